@@ -1,0 +1,137 @@
+/**
+ * The layers of a synthetic scene: shape, texture and affine motion of the background and of 3 to 6
+ * objects, later ones on top (experiments: layered scenes). Shapes and textures live in the
+ * coordinates of frame 1; frame 2 is seen through the inverse motion.
+ */
+import type { Rng } from "../rng.ts";
+import { drawTexture, type Texture } from "./texture.ts";
+
+/** x' = a x + b y + c, y' = d x + e y + f, in pixels. */
+export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
+
+/** The points within `radius` of the centre that satisfy the rest; the background has none. */
+export type Shape =
+  & { readonly x: number; readonly y: number; readonly radius: number }
+  & (
+    | { readonly kind: "ellipse"; readonly axes: readonly [number, number]; readonly angle: number }
+    // Half-planes nx (x - centre) + ny (y - centre) <= offset, three numbers each.
+    | { readonly kind: "polygon"; readonly planes: Float64Array }
+  );
+
+export interface Layer {
+  /** Absent for the background, which is everywhere. */
+  readonly shape?: Shape;
+  readonly texture: Texture;
+  /** Frame 1 to frame 2. */
+  readonly motion: Affine;
+  /** Frame 2 to frame 1. */
+  readonly inverse: Affine;
+}
+
+/** Limits of a layer's motion: translation in pixels, rotation in degrees, scale as a share. */
+interface MotionLimits {
+  translation: number;
+  rotation: number;
+  scale: number;
+}
+
+const BACKGROUND_MOTION: MotionLimits = { translation: 4, rotation: 1.5, scale: 0.015 };
+const OBJECT_MOTION: MotionLimits = { translation: 8, rotation: 5, scale: 0.05 };
+
+/** The layers of one scene from bottom to top, for a picture of `size` x `size` pixels. */
+export function drawLayers(rng: Rng, size: number): Layer[] {
+  const middle = (size - 1) / 2;
+  const layers = [drawLayer(rng, middle, middle, BACKGROUND_MOTION)];
+  const objects = 3 + rng.integer(4);
+  for (let i = 0; i < objects; i++) {
+    const shape = drawShape(rng, size);
+    layers.push({ shape, ...drawLayer(rng, shape.x, shape.y, OBJECT_MOTION) });
+  }
+  return layers;
+}
+
+function drawLayer(rng: Rng, x: number, y: number, limits: MotionLimits): Layer {
+  const motion = drawMotion(rng, x, y, limits);
+  return { texture: drawTexture(rng), motion, inverse: invert(motion) };
+}
+
+function drawShape(rng: Rng, size: number): Shape {
+  const x = rng.uniform(-0.5, size - 0.5), y = rng.uniform(-0.5, size - 0.5);
+  const radius = rng.uniform(10, 30);
+  if (rng.uniform() < 0.5) {
+    const axes: [number, number] = [radius * rng.uniform(0.6, 1), radius * rng.uniform(0.4, 1)];
+    const angle = rng.uniform(0, Math.PI);
+    return { kind: "ellipse", x, y, radius: Math.max(...axes), axes, angle };
+  }
+  const count = 3 + rng.integer(4);
+  const phase = rng.uniform(0, 2 * Math.PI);
+  const planes = new Float64Array(3 * count);
+  for (let i = 0; i < count; i++) {
+    const direction = 2 * Math.PI * (i + rng.uniform(-0.25, 0.25)) / count + phase;
+    planes[3 * i] = Math.cos(direction);
+    planes[3 * i + 1] = Math.sin(direction);
+    planes[3 * i + 2] = radius * rng.uniform(0.5, 0.9);
+  }
+  return { kind: "polygon", x, y, radius: 1.6 * radius, planes };
+}
+
+/** Translation uniform in a disc; half of the layers also turn and scale about (x, y). */
+function drawMotion(rng: Rng, x: number, y: number, limits: MotionLimits): Affine {
+  const length = limits.translation * Math.sqrt(rng.uniform());
+  const direction = rng.uniform(0, 2 * Math.PI);
+  let turn = 0, scale = 1;
+  if (rng.uniform() < 0.5) {
+    turn = rng.uniform(-limits.rotation, limits.rotation) * Math.PI / 180;
+    scale = 1 + rng.uniform(-limits.scale, limits.scale);
+  }
+  const a = scale * Math.cos(turn), b = -scale * Math.sin(turn);
+  const c = x - a * x - b * y + length * Math.cos(direction);
+  const f = y + b * x - a * y + length * Math.sin(direction);
+  return [a, b, c, -b, a, f];
+}
+
+function invert([a, b, c, d, e, f]: Affine): Affine {
+  const determinant = a * e - b * d;
+  return [
+    e / determinant,
+    -b / determinant,
+    (b * f - c * e) / determinant,
+    -d / determinant,
+    a / determinant,
+    (c * d - a * f) / determinant,
+  ];
+}
+
+/** Whether the point (x, y), in frame 1's coordinates, belongs to the shape. */
+export function insideShape(shape: Shape, x: number, y: number): boolean {
+  const dx = x - shape.x, dy = y - shape.y;
+  if (dx * dx + dy * dy > shape.radius * shape.radius) return false;
+  if (shape.kind === "ellipse") {
+    const cosine = Math.cos(shape.angle), sine = Math.sin(shape.angle);
+    const along = (cosine * dx + sine * dy) / shape.axes[0];
+    const across = (cosine * dy - sine * dx) / shape.axes[1];
+    return along * along + across * across <= 1;
+  }
+  const { planes } = shape;
+  for (let i = 0; i < planes.length; i += 3) {
+    if (planes[i] * dx + planes[i + 1] * dy > planes[i + 2]) return false;
+  }
+  return true;
+}
+
+/** Index of the top layer at (x, y) of frame 1 (0 is the background). */
+export function topLayerInFrame1(layers: readonly Layer[], x: number, y: number): number {
+  for (let i = layers.length - 1; i > 0; i--) {
+    if (insideShape(layers[i].shape!, x, y)) return i;
+  }
+  return 0;
+}
+
+/** Index of the top layer at (x, y) of frame 2. */
+export function topLayerInFrame2(layers: readonly Layer[], x: number, y: number): number {
+  for (let i = layers.length - 1; i > 0; i--) {
+    const [a, b, c, d, e, f] = layers[i].inverse;
+    if (insideShape(layers[i].shape!, a * x + b * y + c, d * x + e * y + f)) return i;
+  }
+  return 0;
+}
