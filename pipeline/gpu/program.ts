@@ -1,0 +1,188 @@
+/**
+ * Record once, replay. A recorder collects dispatches; finish() places intermediate values in as few buffers as their
+ * lifetimes allow, compiles the kernels, and makes all bind groups. run() only encodes and submits.
+ */
+import type { Gpu } from "./device.ts";
+import { compileKernel, type Kernel, kernelName } from "./kernel.ts";
+import { planPlacement } from "./placement.ts";
+import type { Storage } from "./tensor.ts";
+
+/** A value of the params block: a whole number (u32 or i32), or f32(x). */
+export type Param = number | { readonly f32: number };
+
+/** Marks a floating-point value of a params block. */
+export function f32(value: number): Param {
+  return { f32: value };
+}
+
+export type Workgroups = readonly [number, number, number];
+
+export interface Dispatch {
+  readonly params: readonly Param[];
+  readonly reads: readonly Storage[];
+  readonly writes: readonly Storage[];
+  readonly workgroups: Workgroups;
+}
+
+const PARAMS_ALIGNMENT = 256;
+const MAXIMUM_WORKGROUPS = 65535;
+
+/**
+ * Workgroups for `count` invocations in groups of `size`, spread over x and y; the kernel's index is
+ * `id.y * (num_workgroups.x * size) + id.x`.
+ */
+export function workgroupsFor(count: number, size: number): Workgroups {
+  const groups = Math.max(1, Math.ceil(count / size));
+  const x = Math.min(groups, 32768);
+  return [x, Math.ceil(groups / x), 1];
+}
+
+function encodeParams(params: readonly Param[]): Uint8Array {
+  const bytes = new Uint8Array(Math.max(16, Math.ceil(params.length / 4) * 16));
+  const view = new DataView(bytes.buffer);
+  params.forEach((param, index) => {
+    if (typeof param === "number") view.setInt32(4 * index, param, true);
+    else view.setFloat32(4 * index, param.f32, true);
+  });
+  return bytes;
+}
+
+export class Recorder {
+  readonly #kernels: Kernel[] = [];
+  readonly #dispatches: Dispatch[] = [];
+
+  /**
+   * Appends a dispatch.
+   * @throws {Error} when the bindings do not fit the kernel, one storage is both read and written, or there are too
+   * many workgroups
+   */
+  dispatch(kernel: Kernel, dispatch: Dispatch): void {
+    const { reads, writes, workgroups } = dispatch;
+    const name = kernelName(kernel);
+    if (reads.length !== kernel.reads || writes.length !== kernel.writes) {
+      throw new Error(
+        `Cannot record ${name}: it reads ${kernel.reads} and writes ${kernel.writes} buffers, ` +
+          `given are ${reads.length} and ${writes.length}.`,
+      );
+    }
+    const shared = writes.find((storage) => reads.includes(storage));
+    if (shared) {
+      throw new Error(`Cannot record ${name}: ${shared.label} is read and written at once.`);
+    }
+    if (workgroups.some((count) => !(count >= 1 && count <= MAXIMUM_WORKGROUPS))) {
+      throw new Error(
+        `Cannot record ${name}: workgroups [${workgroups}] must lie between 1 and ${MAXIMUM_WORKGROUPS}.`,
+      );
+    }
+    this.#kernels.push(kernel);
+    this.#dispatches.push(dispatch);
+  }
+
+  /** Compiles and places everything. The recorder may go on afterwards and be finished again. */
+  async finish(gpu: Gpu): Promise<Program> {
+    const pipelines: GPUComputePipeline[] = [];
+    for (const kernel of this.#kernels) pipelines.push(await compileKernel(gpu, kernel));
+    const { device } = gpu;
+    device.pushErrorScope("validation");
+    device.pushErrorScope("out-of-memory");
+    const { bufferOf, bytes } = planPlacement(gpu, this.#dispatches);
+    const { buffer: params, offsets, sizes } = packParams(device, this.#dispatches);
+    const commands = this.#dispatches.map((dispatch, index): Command => ({
+      pipeline: pipelines[index],
+      workgroups: dispatch.workgroups,
+      bindings: device.createBindGroup({
+        label: kernelName(this.#kernels[index]),
+        layout: pipelines[index].getBindGroupLayout(0),
+        entries: [
+          { binding: 0, resource: { buffer: params, offset: offsets[index], size: sizes[index] } },
+          ...[...dispatch.reads, ...dispatch.writes].map((storage, binding) => ({
+            binding: binding + 1,
+            resource: { buffer: bufferOf(storage), size: storage.bytes },
+          })),
+        ],
+      }),
+    }));
+    const memory = await device.popErrorScope();
+    const validation = await device.popErrorScope();
+    if (memory) {
+      throw new Error(
+        `Not enough memory on ${gpu.adapter.description} (${bytes} bytes of activations): ` +
+          `${memory.message}. Choose a smaller batch, crop or width.`,
+      );
+    }
+    if (validation) throw new Error(`The program cannot be prepared: ${validation.message}`);
+    return new Program(gpu, commands, this.#kernels.map(kernelName), bytes);
+  }
+}
+
+interface Command {
+  readonly pipeline: GPUComputePipeline;
+  readonly bindings: GPUBindGroup;
+  readonly workgroups: Workgroups;
+}
+
+// All params blocks in one buffer, equal ones stored once.
+function packParams(device: GPUDevice, dispatches: readonly Dispatch[]) {
+  const places = new Map<string, number>();
+  const blocks: Uint8Array[] = [];
+  const offsets: number[] = [], sizes: number[] = [];
+  let length = 0;
+  for (const { params } of dispatches) {
+    const bytes = encodeParams(params);
+    const key = bytes.join();
+    let offset = places.get(key);
+    if (offset === undefined) {
+      offset = length;
+      places.set(key, offset);
+      blocks.push(bytes);
+      length += Math.ceil(bytes.length / PARAMS_ALIGNMENT) * PARAMS_ALIGNMENT;
+    }
+    offsets.push(offset);
+    sizes.push(bytes.length);
+  }
+  const content = new Uint8Array(Math.max(16, length));
+  let position = 0;
+  for (const block of blocks) {
+    content.set(block, position);
+    position += Math.ceil(block.length / PARAMS_ALIGNMENT) * PARAMS_ALIGNMENT;
+  }
+  const buffer = device.createBuffer({
+    label: "params",
+    size: content.length,
+    usage: GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  });
+  device.queue.writeBuffer(buffer, 0, content);
+  return { buffer, offsets, sizes };
+}
+
+export class Program {
+  readonly #gpu: Gpu;
+  readonly #commands: readonly Command[];
+  /** Names of the kernels in order. */
+  readonly kernels: readonly string[];
+  /** Bytes of all buffers for intermediate values. */
+  readonly activationBytes: number;
+
+  constructor(gpu: Gpu, commands: readonly Command[], kernels: readonly string[], bytes: number) {
+    this.#gpu = gpu;
+    this.#commands = commands;
+    this.kernels = kernels;
+    this.activationBytes = bytes;
+  }
+
+  /** Encodes and submits all dispatches, or those from `from` up to `to`; returns before they are done. */
+  run(from = 0, to = this.#commands.length): void {
+    this.#gpu.check();
+    const encoder = this.#gpu.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    let current: GPUComputePipeline | undefined;
+    for (let index = from; index < to; index++) {
+      const { pipeline, bindings, workgroups } = this.#commands[index];
+      if (pipeline !== current) pass.setPipeline(current = pipeline);
+      pass.setBindGroup(0, bindings);
+      pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
+    }
+    pass.end();
+    this.#gpu.device.queue.submit([encoder.finish()]);
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Tests an operation completely: its output and each gradient against a float64 reference, whose gradient is found by
+ * central differences, and the kernels twice for bit equality.
+ */
+import { assert, assertEquals } from "@std/assert";
+import type { Tape, Value } from "../pipeline/ops/tape.ts";
+import { Tape as NewTape } from "../pipeline/ops/tape.ts";
+import { Rng } from "../pipeline/rng.ts";
+import { testGpu } from "./_adapter.ts";
+import { dot64, random64, type Tensor64 } from "./reference/tensor64.ts";
+
+export interface OperationTest {
+  /** Inputs in the order in which `operation` and `reference` take them. */
+  readonly inputs: readonly Tensor64[];
+  /** Which inputs receive a gradient; default all. */
+  readonly differentiable?: readonly boolean[];
+  /** Records the operation. */
+  readonly operation: (tape: Tape, inputs: Value[]) => Value;
+  /** The same in plain float64 loops. */
+  readonly reference: (inputs: readonly Tensor64[]) => Tensor64;
+  /** Allowed deviation of the output, relative to its largest magnitude. */
+  readonly tolerance?: number;
+  /** Allowed deviation of a gradient, relative to its largest magnitude; 0 checks no gradient. */
+  readonly gradientTolerance?: number;
+  /** Step of the central differences; inputs must keep further than this from kinks. */
+  readonly step?: number;
+  readonly exact?: boolean;
+}
+
+/** Fails with the first mismatches. Deviation is relative to the largest wanted magnitude. */
+export function assertClose(
+  name: string,
+  got: ArrayLike<number>,
+  want: ArrayLike<number>,
+  tolerance: number,
+): number {
+  assertEquals(got.length, want.length, `${name}: ${got.length} values, wanted ${want.length}`);
+  let largest = 0, worst = 0;
+  for (let i = 0; i < want.length; i++) largest = Math.max(largest, Math.abs(want[i]));
+  const scale = largest || 1;
+  const mismatches: string[] = [];
+  for (let i = 0; i < want.length; i++) {
+    const deviation = Math.abs(got[i] - want[i]) / scale;
+    if (!(deviation <= tolerance) && mismatches.length < 5) {
+      mismatches.push(`  [${i}] got ${got[i]}, wanted ${want[i]}`);
+    }
+    worst = Math.max(worst, Number.isNaN(deviation) ? Infinity : deviation);
+  }
+  assert(
+    mismatches.length === 0,
+    `${name}: worst deviation ${worst.toExponential(2)} exceeds ${tolerance} of ${scale}\n${
+      mismatches.join("\n")
+    }`,
+  );
+  return worst;
+}
+
+/** Values rounded to float32, so that device and reference start from the same numbers. */
+export function rounded(tensor: Tensor64): Tensor64 {
+  return { shape: tensor.shape, data: Float64Array.from(tensor.data, Math.fround) };
+}
+
+/** Runs the whole check; see the file's head. */
+export async function checkOperation(name: string, test: OperationTest): Promise<void> {
+  const { tolerance = 2e-6, gradientTolerance = 2e-5, step = 1e-4 } = test;
+  const inputs = test.inputs.map(rounded);
+  const wanted = test.reference(inputs);
+  const seed = random64(new Rng(7).fork(name), wanted.shape, -1, 1);
+  const wantsGradient = inputs.map((_, index) =>
+    gradientTolerance > 0 && (test.differentiable?.[index] ?? true)
+  );
+
+  const gpu = await testGpu();
+  const tape = new NewTape(gpu, { exact: test.exact ?? true });
+  const values = inputs.map(({ shape, data }, index) => {
+    const value = wantsGradient[index]
+      ? tape.variable(`input ${index}`, shape)
+      : tape.persistent(`input ${index}`, shape);
+    tape.write(value, data);
+    return value;
+  });
+  const output = test.operation(tape, values);
+  assertEquals(output.shape, wanted.shape, `${name}: output shape`);
+  const kept = [tape.keep(output)];
+  if (wantsGradient.some(Boolean)) {
+    const seedValue = tape.persistent("seed", seed.shape, output.segments);
+    tape.write(seedValue, seed.data);
+    tape.backward(output, seedValue);
+    values.forEach((value, index) => {
+      if (wantsGradient[index]) kept.push(tape.keep(tape.gradientOf(value)));
+    });
+  }
+  const program = await tape.finish();
+  const runOnce = async () => {
+    program.run();
+    return await Promise.all(kept.map((value) => tape.read(value)));
+  };
+  const first = await runOnce(), second = await runOnce();
+  await gpu.finished();
+  first.forEach((data, index) => assertEquals(data, second[index], `${name}: two runs differ`));
+
+  assertClose(`${name}: output`, first[0], wanted.data, tolerance);
+  let result = 1;
+  inputs.forEach((input, index) => {
+    if (!wantsGradient[index]) return;
+    const gradient = new Float64Array(input.data.length);
+    for (let i = 0; i < gradient.length; i++) {
+      const moved = (by: number) => {
+        const data = input.data.slice();
+        data[i] += by;
+        const changed = inputs.map((other, j) =>
+          j === index ? { shape: input.shape, data } : other
+        );
+        return dot64(test.reference(changed).data, seed.data);
+      };
+      gradient[i] = (moved(step) - moved(-step)) / (2 * step);
+    }
+    assertClose(
+      `${name}: gradient of input ${index}`,
+      first[result++],
+      gradient,
+      gradientTolerance,
+    );
+  });
+}
