@@ -1,0 +1,200 @@
+# Set-up for ./run, in POSIX sh: git, Python, .venv, a WebGPU adapter. Sourced, never run.
+# set_up ROOT does each step only if it is not done; a step that was interrupted is done anew.
+# Anything it prints goes to stderr, so that ./run COMMAND can be piped.
+
+say() { printf '%s\n' "$*" >&2; }
+
+stop() {
+  say "$@"
+  exit 1
+}
+
+set_up() {
+  root=$1
+  environment
+  need_git
+  need_virtual_environment
+  PATH="$root/.venv/bin:$PATH" VIRTUAL_ENV="$root/.venv"
+  export PATH VIRTUAL_ENV
+  need_adapter
+}
+
+# What the drivers should see. Variables that the user set are left alone.
+environment() {
+  if [ "$(uname -s)" = Linux ]; then
+    # Without a Vulkan driver wgpu would take OpenGL unasked, which gives other bits and no subgroups.
+    : "${DENO_WEBGPU_BACKEND:=vulkan}"
+    export DENO_WEBGPU_BACKEND
+    # Mesa complains when this folder is missing.
+    if [ ! -d "${XDG_RUNTIME_DIR-}" ]; then
+      XDG_RUNTIME_DIR="$root/.cache/runtime"
+      export XDG_RUNTIME_DIR
+      [ -d "$XDG_RUNTIME_DIR" ] || (umask 077 && mkdir -p "$XDG_RUNTIME_DIR")
+    fi
+    # The CPU driver's vectors: the same width, and so the same sums, on every x86 processor with AVX.
+    if [ "$(uname -m)" = x86_64 ]; then
+      : "${LP_NATIVE_VECTOR_WIDTH:=256}"
+      export LP_NATIVE_VECTOR_WIDTH
+    fi
+  fi
+}
+
+need_git() {
+  command -v git >/dev/null || provide git "git is missing."
+  # A source archive instead of a clone: DVC works without git, experiments do not.
+  [ -e "$root/.git" ] || [ -e "$root/.dvc/config.local" ] || {
+    say "This is not a git clone: dvc exp will not work, everything else will."
+    printf '[core]\n    no_scm = true\n' >"$root/.dvc/config.local"
+  }
+}
+
+# ---- Python and .venv
+
+# Written last, so that it is missing or different whenever .venv is not whole.
+virtual_environment_stamp() {
+  printf '%s %s\n' "$root" "$(cksum <"$root/requirements.txt")"
+}
+
+need_virtual_environment() {
+  venv=$root/.venv
+  if [ -x "$venv/bin/python" ] && [ -x "$venv/bin/deno" ] && [ -x "$venv/bin/dvc" ] &&
+    [ "$(cat "$venv/.complete" 2>/dev/null)" = "$(virtual_environment_stamp)" ]; then
+    return
+  fi
+  refuse_musl
+  python=$(find_python)
+  if [ -z "$python" ]; then
+    refuse_old_python
+    provide python "Python is missing."
+    python=$(find_python)
+    [ -n "$python" ] || stop "Python 3.10 or newer is needed, and this system's own is older."
+  fi
+  "$python" -c 'import ensurepip, venv' 2>/dev/null ||
+    provide python "$python cannot make virtual environments (ensurepip is missing)."
+  say "Setting up .venv with $("$python" --version): about a minute, once."
+  "$python" -m venv --clear "$venv" || stop "Cannot make $venv with $python."
+  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+    -r "$root/requirements.txt" ||
+    stop "Cannot install requirements.txt (see above)." \
+      "Check the network, then call ./run again: it starts this step anew."
+  virtual_environment_stamp >"$venv/.complete"
+}
+
+# The first Python that is new enough; empty if there is none.
+find_python() {
+  for candidate in ${PYTHON:-python3 python3.14 python3.13 python3.12 python3.11 python3.10 python}; do
+    if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+      command -v "$candidate"
+      return
+    fi
+  done
+}
+
+refuse_old_python() {
+  for candidate in ${PYTHON:-python3 python}; do
+    found=$("$candidate" -c 'import platform; print(platform.python_version())' 2>/dev/null) ||
+      continue
+    stop "Python 3.10 or newer is needed, found $found ($(command -v "$candidate"))." \
+      "Install a newer one beside it and call: PYTHON=/path/to/python3.12 ./run"
+  done
+}
+
+refuse_musl() {
+  case $(ldd --version 2>&1) in
+    *musl*)
+      stop "This system uses musl (Alpine?), for which there is no deno on PyPI." \
+        "Use a system with glibc, for example a Debian 12 container."
+      ;;
+  esac
+}
+
+# ---- WebGPU adapter
+
+# Changes with the installed drivers and what selects them, and so tells when to look again.
+adapter_stamp() {
+  {
+    virtual_environment_stamp
+    ls /usr/share/vulkan/icd.d /etc/vulkan/icd.d 2>/dev/null || :
+    printf '%s\n' "${DENO_WEBGPU_BACKEND-}" "${VK_DRIVER_FILES-}" "${VK_ICD_FILENAMES-}"
+  } | cksum
+}
+
+need_adapter() {
+  [ "$(cat "$venv/.adapter" 2>/dev/null)" = "$(adapter_stamp)" ] && return
+  if ! probe_adapter; then
+    [ "$(uname -s)" = Linux ] || stop "$answer"
+    provide adapter "There is no WebGPU adapter: no graphics driver with Vulkan, nor Mesa's CPU driver."
+    probe_adapter || stop "There is still no WebGPU adapter: $answer"
+  fi
+  adapter_stamp >"$venv/.adapter"
+}
+
+# The doctor's own words stay in $answer.
+probe_adapter() {
+  answer=$(cd -- "$root" && deno run --no-prompt --quiet --ignore-env tools/doctor.ts --quiet 2>&1)
+}
+
+# ---- The system's packages
+
+package_manager() {
+  for manager in apt-get dnf pacman zypper apk brew; do
+    if command -v "$manager" >/dev/null; then
+      printf '%s\n' "$manager"
+      return
+    fi
+  done
+}
+
+# What git, python and adapter are called by MANAGER.
+packages_for() {
+  case $1-$2 in
+    git-*) echo git ;;
+    python-apt-get) echo python3 python3-venv ;;
+    python-dnf | python-apk) echo python3 ;;
+    python-zypper) echo python311 ;;
+    python-pacman | python-brew) echo python ;;
+    adapter-apt-get) echo mesa-vulkan-drivers ;;
+    adapter-dnf) echo mesa-vulkan-drivers vulkan-loader ;;
+    adapter-pacman) echo vulkan-swrast vulkan-icd-loader ;;
+    adapter-zypper) echo libvulkan_lvp libvulkan1 ;;
+    adapter-apk) echo mesa-vulkan-swrast vulkan-loader ;;
+  esac
+}
+
+install_command() {
+  case $1 in
+    apt-get | dnf | zypper) echo "sudo $1 install" ;;
+    pacman) echo "sudo pacman -S" ;;
+    apk) echo "sudo apk add" ;;
+    brew) echo "brew install" ;;
+  esac
+}
+
+# provide git|python|adapter REASON: installs it where apt and root are at hand, else stops with the command.
+provide() {
+  manager=$(package_manager)
+  if [ -z "$manager" ]; then
+    stop "$2 Install $(packages_for "$1" apt-get) or what your system calls it, then call ./run again."
+  fi
+  packages=$(packages_for "$1" "$manager")
+  if [ "$manager" = apt-get ] && may_install; then
+    say "$2 Installing $packages with apt-get."
+    # shellcheck disable=SC2086 # several packages
+    apt_install $packages || stop "apt-get could not install $packages (see above)."
+  else
+    stop "$2 Run: $(install_command "$manager") $packages" "- then call ./run again."
+  fi
+}
+
+may_install() { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
+
+# The package lists may be missing or old: then they are fetched and it is tried once more.
+apt_install() {
+  apt_get install -y --no-install-recommends "$@" >/dev/null 2>&1 || {
+    apt_get update >&2 && apt_get install -y --no-install-recommends "$@" >&2
+  }
+}
+
+apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"; }
