@@ -1,0 +1,189 @@
+/**
+ * Where data comes from: the samples embedded in this repository and the official archives they were
+ * cut from. Hashes stand here, outside data/, so that a changed data/ is noticed; for archives on the
+ * network none is published, so none is claimed, and their sizes are rounded.
+ */
+
+/** How files are arranged; each has a file of its own in layouts/. */
+export type LayoutName = "middlebury" | "sintel" | "kitti" | "flyingchairs" | "frames";
+
+export interface CatalogueArchive {
+  file: string;
+  /** Absent for archives that only data/ or the user's folder can hold. */
+  url?: string;
+  /** Exact where `sha256` is given, else rounded, for the check of free disk space. */
+  bytes: number;
+  sha256?: string;
+}
+
+export interface CatalogueSource {
+  title: string;
+  /** The data set without its variants; two sources of one data set exclude each other. */
+  dataset: string;
+  layout: LayoutName;
+  page: string;
+  licence: string;
+  citation: string;
+  archives: readonly CatalogueArchive[];
+  /** The archives lie in data/. */
+  embedded?: true;
+}
+
+const MIDDLEBURY = {
+  dataset: "middlebury",
+  layout: "middlebury",
+  page: "https://vision.middlebury.edu/flow/data/",
+  licence: "no licence stated; published for the evaluation of optical flow, to be cited",
+  citation: "Baker, Scharstein, Lewis, Roth, Black, Szeliski: A Database and Evaluation " +
+    "Methodology for Optical Flow, IJCV 2011",
+} as const;
+
+const SINTEL = {
+  dataset: "sintel",
+  layout: "sintel",
+  page: "http://sintel.is.tue.mpg.de/",
+  licence: "CC BY 3.0, (c) Blender Foundation, durian.blender.org",
+  citation: "Butler, Wulff, Stanley, Black: A naturalistic open source movie for optical flow " +
+    "evaluation, ECCV 2012",
+} as const;
+
+const KITTI_2012 = {
+  dataset: "kitti2012",
+  layout: "kitti",
+  page: "https://www.cvlibs.net/datasets/kitti/eval_stereo_flow.php?benchmark=flow",
+  licence: "CC BY-NC-SA 3.0",
+  citation: "Geiger, Lenz, Urtasun: Are we ready for Autonomous Driving? The KITTI Vision " +
+    "Benchmark Suite, CVPR 2012",
+} as const;
+
+const KITTI_2015 = {
+  dataset: "kitti2015",
+  layout: "kitti",
+  page: "https://www.cvlibs.net/datasets/kitti/eval_scene_flow.php?benchmark=flow",
+  licence: "CC BY-NC-SA 3.0",
+  citation: "Menze, Geiger: Object Scene Flow for Autonomous Vehicles, CVPR 2015",
+} as const;
+
+export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
+  middlebury_sample: {
+    ...MIDDLEBURY,
+    title: "Middlebury, RubberWhale and Venus",
+    embedded: true,
+    archives: [{
+      file: "middlebury_sample.zip",
+      bytes: 2957860,
+      sha256: "28e7bc0c82357edce9fbc85dd95fec04344e7df64cf5ce903483ceba9fa84f5a",
+    }],
+  },
+  sintel_sample: {
+    ...SINTEL,
+    title: "MPI Sintel, one pair of market_5, final pass",
+    embedded: true,
+    archives: [{
+      file: "sintel_sample.zip",
+      bytes: 3967772,
+      sha256: "1daadfe3caa775bc32d35e6e0f4f5a1aab97a71a8f3150bb0f355e946d824b33",
+    }],
+  },
+  kitti2015_sample: {
+    ...KITTI_2015,
+    title: "KITTI 2015, pair 000000",
+    embedded: true,
+    archives: [{
+      file: "kitti2015_sample.zip",
+      bytes: 2277989,
+      sha256: "6223e1a668ce70c97877eeccaf99f0ca5c469079ea7785c21e46b42478d9b5a7",
+    }],
+  },
+  middlebury: {
+    ...MIDDLEBURY,
+    title: "Middlebury, training sequences",
+    archives: [
+      {
+        file: "other-color-twoframes.zip",
+        url: "https://vision.middlebury.edu/flow/data/comp/zip/other-color-twoframes.zip",
+        bytes: 12e6,
+      },
+      {
+        file: "other-gt-flow.zip",
+        url: "https://vision.middlebury.edu/flow/data/comp/zip/other-gt-flow.zip",
+        bytes: 15e6,
+      },
+    ],
+  },
+  sintel: {
+    ...SINTEL,
+    title: "MPI Sintel, clean and final pass",
+    archives: [{
+      file: "MPI-Sintel-complete.zip",
+      url: "https://files.is.tue.mpg.de/sintel/MPI-Sintel-complete.zip",
+      bytes: 5.7e9,
+    }],
+  },
+  kitti2012: {
+    ...KITTI_2012,
+    title: "KITTI 2012",
+    archives: [{
+      file: "data_stereo_flow.zip",
+      url: "https://s3.eu-central-1.amazonaws.com/avg-kitti/data_stereo_flow.zip",
+      bytes: 2.1e9,
+    }],
+  },
+  kitti2015: {
+    ...KITTI_2015,
+    title: "KITTI 2015",
+    archives: [{
+      file: "data_scene_flow.zip",
+      url: "https://s3.eu-central-1.amazonaws.com/avg-kitti/data_scene_flow.zip",
+      bytes: 1.7e9,
+    }],
+  },
+  flyingchairs: {
+    dataset: "flyingchairs",
+    layout: "flyingchairs",
+    page: "https://lmb.informatik.uni-freiburg.de/resources/datasets/FlyingChairs.en.html",
+    licence: "research only, no commercial use, to be cited",
+    citation: "Dosovitskiy et al.: FlowNet: Learning Optical Flow with Convolutional Networks, " +
+      "ICCV 2015",
+    title: "FlyingChairs",
+    archives: [{
+      file: "FlyingChairs.zip",
+      url: "https://lmb.informatik.uni-freiburg.de/data/FlyingChairs/FlyingChairs.zip",
+      bytes: 31e9,
+    }],
+  },
+  frames: {
+    dataset: "frames",
+    layout: "frames",
+    page: "",
+    licence: "your own",
+    citation: "",
+    title: "Your own pictures: frames.zip in download.folder, numbered, one folder a sequence",
+    archives: [{ file: "frames.zip", bytes: 0 }],
+  },
+};
+
+/**
+ * The sources of the given names, in that order.
+ * @throws {Error} on an unknown name, a name given twice, or two sources of one data set
+ */
+export function selectSources(names: readonly string[]): [string, CatalogueSource][] {
+  const chosen = new Map<string, string>();
+  return names.map((name) => {
+    if (!Object.hasOwn(CATALOGUE, name)) {
+      throw new Error(
+        `Cannot use download.sources: ${JSON.stringify(name)} is not in the catalogue. ` +
+          `Known are ${Object.keys(CATALOGUE).join(", ")}.`,
+      );
+    }
+    const source = CATALOGUE[name];
+    const other = chosen.get(source.dataset);
+    if (other !== undefined) {
+      throw new Error(
+        `Cannot use download.sources: ${other} and ${name} are both ${source.dataset}. Keep one.`,
+      );
+    }
+    chosen.set(source.dataset, name);
+    return [name, source];
+  });
+}
