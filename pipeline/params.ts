@@ -87,6 +87,7 @@ const schema = section({
   }),
   evaluate: section({
     real_scale: positive(4),
+    pictures: integer(0, 100_000),
     picture_maximum_px: number(0, 10_000),
   }),
 });
