@@ -1,5 +1,5 @@
 // upsample: bilinear enlargement of [N, C, h, w] to [N, C, H, W], align_corners = true: output row i samples input row
-// i * (h - 1) / (H - 1), 0 where H = 1. backward is its transpose, as a gather.
+// i * (h - 1) / (H - 1), 0 where H = 1; the value is multiplied by a factor. backward is its transpose, as a gather.
 // Layout: [N, H, W, slots] as vec4. forward: one thread owns one vec4 of the output; backward: one vec4 of the input.
 
 struct Params {
@@ -9,6 +9,7 @@ struct Params {
   input_width: u32,
   output_height: u32,
   output_width: u32,
+  factor: f32, // multiplies every value
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -42,7 +43,7 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   let lower = mix(
     source[(bottom * params.input_width + left) * params.slots + slot],
     source[(bottom * params.input_width + right) * params.slots + slot], x.y);
-  result[i] = mix(upper, lower, y.y);
+  result[i] = params.factor * mix(upper, lower, y.y);
 }
 
 // First and one past the last output index whose samples can touch an input index.
@@ -83,5 +84,5 @@ fn backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroup
       sum += weight * source[cell * params.slots + slot];
     }
   }
-  result[i] = sum;
+  result[i] = params.factor * sum;
 }

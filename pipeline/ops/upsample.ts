@@ -2,7 +2,7 @@
 import code from "../../kernels/upsample.wgsl" with { type: "text" };
 import { defineKernel } from "../gpu/kernel.ts";
 import { slotCount } from "../gpu/layout.ts";
-import { workgroupsFor } from "../gpu/program.ts";
+import { f32, workgroupsFor } from "../gpu/program.ts";
 import type { Tape, Value } from "./tape.ts";
 
 const forward = defineKernel("upsample", code, "forward", { reads: 1, writes: 1 });
@@ -10,13 +10,20 @@ const backward = defineKernel("upsample", code, "backward", { reads: 1, writes: 
 
 /**
  * Resizes to a given size; row i of the result samples row i (h - 1) / (H - 1) of the input, row 0 where H = 1.
- * Values are not scaled: a flow must be multiplied by the ratio of the sizes as well.
+ * A flow in pixels must be multiplied by the ratio of the sizes as well, which is what `factor` is for.
  * @param input [N, C, h, w]
  * @param height H, at least h
  * @param width W, at least w
+ * @param factor multiplies every value; default 1
  * @returns [N, C, H, W]
  */
-export function upsample(tape: Tape, input: Value, height: number, width: number): Value {
+export function upsample(
+  tape: Tape,
+  input: Value,
+  height: number,
+  width: number,
+  { factor = 1 }: { factor?: number } = {},
+): Value {
   const [n, c, h, w] = input.shape;
   if (height < h || width < w) {
     throw new Error(
@@ -24,7 +31,7 @@ export function upsample(tape: Tape, input: Value, height: number, width: number
     );
   }
   const slots = slotCount(input.segments) / 4;
-  const params = [n, slots, h, w, height, width];
+  const params = [n, slots, h, w, height, width, f32(factor)];
   const output = tape.value(`${input.label} enlarged`, [n, c, height, width], input.segments);
   tape.dispatch(forward, {
     params,

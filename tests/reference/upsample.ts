@@ -1,7 +1,12 @@
 /** Twin of pipeline/ops/upsample.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
-export function upsample64(input: Tensor64, height: number, width: number): Tensor64 {
+export function upsample64(
+  input: Tensor64,
+  height: number,
+  width: number,
+  factor: number,
+): Tensor64 {
   const [n, c, h, w] = input.shape;
   const out = zeros64([n, c, height, width]);
   const value = (image: number, channel: number, y: number, x: number) =>
@@ -24,5 +29,6 @@ export function upsample64(input: Tensor64, height: number, width: number): Tens
       }
     }
   }
+  out.data.forEach((value, index) => out.data[index] = factor * value);
   return out;
 }
