@@ -3,11 +3,10 @@
  * backward() walks the record in reverse; a value used twice gets the sum of its gradients, in the order in which
  * they arise. Nothing is computed while recording.
  */
-import addCode from "../../kernels/add.wgsl" with { type: "text" };
 import type { Gpu } from "../gpu/device.ts";
-import { defineKernel, type Kernel } from "../gpu/kernel.ts";
-import { activationBytes, packActivation, slotCount, unpackActivation } from "../gpu/layout.ts";
-import { type Dispatch, type Program, Recorder, workgroupsFor } from "../gpu/program.ts";
+import type { Kernel } from "../gpu/kernel.ts";
+import { activationBytes, packActivation, unpackActivation } from "../gpu/layout.ts";
+import { type Dispatch, type Program, Recorder } from "../gpu/program.ts";
 import {
   persistentStorage,
   readStorage,
@@ -15,6 +14,7 @@ import {
   type Shape,
   type Storage,
 } from "../gpu/tensor.ts";
+import { recordCopy, recordSum } from "./arithmetic.ts";
 import type { Parameter } from "./parameters.ts";
 
 /** A tensor [N, C, H, W] of the record. */
@@ -30,8 +30,6 @@ interface Node {
   readonly output: Value;
   readonly backward: (gradient: Value) => void;
 }
-
-const addKernel = defineKernel("add", addCode, "add", { reads: 2, writes: 1 });
 
 export class Tape {
   readonly gpu: Gpu;
@@ -110,7 +108,10 @@ export class Tape {
   accumulate(value: Value, gradient: Value): void {
     if (!this.#differentiable.has(value)) return;
     const before = this.#gradients.get(value);
-    this.#gradients.set(value, before ? this.#add(before, gradient) : gradient);
+    this.#gradients.set(
+      value,
+      before ? recordSum(this, before, gradient, { scaleA: 1, scaleB: 1 }) : gradient,
+    );
   }
 
   /** The gradient of a value after backward(). @throws {Error} when it has none */
@@ -194,30 +195,7 @@ export class Tape {
   /** Copies a value into a persistent one, so that the host can read it. */
   keep(value: Value): Value {
     const kept = this.persistent(value.label, value.shape, value.segments);
-    this.#copy(value, kept);
+    recordCopy(this, value, kept);
     return kept;
   }
-
-  #copy(from: Value, to: Value): void {
-    this.#elementwise(copyKernel, [from], to);
-  }
-
-  #add(a: Value, b: Value): Value {
-    const sum = this.value(a.label, a.shape, a.segments);
-    this.#elementwise(addKernel, [a, b], sum);
-    return sum;
-  }
-
-  #elementwise(kernel: Kernel, from: readonly Value[], to: Value): void {
-    const [n, , h, w] = to.shape;
-    const count = n * h * w * slotCount(to.segments) / 4;
-    this.dispatch(kernel, {
-      params: [count],
-      reads: from.map(({ storage }) => storage),
-      writes: [to.storage],
-      workgroups: workgroupsFor(count, 64),
-    });
-  }
 }
-
-const copyKernel = defineKernel("add", addCode, "copy", { reads: 1, writes: 1 });
