@@ -51,12 +51,14 @@ const learning = {
 };
 
 const sourcesError = "must be a list of at least one name of the catalogue, none twice";
+const folderError = 'must be the path of a folder, without any of , " $ ` \\';
 const schema = section({
   download: section({
     sources: z.array(text("must be a name of the catalogue").min(1), { error: sourcesError })
       .min(1, { error: sourcesError })
       .refine((names) => new Set(names).size === names.length, { error: sourcesError }),
-    folder: text('must be a path in quotes, or "" for none'),
+    // Stands within quotes in a command of dvc.yaml, as a permission.
+    folder: text(folderError).regex(/^[^,"$`\\\n]+$/, { error: folderError }),
   }),
   preprocess: section({
     seed: seed(),
