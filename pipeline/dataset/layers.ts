@@ -9,12 +9,23 @@ import { drawTexture, type Texture } from "./texture.ts";
 /** x' = a x + b y + c, y' = d x + e y + f, in pixels. */
 export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
-/** The points within `radius` of the centre that satisfy the rest; the background has none. */
+/** x' of the point (x, y). By index, as destructuring is slow where it runs for every sample. */
+export function affineX(affine: Affine, x: number, y: number): number {
+  return affine[0] * x + affine[1] * y + affine[2];
+}
+
+/** y' of the point (x, y). */
+export function affineY(affine: Affine, x: number, y: number): number {
+  return affine[3] * x + affine[4] * y + affine[5];
+}
+
+/** The points within `radius` of the centre (x, y) that satisfy the rest. */
 export type Shape =
   & { readonly x: number; readonly y: number; readonly radius: number }
   & (
-    | { readonly kind: "ellipse"; readonly axes: readonly [number, number]; readonly angle: number }
-    // Half-planes nx (x - centre) + ny (y - centre) <= offset, three numbers each.
+    // |toUnitDisc (point - centre)| <= 1; the 2 x 2 matrix row by row.
+    | { readonly kind: "ellipse"; readonly toUnitDisc: readonly [number, number, number, number] }
+    // nx (x - centre) + ny (y - centre) <= offset for every plane, three numbers each.
     | { readonly kind: "polygon"; readonly planes: Float64Array }
   );
 
@@ -59,9 +70,8 @@ function drawShape(rng: Rng, size: number): Shape {
   const x = rng.uniform(-0.5, size - 0.5), y = rng.uniform(-0.5, size - 0.5);
   const radius = rng.uniform(10, 30);
   if (rng.uniform() < 0.5) {
-    const axes: [number, number] = [radius * rng.uniform(0.6, 1), radius * rng.uniform(0.4, 1)];
-    const angle = rng.uniform(0, Math.PI);
-    return { kind: "ellipse", x, y, radius: Math.max(...axes), axes, angle };
+    const major = radius * rng.uniform(0.6, 1), minor = radius * rng.uniform(0.4, 1);
+    return ellipse(x, y, [major, minor], rng.uniform(0, Math.PI));
   }
   const count = 3 + rng.integer(4);
   const phase = rng.uniform(0, 2 * Math.PI);
@@ -73,6 +83,23 @@ function drawShape(rng: Rng, size: number): Shape {
     planes[3 * i + 2] = radius * rng.uniform(0.5, 0.9);
   }
   return { kind: "polygon", x, y, radius: 1.6 * radius, planes };
+}
+
+/** An ellipse by its semi-axes and the angle of the first one to the x axis, in radians. */
+export function ellipse(
+  x: number,
+  y: number,
+  [along, across]: readonly [number, number],
+  angle: number,
+): Shape {
+  const cosine = Math.cos(angle), sine = Math.sin(angle);
+  return {
+    kind: "ellipse",
+    x,
+    y,
+    radius: Math.max(along, across),
+    toUnitDisc: [cosine / along, sine / along, -sine / across, cosine / across],
+  };
 }
 
 /** Translation uniform in a disc; half of the layers also turn and scale about (x, y). */
@@ -107,9 +134,8 @@ export function insideShape(shape: Shape, x: number, y: number): boolean {
   const dx = x - shape.x, dy = y - shape.y;
   if (dx * dx + dy * dy > shape.radius * shape.radius) return false;
   if (shape.kind === "ellipse") {
-    const cosine = Math.cos(shape.angle), sine = Math.sin(shape.angle);
-    const along = (cosine * dx + sine * dy) / shape.axes[0];
-    const across = (cosine * dy - sine * dx) / shape.axes[1];
+    const matrix = shape.toUnitDisc;
+    const along = matrix[0] * dx + matrix[1] * dy, across = matrix[2] * dx + matrix[3] * dy;
     return along * along + across * across <= 1;
   }
   const { planes } = shape;
@@ -130,8 +156,8 @@ export function topLayerInFrame1(layers: readonly Layer[], x: number, y: number)
 /** Index of the top layer at (x, y) of frame 2. */
 export function topLayerInFrame2(layers: readonly Layer[], x: number, y: number): number {
   for (let i = layers.length - 1; i > 0; i--) {
-    const [a, b, c, d, e, f] = layers[i].inverse;
-    if (insideShape(layers[i].shape!, a * x + b * y + c, d * x + e * y + f)) return i;
+    const { shape, inverse } = layers[i];
+    if (insideShape(shape!, affineX(inverse, x, y), affineY(inverse, x, y))) return i;
   }
   return 0;
 }

@@ -6,6 +6,8 @@
 import type { Rng } from "../rng.ts";
 import {
   type Affine,
+  affineX,
+  affineY,
   drawLayers,
   type Layer,
   topLayerInFrame1,
@@ -16,8 +18,9 @@ import { addColour } from "./texture.ts";
 
 /** Standard deviation of the noise in each frame, for intensities in [0, 1]. */
 const NOISE = 0.003;
-/** Centres of the 2 x 2 samples of a pixel. */
-const SAMPLES = [[-0.25, -0.25], [0.25, -0.25], [-0.25, 0.25], [0.25, 0.25]];
+/** Offsets of the 2 x 2 samples of a pixel from its centre, along each axis. */
+const SAMPLE_OFFSETS = [-0.25, 0.25];
+const SAMPLES = SAMPLE_OFFSETS.length ** 2;
 
 /**
  * The scenes of a split, `scene_0000` on.
@@ -89,14 +92,14 @@ function renderFrame(
   for (let y = 0, i = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       sum.fill(0);
-      for (const [dx, dy] of SAMPLES) {
-        const px = x + dx, py = y + dy;
+      for (let sample = 0; sample < SAMPLES; sample++) {
+        const px = x + SAMPLE_OFFSETS[sample & 1], py = y + SAMPLE_OFFSETS[sample >> 1];
         const top = topLayer(layers, px, py);
-        const [a, b, c, d, e, f] = toLayer[top];
-        addColour(layers[top].texture, a * px + b * py + c, d * px + e * py + f, sum);
+        const affine = toLayer[top];
+        addColour(layers[top].texture, affineX(affine, px, py), affineY(affine, px, py), sum);
       }
       for (let channel = 0; channel < 3; channel++, i++) {
-        const value = sum[channel] / SAMPLES.length + NOISE * noise.normal();
+        const value = sum[channel] / SAMPLES + NOISE * noise.normal();
         frame[i] = Math.round(255 * Math.min(1, Math.max(0, value)));
       }
     }
@@ -121,8 +124,8 @@ function labels(
   for (let y = 0, i = 0; y < size; y++) {
     for (let x = 0; x < size; x++, i++) {
       const top = topHere(layers, x, y);
-      const [a, b, c, d, e, f] = backward ? layers[top].inverse : layers[top].motion;
-      const toX = a * x + b * y + c, toY = d * x + e * y + f;
+      const motion = backward ? layers[top].inverse : layers[top].motion;
+      const toX = affineX(motion, x, y), toY = affineY(motion, x, y);
       flow[2 * i] = toX - x;
       flow[2 * i + 1] = toY - y;
       const outside = toX < 0 || toX > size - 1 || toY < 0 || toY > size - 1;

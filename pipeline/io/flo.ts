@@ -46,9 +46,10 @@ export function readFlo(bytes: Uint8Array, name: string): FlowFile {
   }
   const expected = HEADER_BYTES + width * height * 8;
   if (bytes.byteLength !== expected) {
+    const reason = bytes.byteLength < expected ? "is truncated" : "has bytes behind its end";
     throw new Error(
       `Cannot read ${name}: ${width} x ${height} pixels take ${expected} bytes, the file holds ` +
-        `${bytes.byteLength}. ${bytes.byteLength < expected ? "It is truncated." : ""}`.trimEnd(),
+        `${bytes.byteLength}. It ${reason}.`,
     );
   }
   const flow = new Float32Array(width * height * 2);
