@@ -1,0 +1,138 @@
+/** params.yaml is checked to the last key, and a wrong one gets an answer that helps. */
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { parseParams, sectionNames } from "../pipeline/params.ts";
+
+const committed = Deno.readTextFileSync("params.yaml");
+
+/** The committed file with one line of one section replaced; "" removes it. */
+function changed(section: string, line: RegExp, replacement: string): string {
+  const start = committed.indexOf(`\n${section}:`);
+  const [head, tail] = [committed.slice(0, start), committed.slice(start)];
+  assert(line.test(tail), `params.yaml has no line like ${line} in ${section}`);
+  return head + tail.replace(line, replacement);
+}
+
+function complaint(text: string): string {
+  return assertThrows(() => parseParams(text), Error).message;
+}
+
+Deno.test("parseParams() takes the committed file", () => {
+  const params = parseParams(committed);
+  assertEquals(Object.keys(params), sectionNames);
+});
+
+Deno.test("parseParams() reads numbers, names and flags as they are written", () => {
+  const { pretrain } = parseParams(changed("pretrain", /weight_decay: .*/, "weight_decay: 1e-6"));
+  assertEquals(pretrain.weight_decay, 0.000001);
+  const { train } = parseParams(changed("train", /order: .*/, "order: 2nd"));
+  assertEquals(train.order, "2nd");
+  assertEquals(typeof train.stop_gradient, "boolean");
+});
+
+Deno.test("parseParams() names the key, its range and what was given", async (t) => {
+  const cases: [section: string, line: RegExp, replacement: string, sentence: string][] = [
+    [
+      "train",
+      /rho: .*/,
+      "rho: 0",
+      "train.rho must be a number greater than 0, at most 1000, got 0.",
+    ],
+    ["train", /lambda: .*/, "lambda: -1", "train.lambda must be a number greater than 0"],
+    ["train", /rho: .*/, "rho: tiny", 'got "tiny".'],
+    [
+      "train",
+      /unroll_iterations: .*/,
+      "unroll_iterations: 1.5",
+      "an integer from 0 to 64, got 1.5.",
+    ],
+    ["train", /order: .*/, "order: 3rd", 'train.order must be one of 1st, 2nd, got "3rd".'],
+    [
+      "train",
+      /stop_gradient: .*/,
+      "stop_gradient: yes",
+      "train.stop_gradient must be true or false",
+    ],
+    ["train", /crop: .*/, "crop: 96", "train.crop must be a multiple of 64, got 96."],
+    ["pretrain", /crop: .*/, "crop: 0", "pretrain.crop must be an integer from 64 to 8192, got 0."],
+    ["pretrain", /width: .*/, "width: .nan", "pretrain.width must be a number from 0.0625 to 4"],
+    ["pretrain", /seed: .*/, "seed: -1", "pretrain.seed must be an integer from 0"],
+    [
+      "download",
+      /sources:/,
+      "sources: []\n  other:",
+      "download.sources must be a list of at least one",
+    ],
+    ["download", /folder: .*/, "folder: a,b", "download.folder must be the path of a folder"],
+    ["download", /folder: .*/, 'folder: "$HOME"', "download.folder must be the path of a folder"],
+  ];
+  for (const [section, line, replacement, sentence] of cases) {
+    await t.step(replacement, () => {
+      assertStringIncludes(complaint(changed(section, line, replacement)), sentence);
+    });
+  }
+});
+
+Deno.test("parseParams() accepts every value that a sweep needs", async (t) => {
+  const cases: [string, RegExp, string][] = [
+    ...["unrolled", "l1", "charbonnier", "tv", "none"].map((name): [string, RegExp, string] => [
+      "train",
+      /smoothness: .*/,
+      `smoothness: ${name}`,
+    ]),
+    ["train", /unroll_iterations: .*/, "unroll_iterations: 0"],
+    ["train", /order: .*/, "order: 2nd"],
+    ["train", /border: .*/, "border: replicate"],
+    ["train", /w_smooth: .*/, "w_smooth: 50"],
+    ["pretrain", /occlusion: .*/, "occlusion: forward_backward"],
+    ["download", /folder: .*/, "folder: /data/optical flow"],
+  ];
+  for (const [section, line, replacement] of cases) {
+    await t.step(replacement, () => void parseParams(changed(section, line, replacement)));
+  }
+});
+
+Deno.test("parseParams() suggests the nearest key for a wrong one", async (t) => {
+  await t.step("in the same section", () => {
+    const message = complaint(changed("train", /unroll_iterations:/, "unroll_iteration:"));
+    assertStringIncludes(message, "Did you mean train.unroll_iterations?");
+    assertStringIncludes(message, "train.unroll_iterations is missing: it must be an integer");
+  });
+  await t.step("in another section", () => {
+    const message = complaint(changed("train", /eta:/, "width: 1\n  eta:"));
+    assertStringIncludes(message, "train.width is not a parameter. Did you mean pretrain.width?");
+  });
+  await t.step("a section", () => {
+    assertStringIncludes(
+      complaint(committed.replace("\ntrain:", "\ntrian:")),
+      "Did you mean train?",
+    );
+  });
+});
+
+Deno.test("parseParams() checks keys against each other", async (t) => {
+  await t.step("some photometric weight", () => {
+    const message = complaint(committed.replaceAll(/w_(l1|ssim|census): .*/g, "w_$1: 0"));
+    assertStringIncludes(message, "must not all be 0");
+  });
+  await t.step("warm-up within the steps", () => {
+    const message = complaint(changed("train", /steps: .*/, "steps: 3"));
+    assertStringIncludes(message, "train.warmup_steps must be at most train.steps = 3, got ");
+  });
+  await t.step("crop within the scene", () => {
+    const message = complaint(
+      changed("preprocess", /scene_size: .*/, "scene_size: 64")
+        .replaceAll("crop: 64", "crop: 128"),
+    );
+    assertStringIncludes(message, "at most preprocess.scene_size = 64, got 128.");
+  });
+});
+
+Deno.test("parseParams() says where YAML itself is wrong", () => {
+  assertStringIncludes(complaint(committed + "\n  - : x: y"), "Cannot read params.yaml:");
+  assertStringIncludes(complaint(changed("train", /eta: .*/, "eta: 1\n  eta: 2")), "unique");
+  assertStringIncludes(complaint(""), "the file must be a section");
+});
+
+Deno.test("params.yaml writes lists in block style, which dvc exp run -S keeps", () => {
+  assert(!/^[^#]*[[{]/m.test(committed));
+});
