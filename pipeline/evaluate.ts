@@ -8,6 +8,7 @@ import { encodePng } from "./io/png.ts";
 import { roundNumber } from "./io/tsv.ts";
 import { DatasetScores, PairScorer, type Scores } from "./metrics.ts";
 import { contactSheet } from "./picture.ts";
+import { pictureName } from "./picture/name.ts";
 
 /**
  * Flow from frame 1 to frame 2.
@@ -118,8 +119,8 @@ export async function evaluateDataset(
   return {
     scores: {
       pairs_count: rows.length,
-      ...predicted.toScores(),
-      ...withPrefix(zero.toScores()),
+      ...predicted.scores(),
+      ...withPrefix(zero.scores()),
     },
     rows,
     pictures: shown.map(({ pair, flow, scores }) => ({
@@ -143,11 +144,6 @@ function drawPair(
     { flowMaximum, errorMaximum: flowMaximum / 4 },
   );
   return encodePng({ ...sheet, channels: 3 });
-}
-
-/** File name of a pair's picture: letters, digits, point, dash and underscore only. */
-export function pictureName(dataset: string, pair: string): string {
-  return `${dataset}_${pair}`.replace(/[^A-Za-z0-9._-]+/g, "_") + ".png";
 }
 
 function largestLength(flow: Float32Array, valid?: Uint8Array): number {

@@ -171,7 +171,7 @@ export class DatasetScores {
   }
 
   /** Every score pooled, and after it the mean over images. */
-  toScores(): Scores {
+  scores(): Scores {
     const scores: Scores = {};
     if (!this.#pooled) return scores;
     for (const [key, value] of Object.entries(scoresOf(this.#pooled))) {

@@ -134,14 +134,14 @@ Deno.test("DatasetScores", async (t) => {
     scores.add(new PairScorer(small).tally(Float32Array.of(6, 0, 2, 0, 2, 0, 2, 0)));
     const own = scores.add(new PairScorer(large).tally(constantFlow(large, 0, 1)));
     assert(!("epe_occ_px" in own));
-    const { epe_occ_px, epe_occ_image_mean_px, fl_occ_image_mean_pct } = scores.toScores();
+    const { epe_occ_px, epe_occ_image_mean_px, fl_occ_image_mean_pct } = scores.scores();
     assertEquals([epe_occ_px, epe_occ_image_mean_px, fl_occ_image_mean_pct], [6, 6, 100]);
   });
   await t.step("pools over pixels and averages over images", () => {
     const scores = new DatasetScores();
     scores.add(new PairScorer(small).tally(constantFlow(small, 4, 0)));
     scores.add(new PairScorer(large).tally(constantFlow(large, 0, 1)));
-    const all = scores.toScores();
+    const all = scores.scores();
     assertEquals(all.epe_px, (4 * 4 + 8 * 1) / 12);
     assertEquals(all.epe_image_mean_px, 2.5);
     assertAlmostEquals(all.fl_all_pct, 100 / 3, 1e-12);
@@ -153,7 +153,7 @@ Deno.test("DatasetScores", async (t) => {
     assertEquals(all.a50_image_mean_px, 2.5);
   });
   await t.step("has nothing to say without pairs", () => {
-    assertEquals(new DatasetScores().toScores(), {});
+    assertEquals(new DatasetScores().scores(), {});
   });
 });
 
@@ -220,7 +220,7 @@ Deno.test("golden evaluation vectors", () => {
     errors.push(...endPointErrors(predicted, flow));
   }
   close("epe_map", errors);
-  close("epe_all_pixels_image_mean", [everywhere.toScores().epe_image_mean_px]);
+  close("epe_all_pixels_image_mean", [everywhere.scores().epe_image_mean_px]);
   const pooledKeys = {
     epe_pooled: "epe_px",
     epe_noc_pooled: "epe_noc_px",
@@ -232,7 +232,7 @@ Deno.test("golden evaluation vectors", () => {
     epe_occ_image_mean: "epe_occ_image_mean_px",
     fl_image_mean_pct: "fl_all_image_mean_pct",
   };
-  for (const [key, score] of Object.entries(pooledKeys)) close(key, [known.toScores()[score]]);
+  for (const [key, score] of Object.entries(pooledKeys)) close(key, [known.scores()[score]]);
   const perImageKeys = {
     per_image_epe: "epe_px",
     per_image_epe_noc: "epe_noc_px",

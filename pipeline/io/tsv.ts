@@ -36,6 +36,25 @@ export function formatTsv(header: string[], rows: (string | number)[][]): string
   }).join("");
 }
 
+/**
+ * Reads such a table, one record a row by the names of the columns.
+ * @param name the file's name, for errors
+ * @throws {Error} when a row has another length than the header
+ */
+export function parseTsv(text: string, name: string): Record<string, string>[] {
+  const [header, ...rows] = text.split("\n").filter((line) => line !== "")
+    .map((line) => line.split("\t"));
+  return rows.map((row, i) => {
+    if (row.length !== header.length) {
+      throw new Error(
+        `Cannot read ${name}: row ${i + 1} has ${row.length} values, the header has ` +
+          `${header.length}. Run the stage that writes it again.`,
+      );
+    }
+    return Object.fromEntries(header.map((key, k) => [key, row[k]]));
+  });
+}
+
 function formatCell(value: string | number): string {
   if (typeof value === "number") return String(roundNumber(value));
   if (/[\t\n\r]/.test(value)) {

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { formatTsv, roundNumber } from "../../pipeline/io/tsv.ts";
+import { formatTsv, parseTsv, roundNumber } from "../../pipeline/io/tsv.ts";
 
 Deno.test("roundNumber()", async (t) => {
   await t.step("keeps six significant digits", () => {
@@ -35,5 +35,19 @@ Deno.test("formatTsv()", async (t) => {
   await t.step("refuses tabs and line breaks in texts", () => {
     assertThrows(() => formatTsv(["a"], [["x\ty"]]), Error, '"x\\ty"');
     assertThrows(() => formatTsv(["a\nb"], []), Error, "line break");
+  });
+});
+
+Deno.test("parseTsv()", async (t) => {
+  await t.step("reads what formatTsv() wrote", () => {
+    const text = formatTsv(["pair", "epe_px", "epe_occ_px"], [["a/b", 1.5, ""], ["c", 2, 3]]);
+    assertEquals(parseTsv(text, "pairs.tsv"), [
+      { pair: "a/b", epe_px: "1.5", epe_occ_px: "" },
+      { pair: "c", epe_px: "2", epe_occ_px: "3" },
+    ]);
+    assertEquals(parseTsv("pair\n", "pairs.tsv"), []);
+  });
+  await t.step("refuses a cut row", () => {
+    assertThrows(() => parseTsv("a\tb\n1\n", "pairs.tsv"), Error, "pairs.tsv: row 1 has 1 values");
   });
 });

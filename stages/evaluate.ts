@@ -1,0 +1,86 @@
+/**
+ * Stage evaluate: scores the trained network, and zero flow beside it, on the scenes' test split and
+ * on every real data set with truth. Writes all scores (metrics.json), the few that a person looks at
+ * first (summary.json), one row a pair (pairs.tsv) and some pictures.
+ */
+import { streamSplit } from "../pipeline/dataset/pack.ts";
+import {
+  evaluateDataset,
+  type Evaluation,
+  formatEvaluation,
+  PAIR_COLUMNS,
+  summaryOf,
+} from "../pipeline/evaluate.ts";
+import { openGpu } from "../pipeline/gpu/device.ts";
+import { formatTsv } from "../pipeline/io/tsv.ts";
+import { describePwcLite } from "../pipeline/model/pwclite.ts";
+import { readModel } from "../pipeline/model/weights.ts";
+import { Parameters } from "../pipeline/ops/parameters.ts";
+import { Predictor } from "../pipeline/predict.ts";
+import { progress, readSection, runStage, writeOutput } from "./_stage.ts";
+
+const SPLITS = "results/preprocess";
+const MODEL = "results/train/model.safetensors";
+const OUT = "results/evaluate";
+const NOT_EVALUATED = ["scenes_train", "scenes_validation"];
+
+interface ListedSplit {
+  readonly split: string;
+  readonly dataset: string;
+  readonly pairs: number;
+  readonly truth: boolean;
+}
+
+async function main(): Promise<void> {
+  const params = await readSection("evaluate");
+  const { splits } = JSON.parse(await Deno.readTextFile(`${SPLITS}/splits.json`));
+  const gpu = await openGpu();
+  try {
+    const model = readModel(await Deno.readFile(MODEL), MODEL);
+    const parameters = new Parameters(gpu, describePwcLite(model.settings.width));
+    parameters.write(model.weights);
+    const predictor = new Predictor(gpu, parameters, model.settings);
+
+    const evaluation: Evaluation = {};
+    const rows: (string | number)[][] = [];
+    await removePictures();
+    for (const { split, dataset, pairs, truth } of splits as ListedSplit[]) {
+      if (!truth || pairs === 0 || NOT_EVALUATED.includes(split)) continue;
+      const scale = split === "scenes_test" ? 1 : params.real_scale;
+      const bar = progress(dataset, pairs);
+      const result = await evaluateDataset(
+        dataset,
+        streamSplit((fileName) => Deno.readFile(`${SPLITS}/${split}/${fileName}`)),
+        async (frame1, frame2, width, height) =>
+          (await predictor.predict(frame1, frame2, width, height, { scale })).forward,
+        {
+          pictures: params.pictures,
+          pictureMaximum: params.picture_maximum_px,
+          onPair: (done) => bar.update(done),
+        },
+      );
+      const { epe_px, zero_flow_epe_px } = result.scores;
+      bar.finish(`EPE ${epe_px?.toFixed(3)} px, zero flow ${zero_flow_epe_px?.toFixed(3)} px`);
+      evaluation[dataset] = result.scores;
+      rows.push(...result.rows);
+      for (const { fileName, png } of result.pictures) {
+        await writeOutput(`${OUT}/pictures/${fileName}`, png);
+      }
+    }
+    await writeOutput(`${OUT}/metrics.json`, formatEvaluation(evaluation));
+    await writeOutput(`${OUT}/summary.json`, formatEvaluation(summaryOf(evaluation)));
+    await writeOutput(`${OUT}/pairs.tsv`, formatTsv([...PAIR_COLUMNS], rows));
+  } finally {
+    gpu.destroy();
+  }
+}
+
+/** Those of an earlier run, which may have had other pairs. */
+async function removePictures(): Promise<void> {
+  await Deno.mkdir(`${OUT}/pictures`, { recursive: true });
+  for await (const { name } of Deno.readDir(`${OUT}/pictures`)) {
+    await Deno.remove(`${OUT}/pictures/${name}`);
+  }
+}
+
+if (import.meta.main) await runStage("evaluate", main);
