@@ -116,7 +116,8 @@ export function smoothnessLoss(
   settings: SmoothnessSettings,
 ): { readonly term: Value; readonly c?: Value } | undefined {
   const { edgeAlpha, order, border } = settings;
-  const weighted = (value: Value) => weightedSum(tape, [{ value, weight: settings.wSmooth }]);
+  const weighted = (value: Value, factor = 1) =>
+    weightedSum(tape, [{ value, weight: factor * settings.wSmooth }]);
   switch (settings.smoothness) {
     case "none":
       return undefined;

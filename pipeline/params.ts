@@ -73,6 +73,7 @@ const schema = section({
     width: number(0.0625, 4),
     init: choice("kaiming", "default"),
     normalise_features: flag(),
+    centre_input: flag(),
   }),
   train: section({
     ...learning,

@@ -1,0 +1,234 @@
+/**
+ * The program of the stages pretrain and train: one loop, two sections of parameters. Resumes from its checkpoint, saves
+ * one at Ctrl-C, and writes model, curves, metrics and a few flows at the end.
+ */
+import type { FramePair } from "../pipeline/dataset/pair.ts";
+import { evaluateDataset } from "../pipeline/evaluate.ts";
+import { type Gpu, openGpu } from "../pipeline/gpu/device.ts";
+import { formatTsv, roundNumber } from "../pipeline/io/tsv.ts";
+import type { PhotometricSettings, SmoothnessSettings } from "../pipeline/loss.ts";
+import { type Model, writeModel } from "../pipeline/model/weights.ts";
+import type { LearningParams } from "../pipeline/params.ts";
+import { Predictor } from "../pipeline/predict.ts";
+import { Rng } from "../pipeline/rng.ts";
+import { Sampler } from "../pipeline/sampler.ts";
+import { LOSS_TERMS, type Phase, Trainer } from "../pipeline/trainer.ts";
+import { train, type TrainProgress } from "../pipeline/train.ts";
+import { format as formatBytes } from "@std/fmt/bytes";
+import { loadCheckpoint, removeCheckpoint, saveCheckpoint } from "./_checkpoint.ts";
+import { stageKey } from "./_inputs.ts";
+import { Interrupted, progress as showProgress, readSplit, writeOutput } from "./_stage.ts";
+
+const PICTURES = 4;
+
+/** Smoothness of a run that has none. */
+export const NO_SMOOTHNESS: SmoothnessSettings = {
+  smoothness: "none",
+  unrollIterations: 0,
+  rho: 1,
+  lambda: 1,
+  eta: 1,
+  edgeAlpha: 0,
+  order: "1st",
+  border: "zero",
+  stopGradient: false,
+  wSmooth: 0,
+};
+
+export interface TrainingStage {
+  readonly name: "pretrain" | "train";
+  /** The stage's section, all of which goes into the checkpoint's key and the model's metadata. */
+  readonly params: LearningParams;
+  readonly start: Model;
+  readonly smoothness: SmoothnessSettings;
+}
+
+/**
+ * Trains and writes all outputs of the stage.
+ * @throws {Interrupted} after Ctrl-C, when the checkpoint is saved
+ */
+export async function runTraining(
+  { name, params, start, smoothness }: TrainingStage,
+): Promise<void> {
+  const gpu = await openGpu();
+  const scenes = params.real_share < 1 ? await readSplit("scenes_train") : [];
+  const real = params.real_share > 0 ? await readSplit("real_train") : [];
+  const validation = await readSplit("scenes_validation");
+  const sampler = new Sampler(scenes, real, {
+    batch: params.batch,
+    crop: params.crop,
+    realShare: params.real_share,
+  }, new Rng(params.seed).fork(name));
+  const trainer = await Trainer.create(gpu, start.weights, {
+    model: start.settings,
+    images: [2 * params.batch, 3, params.crop, params.crop],
+    phases: phasesOf(params),
+    smoothness,
+    gradientClip: params.gradient_clip,
+    weightDecay: params.weight_decay,
+    logRows: params.log_every,
+  });
+  console.error(
+    `${name}: ${gpu.adapter.description}, ${trainer.dispatches} dispatches a step, ` +
+      `peak device memory ${formatBytes(trainer.deviceBytes, { binary: true })}`,
+  );
+  const key = await stageKey(name, { params, adapter: gpu.adapter });
+  const rows = await resume(name, key, trainer);
+  const finished = await trainVisibly({
+    name,
+    params,
+    gpu,
+    trainer,
+    sampler,
+    validation,
+    start,
+    rows,
+    key,
+  });
+  if (!finished) {
+    throw new Interrupted(
+      `${name} stopped at step ${trainer.step} of ${params.steps}; the same command goes on from there.`,
+    );
+  }
+  await writeOutputs({ name, params, gpu, trainer, validation, start, rows });
+  await removeCheckpoint(name, key);
+  gpu.destroy();
+}
+
+function phasesOf(params: LearningParams): Phase[] {
+  const settings = (occlusion: PhotometricSettings["occlusion"]): PhotometricSettings => ({
+    wL1: params.w_l1,
+    wSsim: params.w_ssim,
+    wCensus: params.w_census,
+    occlusion,
+  });
+  const { occlusion_from_step: fromStep, occlusion } = params;
+  const before = fromStep > 0 ? [{ fromStep: 0, photometric: settings("none") }] : [];
+  const after = fromStep < params.steps ? [{ fromStep, photometric: settings(occlusion) }] : [];
+  return [...before, ...after];
+}
+
+async function resume(name: string, key: string, trainer: Trainer): Promise<TrainProgress> {
+  const checkpoint = await loadCheckpoint(name, key);
+  if (!checkpoint) return { lossRows: [], validationRows: [] };
+  trainer.restore(checkpoint.state);
+  console.error(`${name}: goes on from step ${trainer.step}`);
+  return checkpoint.progress;
+}
+
+interface Run {
+  readonly name: "pretrain" | "train";
+  readonly params: LearningParams;
+  readonly gpu: Gpu;
+  readonly trainer: Trainer;
+  readonly validation: readonly FramePair[];
+  readonly start: Model;
+  readonly rows: TrainProgress;
+}
+
+async function trainVisibly(
+  run: Run & { readonly sampler: Sampler; readonly key: string },
+): Promise<boolean> {
+  const { name, params, gpu, trainer, sampler, validation, start, rows, key } = run;
+  const bar = showProgress(name, params.steps);
+  let interrupted = false;
+  const onInterrupt = () => {
+    // A second Ctrl-C does not wait for the checkpoint.
+    if (interrupted) Deno.exit(130);
+    interrupted = true;
+  };
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  let losses = "";
+  try {
+    const finished = await train(
+      gpu,
+      trainer,
+      sampler,
+      validation,
+      start.settings,
+      {
+        steps: params.steps,
+        learningRate: params.learning_rate,
+        warmupSteps: params.warmup_steps,
+        decayShare: params.decay_share,
+        logEvery: params.log_every,
+        validateEvery: params.validate_every,
+        checkpointEvery: params.checkpoint_every,
+        seed: params.seed,
+      },
+      rows,
+      {
+        log: (row) =>
+          losses = LOSS_TERMS.map((term, i) => `${term} ${row.losses[i].toPrecision(4)}`).join(
+            "  ",
+          ),
+        step: (step) => bar.update(step, losses),
+        checkpoint: (state, progress) => saveCheckpoint(name, key, { state, progress }),
+        interrupted: () => interrupted,
+      },
+    );
+    if (finished) bar.finish(losses);
+    return finished;
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+  }
+}
+
+async function writeOutputs(
+  { name, params, gpu, trainer, validation, start, rows }: Run,
+): Promise<void> {
+  const folder = `results/${name}`;
+  const predictor = new Predictor(gpu, trainer.parameters, start.settings);
+  const { scores, pictures } = await evaluateDataset(
+    "scenes_validation",
+    validation,
+    async (...frames) => (await predictor.predict(...frames)).forward,
+    { pictures: PICTURES, pictureMaximum: 0 },
+  );
+  for (const { fileName, png } of pictures) {
+    await writeOutput(`${folder}/pictures/${fileName}`, png);
+  }
+  await writeOutput(
+    `${folder}/loss.tsv`,
+    formatTsv(
+      ["step", ...LOSS_TERMS, "learning_rate"],
+      rows.lossRows.map(({ step, losses, learningRate }) => [step, ...losses, learningRate]),
+    ),
+  );
+  await writeOutput(
+    `${folder}/validation.tsv`,
+    formatTsv(
+      ["step", "epe_px", "epe_occ_px"],
+      rows.validationRows.map(({ step, epe, epeOccluded }) => [step, epe, epeOccluded ?? ""]),
+    ),
+  );
+  const lastLosses = rows.lossRows.at(-1)!.losses;
+  const metrics = {
+    steps_count: trainer.step,
+    ...Object.fromEntries(LOSS_TERMS.map((term, i) => [term, roundNumber(lastLosses[i])])),
+    validation: Object.fromEntries(
+      VALIDATION_SCORES.filter((key) => key in scores).map((
+        key,
+      ) => [key, roundNumber(scores[key])]),
+    ),
+  };
+  await writeOutput(`${folder}/metrics.json`, `${JSON.stringify(metrics, null, 2)}\n`);
+  await writeOutput(
+    `${folder}/adapter.json`,
+    `${JSON.stringify({ ...gpu.adapter, seed: params.seed }, null, 2)}\n`,
+  );
+  const model: Model = {
+    settings: start.settings,
+    weights: await trainer.parameters.read(),
+    madeBy: { ...start.madeBy, [name]: params },
+  };
+  await writeOutput(`${folder}/model.safetensors`, writeModel(model));
+}
+
+const VALIDATION_SCORES = [
+  "epe_px",
+  "epe_noc_px",
+  "epe_occ_px",
+  "epe_boundary_px",
+  "zero_flow_epe_px",
+];
