@@ -1,6 +1,6 @@
 /**
  * What identifies a computation: one hash of its parameters, data and code. Checkpoints carry it, so that a
- * resumed run is a continuation of the very same one; a model file carries the parameters that made it.
+ * resumed run is the continuation of the very same one.
  */
 
 export interface InputFile {
@@ -34,12 +34,4 @@ export async function inputsKey(
   const bytes = new TextEncoder().encode(`${canonicalJson(settings)}\n${sorted}`);
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-/** Metadata of a model file: the stage that wrote it, and its parameters as canonical JSON. */
-export function modelMetadata(
-  stage: string,
-  params: Readonly<Record<string, unknown>>,
-): Record<string, string> {
-  return { stage, params: canonicalJson(params) };
 }

@@ -1,6 +1,6 @@
 /** The key of a computation changes with everything that it should, and with nothing else. */
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { canonicalJson, inputsKey, modelMetadata } from "../pipeline/provenance.ts";
+import { canonicalJson, inputsKey } from "../pipeline/provenance.ts";
 
 const files = [{ path: "a.ts", sha256: "11" }, { path: "b.wgsl", sha256: "22" }];
 
@@ -32,11 +32,4 @@ Deno.test("inputsKey() changes with a parameter, a byte, a name, a missing file"
   for (const [name, other] of Object.entries(others)) {
     await t.step(name, async () => assertNotEquals(await other, key));
   }
-});
-
-Deno.test("modelMetadata() holds the stage and its parameters", () => {
-  assertEquals(modelMetadata("train", { steps: 4, rho: 0.1 }), {
-    stage: "train",
-    params: '{"rho":0.1,"steps":4}',
-  });
 });

@@ -42,15 +42,19 @@ if (import.meta.main) {
     console.log("deno task deps [--check]\n  Brings deps and permissions in dvc.yaml up to date.");
     Deno.exit(help ? 0 : 2);
   }
+  try {
+    await update(check);
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(1);
+  }
+}
+
+async function update(check: boolean): Promise<void> {
   const before = await Deno.readTextFile(FILE);
   const after = await updatedPipeline(before);
-  if (before === after) {
-    console.log(`${FILE} is up to date.`);
-  } else if (check) {
-    console.error(`${FILE} does not match the imports of the stages. Run: ./run deno task deps`);
-    Deno.exit(1);
-  } else {
-    await Deno.writeTextFile(FILE, after);
-    console.log(`${FILE} updated.`);
-  }
+  if (before === after) return console.log(`${FILE} is up to date.`);
+  if (check) throw new Error(`${FILE} does not match the imports. Run: ./run deno task deps`);
+  await Deno.writeTextFile(FILE, after);
+  console.log(`${FILE} updated.`);
 }
