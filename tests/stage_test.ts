@@ -1,0 +1,182 @@
+/** What all stages share, run as a stage runs: a program of its own with named permissions, in an empty folder. */
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStringIncludes,
+} from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { progress, writeOutput } from "../stages/_stage.ts";
+import { stageKey } from "../stages/_inputs.ts";
+
+const ROOT = fromFileUrl(new URL("..", import.meta.url));
+const PERMISSIONS = ["--allow-read=params.yaml,results/probe", "--allow-write=results/probe"];
+
+interface Ended {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs `runStage("probe", async () => { BODY })` in `folder`. */
+async function runProbe(folder: string, body: string, args: string[] = []): Promise<Ended> {
+  const program = join(folder, "probe.ts");
+  const module = new URL("../stages/_stage.ts", import.meta.url);
+  await Deno.writeTextFile(
+    program,
+    `import * as stage from "${module}";\nawait stage.runStage("probe", async () => {\n${body}\n});`,
+  );
+  const { code, stdout, stderr } = await new Deno.Command("deno", {
+    args: ["run", "--no-prompt", "--ignore-env", "--quiet", "--config", join(ROOT, "deno.json")]
+      .concat(PERMISSIONS, program, args),
+    cwd: folder,
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+async function inEmptyFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("writeOutput() makes the folder with no more than the stage's permissions", () =>
+  inEmptyFolder(async (folder) => {
+    const body = `await stage.writeOutput("results/probe/pictures/a.txt", "one");
+      await stage.writeOutput("results/probe/b.bin", new Uint8Array([7, 8]));`;
+    const { code, stderr } = await runProbe(folder, body);
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(await Deno.readTextFile(join(folder, "results/probe/pictures/a.txt")), "one");
+    assertEquals([...await Deno.readFile(join(folder, "results/probe/b.bin"))], [7, 8]);
+    const names = [...Deno.readDirSync(join(folder, "results/probe"))].map(({ name }) => name);
+    assertEquals(names.sort(), ["b.bin", "pictures"]);
+  }));
+
+Deno.test("writeOutput() leaves the earlier file when writing fails", () =>
+  inEmptyFolder(async (folder) => {
+    const path = join(folder, "model.safetensors");
+    await writeOutput(path, "earlier");
+    await Deno.mkdir(`${path}.partial`); // in the way
+    let failed = false;
+    await writeOutput(path, "later").catch(() => failed = true);
+    assert(failed);
+    assertEquals(await Deno.readTextFile(path), "earlier");
+  }));
+
+Deno.test("runStage() ends errors in one message and the right exit status", async (t) => {
+  const cases: [name: string, body: string, code: number, stderr: RegExp][] = [
+    ["error", `throw new Error("too few pairs");`, 1, /^Stage probe failed: too few pairs\n$/],
+    [
+      "cause",
+      `throw new Error("cannot read x", { cause: new Error("truncated") });`,
+      1,
+      /^Stage probe failed: cannot read x\n {2}because: truncated\n$/,
+    ],
+    ["mistake in the program", `null!.x;`, 1, /TypeError[\s\S]* at .*probe\.ts/],
+    ["Ctrl-C", `throw new stage.Interrupted("Saved at step 7.");`, 130, /^Saved at step 7\.\n$/],
+    [
+      "undeclared file",
+      `await Deno.readTextFile("secret.txt");`,
+      1,
+      /does not declare: add it to the deps or outs of "probe"/,
+    ],
+    ["undeclared variable", `if (Deno.env.get("HOME")) throw new Error("seen");`, 0, /^$/],
+    ["missing params.yaml", `await stage.readParams();`, 1, /params\.yaml/],
+  ];
+  for (const [name, body, code, stderr] of cases) {
+    await t.step(name, () =>
+      inEmptyFolder(async (folder) => {
+        const ended = await runProbe(folder, body);
+        assertEquals(ended.code, code, ended.stderr);
+        assertMatch(ended.stderr, stderr);
+      }));
+  }
+});
+
+Deno.test("runStage() explains itself and takes no arguments", () =>
+  inEmptyFolder(async (folder) => {
+    const help = await runProbe(folder, "Deno.exit(9);", ["--help"]);
+    assertEquals(help.code, 0);
+    assertStringIncludes(help.stdout, "./run dvc repro probe");
+    const wrong = await runProbe(folder, "Deno.exit(9);", ["--steps=3"]);
+    assertEquals(wrong.code, 2);
+    assertStringIncludes(wrong.stderr, 'takes no arguments, got "--steps=3"');
+  }));
+
+Deno.test("readSection() gives one section, and stops at any wrong key of the file", () =>
+  inEmptyFolder(async (folder) => {
+    const params = await Deno.readTextFile(join(ROOT, "params.yaml"));
+    const file = join(folder, "params.yaml");
+    await Deno.writeTextFile(file, params.replace(/real_scale: .*/, "real_scale: 0.75"));
+    const body = `console.log((await stage.readSection("evaluate")).real_scale);`;
+    const right = await runProbe(folder, body);
+    assertEquals([right.code, right.stdout], [0, "0.75\n"]);
+    await Deno.writeTextFile(file, params.replace(/real_scale: .*/, "real_scale: -1"));
+    const wrong = await runProbe(folder, body);
+    assertEquals(wrong.code, 1);
+    assertStringIncludes(wrong.stderr, "evaluate.real_scale must be a number greater than 0");
+  }));
+
+Deno.test("progress() without a terminal writes a line now and then, and one at the end", () =>
+  inEmptyFolder(async (folder) => {
+    const body = `const bar = stage.progress("pairs", 50);
+      for (let i = 0; i <= 50; i++) bar.update(i, "loss 1");
+      bar.finish("done");`;
+    const { stderr } = await runProbe(folder, body);
+    const lines = stderr.trimEnd().split("\n");
+    assertEquals(lines.length, 2);
+    assertMatch(lines[0], /^pairs 0\/50 .* loss 1$/);
+    assertMatch(lines[1], /^pairs 50\/50 .*\/s .* done$/);
+    assert(!stderr.includes("\r"));
+  }));
+
+Deno.test("progress() on a terminal redraws one bar that fits", () => {
+  const written: string[] = [];
+  const { isTerminal, writeSync } = Deno.stderr;
+  const { consoleSize } = Deno;
+  Deno.stderr.isTerminal = () => true;
+  Deno.stderr.writeSync = (bytes) => written.push(new TextDecoder().decode(bytes));
+  Deno.consoleSize = () => ({ columns: 40, rows: 10 });
+  try {
+    const bar = progress("train", 4);
+    bar.update(2, "a long text about the loss ".repeat(4));
+    bar.finish();
+  } finally {
+    Object.assign(Deno.stderr, { isTerminal, writeSync });
+    Deno.consoleSize = consoleSize;
+  }
+  assertEquals(written.length, 2);
+  assert(written[0].startsWith("\r\x1b[Ktrain [============            ] 2/4"), written[0]);
+  assertEquals(written[0].slice("\r\x1b[K".length).length, 39);
+  assertMatch(written[1], /\[={24}\] 4\/4.*\n$/);
+});
+
+Deno.test("stageKey() follows every byte of every dependency", () =>
+  inEmptyFolder(async (folder) => {
+    const before = Deno.cwd();
+    Deno.chdir(folder);
+    try {
+      await Deno.mkdir("data/inner", { recursive: true });
+      await Deno.writeTextFile("data/inner/a", "1");
+      await Deno.writeTextFile("code.ts", "2");
+      await Deno.writeTextFile("other.ts", "3");
+      await Deno.writeTextFile("dvc.yaml", "stages: {probe: {deps: [data, code.ts]}}");
+      const key = await stageKey("probe", { rho: 0.1 });
+      assertMatch(key, /^[0-9a-f]{64}$/);
+      await Deno.writeTextFile("other.ts", "4");
+      assertEquals(await stageKey("probe", { rho: 0.1 }), key);
+      assertNotEquals(await stageKey("probe", { rho: 0.2 }), key);
+      await Deno.writeTextFile("data/inner/a", "5");
+      const changed = await stageKey("probe", { rho: 0.1 });
+      assertNotEquals(changed, key);
+      await Deno.rename("data/inner/a", "data/inner/b");
+      assertNotEquals(await stageKey("probe", { rho: 0.1 }), changed);
+    } finally {
+      Deno.chdir(before);
+    }
+  }));
