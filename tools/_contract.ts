@@ -15,7 +15,16 @@ export interface Stage {
 /** What a stage may do beyond its deps and outs, each with a reason. */
 const EXCEPTIONS: Record<string, { read?: string[]; write?: string[]; flags?: string[] }> = {
   // Archives that the user has already, and the official hosts of the others. DVC fills in the parameter.
-  download: { flags: [`"--allow-read=\${download.folder}"`, flag("net", officialHosts())] },
+  // Parts of archives outlive the outs, which DVC empties; free disk space is asked for before a download.
+  download: {
+    read: [".cache/download"],
+    write: [".cache/download"],
+    flags: [
+      `"--allow-read=\${download.folder}"`,
+      flag("net", officialHosts()),
+      flag("sys", ["statfs"]),
+    ],
+  },
   // Checkpoints live outside the outs, which DVC empties; their key is the hash of the deps listed in dvc.yaml.
   pretrain: { read: ["dvc.yaml", "checkpoints"], write: ["checkpoints"] },
   train: { read: ["dvc.yaml", "checkpoints"], write: ["checkpoints"] },

@@ -1,7 +1,6 @@
 /**
  * Makes the archives of the embedded sample from unpacked official data sets, and the README beside
- * them. The same files give the same bytes: entries are sorted, have one fixed date, and are
- * compressed by the library's own code. Prints what belongs into pipeline/dataset/catalogue.ts.
+ * them. The same files give the same bytes. Prints what belongs into pipeline/dataset/catalogue.ts.
  *
  *     deno run --allow-read --allow-write=data tools/make_sample.ts FOLDER
  *
@@ -10,9 +9,9 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
-import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import { createHash } from "node:crypto";
 import { CATALOGUE, type CatalogueSource } from "../pipeline/dataset/catalogue.ts";
+import { writeZip } from "../pipeline/dataset/zip_writer.ts";
 
 const OUT = "data";
 
@@ -54,21 +53,6 @@ const SAMPLES: Sample[] = [
   },
 ];
 
-async function makeArchive(folder: string, files: string[]): Promise<Uint8Array> {
-  const writer = new ZipWriter(new Uint8ArrayWriter(), {
-    useWebWorkers: false,
-    useCompressionStream: false,
-    extendedTimestamp: false,
-    // Local fields, as zip stores them: the same in every time zone.
-    lastModDate: new Date(1980, 0, 1),
-  });
-  for (const file of [...files].sort()) {
-    const bytes = await Deno.readFile(join(folder, file));
-    await writer.add(file, new Uint8ArrayReader(bytes), { level: file.endsWith(".png") ? 0 : 9 });
-  }
-  return await writer.close();
-}
-
 function describe(sample: Sample, source: CatalogueSource): string {
   return [
     `## ${source.archives[0].file}`,
@@ -98,8 +82,10 @@ async function main(): Promise<void> {
   ];
   for (const sample of SAMPLES) {
     const source = CATALOGUE[sample.source];
-    const bytes = await makeArchive(join(String(folder), sample.folder), sample.files);
-    await Deno.writeFile(join(OUT, source.archives[0].file), bytes);
+    const path = join(OUT, source.archives[0].file);
+    const read = (file: string) => Deno.readFile(join(String(folder), sample.folder, file));
+    await writeZip(sample.files, read, (await Deno.create(path)).writable);
+    const bytes = await Deno.readFile(path);
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     console.log(`${source.archives[0].file}  bytes: ${bytes.length}, sha256: "${sha256}"`);
     sections.push(describe(sample, source));
