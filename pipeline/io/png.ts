@@ -4,6 +4,7 @@
  * Every chunk's checksum is verified.
  */
 import { convertIndexedToRgb, decode, type DecodedPng, encode } from "fast-png";
+import { encodePng8 } from "./png_encode.ts";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 const LARGEST_SIDE = 32768;
@@ -61,8 +62,8 @@ export function encodePng(
         `${data.length} values for ${channels} channels.`,
     );
   }
-  const depth = data instanceof Uint16Array ? 16 : 8;
-  return encode({ width, height, channels, depth, data }) as Uint8Array<ArrayBuffer>;
+  if (data instanceof Uint8Array) return encodePng8(width, height, channels, data);
+  return encode({ width, height, channels, depth: 16, data }) as Uint8Array<ArrayBuffer>;
 }
 
 /**
