@@ -1,0 +1,276 @@
+/**
+ * ./run on machines that lack something: a copy of it in an empty folder, with a PATH of made-up programs that
+ * write down how they were called. Nothing is installed.
+ */
+import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+
+const ROOT = fromFileUrl(new URL("..", import.meta.url));
+const SYSTEM = ["sh", "cat", "cksum", "ls", "mkdir", "dirname", "env", "cp", "rm", "touch", "true"];
+
+/** Programs that a machine may have; $HERE is the folder of the machine, $HERE/log what was called. */
+const PROGRAMS: Record<string, string> = {
+  git: "",
+  uname: `case $1 in -m) echo x86_64 ;; *) echo Linux ;; esac`,
+  "uname of macOS": `case $1 in -m) echo arm64 ;; *) echo Darwin ;; esac`,
+  "ldd of musl": `echo "musl libc (x86_64)" >&2; exit 1`,
+  "id of root": `echo 0`,
+  "id of a user": `echo 1000`,
+  "sudo without password": `shift; exec "$@"`,
+  "python3": `case "$*" in
+    *version_info*) exit 0 ;;
+    --version) echo "Python 3.11.2" ;;
+    *ensurepip*) [ ! -e "$HERE/no-ensurepip" ] ;;
+    *"-m venv"*)
+      mkdir -p "$4/bin" && cp "$0" "$4/bin/python" && rm -f "$4/bin/deno" ;;
+    *"-m pip"*)
+      [ ! -e "$HERE/no-network" ] || { echo "No route to host" >&2; exit 1; }
+      cp "$HERE/bin/.deno" "\${0%/*}/deno"; cp "$HERE/bin/.dvc" "\${0%/*}/dvc" ;;
+  esac`,
+  "python3 of 2019": `case "$*" in *version_info*) exit 1 ;; *platform*) echo 3.7.3 ;; esac`,
+  ".deno":
+    `case "$*" in *doctor.ts*) [ -e "$HERE/driver" ] || { echo "no adapter" >&2; exit 1; } ;; esac`,
+  ".dvc": "",
+  // Knows no package before update, as in a fresh container; what it installs appears.
+  "apt-get": `case "$*" in
+    *update*) touch "$HERE/updated" ;;
+    *install*) [ -e "$HERE/updated" ] || exit 100
+      case "$*" in *python3-venv*) rm -f "$HERE/no-ensurepip"; cp "$HERE/spare" "$HERE/bin/python3" ;; esac
+      case "$*" in *git*) cp "$HERE/bin/.dvc" "$HERE/bin/git" ;; esac
+      case "$*" in *mesa*) touch "$HERE/driver" ;; esac ;;
+  esac`,
+  dnf: "",
+  pacman: "",
+  zypper: "",
+  brew: "",
+};
+
+class Machine {
+  /** @param has names of PROGRAMS; what follows " of " or " without " only tells variants apart */
+  constructor(readonly folder: string, has: readonly string[]) {
+    Deno.mkdirSync(join(folder, "bin"));
+    Deno.mkdirSync(join(folder, "clone", ".git"), { recursive: true });
+    Deno.mkdirSync(join(folder, "clone", "tools"));
+    for (const file of ["run", "requirements.txt", "tools/setup.sh"]) {
+      Deno.copyFileSync(join(ROOT, file), join(folder, "clone", file));
+    }
+    const paths = Deno.env.get("PATH")!.split(":");
+    for (const name of SYSTEM) {
+      const real = paths.map((path) => join(path, name)).find((path) => exists(path));
+      Deno.symlinkSync(real!, join(folder, "bin", name));
+    }
+    for (const name of [".deno", ".dvc", ...has]) this.program(`bin/${name.split(" ")[0]}`, name);
+    this.program("spare", "python3");
+  }
+
+  program(path: string, name: string): void {
+    const label = name.replace(/^\./, "").split(" ")[0];
+    Deno.writeTextFileSync(
+      join(this.folder, path),
+      `#!/bin/sh\nHERE='${this.folder}'\necho "${label} $*" >>"$HERE/log"\n${PROGRAMS[name]}\n`,
+      { mode: 0o755 },
+    );
+  }
+
+  put(name: string, text = ""): void {
+    Deno.writeTextFileSync(join(this.folder, name), text);
+  }
+
+  /** Calls ./run; the log holds the calls of this time only. */
+  run(args: string[] = [], cwd = "clone") {
+    this.put("log");
+    const { code, stdout, stderr } = new Deno.Command(join(this.folder, "clone/run"), {
+      args,
+      cwd: join(this.folder, cwd),
+      env: { PATH: join(this.folder, "bin") },
+      clearEnv: true,
+    }).outputSync();
+    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    const log = Deno.readTextFileSync(join(this.folder, "log")).replace(/^(uname|id) .*\n/gm, "");
+    return { code, stdout: decode(stdout), stderr: decode(stderr), log };
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function withMachine(has: string[], test: (machine: Machine) => void): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    test(new Machine(folder, has));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+const DEBIAN_ROOT = ["git", "uname", "id of root", "apt-get"];
+const DEBIAN_USER = ["git", "uname", "id of a user", "apt-get"];
+
+Deno.test("./run sets up once, then runs dvc repro --pull", () =>
+  withMachine([...DEBIAN_ROOT, "python3"], (machine) => {
+    machine.put("driver");
+    const first = machine.run();
+    assertEquals(first.code, 0, first.stderr);
+    assertMatch(first.log, /-m pip install .*requirements\.txt/);
+    assertMatch(first.log, /deno run .*doctor\.ts --quiet\ndvc repro --pull\n$/);
+    assert(!first.log.includes("apt-get"), first.log);
+    const start = performance.now();
+    const second = machine.run();
+    assertLess(performance.now() - start, 1000);
+    assertEquals(second.log, "dvc repro --pull\n");
+    assertEquals(second.stderr, "");
+  }));
+
+Deno.test("./run test and ./run COMMAND use the same environment", () =>
+  withMachine([...DEBIAN_ROOT, "python3"], (machine) => {
+    machine.put("driver");
+    machine.run(["dvc", "--version"]);
+    assertEquals(machine.run(["test"]).log, "deno task ok\n");
+    assertEquals(machine.run(["dvc", "exp", "run", "-S", "a b"]).log, "dvc exp run -S a b\n");
+    const shown = machine.run(["sh", "-c", 'echo "$PWD $PATH"'], "clone/tools");
+    const clone = join(Deno.realPathSync(machine.folder), "clone");
+    assertEquals(
+      shown.stdout,
+      `${machine.folder}/clone/tools ${clone}/.venv/bin:${machine.folder}/bin\n`,
+    );
+    assertEquals(machine.run(["sh", "-c", "exit 7"]).code, 7);
+  }));
+
+Deno.test("./run --help, unknown options and commands set nothing up", () =>
+  withMachine([...DEBIAN_ROOT, "python3"], (machine) => {
+    const help = machine.run(["--help"]);
+    assertEquals([help.code, help.log], [0, ""]);
+    assertStringIncludes(help.stdout, "./run test");
+    const option = machine.run(["--force"]);
+    assertEquals([option.code, option.log], [1, ""]);
+    assertStringIncludes(option.stderr, "Unknown option --force.");
+    machine.put("driver");
+    assertStringIncludes(machine.run(["dcv"]).stderr, "There is no command dcv here.");
+  }));
+
+Deno.test("./run repairs a set-up that was broken off", async (t) => {
+  await t.step("while installing", () =>
+    withMachine([...DEBIAN_ROOT, "python3"], (machine) => {
+      machine.put("driver");
+      machine.put("no-network");
+      const broken = machine.run();
+      assertEquals(broken.code, 1);
+      assertStringIncludes(broken.stderr, "No route to host");
+      assertStringIncludes(broken.stderr, "call ./run again");
+      Deno.removeSync(join(machine.folder, "no-network"));
+      const repaired = machine.run();
+      assertEquals(repaired.code, 0);
+      assertStringIncludes(repaired.log, "-m venv --clear");
+      assertStringIncludes(repaired.log, "dvc repro --pull");
+    }));
+  await t.step(
+    "other versions, a moved clone, a deleted program",
+    () =>
+      withMachine([...DEBIAN_ROOT, "python3"], (machine) => {
+        machine.put("driver");
+        machine.run();
+        machine.put("clone/requirements.txt", "dvc==4\n");
+        assertStringIncludes(machine.run().log, "pip install");
+        Deno.removeSync(join(machine.folder, "clone/.venv/bin/deno"));
+        assertStringIncludes(machine.run().log, "pip install");
+        Deno.renameSync(join(machine.folder, "clone"), join(machine.folder, "moved"));
+        Deno.symlinkSync(join(machine.folder, "moved"), join(machine.folder, "clone"));
+        assertStringIncludes(machine.run().log, "pip install");
+        assertEquals(machine.run().log, "dvc repro --pull\n");
+      }),
+  );
+});
+
+Deno.test("./run installs what is missing where it may, and says so", async (t) => {
+  await t.step(
+    "as root: python, git and driver, package lists first",
+    () =>
+      withMachine(["uname", "id of root", "apt-get"], (machine) => {
+        const { code, stderr, log } = machine.run();
+        assertEquals(code, 0, stderr);
+        assertStringIncludes(stderr, "git is missing. Installing git with apt-get.");
+        assertStringIncludes(stderr, "Python is missing. Installing python3 python3-venv");
+        assertStringIncludes(stderr, "There is no WebGPU adapter");
+        assertStringIncludes(stderr, "Installing mesa-vulkan-drivers with apt-get.");
+        assertStringIncludes(log, "apt-get -q update");
+        assertMatch(log, /dvc repro --pull\n$/);
+        assertEquals(machine.run().log, "dvc repro --pull\n");
+      }),
+  );
+  await t.step(
+    "with sudo that asks for no password",
+    () =>
+      withMachine([...DEBIAN_USER, "sudo without password", "python3"], (machine) => {
+        const { code, log } = machine.run();
+        assertEquals(code, 0);
+        assertStringIncludes(log, "install -y --no-install-recommends mesa-vulkan-drivers");
+      }),
+  );
+  await t.step("python3-venv alone", () =>
+    withMachine([...DEBIAN_ROOT, "python3"], (machine) => {
+      machine.put("driver");
+      machine.put("no-ensurepip");
+      const { code, stderr } = machine.run();
+      assertEquals(code, 0, stderr);
+      assertStringIncludes(stderr, "ensurepip is missing");
+    }));
+});
+
+Deno.test("./run stops with the exact command where it may not install", async (t) => {
+  const cases: [title: string, has: string[], command: string][] = [
+    ["Debian, no root", [...DEBIAN_USER, "python3"], "sudo apt-get install mesa-vulkan-drivers"],
+    ["Debian, no Python", DEBIAN_USER, "sudo apt-get install python3 python3-venv"],
+    ["Debian, no git", ["uname", "id of a user", "apt-get"], "sudo apt-get install git"],
+    [
+      "Fedora",
+      ["git", "uname", "id of root", "dnf", "python3"],
+      "sudo dnf install mesa-vulkan-drivers vulkan-loader",
+    ],
+    [
+      "Arch",
+      ["git", "uname", "pacman", "python3"],
+      "sudo pacman -S vulkan-swrast vulkan-icd-loader",
+    ],
+    ["openSUSE", ["git", "uname", "zypper", "python3"], "sudo zypper install libvulkan_lvp"],
+    ["macOS, no Python", ["git", "uname of macOS", "brew"], "brew install python"],
+    ["macOS, no adapter", ["git", "uname of macOS", "brew", "python3"], "no adapter"],
+    ["no package manager", ["git", "uname", "python3"], "Install mesa-vulkan-drivers"],
+  ];
+  for (const [title, has, command] of cases) {
+    await t.step(title, () =>
+      withMachine(has, (machine) => {
+        const { code, stderr, log } = machine.run();
+        assertEquals(code, 1);
+        assertStringIncludes(stderr, command);
+        assert(!/(apt-get|dnf) .*install/.test(log), log);
+        assert(!log.includes("dvc"), log);
+      }));
+  }
+});
+
+Deno.test("./run refuses what cannot work, before it tries", async (t) => {
+  await t.step("musl", () =>
+    withMachine([...DEBIAN_ROOT, "python3", "ldd of musl"], (machine) => {
+      const { code, stderr, log } = machine.run();
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, "musl");
+      assert(!log.includes("venv"), log);
+    }));
+  await t.step(
+    "an old Python",
+    () =>
+      withMachine([...DEBIAN_ROOT, "python3 of 2019"], (machine) => {
+        const { code, stderr, log } = machine.run();
+        assertEquals(code, 1);
+        assertStringIncludes(stderr, "Python 3.10 or newer is needed, found 3.7.3");
+        assertStringIncludes(stderr, "PYTHON=");
+        assert(!log.includes("apt-get"), log);
+      }),
+  );
+});
