@@ -24,17 +24,19 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> q_out: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> beta_out: array<vec4<f32>>;
 
-fn soft(d: vec4<f32>) -> vec4<f32> {
-  return select(vec4(0.0), d - params.threshold * sign(d), abs(d) >= vec4(params.threshold));
+// q_t - c from beta_{t-1}. Where q_t is not 0, c cancels; left in, its rounding would outweigh small thresholds.
+fn change_to(derivative: vec4<f32>, beta: vec4<f32>) -> vec4<f32> {
+  let d = derivative - beta;
+  return select(-derivative, -beta - params.threshold * sign(d), abs(d) >= vec4(params.threshold));
 }
 
 fn squared_residuals(derivative: vec4<f32>) -> f32 {
   var beta = vec4(0.0);
   var sum = dot(derivative, derivative);
   for (var t = 0u; t < params.iterations; t++) {
-    let q = soft(derivative - beta);
-    beta += params.eta * (q - derivative);
-    let residual = q - derivative + beta;
+    let change = change_to(derivative, beta);
+    beta += params.eta * change;
+    let residual = change + beta;
     sum += dot(residual, residual);
   }
   return sum;
@@ -58,12 +60,12 @@ fn backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroup
   var d_beta = vec4(0.0);
   var sum = derivative; // t = 0: residual -c, its derivative -1
   for (var t = 0u; t < params.iterations; t++) {
-    let d = derivative - beta;
-    let q = soft(d);
-    let d_q = follow * select(vec4(0.0), 1.0 - d_beta, abs(d) >= vec4(params.threshold));
-    beta += params.eta * (q - derivative);
+    let kept = abs(derivative - beta) >= vec4(params.threshold);
+    let d_q = follow * select(vec4(0.0), 1.0 - d_beta, kept);
+    let change = change_to(derivative, beta);
+    beta += params.eta * change;
     d_beta += follow * params.eta * (d_q - 1.0);
-    sum += (q - derivative + beta) * (d_q - 1.0 + d_beta);
+    sum += (change + beta) * (d_q - 1.0 + d_beta);
   }
   d_c[i] = d_loss[0].x * params.scale * 2.0 * sum;
 }
@@ -76,8 +78,9 @@ fn iterates(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroup
   var q = vec4(0.0);
   var beta = vec4(0.0);
   for (var t = 0u; t < params.iterations; t++) {
-    q = soft(derivative - beta);
-    beta += params.eta * (q - derivative);
+    let change = change_to(derivative, beta);
+    q = derivative + change;
+    beta += params.eta * change;
   }
   q_out[i] = q;
   beta_out[i] = beta;
