@@ -4,9 +4,10 @@
  */
 import type { Gpu } from "./gpu/device.ts";
 import type { Program } from "./gpu/program.ts";
-import { pwcLite, type PwcLiteSettings, SIDE_MULTIPLE } from "./model/pwclite.ts";
+import { describePwcLite, pwcLite, type PwcLiteSettings, SIDE_MULTIPLE } from "./model/pwclite.ts";
+import type { Model } from "./model/weights.ts";
 import { areaDownsample } from "./ops/area_downsample.ts";
-import type { Parameters } from "./ops/parameters.ts";
+import { Parameters } from "./ops/parameters.ts";
 import { Tape, type Value } from "./ops/tape.ts";
 import { upsample } from "./ops/upsample.ts";
 
@@ -40,6 +41,13 @@ export class Predictor {
     this.#gpu = gpu;
     this.#parameters = parameters;
     this.#settings = settings;
+  }
+
+  /** Of a model file: weights that stay as they are. */
+  static of(gpu: Gpu, { settings, weights }: Model): Predictor {
+    const parameters = new Parameters(gpu, describePwcLite(settings.width));
+    parameters.write(weights);
+    return new Predictor(gpu, parameters, settings);
   }
 
   /**

@@ -13,9 +13,7 @@ import {
 } from "../pipeline/evaluate.ts";
 import { openGpu } from "../pipeline/gpu/device.ts";
 import { formatTsv } from "../pipeline/io/tsv.ts";
-import { describePwcLite } from "../pipeline/model/pwclite.ts";
 import { readModel } from "../pipeline/model/weights.ts";
-import { Parameters } from "../pipeline/ops/parameters.ts";
 import { Predictor } from "../pipeline/predict.ts";
 import { progress, readSection, runStage, writeOutput } from "./_stage.ts";
 
@@ -36,11 +34,7 @@ async function main(): Promise<void> {
   const { splits } = JSON.parse(await Deno.readTextFile(`${SPLITS}/splits.json`));
   const gpu = await openGpu();
   try {
-    const model = readModel(await Deno.readFile(MODEL), MODEL);
-    const parameters = new Parameters(gpu, describePwcLite(model.settings.width));
-    parameters.write(model.weights);
-    const predictor = new Predictor(gpu, parameters, model.settings);
-
+    const predictor = Predictor.of(gpu, readModel(await Deno.readFile(MODEL), MODEL));
     const evaluation: Evaluation = {};
     const rows: (string | number)[][] = [];
     await removePictures();

@@ -1,5 +1,4 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { readSafetensors } from "../pipeline/io/safetensors.ts";
 import {
   addTallies,
   DatasetScores,
@@ -8,7 +7,6 @@ import {
   type Scores,
   scoresOf,
 } from "../pipeline/metrics.ts";
-import { endPointErrors } from "../pipeline/metrics/errors.ts";
 import type { Truth } from "../pipeline/metrics/regions.ts";
 import { Rng } from "../pipeline/rng.ts";
 import { constantFlow, drawTruth } from "./metrics/_ascii.ts";
@@ -186,60 +184,4 @@ Deno.test("a flow that cannot be scored is an error", () => {
   assertThrows(() => scorer.tally(new Float32Array(4)), Error, "has 4 values, the true one 6");
   const broken = Float32Array.of(0, 0, 1, NaN, 0, 0);
   assertThrows(() => scorer.tally(broken), Error, "at pixel 1 is (1, NaN)");
-});
-
-Deno.test("golden evaluation vectors", () => {
-  const name = "tests/golden/evaluation.safetensors";
-  const { tensors } = readSafetensors(Deno.readFileSync(name), name);
-  const get = (key: string) => tensors.get(`two_images/${key}`)!;
-  const [images, , height, width] = get("flow_true").shape;
-  const pixels = height * width;
-  const interleaved = (key: string, image: number) =>
-    Float32Array.from(
-      { length: 2 * pixels },
-      (_, i) => get(key).data[(2 * image + i % 2) * pixels + (i >> 1)],
-    );
-  const mask = (key: string, image: number) =>
-    Uint8Array.from(get(key).data.slice(image * pixels, (image + 1) * pixels));
-  const close = (key: string, got: ArrayLike<number>) => {
-    const want = [...get(key).data];
-    const largest = want.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    assertEquals(got.length, want.length, key);
-    want.forEach((value, i) => assertAlmostEquals(got[i], value, 1e-12 * largest, key));
-  };
-
-  const known = new DatasetScores(), everywhere = new DatasetScores();
-  const perImage: Scores[] = [], errors: number[] = [];
-  for (let image = 0; image < images; image++) {
-    const flow = interleaved("flow_true", image);
-    const predicted = interleaved("flow_predicted", image);
-    const occluded = mask("noc", image).map((noc) => 1 - noc);
-    const truth = { width, height, flow, occluded, valid: mask("valid", image) };
-    perImage.push(known.add(new PairScorer(truth).tally(predicted)));
-    everywhere.add(new PairScorer({ width, height, flow }).tally(predicted));
-    errors.push(...endPointErrors(predicted, flow));
-  }
-  close("epe_map", errors);
-  close("epe_all_pixels_image_mean", [everywhere.scores().epe_image_mean_px]);
-  const pooledKeys = {
-    epe_pooled: "epe_px",
-    epe_noc_pooled: "epe_noc_px",
-    epe_occ_pooled: "epe_occ_px",
-    fl_pooled_pct: "fl_all_pct",
-    fl_noc_pooled_pct: "fl_noc_pct",
-    epe_image_mean: "epe_image_mean_px",
-    epe_noc_image_mean: "epe_noc_image_mean_px",
-    epe_occ_image_mean: "epe_occ_image_mean_px",
-    fl_image_mean_pct: "fl_all_image_mean_pct",
-  };
-  for (const [key, score] of Object.entries(pooledKeys)) close(key, [known.scores()[score]]);
-  const perImageKeys = {
-    per_image_epe: "epe_px",
-    per_image_epe_noc: "epe_noc_px",
-    per_image_epe_occ: "epe_occ_px",
-    per_image_fl_pct: "fl_all_pct",
-  };
-  for (const [key, score] of Object.entries(perImageKeys)) {
-    close(key, perImage.map((scores) => scores[score]));
-  }
 });
