@@ -5,10 +5,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "yaml";
 import { isCode, moduleGraph, outPath, reachedFiles, type Stage } from "../tools/_contract.ts";
+import { updatedPipeline } from "../tools/update_dependencies.ts";
 import { sectionNames } from "../pipeline/params.ts";
 
 const STAGES = ["download", "preprocess", "pretrain", "train", "evaluate", "report"];
-const pipeline = parse(Deno.readTextFileSync("dvc.yaml")) as { stages: Record<string, Stage> };
+const written = Deno.readTextFileSync("dvc.yaml");
+const pipeline = parse(written) as { stages: Record<string, Stage> };
 
 /** Beyond deps and outs: checkpoints and the list of deps that keys them, and a folder that the user names. */
 const MORE_READ: Record<string, string[]> = {
@@ -131,6 +133,10 @@ Deno.test("each stage's deps are all modules and kernels that it reaches", async
       assertEquals(declared, reached, "Run: ./run deno task deps");
     });
   }
+});
+
+Deno.test("dvc.yaml is what the generator writes, comments included", async () => {
+  assertEquals(await updatedPipeline(written), written, "Run: ./run deno task deps");
 });
 
 Deno.test("each stage's permission flags are its deps, params and outs", async (t) => {

@@ -1,4 +1,5 @@
 # Set-up for ./run, in POSIX sh: git, Python, .venv, a WebGPU adapter. Sourced, never run.
+# shellcheck shell=sh
 # set_up ROOT does each step only if it is not done; a step that was interrupted is done anew.
 # Anything it prints goes to stderr, so that ./run COMMAND can be piped.
 
@@ -73,7 +74,7 @@ need_virtual_environment() {
     provide python "$python cannot make virtual environments (ensurepip is missing)."
   say "Setting up .venv with $("$python" --version): about a minute, once."
   "$python" -m venv --clear "$venv" || stop "Cannot make $venv with $python."
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check \
+  "$venv/bin/python" -m pip install -qq --disable-pip-version-check \
     -r "$root/requirements.txt" ||
     stop "Cannot install requirements.txt (see above)." \
       "Check the network, then call ./run again: it starts this step anew."

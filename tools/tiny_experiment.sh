@@ -1,0 +1,43 @@
+#!/bin/sh
+# The whole experiment at a tiny scale, in a temporary clone of the last commit:
+#   twice by force, which must give the same dvc.lock (same inputs, same bytes);
+#   once more with another T, which must rerun train, evaluate and report and nothing before.
+# Usage: ./run tools/tiny_experiment.sh
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+trap 'exit 130' INT TERM
+
+fail() {
+  printf '%s\n' "$*" >&2
+  exit 1
+}
+
+git clone -q "$root" "$folder/clone"
+cd "$folder/clone"
+deno run -q --no-prompt --ignore-env --allow-read=params.yaml --allow-write=params.yaml \
+  tools/tiny_profile.ts params.yaml
+dvc pull -q data.dvc
+
+dvc repro -f --no-run-cache
+cp dvc.lock "$folder/first.lock"
+dvc repro -f --no-run-cache
+cmp -s dvc.lock "$folder/first.lock" || {
+  diff -u "$folder/first.lock" dvc.lock >&2 || :
+  fail "Two runs with the same inputs gave other bytes: the first stage with equal deps and unequal outs is the culprit."
+}
+echo "Two forced runs gave the same dvc.lock."
+
+dvc status -q || fail "dvc status finds changes right after a run."
+
+dvc exp run -S train.unroll_iterations=3 >"$folder/log" 2>&1 || {
+  cat "$folder/log" >&2
+  fail "dvc exp run -S train.unroll_iterations=3 failed."
+}
+ran=$(sed -n "s/^Running stage '\(.*\)':.*/\1/p" "$folder/log" | tr '\n' ' ')
+[ "$ran" = "train evaluate report " ] ||
+  fail "Another T must rerun train, evaluate and report; it reran: $ran"
+echo "Another T reran: $ran"
+dvc exp show --md --only-changed

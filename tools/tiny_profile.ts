@@ -1,0 +1,46 @@
+/**
+ * Shrinks a params.yaml so that the whole experiment takes a minute: few small scenes, few steps. What it computes
+ * means nothing; that it computes, and twice the same, is what CI asks. Comments and all other keys stay.
+ * Usage: deno run --allow-read=FILE --allow-write=FILE tools/tiny_profile.ts FILE
+ */
+import { parseDocument } from "yaml";
+import { parseParams } from "../pipeline/params.ts";
+
+const TINY: Record<string, number> = {
+  "preprocess.scenes_train": 6,
+  "preprocess.scenes_validation": 3,
+  "preprocess.scenes_test": 3,
+  "preprocess.scene_size": 64,
+  "pretrain.steps": 12,
+  "pretrain.warmup_steps": 4,
+  "pretrain.occlusion_from_step": 6,
+  "pretrain.checkpoint_every": 5,
+  "pretrain.log_every": 4,
+  "pretrain.validate_every": 6,
+  "train.steps": 6,
+  "train.warmup_steps": 2,
+  "train.checkpoint_every": 3,
+  "train.log_every": 2,
+  "train.validate_every": 3,
+  "train.real_share": 0.25,
+  "evaluate.real_scale": 0.25,
+  "evaluate.pictures": 1,
+};
+
+/** The text of params.yaml with the tiny profile's values. @throws {Error} when the result is not allowed */
+export function tinyProfile(text: string): string {
+  const document = parseDocument(text);
+  for (const [name, value] of Object.entries(TINY)) document.setIn(name.split("."), value);
+  const tiny = document.toString();
+  parseParams(tiny);
+  return tiny;
+}
+
+if (import.meta.main) {
+  const [file, ...others] = Deno.args;
+  if (!file || others.length > 0) {
+    console.error("Usage: tools/tiny_profile.ts FILE, which it rewrites: a params.yaml.");
+    Deno.exit(2);
+  }
+  await Deno.writeTextFile(file, tinyProfile(await Deno.readTextFile(file)));
+}
