@@ -5,7 +5,7 @@
 import type { Gpu } from "./gpu/device.ts";
 import type { Program } from "./gpu/program.ts";
 import { describePwcLite, pwcLite, type PwcLiteSettings, SIDE_MULTIPLE } from "./model/pwclite.ts";
-import type { Model } from "./model/weights.ts";
+import type { Model } from "./model_file.ts";
 import { areaDownsample } from "./ops/area_downsample.ts";
 import { Parameters } from "./ops/parameters.ts";
 import { Tape, type Value } from "./ops/tape.ts";

@@ -7,7 +7,7 @@ import { evaluateDataset } from "../pipeline/evaluate.ts";
 import { type Gpu, openGpu } from "../pipeline/gpu/device.ts";
 import { formatTsv, roundNumber } from "../pipeline/io/tsv.ts";
 import type { PhotometricSettings, SmoothnessSettings } from "../pipeline/loss.ts";
-import { type Model, writeModel } from "../pipeline/model/weights.ts";
+import { type Model, writeModel } from "../pipeline/model_file.ts";
 import type { LearningParams } from "../pipeline/params.ts";
 import { Predictor } from "../pipeline/predict.ts";
 import { Rng } from "../pipeline/rng.ts";

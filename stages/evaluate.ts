@@ -13,7 +13,7 @@ import {
 } from "../pipeline/evaluate.ts";
 import { openGpu } from "../pipeline/gpu/device.ts";
 import { formatTsv } from "../pipeline/io/tsv.ts";
-import { readModel } from "../pipeline/model/weights.ts";
+import { readModel } from "../pipeline/model_file.ts";
 import { Predictor } from "../pipeline/predict.ts";
 import { progress, readSection, runStage, writeOutput } from "./_stage.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Stage train: goes on from the pretrained weights with the smoothness under test (method, sections 1 and 2).
  */
-import { readModel } from "../pipeline/model/weights.ts";
+import { readModel } from "../pipeline/model_file.ts";
 import { readSection, runStage } from "./_stage.ts";
 import { runTraining } from "./_training.ts";
 

@@ -2,9 +2,9 @@
  * model.safetensors: the weights by name, and in its metadata what is needed to use them and what made them.
  */
 import { z } from "zod";
-import { type NamedTensor, readSafetensors, writeSafetensors } from "../io/safetensors.ts";
-import { fileShape, type ParameterDescription } from "../ops/parameters.ts";
-import { describePwcLite, type PwcLiteSettings } from "./pwclite.ts";
+import { type NamedTensor, readSafetensors, writeSafetensors } from "./io/safetensors.ts";
+import { fileShape, type ParameterDescription } from "./ops/parameters.ts";
+import { describePwcLite, type PwcLiteSettings } from "./model/pwclite.ts";
 
 const settingsSchema = z.object({
   width: z.number().positive(),

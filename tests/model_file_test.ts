@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { readSafetensors, writeSafetensors } from "../../pipeline/io/safetensors.ts";
-import { initialiseWeights } from "../../pipeline/model/initialise.ts";
-import { describePwcLite } from "../../pipeline/model/pwclite.ts";
-import { readModel, writeModel } from "../../pipeline/model/weights.ts";
-import { Rng } from "../../pipeline/rng.ts";
+import { readSafetensors, writeSafetensors } from "../pipeline/io/safetensors.ts";
+import { initialiseWeights } from "../pipeline/model/initialise.ts";
+import { describePwcLite } from "../pipeline/model/pwclite.ts";
+import { readModel, writeModel } from "../pipeline/model_file.ts";
+import { Rng } from "../pipeline/rng.ts";
 
 const settings = { width: 0.25, normaliseFeatures: true, centreInput: true };
 const weights = initialiseWeights(describePwcLite(0.25), "kaiming", new Rng(1));
