@@ -130,9 +130,14 @@ export class Trainer {
     return Math.max(...activations) + 4 * this.parameters.values.bytes;
   }
 
+  /** The recorded step of the last phase. */
+  get lastProgram(): Program {
+    return this.#phases.at(-1)!.program;
+  }
+
   /** Dispatches of one step of the last phase. */
   get dispatches(): number {
-    return this.#phases.at(-1)!.program.kernels.length;
+    return this.lastProgram.kernels.length;
   }
 
   #phase(step: number): RecordedPhase {

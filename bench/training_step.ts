@@ -1,0 +1,92 @@
+/**
+ * One training step of the default recipe: milliseconds a step, and which kernels they go to. Whole steps are timed in
+ * groups, kernels by submitting each dispatch alone, many times.
+ * Run: deno run bench/training_step.ts [--width=0.25] [--crop=64] [--batch=4] [--exact]
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { openGpu } from "../pipeline/gpu/device.ts";
+import { initialiseWeights } from "../pipeline/model/initialise.ts";
+import { describePwcLite } from "../pipeline/model/pwclite.ts";
+import { Rng } from "../pipeline/rng.ts";
+import { Trainer } from "../pipeline/trainer.ts";
+
+const options = parseArgs(Deno.args, {
+  boolean: ["exact"],
+  default: { width: 0.25, crop: 64, batch: 4 },
+});
+const width = Number(options.width), crop = Number(options.crop), batch = Number(options.batch);
+const GROUP = 10, GROUPS = 5, REPEATS = 20;
+
+const gpu = await openGpu();
+const model = { width, normaliseFeatures: true, centreInput: true };
+const started = performance.now();
+const trainer = await Trainer.create(
+  gpu,
+  initialiseWeights(describePwcLite(width), "kaiming", new Rng(1)),
+  {
+    model,
+    images: [2 * batch, 3, crop, crop],
+    phases: [{ fromStep: 0, photometric: { wL1: 0, wSsim: 0, wCensus: 1, occlusion: "splat" } }],
+    smoothness: {
+      smoothness: "unrolled",
+      unrollIterations: 1,
+      rho: 0.1,
+      lambda: 0.1,
+      eta: 1,
+      edgeAlpha: 3,
+      order: "1st",
+      border: "zero",
+      stopGradient: false,
+      wSmooth: 1,
+    },
+    gradientClip: 1,
+    weightDecay: 1e-6,
+    logRows: 1,
+    exact: options.exact,
+  },
+);
+const rng = new Rng(2);
+const images = new Float32Array(2 * batch * crop * crop * 4).map((_, i) =>
+  i % 4 === 3 ? 0 : rng.uniform()
+);
+const step = () => trainer.run(images, 1e-4);
+step();
+await trainer.finished();
+console.log(`adapter: ${gpu.adapter.description}`);
+console.log(
+  `${trainer.dispatches} dispatches a step; recorded, compiled and run once in ${
+    Math.round(performance.now() - started)
+  } ms`,
+);
+
+const times: number[] = [];
+for (let group = 0; group < GROUPS; group++) {
+  const start = performance.now();
+  for (let i = 0; i < GROUP; i++) step();
+  await trainer.finished();
+  times.push((performance.now() - start) / GROUP);
+}
+times.sort((a, b) => a - b);
+console.log(
+  `width ${width}, batch ${batch}, crop ${crop}: median ${
+    times[GROUPS >> 1].toFixed(1)
+  } ms a step, fastest ${times[0].toFixed(1)}`,
+);
+
+const byKernel = new Map<string, { count: number; time: number }>();
+const program = trainer.lastProgram;
+for (const [index, kernel] of program.kernels.entries()) {
+  const start = performance.now();
+  for (let i = 0; i < REPEATS; i++) program.run(index, index + 1);
+  await trainer.finished();
+  const entry = byKernel.get(kernel) ?? { count: 0, time: 0 };
+  byKernel.set(kernel, {
+    count: entry.count + 1,
+    time: entry.time + (performance.now() - start) / REPEATS,
+  });
+}
+console.log("\nkernel, dispatches a step, ms a step when each is submitted alone");
+for (const [kernel, { count, time }] of [...byKernel].sort((a, b) => b[1].time - a[1].time)) {
+  console.log(`${time.toFixed(2).padStart(8)} ${String(count).padStart(5)}  ${kernel}`);
+}
+gpu.destroy();
