@@ -14,15 +14,15 @@ export interface Stage {
 
 /** What a stage may do beyond its deps and outs, each with a reason. */
 const EXCEPTIONS: Record<string, { read?: string[]; write?: string[]; flags?: string[] }> = {
-  // Archives that the user has already, and the official hosts of the others. DVC fills in the parameter.
-  // Parts of archives outlive the outs, which DVC empties; free disk space is asked for before a download.
+  // Archives that the user has (DVC fills in the parameter), and those that only their official hosts have;
+  // what was fetched stays in a cache outside the outs, which DVC empties.
   download: {
     read: [".cache/download"],
     write: [".cache/download"],
     flags: [
-      `"--allow-read=\${download.folder}"`,
+      '"--allow-read=${download.folder}"',
       flag("net", officialHosts()),
-      flag("sys", ["statfs"]),
+      "--allow-sys=statfs", // free disk space
     ],
   },
   // Checkpoints live outside the outs, which DVC empties; their key is the hash of the deps listed in dvc.yaml.
