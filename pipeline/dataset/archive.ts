@@ -4,7 +4,7 @@
  * of 30 GB is never unpacked; @zip.js/zip.js is here because official archives need zip64 and random
  * access. Every entry's checksum is verified.
  */
-import { Reader, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
+import { ERR_UNSAFE_FILENAME, Reader, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
 import type { FileEntry } from "@zip.js/zip.js";
 
 /** Larger files than this do not occur in any layout; a header that claims one is wrong. */
@@ -44,20 +44,30 @@ class SourceReader extends Reader<ByteSource> {
  */
 export async function openZip(source: ByteSource, name: string): Promise<Archive> {
   // No workers: they would need permissions, and the callers read one file after the other anyway.
-  const options = { useWebWorkers: false, checkSignature: true };
+  const options = {
+    useWebWorkers: false,
+    checkSignature: true,
+    filenameValidation: "balanced" as const,
+  };
   const entries = new Map<string, FileEntry>();
   const reader = new ZipReader(new SourceReader(source), options);
   let listed;
   try {
     listed = await reader.getEntries();
   } catch (error) {
+    const { message, filename } = error as Error & { filename?: string };
+    if (message === ERR_UNSAFE_FILENAME) {
+      throw new Error(
+        `Cannot use ${name}: the path ${JSON.stringify(filename)} in it leads out of the ` +
+          `archive's folder. The archive is damaged or hostile; get it from its official page.`,
+      );
+    }
     throw new Error(
-      `Cannot open ${name}: it is not a whole zip archive (${(error as Error).message}, ` +
+      `Cannot open ${name}: it is not a whole zip archive (${message}, ` +
         `${source.size} bytes). Delete it and run the download stage again.`,
     );
   }
   for (const entry of listed) {
-    checkEntryPath(entry.filename, name);
     if (!entry.directory && !isLitter(entry.filename)) entries.set(entry.filename, entry);
   }
   const read = async (path: string) => {
@@ -101,18 +111,6 @@ export function joinArchives(archives: readonly Archive[]): Archive {
     return archive.read(path);
   };
   return { name, paths: [...owner.keys()].sort(), read };
-}
-
-/** @throws {Error} when unpacking the path could write outside the archive's own folder */
-function checkEntryPath(path: string, archive: string): void {
-  const escapes = path.startsWith("/") || path.includes("\\") || /^[A-Za-z]:/.test(path) ||
-    path.includes("\0") || path.split("/").includes("..");
-  if (escapes) {
-    throw new Error(
-      `Cannot use ${archive}: the path ${JSON.stringify(path)} in it leads out of the ` +
-        `archive's folder. The archive is damaged or hostile; get it from its official page.`,
-    );
-  }
 }
 
 /** Files that archivers and file managers leave behind. */
