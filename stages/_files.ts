@@ -40,9 +40,12 @@ export async function removeFile(path: string): Promise<void> {
 }
 
 /** The SHA-256 of a file of any size, in hexadecimal. */
-export async function fileSha256(path: string): Promise<string> {
+export async function fileSha256(path: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of (await Deno.open(path)).readable) hash.update(chunk);
+  for await (const chunk of (await Deno.open(path)).readable) {
+    signal?.throwIfAborted();
+    hash.update(chunk);
+  }
   return hash.digest("hex");
 }
 

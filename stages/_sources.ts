@@ -26,6 +26,8 @@ export interface Places {
 export interface Hooks extends Pick<FetchOptions, "fetch" | "wait" | "signal" | "onRetry"> {
   freeBytes: (folder: string) => Promise<number>;
   onProgress: (file: string, received: number, total: number) => void;
+  /** Told while a fetched archive of unknown hash is read through. */
+  onCheck: (file: string, done: number, files: number) => void;
 }
 
 type Origin =
@@ -120,14 +122,14 @@ async function bring(
   const out = join(places.out, archive.file);
   if (origin.from === "pictures") {
     await packPictures(origin.path, out);
-    return await checkArchive(archive, out);
+    return await checkArchive(archive, out, hooks);
   }
   if (origin.from === "network") {
     const checked = await download(archive, source, origin.path, hooks);
     await linkOrCopy(origin.path, out);
     return checked;
   }
-  const checked = await checkArchive(archive, origin.path);
+  const checked = await checkArchive(archive, origin.path, hooks);
   await (origin.from === "cache" ? linkOrCopy : copyWhole)(origin.path, out);
   return checked;
 }
@@ -152,11 +154,13 @@ async function download(
       throw new Error(`${(error as Error).message} ${manual}`);
     }
     try {
-      const checked = await checkArchive(archive, `${path}.part`);
+      const checked = await checkArchive(archive, `${path}.part`, hooks);
+      if (archive.sha256 === undefined) await checkEntries(archive, `${path}.part`, hooks);
       await part.setValidator("");
       await Deno.rename(`${path}.part`, path);
       return checked;
     } catch (error) {
+      if (hooks.signal.aborted) throw error;
       // Kept, damaged bytes would be resumed for ever; the fault may lie in an earlier run's part.
       await part.clear();
       if (!resumed) throw error;
@@ -165,8 +169,12 @@ async function download(
 }
 
 /** The archive's hash and length; it must open as a zip and agree with what the catalogue knows. */
-async function checkArchive(archive: CatalogueArchive, path: string): Promise<ManifestArchive> {
-  const sha256 = await fileSha256(path);
+async function checkArchive(
+  archive: CatalogueArchive,
+  path: string,
+  { signal }: Hooks,
+): Promise<ManifestArchive> {
+  const sha256 = await fileSha256(path, signal);
   if (archive.sha256 !== undefined && sha256 !== archive.sha256) {
     const remedy = archive.url === undefined
       ? "Restore it with: ./run dvc pull --force data.dvc"
@@ -179,6 +187,17 @@ async function checkArchive(archive: CatalogueArchive, path: string): Promise<Ma
   using open = new DisposableStack();
   await openZipFile(path, open);
   return { file: archive.file, bytes: (await fileSize(path))!, sha256 };
+}
+
+/** Reads every file in the archive, which compares its checksum: the next best thing to a known hash. */
+async function checkEntries(archive: CatalogueArchive, path: string, hooks: Hooks): Promise<void> {
+  using open = new DisposableStack();
+  const { paths, read } = await openZipFile(path, open);
+  for (const [done, entry] of paths.entries()) {
+    hooks.signal.throwIfAborted();
+    hooks.onCheck(archive.file, done, paths.length);
+    await read(entry);
+  }
 }
 
 /** Packs the user's folder of pictures, so that later stages see archives only. */

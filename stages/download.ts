@@ -15,9 +15,19 @@ const OUT = "results/download";
 async function main(): Promise<void> {
   const { sources, folder } = await readSection("download");
   const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
+  const onInterrupt = () => {
+    // Copying a file cannot be stopped midway; asked twice, it is.
+    if (stop.signal.aborted) Deno.exit(130);
+    stop.abort();
+  };
   Deno.addSignalListener("SIGINT", onInterrupt);
-  let current = "", bar: Progress | undefined;
+  let label = "", bar: Progress | undefined;
+  const barOf = (wanted: string, total: number) => {
+    if (bar !== undefined && wanted === label) return bar;
+    bar?.finish();
+    label = wanted;
+    return bar = progress(label, total);
+  };
   try {
     await collectSources(selectSources(sources), { data: DATA, folder, cache: CACHE, out: OUT }, {
       fetch,
@@ -25,14 +35,11 @@ async function main(): Promise<void> {
       signal: stop.signal,
       freeBytes,
       onProgress(file, received, total) {
-        if (file !== current) {
-          bar?.finish();
-          current = file;
-          // In MB, so that the bar's rate reads as MB/s.
-          bar = progress(`${file}, MB`, Math.ceil(total / 1e6));
-        }
-        bar?.update(Math.round(received / 1e6), formatBytes(received));
+        // In MB, so that the bar's rate reads as MB/s.
+        barOf(`${file}, MB`, Math.ceil(total / 1e6))
+          .update(Math.round(received / 1e6), formatBytes(received));
       },
+      onCheck: (file, done, files) => barOf(`${file}, checked files`, files).update(done),
       onRetry: (reason, pauseMs) =>
         console.error(`\nBroken off: ${reason}. Trying again in ${Math.round(pauseMs / 1000)} s.`),
     });

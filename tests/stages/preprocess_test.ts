@@ -1,0 +1,96 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { CATALOGUE } from "../../pipeline/dataset/catalogue.ts";
+import { formatManifest } from "../../pipeline/dataset/manifest.ts";
+import { unpackSplit } from "../../pipeline/dataset/pack.ts";
+import { type Files, flo, middleburyFiles, picture, zip } from "../dataset/_archives.ts";
+import { inFolder, names, runStage, write, writeParams } from "./_run.ts";
+
+/** Lays out what the download stage would leave for the source middlebury in one archive. */
+async function prepare(folder: string, archive: Uint8Array): Promise<void> {
+  await writeParams(folder, [
+    ["scenes_train: 400", "scenes_train: 2"],
+    ["scenes_validation: 32", "scenes_validation: 1"],
+    ["scenes_test: 48", "scenes_test: 1"],
+    ["scene_size: 128", "scene_size: 64"],
+  ]);
+  await write(join(folder, "results/download/a.zip"), archive);
+  const archives = [{ file: "a.zip", bytes: archive.length, sha256: "" }];
+  const manifest = formatManifest([["middlebury", CATALOGUE.middlebury, archives]]);
+  await write(
+    join(folder, "results/download/manifest.json"),
+    new TextEncoder().encode(manifest),
+  );
+}
+
+const without = (path: string): Files => {
+  const files = middleburyFiles();
+  delete files[path];
+  return files;
+};
+
+Deno.test("stage preprocess runs with the permissions of dvc.yaml", () =>
+  inFolder(async (folder) => {
+    const out = join(folder, "results/preprocess");
+    await prepare(folder, await zip(middleburyFiles()));
+    assertEquals((await runStage("preprocess", folder)).code, 0);
+    assertEquals(await names(out), [
+      "middlebury",
+      "real_train",
+      "scenes_test",
+      "scenes_train",
+      "scenes_validation",
+      "splits.json",
+    ]);
+    assertEquals(await names(join(out, "scenes_train")), ["00000.safetensors", "index.json"]);
+    const pairs = await unpackSplit((name) => Deno.readFile(join(out, "middlebury", name)));
+    assertEquals(pairs.map(({ name, flow }) => [name, flow![0]]), [["Venus", 2], ["Walking", 0.5]]);
+
+    // A split that an earlier run left is gone after the next one.
+    await write(join(out, "kitti2015/index.json"), new Uint8Array(2));
+    assertEquals((await runStage("preprocess", folder)).code, 0);
+    assertEquals((await names(out)).includes("kitti2015"), false);
+  }));
+
+const BAD_ARCHIVES: Record<string, [Files | Uint8Array, string]> = {
+  "a truncated PNG": [
+    { ...middleburyFiles(), "other-data/Venus/frame11.png": picture(5, 4, 1).slice(0, 45) },
+    "Cannot read other-data/Venus/frame11.png in a.zip: the PNG is truncated",
+  ],
+  "a .flo with a wrong start": [
+    { ...middleburyFiles(), "other-gt-flow/Venus/flow10.flo": new Uint8Array(172) },
+    "Cannot read other-gt-flow/Venus/flow10.flo in a.zip: a .flo file starts with the number 202021.25",
+  ],
+  "a .flo of an absurd size": [
+    {
+      ...middleburyFiles(),
+      "other-gt-flow/Venus/flow10.flo": flo(5, 4, 0, 0).fill(0x7f, 4, 8),
+    },
+    "Cannot read other-gt-flow/Venus/flow10.flo in a.zip: its size is 2139062143 x 4",
+  ],
+  "a missing partner frame": [
+    without("other-data/Venus/frame11.png"),
+    "Cannot use other-data/Venus/frame10.png in a.zip: its partner other-data/Venus/frame11.png is missing",
+  ],
+  "a path that escapes the folder": [
+    { ...middleburyFiles(), "../../outside.png": picture(1, 1, 1) },
+    'Cannot use a.zip: the path "../../outside.png" in it leads out of the archive\'s folder',
+  ],
+  "half an archive": [
+    (await zip(middleburyFiles())).slice(0, 500),
+    "Cannot open a.zip: it is not a whole zip archive",
+  ],
+};
+
+Deno.test("stage preprocess names the bad file and leaves nothing behind", async (t) => {
+  for (const [name, [content, message]] of Object.entries(BAD_ARCHIVES)) {
+    await t.step(name, () =>
+      inFolder(async (folder) => {
+        await prepare(folder, content instanceof Uint8Array ? content : await zip(content));
+        const { code, stderr } = await runStage("preprocess", folder);
+        assertEquals(code, 1);
+        assertStringIncludes(stderr, message);
+        assertEquals(await names(join(folder, "results/preprocess")), []);
+      }));
+  }
+});
