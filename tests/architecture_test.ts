@@ -8,9 +8,9 @@ import { isCode, moduleGraph, outPath, reachedFiles, type Stage } from "../tools
 import { updatedPipeline } from "../tools/update_dependencies.ts";
 import { sectionNames } from "../pipeline/params.ts";
 
-const STAGES = ["download", "preprocess", "pretrain", "train", "evaluate", "report"];
 const written = Deno.readTextFileSync("dvc.yaml");
 const pipeline = parse(written) as { stages: Record<string, Stage> };
+const STAGES = Object.keys(pipeline.stages);
 
 /** Beyond deps and outs: checkpoints and the list of deps that keys them, fetched archives, and the user's folder. */
 const MORE_READ: Record<string, string[]> = {
@@ -62,8 +62,12 @@ const LAYERS: [prefix: string, name: string, mayImport: string[]][] = [
     "programs",
     ["model", "loss", "metrics", "ops", "gpu", "dataset", "io", "rng", "params", "std"],
   ],
-  ["stages/", "stages", ["programs", "dataset", "io", "model", "gpu", "rng", "params", "std"]],
-  ["tools/", "tools", ["programs", "dataset", "io", "params", "std", "kernels"]],
+  [
+    "stages/",
+    "stages",
+    ["programs", "model", "loss", "ops", "gpu", "dataset", "io", "rng", "params", "std"],
+  ],
+  ["tools/", "tools", ["programs", "ops", "gpu", "dataset", "io", "rng", "params", "std"]],
 ];
 
 function layerOf(path: string) {
@@ -121,8 +125,7 @@ Deno.test("every kernel belongs to an operation", async () => {
   }
 });
 
-Deno.test("dvc.yaml has the stages in order, one program and one params section each", async (t) => {
-  assertEquals(Object.keys(pipeline.stages), STAGES);
+Deno.test("each stage has a program, each params section a stage", async (t) => {
   assertEquals(sectionNames.filter((name) => !STAGES.includes(name)), []);
   for (const name of STAGES) {
     await t.step(name, () => assert(Deno.statSync(`stages/${name}.ts`).isFile));
