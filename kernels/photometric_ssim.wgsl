@@ -4,6 +4,7 @@
 // image1, image2 (warped), dimage2 [N, 3, H, W], visible m [N, 1, H, W]; map and dmap [N, 3, H - 2, W - 2].
 // The derivative of a window to its pixel i is linear in the pixel: A + B x_i + C y_i. `coefficients` writes A, B, C of each
 // window, times dmap (three vec4 in a row); `backward` adds those of the up to nine windows of a pixel.
+// Moments are taken relative to a pixel nearby, which changes no variance but keeps the digits of nearly flat windows.
 // Layout: [N, H, W] of vec4. One thread owns up to SEGMENT rows of one column of the output and walks down, so that each
 // row of three is summed once.
 
@@ -36,14 +37,20 @@ struct Moments {
   xy: vec3<f32>,
 }
 
-// Sums over three pixels of a row, from pixel index `first` on.
-fn row_moments(first: u32) -> Moments {
-  let x0 = image2[first].xyz * visible[first].x;
-  let x1 = image2[first + 1u].xyz * visible[first + 1u].x;
-  let x2 = image2[first + 2u].xyz * visible[first + 2u].x;
-  let y0 = image1[first].xyz * visible[first].x;
-  let y1 = image1[first + 1u].xyz * visible[first + 1u].x;
-  let y2 = image1[first + 2u].xyz * visible[first + 2u].x;
+// What a thread subtracts from all its pixels.
+struct Origin {
+  x: vec3<f32>,
+  y: vec3<f32>,
+}
+
+// Sums over three pixels of a row, from pixel index `first` on, relative to the origin.
+fn row_moments(first: u32, origin: Origin) -> Moments {
+  let x0 = image2[first].xyz * visible[first].x - origin.x;
+  let x1 = image2[first + 1u].xyz * visible[first + 1u].x - origin.x;
+  let x2 = image2[first + 2u].xyz * visible[first + 2u].x - origin.x;
+  let y0 = image1[first].xyz * visible[first].x - origin.y;
+  let y1 = image1[first + 1u].xyz * visible[first + 1u].x - origin.y;
+  let y2 = image1[first + 2u].xyz * visible[first + 2u].x - origin.y;
   return Moments(
     x0 + x1 + x2,
     y0 + y1 + y2,
@@ -72,11 +79,12 @@ struct Factors {
   d2: vec3<f32>,
 }
 
-fn factors(m: Moments) -> Factors {
+// From moments relative to the origin and means that are not.
+fn factors(m: Moments, mean_x: vec3<f32>, mean_y: vec3<f32>) -> Factors {
   return Factors(
-    2.0 * m.x * m.y + C1,
+    2.0 * mean_x * mean_y + C1,
     2.0 * (m.xy - m.x * m.y) + C2,
-    m.x * m.x + m.y * m.y + C1,
+    mean_x * mean_x + mean_y * mean_y + C1,
     (m.xx - m.x * m.x) + (m.yy - m.y * m.y) + C2,
   );
 }
@@ -107,11 +115,13 @@ fn window_walk(i: u32) -> Walk {
 fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let walk = window_walk(id.y * (groups.x * 64u) + id.x);
   if (walk.count == 0u) { return; }
-  var upper = row_moments(walk.pixel);
-  var middle = row_moments(walk.pixel + params.width);
+  let origin = Origin(image2[walk.pixel].xyz, image1[walk.pixel].xyz);
+  var upper = row_moments(walk.pixel, origin);
+  var middle = row_moments(walk.pixel + params.width, origin);
   for (var k = 0u; k < walk.count; k++) {
-    let lower = row_moments(walk.pixel + (k + 2u) * params.width);
-    let f = factors(window_moments(upper, middle, lower));
+    let lower = row_moments(walk.pixel + (k + 2u) * params.width, origin);
+    let m = window_moments(upper, middle, lower);
+    let f = factors(m, m.x + origin.x, m.y + origin.y);
     let penalty = (1.0 - f.n1 * f.n2 / (f.d1 * f.d2)) / 2.0;
     map[walk.window + k * (params.width - 2u)] = vec4(clamp(penalty, vec3(0.0), vec3(1.0)), 0.0);
     upper = middle;
@@ -123,18 +133,21 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
 fn coefficients(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let walk = window_walk(id.y * (groups.x * 64u) + id.x);
   if (walk.count == 0u) { return; }
-  var upper = row_moments(walk.pixel);
-  var middle = row_moments(walk.pixel + params.width);
+  let origin = Origin(image2[walk.pixel].xyz, image1[walk.pixel].xyz);
+  var upper = row_moments(walk.pixel, origin);
+  var middle = row_moments(walk.pixel + params.width, origin);
   for (var k = 0u; k < walk.count; k++) {
-    let lower = row_moments(walk.pixel + (k + 2u) * params.width);
+    let lower = row_moments(walk.pixel + (k + 2u) * params.width, origin);
     let m = window_moments(upper, middle, lower);
-    let f = factors(m);
+    let mean_x = m.x + origin.x;
+    let mean_y = m.y + origin.y;
+    let f = factors(m, mean_x, mean_y);
     let divisor = f.d1 * f.d2;
     let ssim = f.n1 * f.n2 / divisor;
     let window = walk.window + k * (params.width - 2u);
     // d penalty / d SSIM = -1/2 where the clamp does not hold; 1/9 from the averages.
     let outer = select(vec3(0.0), dmap[window].xyz / -18.0, abs(ssim) <= vec3(1.0));
-    let to_mean = 2.0 * m.y * (f.n2 - f.n1) / divisor + 2.0 * m.x * ssim * (1.0 / f.d2 - 1.0 / f.d1);
+    let to_mean = 2.0 * mean_y * (f.n2 - f.n1) / divisor + 2.0 * mean_x * ssim * (1.0 / f.d2 - 1.0 / f.d1);
     coefficients_out[3u * window] = vec4(outer * to_mean, 0.0);
     coefficients_out[3u * window + 1u] = vec4(outer * -2.0 * ssim / f.d2, 0.0);
     coefficients_out[3u * window + 2u] = vec4(outer * 2.0 * f.n1 / divisor, 0.0);
