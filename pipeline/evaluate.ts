@@ -28,8 +28,16 @@ export interface EvaluateOptions {
   readonly pictures: number;
   /** Flow length in px at which the pictures' colours saturate; 0 = the largest true flow of the data set. */
   readonly pictureMaximum: number;
-  /** Called after each pair, for progress. */
-  readonly onPair?: (done: number, scores: Scores) => void;
+  /** Called after each pair, for progress and for what else is to be made of a prediction. */
+  readonly onPair?: (done: number, result: PairResult) => void;
+}
+
+export interface PairResult {
+  readonly pair: FramePair;
+  /** [H, W, 2] in pixels */
+  readonly predicted: Float32Array;
+  /** Empty when no pixel of the pair is known. */
+  readonly scores: Scores;
 }
 
 export interface DatasetEvaluation {
@@ -38,6 +46,8 @@ export interface DatasetEvaluation {
   /** One row a pair, in the columns of PAIR_COLUMNS. */
   readonly rows: (string | number)[][];
   readonly pictures: { readonly fileName: string; readonly png: Uint8Array }[];
+  /** Flow length in px at which the colours of this data set saturate. */
+  readonly flowMaximum: number;
 }
 
 /** Scores of all data sets by name: the content of metrics.json. */
@@ -84,9 +94,9 @@ export async function evaluateDataset(
   predict: Predict,
   { pictures, pictureMaximum, onPair }: EvaluateOptions,
 ): Promise<DatasetEvaluation> {
-  const predicted = new DatasetScores(), zero = new DatasetScores();
+  const total = new DatasetScores(), zero = new DatasetScores();
   const rows: (string | number)[][] = [];
-  const shown: { pair: FramePair; flow: Float32Array; scores: Scores }[] = [];
+  const shown: PairResult[] = [];
   let largest = 0;
   for await (const pair of pairs) {
     const { flow: truth } = pair;
@@ -100,7 +110,7 @@ export async function evaluateDataset(
     const flow = await predict(pair.frame1, pair.frame2, pair.width, pair.height);
     let scores: Scores;
     try {
-      scores = predicted.add(scorer.tally(flow));
+      scores = total.add(scorer.tally(flow));
     } catch (cause) {
       throw new Error(`Cannot score pair ${pair.name} of ${dataset}.`, { cause });
     }
@@ -112,30 +122,30 @@ export async function evaluateDataset(
       ...ROW_SCORES.map((key) => zeroScores[key] ?? ""),
     ]);
     largest = Math.max(largest, largestLength(truth, pair.valid));
-    if (shown.length < pictures) shown.push({ pair, flow, scores });
-    onPair?.(rows.length, scores);
+    const result = { pair, predicted: flow, scores };
+    if (shown.length < pictures) shown.push(result);
+    onPair?.(rows.length, result);
   }
   const flowMaximum = pictureMaximum > 0 ? pictureMaximum : Math.max(largest, 1);
   return {
     scores: {
       pairs_count: rows.length,
-      ...predicted.scores(),
+      ...total.scores(),
       ...withPrefix(zero.scores()),
     },
     rows,
-    pictures: shown.map(({ pair, flow, scores }) => ({
-      fileName: pictureName(dataset, pair.name),
-      png: drawPair(dataset, pair, flow, scores, flowMaximum),
+    pictures: shown.map((result) => ({
+      fileName: pictureName(dataset, result.pair.name),
+      png: drawPair(dataset, result, flowMaximum),
     })),
+    flowMaximum,
   };
 }
 
 /** The picture of a pair; errors are drawn white at a quarter of the flow's maximum. */
 function drawPair(
   dataset: string,
-  pair: FramePair,
-  predicted: Float32Array,
-  scores: Scores,
+  { pair, predicted, scores }: PairResult,
   flowMaximum: number,
 ): Uint8Array {
   const epe = scores.epe_px === undefined ? "" : `  EPE ${scores.epe_px.toFixed(2)} px`;

@@ -1,7 +1,8 @@
 /**
  * Stage evaluate: scores the trained network, and zero flow beside it, on the scenes' test split and
  * on every real data set with truth. Writes all scores (metrics.json), the few that a person looks at
- * first (summary.json), one row a pair (pairs.tsv) and some pictures.
+ * first (summary.json), one row a pair (pairs.tsv), some pictures, and the pairs that the report's
+ * viewer shows (viewer.safetensors).
  */
 import { streamSplit } from "../pipeline/dataset/pack.ts";
 import {
@@ -15,6 +16,8 @@ import { openGpu } from "../pipeline/gpu/device.ts";
 import { formatTsv } from "../pipeline/io/tsv.ts";
 import { readModel } from "../pipeline/model_file.ts";
 import { Predictor } from "../pipeline/predict.ts";
+import { ViewerSelection } from "../pipeline/viewer/selection.ts";
+import { type ViewerDataset, writeViewer } from "../pipeline/viewer/viewer_file.ts";
 import { progress, readSection, runStage, writeOutput } from "./_stage.ts";
 
 const SPLITS = "results/preprocess";
@@ -37,11 +40,13 @@ async function main(): Promise<void> {
     const predictor = Predictor.of(gpu, readModel(await Deno.readFile(MODEL), MODEL));
     const evaluation: Evaluation = {};
     const rows: (string | number)[][] = [];
+    const viewer: Record<string, ViewerDataset> = {};
     await removePictures();
     for (const { split, dataset, pairs, truth } of splits as ListedSplit[]) {
       if (!truth || pairs === 0 || NOT_EVALUATED.includes(split)) continue;
       const scale = split === "scenes_test" ? 1 : params.real_scale;
       const bar = progress(dataset, pairs);
+      const selection = new ViewerSelection();
       const result = await evaluateDataset(
         dataset,
         streamSplit((fileName) => Deno.readFile(`${SPLITS}/${split}/${fileName}`)),
@@ -50,12 +55,16 @@ async function main(): Promise<void> {
         {
           pictures: params.pictures,
           pictureMaximum: params.picture_maximum_px,
-          onPair: (done) => bar.update(done),
+          onPair: (done, { pair, predicted, scores }) => {
+            selection.add(pair, predicted, scores.epe_px);
+            bar.update(done);
+          },
         },
       );
       const { epe_px, zero_flow_epe_px } = result.scores;
       bar.finish(`EPE ${epe_px?.toFixed(3)} px, zero flow ${zero_flow_epe_px?.toFixed(3)} px`);
       evaluation[dataset] = result.scores;
+      viewer[dataset] = { flowMaximum: result.flowMaximum, pairs: selection.pairs() };
       rows.push(...result.rows);
       for (const { fileName, png } of result.pictures) {
         await writeOutput(`${OUT}/pictures/${fileName}`, png);
@@ -63,6 +72,7 @@ async function main(): Promise<void> {
     }
     await writeOutput(`${OUT}/metrics.json`, formatEvaluation(evaluation));
     await writeOutput(`${OUT}/summary.json`, formatEvaluation(summaryOf(evaluation)));
+    await writeOutput(`${OUT}/viewer.safetensors`, writeViewer(viewer));
     await writeOutput(`${OUT}/pairs.tsv`, formatTsv([...PAIR_COLUMNS], rows));
   } finally {
     gpu.destroy();

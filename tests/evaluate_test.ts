@@ -4,6 +4,7 @@ import {
   evaluateDataset,
   formatEvaluation,
   PAIR_COLUMNS,
+  type PairResult,
   type Predict,
   summaryOf,
 } from "../pipeline/evaluate.ts";
@@ -92,14 +93,24 @@ Deno.test("evaluateDataset()", async (t) => {
       formatEvaluation({ drawn: scores }),
     );
   });
-  await t.step("reports progress", async () => {
-    const seen: [number, number][] = [];
+  await t.step("hands on each pair with what was predicted and how good it is", async () => {
+    const seen: [number, PairResult][] = [];
     await evaluateDataset("drawn", pairs, constant, {
       ...options,
-      onPair: (done, own) => seen.push([done, own.epe_px]),
+      onPair: (done, own) => seen.push([done, own]),
     });
     assertEquals(seen.map(([done]) => done), [1, 2]);
-    assertEquals(seen[0][1], 0);
+    assertEquals(seen.map(([, { pair }]) => pair), pairs);
+    assertEquals([...seen[1][1].predicted.subarray(0, 2)], [2, -1]);
+    assertEquals(seen[0][1].scores.epe_px, 0);
+  });
+  await t.step("says at what length the colours saturate", async () => {
+    assertAlmostEquals(result.flowMaximum, 3 * Math.sqrt(5), 1e-6);
+    const told = await evaluateDataset("drawn", pairs, constant, {
+      pictures: 0,
+      pictureMaximum: 9,
+    });
+    assertEquals(told.flowMaximum, 9);
   });
   await t.step("gives the true flow 0 and hands the frames on", async () => {
     const truthful: Predict = (frame1, frame2, width, height) => {

@@ -1,0 +1,72 @@
+/** Packs pairs and unpacks them with the very code that runs in the browser. */
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { inflate, splitPair, undo16, undo8 } from "../../pipeline/report/client/planes.js";
+import { Rng } from "../../pipeline/rng.ts";
+import { packPair, STEPS_PER_PIXEL } from "../../pipeline/viewer/pack.ts";
+import { differences16, differences8 } from "../../pipeline/viewer/planes.ts";
+import { drawnPair } from "./_pair.ts";
+
+Deno.test("differences8() and differences16() are undone exactly, extremes included", () => {
+  const rng = new Rng(1), width = 5;
+  const bytes = Uint8Array.from({ length: 35 }, (_, i) => i < 4 ? 255 * (i & 1) : rng.integer(256));
+  assertEquals(undo8(differences8(bytes, width), width), bytes);
+  const words = Int16Array.from(
+    { length: 35 },
+    (_, i) => [-32768, 32767, 0, -1, 1][i] ?? rng.integer(65536) - 32768,
+  );
+  assertEquals(
+    undo16(differences16(words, width), width, STEPS_PER_PIXEL),
+    Float32Array.from(words, (value) => value / STEPS_PER_PIXEL),
+  );
+});
+
+Deno.test("differences16() of a plane with constant slopes are zero but for its edges", () => {
+  const width = 8;
+  const plane = Int16Array.from({ length: 64 }, (_, i) => 3 * (i % width) - 200 * (i >> 3));
+  const high = differences16(plane, width).subarray(64);
+  assertEquals(high.filter((byte, i) => byte !== 0 && i % width !== 0).length, 0);
+});
+
+async function unpack(packed: ReturnType<typeof packPair>) {
+  const content = await inflate(packed.bytes.toBase64());
+  return splitPair(content, packed.width, packed.height, STEPS_PER_PIXEL);
+}
+
+Deno.test("packPair() keeps a small pair's flow to 1/128 px and its frames to a shade", async () => {
+  const pair = drawnPair("small");
+  const predicted = pair.flow!.map((value, i) => value + 0.3 * (i % 2));
+  const packed = packPair(pair, predicted);
+  assertEquals([packed.width, packed.height, packed.occlusion], [21, 13, true]);
+  const { frame1, truth, predicted: shown, marks } = await unpack(packed);
+  for (let i = 0; i < 21 * 13; i++) {
+    assertLess(Math.abs(truth.u[i] - pair.flow![2 * i]), 1 / 128 + 1e-6);
+    assertLess(Math.abs(truth.v[i] - pair.flow![2 * i + 1]), 1 / 128 + 1e-6);
+    assertLess(Math.abs(shown.v[i] - predicted[2 * i + 1]), 1 / 128 + 1e-6);
+    assertEquals(marks[i], pair.valid![i] + 2 * pair.occluded![i]);
+    for (let channel = 0; channel < 3; channel++) {
+      assertLess(Math.abs(frame1[4 * i + channel] - pair.frame1[3 * i + channel]), 8);
+    }
+  }
+});
+
+Deno.test("packPair() makes large pairs smaller, and shows flow of single, known pixels", async () => {
+  const pair = drawnPair("large", { width: 601, height: 403 });
+  // A jump between columns: an average would show a flow that no pixel has.
+  for (let i = 0; i < 601 * 403; i++) pair.flow![2 * i] = i % 601 < 300 ? -8 : 8;
+  pair.valid = pair.valid!.map((_, i) => i % 3 === 0 ? 1 : 0);
+  const packed = packPair(pair, pair.flow!);
+  assert(packed.width * packed.height <= 60_000 + packed.height);
+  assertLess(Math.abs(packed.width / packed.height - 601 / 403), 0.01);
+  assertEquals(packed.full, { width: 601, height: 403 });
+  const { truth, marks } = await unpack(packed);
+  assertEquals([...new Set(truth.u)].sort(), [-8, 8]);
+  const unknown = marks.filter((mark: number) => (mark & 1) === 0).length;
+  assertLess(unknown / marks.length, 0.01);
+});
+
+Deno.test("packPair() gives the same bytes twice, and says when occlusion is unknown", () => {
+  const { occluded: _, ...pair } = drawnPair("again");
+  const packed = packPair(pair, pair.flow!);
+  assertEquals(packPair(pair, pair.flow!), packed);
+  assertEquals(packed.occlusion, false);
+});

@@ -1,0 +1,32 @@
+import { assertEquals } from "@std/assert";
+import { ViewerSelection } from "../../pipeline/viewer/selection.ts";
+import { drawnPair } from "./_pair.ts";
+
+function chosen(
+  errors: (number | undefined)[],
+  sizes?: ConstructorParameters<typeof ViewerSelection>[0],
+) {
+  const selection = new ViewerSelection(sizes);
+  errors.forEach((epe, i) => {
+    const pair = drawnPair(`pair_${i}`, { width: 3, height: 2 });
+    selection.add(pair, pair.flow!, epe);
+  });
+  return selection.pairs().map(({ name }) => Number(name.slice("pair_".length)));
+}
+
+Deno.test("ViewerSelection takes the first, the best and the worst, in the order of the data set", () => {
+  assertEquals(chosen([5, 4, 9, 3, 8, 1, 7, 2, 6]), [0, 1, 2, 4, 5, 7]);
+});
+
+Deno.test("ViewerSelection takes a pair once, and all of a small data set", () => {
+  assertEquals(chosen([1, 2, 3]), [0, 1, 2]);
+  assertEquals(chosen([3]), [0]);
+  assertEquals(chosen([]), []);
+});
+
+Deno.test("ViewerSelection keeps the earlier of equal pairs, and ranks none without a score", () => {
+  const sizes = { first: 0, best: 1, worst: 1 };
+  assertEquals(chosen([2, 2, undefined, 2], sizes), [0]);
+  assertEquals(chosen([undefined, 4, 2, 4, 2], sizes), [1, 2]);
+  assertEquals(chosen([undefined, 1], { first: 1, best: 0, worst: 0 }), [0]);
+});
