@@ -1,4 +1,5 @@
 /** Two-dimensional convolution with bias and an optional LeakyReLU (method, section 3). */
+import { chooseConvolution } from "./convolution/choice.ts";
 import {
   activationGradient,
   directForward,
@@ -6,6 +7,12 @@ import {
   directParameterGradients,
 } from "./convolution/direct.ts";
 import { type ConvolutionOptions, describeConvolution } from "./convolution/shape.ts";
+import {
+  winogradActivationGradient,
+  winogradForward,
+  winogradInputGradient,
+  winogradParameterGradients,
+} from "./convolution/winograd.ts";
 import type { Parameter } from "./parameters.ts";
 import type { Tape, Value } from "./tape.ts";
 
@@ -31,16 +38,35 @@ export function conv2d(
   const { batch, outputHeight, outputWidth, leakyRelu } = convolution;
   const shape = [batch, weight.shape[0], outputHeight, outputWidth] as const;
   const output = tape.value(`${input.label} * ${weight.name}`, shape);
+  const passDown = (write: (dInput: Value) => void) => {
+    if (!tape.isDifferentiable(input)) return;
+    const dInput = tape.value(`d ${input.label}`, input.shape, input.segments);
+    write(dInput);
+    tape.accumulate(input, dInput);
+  };
+  if (!tape.exact && chooseConvolution(convolution) === "winograd") {
+    const kept = winogradForward(tape, convolution, output.storage);
+    tape.node(output, [input], (dOutput) => {
+      const before = winogradActivationGradient(
+        tape,
+        convolution,
+        dOutput.storage,
+        output.storage,
+      );
+      winogradParameterGradients(tape, convolution, before, kept);
+      passDown((dInput) =>
+        winogradInputGradient(tape, convolution, before.gradient, dInput.storage)
+      );
+    }, { always: true });
+    return output;
+  }
   directForward(tape, convolution, output.storage);
   tape.node(output, [input], (dOutput) => {
     const gradient = leakyRelu
       ? activationGradient(tape, convolution, dOutput.storage, output.storage)
       : dOutput.storage;
     directParameterGradients(tape, convolution, gradient);
-    if (!tape.isDifferentiable(input)) return;
-    const dInput = tape.value(`d ${input.label}`, input.shape, input.segments);
-    directInputGradient(tape, convolution, gradient, dInput.storage);
-    tape.accumulate(input, dInput);
+    passDown((dInput) => directInputGradient(tape, convolution, gradient, dInput.storage));
   }, { always: true });
   return output;
 }

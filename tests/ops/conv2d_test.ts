@@ -96,6 +96,10 @@ const CASES: Record<string, Case> = {
   "1x1 kernel, stride 2": { input: [1, 7, 5, 4], output: 3, kernel: 1, stride: 2 },
   "dilation 2": { input: [2, 4, 7, 9], output: 5, dilation: 2 },
   "dilation 16, larger than the picture": { input: [1, 8, 6, 5], output: 8, dilation: 16 },
+  "many tiles": { input: [2, 9, 13, 18], output: 11, leakyRelu: true },
+  "many tiles, wide": { input: [1, 37, 17, 19], output: 35 },
+  "many tiles, dilation 2": { input: [2, 12, 15, 16], output: 20, dilation: 2, leakyRelu: true },
+  "many tiles, dilation 3": { input: [1, 20, 23, 21], output: 8, dilation: 3 },
   "a concatenation": { input: [2, 9, 6, 7], output: 8, segments: [5, 2, 2], leakyRelu: true },
 };
 

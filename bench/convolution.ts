@@ -1,0 +1,153 @@
+/**
+ * The fast convolution beside the readable direct one, in one run. Without permissions:
+ *   deno run bench/convolution.ts [single] [pwclite] [wide]
+ * single: one 3x3 convolution 128 -> 128 on 4x32x48; pwclite: every convolution of PWC-Lite at width 0.25 on 8 crops of
+ * 64x64; wide: the same at width 1 on 8 crops of 128x192. One core: put `taskset -c 0` in front.
+ * GFLOP/s always count 2 N H W co ci k^2, whatever the algorithm does.
+ */
+import { type Gpu, openGpu } from "../pipeline/gpu/device.ts";
+import { slotCount } from "../pipeline/gpu/layout.ts";
+import { conv2d } from "../pipeline/ops/conv2d.ts";
+import { Parameters } from "../pipeline/ops/parameters.ts";
+import { Tape } from "../pipeline/ops/tape.ts";
+import { Rng } from "../pipeline/rng.ts";
+import { type Layer, layersOfPwclite } from "./_layers.ts";
+
+const PASSES = ["forward", "dInput", "dWeight"] as const;
+
+interface Timing {
+  readonly milliseconds: Record<typeof PASSES[number], number>;
+  readonly dispatches: Record<typeof PASSES[number], number>;
+}
+
+// Milliseconds of a part of a program, the waiting time for an empty submission taken off; the best of three.
+async function timed(gpu: Gpu, run: () => void, latency: number): Promise<number> {
+  const measure = async (count: number) => {
+    const start = performance.now();
+    for (let i = 0; i < count; i++) run();
+    await gpu.finished();
+    return (performance.now() - start - latency) / count;
+  };
+  await measure(1);
+  const count = Math.min(200, Math.max(1, Math.ceil(60 / Math.max(0.05, await measure(1)))));
+  let best = Infinity;
+  for (let i = 0; i < 3; i++) best = Math.min(best, await measure(count));
+  return Math.max(best, 1e-3);
+}
+
+async function emptySubmission(gpu: Gpu): Promise<number> {
+  let best = Infinity;
+  for (let i = 0; i < 5; i++) {
+    const start = performance.now();
+    gpu.device.queue.submit([]);
+    await gpu.finished();
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
+}
+
+async function timeLayer(gpu: Gpu, layer: Layer, exact: boolean, latency: number): Promise<Timing> {
+  const { batch, height, width, segments, output, kernel, stride, dilation, leakyRelu } = layer;
+  const ci = segments.reduce((sum, channels) => sum + channels, 0);
+  const parameters = new Parameters(gpu, [
+    { name: "w", kind: "weight", shape: [output, ci, kernel, kernel], inputSegments: segments },
+    { name: "b", kind: "bias", shape: [output, 1, 1, 1], inputSegments: [] },
+  ]);
+  const rng = new Rng(1);
+  const noise = (count: number) => Float32Array.from({ length: count }, () => rng.uniform(-1, 1));
+  parameters.write(new Map([["w", noise(output * ci * kernel * kernel)], ["b", noise(output)]]));
+  const record = async (backward: boolean, differentiable: boolean) => {
+    const tape = new Tape(gpu, { exact });
+    const make = differentiable ? "variable" : "persistent";
+    const input = tape[make]("x", [batch, ci, height, width], segments);
+    tape.writePacked(input, noise(batch * height * width * slotCount(segments)));
+    const options = { stride, dilation, leakyRelu };
+    const out = conv2d(tape, input, parameters.get("w"), parameters.get("b"), options);
+    if (backward) {
+      const seed = tape.persistent("seed", out.shape);
+      tape.writePacked(seed, noise(seed.storage.bytes / 4));
+      tape.backward(out, seed);
+    }
+    return await tape.finish();
+  };
+  const programs = [
+    await record(false, false),
+    await record(true, false),
+    await record(true, true),
+  ];
+  const [forward, weight, all] = programs.map(({ kernels }) => kernels.length);
+  const times = [];
+  for (const [index, from] of [0, forward, forward].entries()) {
+    if (from > 0) programs[index].run();
+    times.push(await timed(gpu, () => programs[index].run(from), latency));
+  }
+  return {
+    milliseconds: { forward: times[0], dWeight: times[1], dInput: times[2] - times[1] },
+    dispatches: { forward, dWeight: weight - forward, dInput: all - weight },
+  };
+}
+
+function gigaflop({ batch, height, width, segments, output, kernel, stride }: Layer): number {
+  const ci = segments.reduce((sum, channels) => sum + channels, 0);
+  return 2e-9 * batch * Math.ceil(height / stride) * Math.ceil(width / stride) * output * ci *
+    kernel ** 2;
+}
+
+async function compare(gpu: Gpu, title: string, layers: readonly Layer[]): Promise<void> {
+  console.log(`\n${title}: milliseconds old -> new (ratio, GFLOP/s of the new, dispatches)`);
+  const latency = await emptySubmission(gpu);
+  const sums = { old: 0, new: 0, work: 0, dispatches: 0 };
+  const bySize = new Map<string, number>();
+  for (const layer of layers) {
+    const old = await timeLayer(gpu, layer, true, latency);
+    const fast = await timeLayer(gpu, layer, false, latency);
+    const work = gigaflop(layer), cells: string[] = [];
+    for (const pass of PASSES) {
+      if (pass === "dInput" && layer.first) continue;
+      const before = old.milliseconds[pass], now = fast.milliseconds[pass];
+      cells.push(
+        `${pass} ${before.toFixed(2)} -> ${now.toFixed(2)} (x${(before / now).toFixed(1)}, ` +
+          `${(1e3 * work / now).toFixed(0)}, ${fast.dispatches[pass]})`,
+      );
+      sums.old += before;
+      sums.new += now;
+      sums.work += work;
+      sums.dispatches += fast.dispatches[pass];
+      const size = `${layer.height}x${layer.width}`;
+      bySize.set(size, (bySize.get(size) ?? 0) + now);
+    }
+    console.log(`${layer.name.padEnd(34)} ${cells.join("  ")}`);
+  }
+  console.log(
+    `sum: ${sums.old.toFixed(1)} -> ${sums.new.toFixed(1)} ms ` +
+      `(x${(sums.old / sums.new).toFixed(1)}), ${
+        (1e3 * sums.work / sums.new).toFixed(1)
+      } GFLOP/s, ` +
+      `${sums.dispatches} dispatches`,
+  );
+  console.log([...bySize].map(([size, ms]) => `${size} ${ms.toFixed(1)} ms`).join(", "));
+}
+
+const gpu = await openGpu();
+console.log(gpu.adapter.description);
+const sets: Record<string, () => Promise<void>> = {
+  single: () =>
+    compare(gpu, "128 -> 128 on 4x32x48", [{
+      name: "128 -> 128",
+      batch: 4,
+      height: 32,
+      width: 48,
+      segments: [128],
+      output: 128,
+      kernel: 3,
+      stride: 1,
+      dilation: 1,
+      leakyRelu: false,
+    }]),
+  pwclite: () => compare(gpu, "PWC-Lite, width 0.25, 8x64x64", layersOfPwclite(0.25, 8, 64, 64)),
+  wide: () => compare(gpu, "PWC-Lite, width 1, 8x128x192", layersOfPwclite(1, 8, 128, 192)),
+};
+for (const name of Deno.args.length > 0 ? Deno.args : ["single", "pwclite"]) {
+  if (!sets[name]) throw new Error(`No set ${name}; choose from ${Object.keys(sets).join(", ")}.`);
+  await sets[name]();
+}

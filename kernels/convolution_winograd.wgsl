@@ -1,0 +1,392 @@
+// convolution_winograd: the transforms of Winograd's F(4x4, 3x3) (Lavin & Gray, CVPR 2016) around batched matrix products, for 3x3
+// convolutions of stride 1. A tile is 4x4 outputs from 6x6 inputs; with dilation d its pixels lie d apart, so that the d x d classes
+// of pixels are independent pictures. Outside the picture is zero.
+//   forward: planes = B' x B; sums = planes * weights (convolution_gemm); out = act(A' sums A + bias)
+//   dinput:  the same from dout with the weights turned by 180 degrees, without bias and activation
+//   dweight: G' (sum over tiles of (B' x B) (A dout A')) G
+// Layout: pictures [N, H, W, slots] as vec4; planes [tile / 8][36][slot][tile % 8], tiles up to a multiple of 32, those too many zero;
+// weights [36][4 input slots][output slots] as vec4.
+// input, gradient, output, dinput: one thread owns one vec4 of channels of one tile; 64 threads own 8 tiles x 8 slots.
+// weight, dweight: one thread owns one vec4 of output channels of all taps of one input channel.
+// dactivation: one thread passes one vec4 of a chunk of pixels through the activation, and sums it for the bias.
+
+struct Params {
+  batch: u32,
+  height: u32,
+  width: u32,
+  slots: u32, // vec4 per pixel of the picture at hand
+  tile_rows: u32,
+  tile_columns: u32,
+  dilation: u32,
+  leaky: u32,
+  bias_offset: u32, // vec4 in the flat buffers
+  weight_offset: u32,
+  weight_cells: u32, // vec4 of one tap
+  turned: u32, // 1: weights turned by 180 degrees
+  chunk: u32, // pixels per partial sum of the bias
+  chunks: u32,
+  keep_weight: u32, // 1: add to the gradient that is there
+  keep_bias: u32,
+}
+
+const SLOPE: f32 = 0.1;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> picture: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> planes: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> sums: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> dinput_picture: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> partial: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> gradients: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> activated: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> bias_sums: array<vec4<f32>>;
+
+struct Three {
+  a: vec4<f32>,
+  b: vec4<f32>,
+  c: vec4<f32>,
+}
+
+struct Four {
+  a: vec4<f32>,
+  b: vec4<f32>,
+  c: vec4<f32>,
+  d: vec4<f32>,
+}
+
+struct Six {
+  a: vec4<f32>,
+  b: vec4<f32>,
+  c: vec4<f32>,
+  d: vec4<f32>,
+  e: vec4<f32>,
+  f: vec4<f32>,
+}
+
+// B' v
+fn transform_input(v: Six) -> Six {
+  let even = v.e - 4.0 * v.c;
+  let odd = v.d - 4.0 * v.b;
+  let outer_even = v.e - v.c;
+  let outer_odd = 2.0 * (v.d - v.b);
+  return Six(
+    4.0 * v.a - 5.0 * v.c + v.e, even + odd, even - odd, outer_even + outer_odd, outer_even - outer_odd,
+    4.0 * v.b - 5.0 * v.d + v.f);
+}
+
+// A' v
+fn transform_output(v: Six) -> Four {
+  let even = v.b + v.c;
+  let odd = v.b - v.c;
+  let outer_even = v.d + v.e;
+  let outer_odd = v.d - v.e;
+  return Four(v.a + even + outer_even, odd + 2.0 * outer_odd, even + 4.0 * outer_even, odd + 8.0 * outer_odd + v.f);
+}
+
+// A v
+fn transform_gradient(v: Four) -> Six {
+  let even = v.a + v.c;
+  let odd = v.b + v.d;
+  let outer_even = v.a + 4.0 * v.c;
+  let outer_odd = 2.0 * v.b + 8.0 * v.d;
+  return Six(v.a, even + odd, even - odd, outer_even + outer_odd, outer_even - outer_odd, v.d);
+}
+
+// G v
+fn transform_weight(v: Three) -> Six {
+  let even = (-1.0 / 6.0) * (v.a + v.c);
+  let odd = (-1.0 / 6.0) * v.b;
+  let outer_even = (1.0 / 24.0) * v.a + (1.0 / 6.0) * v.c;
+  let outer_odd = (1.0 / 12.0) * v.b;
+  return Six(0.25 * v.a, even + odd, even - odd, outer_even + outer_odd, outer_even - outer_odd, v.c);
+}
+
+// G' v
+fn transform_weight_gradient(v: Six) -> Three {
+  let even = v.b + v.c;
+  let outer_even = v.d + v.e;
+  return Three(
+    0.25 * v.a - (1.0 / 6.0) * even + (1.0 / 24.0) * outer_even,
+    (1.0 / 6.0) * (v.c - v.b) + (1.0 / 12.0) * (v.d - v.e),
+    (1.0 / 6.0) * (outer_even - even) + v.f);
+}
+
+// A tile and a slot of it: where its first output pixel lies.
+struct Place {
+  slot: u32,
+  tile: u32,
+  image: u32,
+  y: i32,
+  x: i32,
+}
+
+fn place_of(group: vec3<u32>, local: u32) -> Place {
+  let tile = group.y * 8u + local / 8u;
+  let row = tile / params.tile_columns;
+  let tile_y = row % params.tile_rows;
+  let tile_x = tile % params.tile_columns;
+  let d = params.dilation;
+  return Place(
+    group.x * 8u + local % 8u,
+    tile,
+    row / params.tile_rows,
+    i32(tile_y / d * 4u * d + tile_y % d),
+    i32(tile_x / d * 4u * d + tile_x % d));
+}
+
+// The pixel i rows below and j columns right of the first output pixel; zero outside.
+fn pixel(place: Place, i: i32, j: i32) -> vec4<f32> {
+  let y = place.y + i * i32(params.dilation);
+  let x = place.x + j * i32(params.dilation);
+  var value = vec4(0.0);
+  if (y >= 0 && y < i32(params.height) && x >= 0 && x < i32(params.width) && place.image < params.batch) {
+    value = picture[((place.image * params.height + u32(y)) * params.width + u32(x)) * params.slots + place.slot];
+  }
+  return value;
+}
+
+// First cell of a tile, and the distance of its planes.
+fn first_cell(place: Place) -> u32 {
+  return (place.tile / 8u * 36u * params.slots + place.slot) * 8u + place.tile % 8u;
+}
+
+fn store_planes(place: Place, row: u32, values: Six) {
+  let step = params.slots * 8u;
+  let at = first_cell(place) + row * 6u * step;
+  planes[at] = values.a;
+  planes[at + step] = values.b;
+  planes[at + 2u * step] = values.c;
+  planes[at + 3u * step] = values.d;
+  planes[at + 4u * step] = values.e;
+  planes[at + 5u * step] = values.f;
+}
+
+fn input_column(place: Place, j: i32) -> Six {
+  return transform_input(Six(
+    pixel(place, -1, j), pixel(place, 0, j), pixel(place, 1, j),
+    pixel(place, 2, j), pixel(place, 3, j), pixel(place, 4, j)));
+}
+
+@compute @workgroup_size(64)
+fn input(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let place = place_of(group, local);
+  if (place.slot >= params.slots) { return; }
+  let c0 = input_column(place, -1);
+  let c1 = input_column(place, 0);
+  let c2 = input_column(place, 1);
+  let c3 = input_column(place, 2);
+  let c4 = input_column(place, 3);
+  let c5 = input_column(place, 4);
+  store_planes(place, 0u, transform_input(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
+  store_planes(place, 1u, transform_input(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
+  store_planes(place, 2u, transform_input(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
+  store_planes(place, 3u, transform_input(Six(c0.d, c1.d, c2.d, c3.d, c4.d, c5.d)));
+  store_planes(place, 4u, transform_input(Six(c0.e, c1.e, c2.e, c3.e, c4.e, c5.e)));
+  store_planes(place, 5u, transform_input(Six(c0.f, c1.f, c2.f, c3.f, c4.f, c5.f)));
+}
+
+fn gradient_column(place: Place, j: i32) -> Six {
+  return transform_gradient(Four(pixel(place, 0, j), pixel(place, 1, j), pixel(place, 2, j), pixel(place, 3, j)));
+}
+
+@compute @workgroup_size(64)
+fn gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let place = place_of(group, local);
+  if (place.slot >= params.slots) { return; }
+  let c0 = gradient_column(place, 0);
+  let c1 = gradient_column(place, 1);
+  let c2 = gradient_column(place, 2);
+  let c3 = gradient_column(place, 3);
+  store_planes(place, 0u, transform_gradient(Four(c0.a, c1.a, c2.a, c3.a)));
+  store_planes(place, 1u, transform_gradient(Four(c0.b, c1.b, c2.b, c3.b)));
+  store_planes(place, 2u, transform_gradient(Four(c0.c, c1.c, c2.c, c3.c)));
+  store_planes(place, 3u, transform_gradient(Four(c0.d, c1.d, c2.d, c3.d)));
+  store_planes(place, 4u, transform_gradient(Four(c0.e, c1.e, c2.e, c3.e)));
+  store_planes(place, 5u, transform_gradient(Four(c0.f, c1.f, c2.f, c3.f)));
+}
+
+fn output_column(place: Place, column: u32) -> Four {
+  let step = params.slots * 8u;
+  let at = first_cell(place) + column * step;
+  return transform_output(Six(
+    sums[at], sums[at + 6u * step], sums[at + 12u * step],
+    sums[at + 18u * step], sums[at + 24u * step], sums[at + 30u * step]));
+}
+
+struct Rows {
+  a: Four,
+  b: Four,
+  c: Four,
+  d: Four,
+}
+
+fn outputs_of(place: Place) -> Rows {
+  let c0 = output_column(place, 0u);
+  let c1 = output_column(place, 1u);
+  let c2 = output_column(place, 2u);
+  let c3 = output_column(place, 3u);
+  let c4 = output_column(place, 4u);
+  let c5 = output_column(place, 5u);
+  return Rows(
+    transform_output(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)),
+    transform_output(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)),
+    transform_output(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)),
+    transform_output(Six(c0.d, c1.d, c2.d, c3.d, c4.d, c5.d)));
+}
+
+// Index of the picture's pixel i, j of a tile; the second is 0 where it lies outside.
+fn target_of(place: Place, i: u32, j: u32) -> vec2<u32> {
+  let y = u32(place.y) + i * params.dilation;
+  let x = u32(place.x) + j * params.dilation;
+  let inside = y < params.height && x < params.width;
+  return vec2(
+    ((place.image * params.height + y) * params.width + x) * params.slots + place.slot,
+    select(0u, 1u, inside));
+}
+
+fn store_output(place: Place, i: u32, j: u32, bias: vec4<f32>, value: vec4<f32>) {
+  let target_cell = target_of(place, i, j);
+  let sum = value + bias;
+  let result = select(sum, select(SLOPE * sum, sum, sum > vec4(0.0)), params.leaky == 1u);
+  if (target_cell.y == 1u) { out[target_cell.x] = result; }
+}
+
+fn store_output_row(place: Place, i: u32, bias: vec4<f32>, row: Four) {
+  store_output(place, i, 0u, bias, row.a);
+  store_output(place, i, 1u, bias, row.b);
+  store_output(place, i, 2u, bias, row.c);
+  store_output(place, i, 3u, bias, row.d);
+}
+
+@compute @workgroup_size(64)
+fn output(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let place = place_of(group, local);
+  if (place.slot >= params.slots || place.image >= params.batch) { return; }
+  let rows = outputs_of(place);
+  let bias = parameters[params.bias_offset + place.slot];
+  store_output_row(place, 0u, bias, rows.a);
+  store_output_row(place, 1u, bias, rows.b);
+  store_output_row(place, 2u, bias, rows.c);
+  store_output_row(place, 3u, bias, rows.d);
+}
+
+fn store_dinput(place: Place, i: u32, j: u32, value: vec4<f32>) {
+  let target_cell = target_of(place, i, j);
+  if (target_cell.y == 1u) { dinput_picture[target_cell.x] = value; }
+}
+
+fn store_dinput_row(place: Place, i: u32, row: Four) {
+  store_dinput(place, i, 0u, row.a);
+  store_dinput(place, i, 1u, row.b);
+  store_dinput(place, i, 2u, row.c);
+  store_dinput(place, i, 3u, row.d);
+}
+
+@compute @workgroup_size(64)
+fn dinput(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let place = place_of(group, local);
+  if (place.slot >= params.slots || place.image >= params.batch) { return; }
+  let rows = outputs_of(place);
+  store_dinput_row(place, 0u, rows.a);
+  store_dinput_row(place, 1u, rows.b);
+  store_dinput_row(place, 2u, rows.c);
+  store_dinput_row(place, 3u, rows.d);
+}
+
+fn tap(cell: u32, y: u32, x: u32) -> vec4<f32> {
+  let index = select(3u * y + x, 8u - 3u * y - x, params.turned == 1u);
+  return picture[params.weight_offset + index * params.weight_cells + cell];
+}
+
+fn weight_column(cell: u32, x: u32) -> Six {
+  return transform_weight(Three(tap(cell, 0u, x), tap(cell, 1u, x), tap(cell, 2u, x)));
+}
+
+fn store_weights(cell: u32, row: u32, values: Six) {
+  let at = row * 6u * params.weight_cells + cell;
+  planes[at] = values.a;
+  planes[at + params.weight_cells] = values.b;
+  planes[at + 2u * params.weight_cells] = values.c;
+  planes[at + 3u * params.weight_cells] = values.d;
+  planes[at + 4u * params.weight_cells] = values.e;
+  planes[at + 5u * params.weight_cells] = values.f;
+}
+
+@compute @workgroup_size(64)
+fn weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let cell = id.y * (groups.x * 64u) + id.x;
+  if (cell >= params.weight_cells) { return; }
+  let c0 = weight_column(cell, 0u);
+  let c1 = weight_column(cell, 1u);
+  let c2 = weight_column(cell, 2u);
+  store_weights(cell, 0u, transform_weight(Three(c0.a, c1.a, c2.a)));
+  store_weights(cell, 1u, transform_weight(Three(c0.b, c1.b, c2.b)));
+  store_weights(cell, 2u, transform_weight(Three(c0.c, c1.c, c2.c)));
+  store_weights(cell, 3u, transform_weight(Three(c0.d, c1.d, c2.d)));
+  store_weights(cell, 4u, transform_weight(Three(c0.e, c1.e, c2.e)));
+  store_weights(cell, 5u, transform_weight(Three(c0.f, c1.f, c2.f)));
+}
+
+fn gradient_sums(cell: u32, column: u32) -> Three {
+  let step = 6u * params.weight_cells;
+  let at = column * params.weight_cells + cell;
+  return transform_weight_gradient(Six(
+    sums[at], sums[at + step], sums[at + 2u * step], sums[at + 3u * step], sums[at + 4u * step], sums[at + 5u * step]));
+}
+
+fn add_gradient(cell: u32, index: u32, value: vec4<f32>) {
+  let at = params.weight_offset + index * params.weight_cells + cell;
+  var sum = value;
+  if (params.keep_weight == 1u) { sum += gradients[at]; }
+  gradients[at] = sum;
+}
+
+fn add_gradient_row(cell: u32, row: u32, values: Three) {
+  add_gradient(cell, 3u * row, values.a);
+  add_gradient(cell, 3u * row + 1u, values.b);
+  add_gradient(cell, 3u * row + 2u, values.c);
+}
+
+@compute @workgroup_size(64)
+fn dweight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let cell = id.y * (groups.x * 64u) + id.x;
+  if (cell >= params.weight_cells + params.slots) { return; }
+  if (cell >= params.weight_cells) {
+    let slot = cell - params.weight_cells;
+    var sum = vec4(0.0);
+    for (var chunk = 0u; chunk < params.chunks; chunk++) { sum += partial[chunk * params.slots + slot]; }
+    if (params.keep_bias == 1u) { sum += gradients[params.bias_offset + slot]; }
+    gradients[params.bias_offset + slot] = sum;
+    return;
+  }
+  let c0 = gradient_sums(cell, 0u);
+  let c1 = gradient_sums(cell, 1u);
+  let c2 = gradient_sums(cell, 2u);
+  let c3 = gradient_sums(cell, 3u);
+  let c4 = gradient_sums(cell, 4u);
+  let c5 = gradient_sums(cell, 5u);
+  add_gradient_row(cell, 0u, transform_weight_gradient(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
+  add_gradient_row(cell, 1u, transform_weight_gradient(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
+  add_gradient_row(cell, 2u, transform_weight_gradient(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
+}
+
+// Reads the gradient behind the activation and the output; writes the gradient before it and partial sums for the bias.
+@compute @workgroup_size(64)
+fn dactivation(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * (groups.x * 64u) + id.x;
+  let slot = i % params.slots;
+  let chunk = i / params.slots;
+  if (chunk >= params.chunks) { return; }
+  let last = min((chunk + 1u) * params.chunk, params.batch * params.height * params.width);
+  var sum = vec4(0.0);
+  for (var p = chunk * params.chunk; p < last; p++) {
+    let at = p * params.slots + slot;
+    let positive = activated[at] > vec4(0.0);
+    let d = picture[at] * select(vec4(select(1.0, SLOPE, params.leaky == 1u)), vec4(1.0), positive);
+    out[at] = d;
+    sum += d;
+  }
+  bias_sums[i] = sum;
+}
