@@ -38,7 +38,7 @@ function officialHosts(): string[] {
 
 /** Whether a dependency is code: found by `deno info`, and not written by hand. */
 export function isCode(path: string): boolean {
-  return /\.(ts|wgsl)$/.test(path) || path === "deno.lock";
+  return /\.(ts|js|css|wgsl)$/.test(path) || path === "deno.lock";
 }
 
 interface Info {
