@@ -138,6 +138,6 @@ async function validate(
     const { forward } = await predictor.predict(frame1, frame2, width, height);
     scores.add(scorer.tally(forward));
   }
-  const { epe_px, epe_occ_px } = scores.toScores();
+  const { epe_px, epe_occ_px } = scores.scores();
   return { epe: epe_px, epeOccluded: epe_occ_px };
 }
