@@ -61,24 +61,26 @@ export function progress(label: string, total: number): Progress {
   const terminal = Deno.stderr.isTerminal();
   const start = performance.now();
   let next = start;
-  let first: number | undefined;
+  let first = -1;
 
   const describe = (done: number, text: string) => {
     const seconds = (performance.now() - start) / 1000;
     // A resumed run starts in the middle: only what was done here counts for the rate.
-    const rate = (done - (first ?? 0)) / Math.max(seconds, 1e-3);
-    const share = total > 0 ? Math.min(done / total, 1) : 1;
-    const left = rate > 0 && done < total
+    const here = done - (first > 1 ? first : 0);
+    const rate = here / Math.max(seconds, 1e-3);
+    const left = done < total
       ? `${readableTime((total - done) / rate)} left`
       : readableTime(seconds);
-    const numbers = `${done}/${total}  ${rate.toPrecision(3)}/s  ${left}`;
+    const speed = seconds > 1 && here > 0 ? `  ${rate.toPrecision(3)}/s  ${left}` : "";
+    const numbers = `${done}/${total}${speed}`;
+    const share = total > 0 ? Math.min(done / total, 1) : 1;
     const cells = Math.round(share * BAR_CELLS);
     const bar = terminal ? `[${"=".repeat(cells)}${" ".repeat(BAR_CELLS - cells)}] ` : "";
     return `${label} ${bar}${numbers}${text && `  ${text}`}`;
   };
   return {
     update(done, text = "") {
-      first ??= done;
+      if (first < 0) first = done;
       const now = performance.now();
       if (now < next) return;
       next = now + (terminal ? TERMINAL_INTERVAL_MS : LINE_INTERVAL_MS);

@@ -130,9 +130,21 @@ Deno.test("progress() without a terminal writes a line now and then, and one at 
     const { stderr } = await runProbe(folder, body);
     const lines = stderr.trimEnd().split("\n");
     assertEquals(lines.length, 2);
-    assertMatch(lines[0], /^pairs 0\/50 .* loss 1$/);
-    assertMatch(lines[1], /^pairs 50\/50 .*\/s .* done$/);
+    assertMatch(lines[0], /^pairs 0\/50 {2}loss 1$/);
+    assertMatch(lines[1], /^pairs 50\/50 {2}done$/);
     assert(!stderr.includes("\r"));
+  }));
+
+Deno.test("progress() counts the rate from where a resumed run began", () =>
+  inEmptyFolder(async (folder) => {
+    const body = `const bar = stage.progress("steps", 100);
+      bar.update(90);
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+      bar.update(92);
+      bar.finish();`;
+    const { stderr } = await runProbe(folder, body);
+    const [, rate] = stderr.match(/100\/100 {2}([0-9.]+)\/s/)!;
+    assert(Number(rate) > 5 && Number(rate) < 10, stderr);
   }));
 
 Deno.test("progress() on a terminal redraws one bar that fits", () => {
