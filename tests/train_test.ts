@@ -119,12 +119,12 @@ Deno.test("train() stops at a loss that is not finite, naming step, term, seed a
   );
 });
 
-Deno.test("train() learns: forty steps lower the loss", async () => {
+Deno.test("train() learns: forty steps lower the loss by a twentieth", async () => {
   const run = await newRun();
   assert(await run.go(40));
   const losses = run.progress.lossRows.map(({ losses: [total] }) => total);
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  assertLess(mean(losses.slice(-5)), 0.9 * mean(losses.slice(0, 5)));
+  assertLess(mean(losses.slice(-5)), 0.95 * mean(losses.slice(0, 5)));
   assertGreater(Math.min(...losses), 0);
 });
 
