@@ -18,9 +18,9 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> joined_3: array<vec4<f32>>;
 
 @group(0) @binding(1) var<storage, read> whole: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> d_part_1: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> d_part_2: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> d_part_3: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> dpart_1: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> dpart_2: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> dpart_3: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn join_2(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -57,10 +57,10 @@ fn split_2(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   if (pixel >= params.pixels) { return; }
   let start = pixel * (params.first + params.second);
   for (var slot = 0u; slot < params.first; slot++) {
-    d_part_1[pixel * params.first + slot] = whole[start + slot];
+    dpart_1[pixel * params.first + slot] = whole[start + slot];
   }
   for (var slot = 0u; slot < params.second; slot++) {
-    d_part_2[pixel * params.second + slot] = whole[start + params.first + slot];
+    dpart_2[pixel * params.second + slot] = whole[start + params.first + slot];
   }
 }
 
@@ -70,12 +70,12 @@ fn split_3(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   if (pixel >= params.pixels) { return; }
   let start = pixel * (params.first + params.second + params.third);
   for (var slot = 0u; slot < params.first; slot++) {
-    d_part_1[pixel * params.first + slot] = whole[start + slot];
+    dpart_1[pixel * params.first + slot] = whole[start + slot];
   }
   for (var slot = 0u; slot < params.second; slot++) {
-    d_part_2[pixel * params.second + slot] = whole[start + params.first + slot];
+    dpart_2[pixel * params.second + slot] = whole[start + params.first + slot];
   }
   for (var slot = 0u; slot < params.third; slot++) {
-    d_part_3[pixel * params.third + slot] = whole[start + params.first + params.second + slot];
+    dpart_3[pixel * params.third + slot] = whole[start + params.first + params.second + slot];
   }
 }

@@ -26,12 +26,12 @@ const COLUMNS = 9u; // dx of one thread
 @group(0) @binding(3) var<storage, read_write> costs: array<f32>;
 
 @group(0) @binding(1) var<storage, read> activated: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> d_activated: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> d_linear: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> dactivated: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> dlinear: array<vec4<f32>>;
 
-@group(0) @binding(1) var<storage, read> d_costs: array<f32>;
+@group(0) @binding(1) var<storage, read> dcosts: array<f32>;
 @group(0) @binding(2) var<storage, read> other: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> d_features: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> dfeatures: array<vec4<f32>>;
 
 fn side() -> u32 {
   return 2u * params.displacement + 1u;
@@ -175,8 +175,8 @@ fn store_one(tile: Tile, channel: u32, i: i32, column: i32, mean: f32) {
 fn leaky_relu_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * 64u) + id.x;
   if (i >= params.batch * params.height * params.width * (stride() / 4u)) { return; }
-  let gradient = d_activated[i];
-  d_linear[i] = select(SLOPE * gradient, gradient, activated[i] > vec4(0.0));
+  let gradient = dactivated[i];
+  dlinear[i] = select(SLOPE * gradient, gradient, activated[i] > vec4(0.0));
 }
 
 // The 4 pixels and 2 vec4 of channels that a thread of a gradient owns.
@@ -217,14 +217,14 @@ fn store_gradients(block: Block, sums: Sums) {
 fn store_gradient(block: Block, i: u32, a: vec4<f32>, b: vec4<f32>) {
   if (block.x + i >= params.width) { return; }
   let start = (block.row + block.x + i) * params.slots;
-  d_features[start + block.slot] = a / params.channels;
-  d_features[start + block.next_slot] = b / params.channels;
+  dfeatures[start + block.slot] = a / params.channels;
+  dfeatures[start + block.next_slot] = b / params.channels;
 }
 
-// A cost's gradient, 0 for a displacement beyond the largest. costs: the first dx of its pixel and dy.
+// The gradient of one cost, 0 for a dx beyond the largest. start: where dx = 0 of its pixel and dy lies.
 fn gradient_of(start: u32, dx: i32) -> f32 {
   let known = dx >= 0 && dx < i32(side());
-  return select(0.0, d_costs[start + select(0u, u32(dx), known)], known);
+  return select(0.0, dcosts[start + select(0u, u32(dx), known)], known);
 }
 
 @compute @workgroup_size(8)

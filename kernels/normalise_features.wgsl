@@ -28,14 +28,14 @@ const PIXELS = 8u;
 // 1 / sqrt(variance + epsilon) of each sample.
 @group(0) @binding(4) var<storage, read_write> written_scales: array<f32>;
 
-@group(0) @binding(1) var<storage, read> d_result: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> dresult: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> normalised: array<vec4<f32>>;
 // Sums of g and of g * out of each part.
 @group(0) @binding(3) var<storage, read_write> written_sums: array<vec2<f32>>;
 
 @group(0) @binding(3) var<storage, read> sums: array<vec2<f32>>;
 @group(0) @binding(4) var<storage, read> scales: array<f32>;
-@group(0) @binding(5) var<storage, read_write> d_source: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> dsource: array<vec4<f32>>;
 
 // 1 for the logical channels of a slot, 0 for padding.
 fn mask_of(slot: u32) -> vec4<f32> {
@@ -110,8 +110,8 @@ fn gradient_sums(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_work
   var plain = vec4(0.0);
   var projected = vec4(0.0);
   for (var at = range.x * params.slots; at < range.y * params.slots; at++) {
-    plain += d_result[at];
-    projected += d_result[at] * normalised[at];
+    plain += dresult[at];
+    projected += dresult[at] * normalised[at];
   }
   written_sums[i] = vec2(total(plain), total(projected));
 }
@@ -132,7 +132,7 @@ fn gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroup
   for (var pixel = first; pixel < min(first + PIXELS, params.pixels); pixel++) {
     for (var slot = 0u; slot < params.slots; slot++) {
       let at = (sample * params.pixels + pixel) * params.slots + slot;
-      d_source[at] = mask_of(slot) * scale * (d_result[at] - means.x - normalised[at] * means.y);
+      dsource[at] = mask_of(slot) * scale * (dresult[at] - means.x - normalised[at] * means.y);
     }
   }
 }

@@ -6,7 +6,7 @@
 // left corner it samples; each cell has a linked list of its pixels (next = pixel + 1, 0 = end), sorted by pixel.
 // Cells reach from -1 to W - 1 and from -1 to H - 1.
 // Layout: [N, H, W, slots] as vec4. forward, flow_gradient, build_lists: one thread owns one pixel; clear_heads and
-// sort_lists: one cell; image_gradient: one vec4 of d_image.
+// sort_lists: one cell; image_gradient: one vec4 of dimage.
 
 struct Params {
   batch: u32,
@@ -24,8 +24,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read> image: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> flow: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> result: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> d_result: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> d_flow: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> dresult: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> dflow: array<vec4<f32>>;
 
 @group(0) @binding(1) var<storage, read_write> cleared_heads: array<u32>;
 
@@ -41,7 +41,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> heads: array<u32>;
 @group(0) @binding(3) var<storage, read> next: array<u32>;
 @group(0) @binding(4) var<storage, read> fractions: array<vec2<f32>>;
-@group(0) @binding(5) var<storage, read_write> d_image: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> dimage: array<vec4<f32>>;
 
 struct Place {
   left: i32, // the cell along one axis
@@ -132,13 +132,13 @@ fn flow_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_work
     let upper_right = corners.inside.y * image[corners.start.y + slot];
     let lower_left = corners.inside.z * image[corners.start.z + slot];
     let lower_right = corners.inside.w * image[corners.start.w + slot];
-    let gradient = d_result[pixel * params.slots + slot];
+    let gradient = dresult[pixel * params.slots + slot];
     sum += vec2(
       dot(gradient, mix(upper_right - upper_left, lower_right - lower_left, sample.y.fraction)),
       dot(gradient, mix(lower_left - upper_left, lower_right - upper_right, sample.x.fraction)));
   }
   let slope = vec2(params.scale_x * sample.x.free, params.scale_y * sample.y.free);
-  d_flow[pixel] = vec4(slope * sum, 0.0, 0.0);
+  dflow[pixel] = vec4(slope * sum, 0.0, 0.0);
 }
 
 fn cell_count() -> u32 {
@@ -235,5 +235,5 @@ fn image_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_wor
       entry = next[from_pixel];
     }
   }
-  d_image[i] = sum;
+  dimage[i] = sum;
 }

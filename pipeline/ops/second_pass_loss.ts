@@ -2,14 +2,11 @@
 import code from "../../kernels/second_pass_loss.wgsl" with { type: "text" };
 import { defineKernel } from "../gpu/kernel.ts";
 import { f32, workgroupsFor } from "../gpu/program.ts";
+import { meanOverVisible } from "./mean_over_visible.ts";
 import type { Tape, Value } from "./tape.ts";
 
-const partialSums = defineKernel("second_pass_loss", code, "partial_sums", { reads: 3, writes: 1 });
-const finish = defineKernel("second_pass_loss", code, "finish", { reads: 1, writes: 2 });
-const gradient = defineKernel("second_pass_loss", code, "gradient", { reads: 5, writes: 1 });
-
-/** Threads that share the sums, and pixels that each takes at least. */
-const PARTS = 1024, PIXELS = 16;
+const forward = defineKernel("second_pass_loss", code, "forward", { reads: 3, writes: 1 });
+const backward = defineKernel("second_pass_loss", code, "backward", { reads: 4, writes: 1 });
 
 export interface SecondPassSettings {
   /** ε, in pixels: 0 (Sintel) or 0.01 (KITTI). */
@@ -43,33 +40,20 @@ export function secondPassLoss(
       );
     }
   }
-  const pixels = n * h * w, parts = Math.min(PARTS, Math.ceil(pixels / PIXELS));
-  const params = [pixels, parts, f32(settings.epsilon), f32(settings.exponent)];
-  const compared = [prediction.storage, target.storage, mask.storage];
-  const sums = tape.scratch("sums of the second pass", 8 * parts);
-  const factor = tape.scratch("factor of the second pass", 4);
-  const loss = tape.value("second pass loss", [1, 1, 1, 1]);
-  tape.dispatch(partialSums, {
-    params,
-    reads: compared,
-    writes: [sums],
-    workgroups: [Math.ceil(parts / 8), 1, 1],
-  });
-  tape.dispatch(finish, {
-    params,
-    reads: [sums],
-    writes: [loss.storage, factor],
-    workgroups: [1, 1, 1],
-  });
-  tape.node(loss, [prediction], (dLoss) => {
+  const params = [n * h * w, f32(settings.epsilon), f32(settings.exponent)];
+  const reads = [prediction.storage, target.storage, mask.storage];
+  const workgroups = workgroupsFor(n * h * w, 64);
+  const map = tape.value("second pass map", prediction.shape);
+  tape.dispatch(forward, { params, reads, writes: [map.storage], workgroups });
+  tape.node(map, [prediction], (dMap) => {
     const dPrediction = tape.value(`d ${prediction.label}`, prediction.shape);
-    tape.dispatch(gradient, {
+    tape.dispatch(backward, {
       params,
-      reads: [...compared, factor, dLoss.storage],
+      reads: [...reads, dMap.storage],
       writes: [dPrediction.storage],
-      workgroups: workgroupsFor(pixels, 64),
+      workgroups,
     });
     tape.accumulate(prediction, dPrediction);
   });
-  return loss;
+  return meanOverVisible(tape, map, mask);
 }
