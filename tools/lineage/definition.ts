@@ -1,0 +1,133 @@
+/**
+ * The stages that a dvc.yaml describes, with templates and matrices filled in: what should run, to be compared
+ * with dvc.lock, which says what ran.
+ */
+import { dirname, join, normalize } from "@std/path";
+import { parse } from "yaml";
+import { flatten, pick } from "./values.ts";
+
+export interface DefinedStage {
+  /** As in dvc.lock: NAME, or NAME@VALUES for a cell of a matrix. */
+  readonly name: string;
+  readonly cmd: string;
+  /** Paths from the root of the repository, sorted. */
+  readonly deps: readonly string[];
+  readonly outs: readonly string[];
+  /** Dotted names or whole sections by file, sorted. */
+  readonly params: Readonly<Record<string, readonly string[]>>;
+  /** The folder that the paths in dvc.lock start from; "." for the root. */
+  readonly folder: string;
+}
+
+type Values = Record<string, unknown>;
+
+interface WrittenStage {
+  cmd?: unknown;
+  wdir?: string;
+  deps?: string[];
+  outs?: (string | Values)[];
+  metrics?: (string | Values)[];
+  plots?: (string | Values)[];
+  params?: (string | Values)[];
+  matrix?: Record<string, unknown>;
+  foreach?: unknown;
+}
+
+/**
+ * @param text of the dvc.yaml
+ * @param path of it, from the root
+ * @param readText the text of another file, for params and vars; undefined when it is not there
+ * @throws {Error} naming what the file uses and this reader does not know
+ */
+export async function definedStages(
+  text: string,
+  path: string,
+  readText: (path: string) => Promise<string | undefined>,
+): Promise<DefinedStage[]> {
+  const document = parse(text) ?? {};
+  const folder = dirname(path);
+  const context: Values = {};
+  for (const source of ["params.yaml", ...document.vars ?? []] as (string | Values)[]) {
+    const values = typeof source === "string"
+      ? parse(await readText(join(folder, source)) ?? "")
+      : source;
+    Object.assign(context, values);
+  }
+  const stages = Object.entries(document.stages ?? {}) as [string, WrittenStage][];
+  return stages.flatMap(([name, written]) => {
+    if (written.foreach !== undefined) {
+      throw new Error(`Cannot follow ${path}: stage ${name} uses foreach. Write it as a matrix.`);
+    }
+    if (!written.matrix) return [defined(name, written, folder, context)];
+    return cells(fill(written.matrix, context) as Record<string, unknown[]>).map((item) =>
+      defined(`${name}@${Object.values(item).join("-")}`, written, folder, { ...context, item })
+    );
+  });
+}
+
+/** Every combination of one value of each list; the last list varies fastest. */
+function cells(matrix: Record<string, unknown[]>): Values[] {
+  return Object.entries(matrix).reduce<Values[]>(
+    (outer, [key, values]) =>
+      outer.flatMap((cell) => values.map((value) => ({ ...cell, [key]: value }))),
+    [{}],
+  );
+}
+
+function defined(
+  name: string,
+  written: WrittenStage,
+  fileFolder: string,
+  context: Values,
+): DefinedStage {
+  const { cmd, wdir = ".", deps = [], outs = [], metrics = [], plots = [], params = [] } = fill(
+    written,
+    context,
+  ) as WrittenStage;
+  const folder = normalize(join(fileFolder, wdir));
+  const place = (path: string) => normalize(join(folder, path));
+  const files: Record<string, string[]> = {};
+  for (const entry of params) {
+    const lists = typeof entry === "string" ? { "params.yaml": [entry] } : entry;
+    for (const [file, keys] of Object.entries(lists)) {
+      (files[place(file)] ??= []).push(...keys as string[] ?? []);
+    }
+  }
+  for (const keys of Object.values(files)) keys.sort();
+  return {
+    name,
+    cmd: [cmd].flat().join("\n"),
+    deps: deps.map(place).sort(),
+    outs: [...outs, ...metrics, ...plots]
+      .map((out) => place(typeof out === "string" ? out : Object.keys(out)[0])).sort(),
+    params: files,
+    folder,
+  };
+}
+
+/** The value with each ${name} in its texts and keys replaced; a text that is nothing else becomes the value. */
+function fill(value: unknown, context: Values): unknown {
+  if (typeof value === "string") {
+    const whole = /^\$\{([^}]+)\}$/.exec(value);
+    if (whole) return pick(context, whole[1].trim()) ?? value;
+    return value.replace(/\$\{([^}]+)\}/g, (written, name) => {
+      const found = pick(context, name.trim());
+      return found === undefined ? written : asText(found);
+    });
+  }
+  if (Array.isArray(value)) return value.map((inner) => fill(inner, context));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map((
+      [key, inner],
+    ) => [fill(key, context), fill(inner, context)]),
+  );
+}
+
+/** As DVC puts a value into a command: a section becomes flags. */
+function asText(value: unknown): string {
+  if (value === null || typeof value !== "object") return String(value);
+  if (Array.isArray(value)) return value.map(String).join(" ");
+  return Object.entries(flatten(value as Values))
+    .map(([name, inner]) => `--${name} ${inner}`).join(" ");
+}

@@ -1,0 +1,179 @@
+/** A lineage as a tree for people. The first line says whether it is intact. */
+import { format as formatBytes } from "@std/fmt/bytes";
+import type { Commit } from "./git.ts";
+import type { Dependency, DependencyKind, Lineage, StageLineage } from "./lineage.ts";
+import type { ArchiveLineage } from "./sources.ts";
+
+/**
+ * brief: code by name only. normal: with hashes, code that a stage above lists too is counted only.
+ * full: everything at every stage, and commands with all their permissions.
+ */
+export type Detail = "brief" | "normal" | "full";
+
+interface Branch {
+  readonly text: string;
+  readonly children: readonly Branch[];
+}
+
+const SUBJECT_LENGTH = 60;
+/** Longer lists of paths in a permission are cut. */
+const PERMISSION_PATHS = 8;
+
+const CODE: [kind: DependencyKind, plural: string][] = [
+  ["kernel", "kernels"],
+  ["module", "modules"],
+  ["packages", "packages"],
+];
+
+const leaf = (text: string): Branch => ({ text, children: [] });
+
+/** Lines joined by line ends, without one at the end. */
+export function formatLineage(lineage: Lineage, detail: Detail = "normal"): string {
+  const { file, key, value, md5, at, problems } = lineage;
+  return [
+    verdict(lineage),
+    ...problems.map((problem) => `  ! ${problem}`),
+    ...problems.length > 0
+      ? ["  Restore or commit what changed, or run the stages anew: ./run dvc repro"]
+      : [],
+    "",
+    key === undefined ? file : `${file}  ${key} = ${JSON.stringify(value)}`,
+    `md5 ${md5}, read from ${at}`,
+    ...draw(new Tree(lineage, detail).roots()),
+  ].join("\n");
+}
+
+function verdict({ intact, problems, absent, checked, commit }: Lineage): string {
+  const missing = absent.length === 0 ? "" : `; not here and so not checked: ${absent.join(", ")}`;
+  if (intact) {
+    const git = commit
+      ? "and committed"
+      : "but this is no Git clone, so nothing is known of commits";
+    return `intact: ${checked} hashes recomputed, all as recorded ${git}${missing}`;
+  }
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+  return `NOT intact: ${count}, ${checked} hashes recomputed${missing}`;
+}
+
+class Tree {
+  readonly #listed = new Set<string>();
+  /** Where each stage or pin is drawn: below the last of those that read from it. */
+  readonly #place = new Map<string, string>();
+
+  constructor(readonly lineage: Lineage, readonly detail: Detail) {
+    for (const stage of lineage.stages) {
+      for (const { from } of stage.deps) {
+        for (const origin of from) this.#place.set(origin, stage.name);
+      }
+    }
+  }
+
+  roots(): Branch[] {
+    return [this.#origin(this.lineage.from, this.#place.get(this.lineage.from))];
+  }
+
+  #origin(name: string, reader: string | undefined): Branch {
+    const { pins, stages } = this.lineage;
+    const stage = stages.find((stage) => stage.name === name);
+    const below = this.#place.get(name) !== reader;
+    if (stage) return below ? leaf(`stage ${name}, see below`) : this.#stage(stage);
+    const { md5, state, size = 0, nfiles } = pins.find((pin) => pin.pin === name)!;
+    const files = nfiles === undefined ? "" : `, ${nfiles} files`;
+    const archives = stages.flatMap((stage) => stage.archives).filter(({ pin }) => pin === name);
+    return {
+      text: `${name} pins it: ${md5}${note(state)}${files}, ${formatBytes(size)}`,
+      children: below ? [] : archives.map(archiveBranch),
+    };
+  }
+
+  #stage(stage: StageLineage): Branch {
+    const { name, commit, params, run } = stage;
+    const children = [leaf(`command: ${this.#command(stage)}`)];
+    const pairs = Object.entries(params).map(([key, value]) =>
+      leaf(`${key} = ${JSON.stringify(value)}`)
+    );
+    if (pairs.length > 0) children.push({ text: "params", children: pairs });
+    if (run !== undefined) children.push(leaf(`run on: ${runText(run)}`));
+    for (const [kind, plural] of CODE) {
+      const files = stage.deps.filter((dep) => dep.kind === kind);
+      if (files.length > 0) children.push(this.#code(plural, files));
+    }
+    for (const dep of stage.deps.filter(({ kind }) => kind === "data")) {
+      children.push({
+        text: `${dep.path}  ${dep.md5}${note(dep.state)}`,
+        children: dep.from.map((origin) => this.#origin(origin, name)),
+      });
+    }
+    children.push(...stage.archives.filter(({ pin }) => pin === undefined).map(archiveBranch));
+    const recorded = commit ? `recorded in ${commitText(commit)}` : "its run is not committed";
+    return { text: `stage ${name}, ${recorded}`, children };
+  }
+
+  #command({ command }: StageLineage): string {
+    const words = command.split(/\s+/);
+    if (this.detail === "full") return words.join(" ");
+    return words.map((word) => {
+      const paths = word.startsWith("--allow-") ? word.split(",") : [];
+      if (paths.length <= PERMISSION_PATHS) return word;
+      return `${paths[0]},… (${paths.length} paths)`;
+    }).join(" ");
+  }
+
+  #code(plural: string, files: readonly Dependency[]): Branch {
+    const title = `${plural}, ${files.length}`;
+    if (this.detail === "brief") {
+      return leaf(`${title}: ${files.map(({ path, state }) => path + note(state)).join(" ")}`);
+    }
+    const isNew = ({ path, md5 }: Dependency) => !this.#listed.has(`${path} ${md5}`);
+    const shown = this.detail === "full" ? files : files.filter(isNew);
+    for (const { path, md5 } of files) this.#listed.add(`${path} ${md5}`);
+    const width = Math.max(0, ...shown.map(({ path }) => path.length));
+    const above = files.length - shown.length;
+    return {
+      text: above > 0 ? `${title}, ${above} of them listed above with the same md5` : title,
+      children: shown.map(({ path, md5, state }) =>
+        leaf(`${path.padEnd(width)}  ${md5}${note(state)}`)
+      ),
+    };
+  }
+}
+
+function note(state: "same" | "differs" | "absent"): string {
+  return state === "same" ? "" : state === "absent" ? " (not here)" : " (DIFFERS here)";
+}
+
+function commitText({ hash, date, subject }: Commit): string {
+  const cut = subject.length > SUBJECT_LENGTH
+    ? `${subject.slice(0, SUBJECT_LENGTH).trimEnd()}…`
+    : subject;
+  return `commit ${hash.slice(0, 7)} of ${date.slice(0, 10)}: ${cut}`;
+}
+
+function runText(run: unknown): string {
+  if (run === null || typeof run !== "object") return JSON.stringify(run);
+  return Object.entries(run)
+    .map(([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .join(", ");
+}
+
+function archiveBranch(archive: ArchiveLineage): Branch {
+  const { file, sha256, state, title, page, url, licence, citation } = archive;
+  return {
+    text: `${file}  sha256 ${sha256 ?? "not recorded"}${note(state)}`,
+    children: [
+      leaf(`source: ${[title, url ?? page].filter((text) => text !== "").join(", ")}`),
+      leaf(`licence: ${licence}`),
+      ...citation === "" ? [] : [leaf(`cite: ${citation}`)],
+    ],
+  };
+}
+
+function draw(branches: readonly Branch[], indent = ""): string[] {
+  return branches.flatMap(({ text, children }, i) => {
+    const last = i === branches.length - 1;
+    return [
+      `${indent}${last ? "└─ " : "├─ "}${text}`,
+      ...draw(children, indent + (last ? "   " : "│  ")),
+    ];
+  });
+}

@@ -1,0 +1,130 @@
+/** What lineage asks of Git: commits, the files of a commit, what is not committed. All calls only read. */
+
+export interface Commit {
+  readonly hash: string;
+  /** Committer's date, ISO 8601. */
+  readonly date: string;
+  readonly subject: string;
+}
+
+const COMMIT_FORMAT = "--format=%H%x00%cI%x00%s";
+
+export class Git {
+  constructor(readonly root: string) {}
+
+  /** Standard output; undefined when git says no. @throws {Deno.errors.NotFound} without git */
+  async #run(...args: string[]): Promise<string | undefined> {
+    const { success, stdout } = await new Deno.Command("git", {
+      args: ["-C", this.root, ...args],
+      stderr: "null",
+    }).output();
+    return success ? new TextDecoder().decode(stdout) : undefined;
+  }
+
+  /** The commit of a branch, tag or hash; undefined for an unknown name, or outside of a repository. */
+  async commit(name: string): Promise<Commit | undefined> {
+    const output = await this.#run("log", "-1", COMMIT_FORMAT, "--end-of-options", name, "--");
+    return output === undefined ? undefined : parseCommits(output)[0];
+  }
+
+  /** The commits that changed a file, the newest first, up to the given one. */
+  async history(path: string, upTo: string): Promise<Commit[]> {
+    return parseCommits(await this.#run("log", COMMIT_FORMAT, upTo, "--", path) ?? "");
+  }
+
+  /** Names of DVC's experiments with the hash of each; a name may stand on several baselines. */
+  async experiments(): Promise<{ name: string; hash: string }[]> {
+    const output = await this.#run(
+      "for-each-ref",
+      "--format=%(refname) %(objectname)",
+      "refs/exps",
+    );
+    return lines(output).flatMap((line) => {
+      const match = /^refs\/exps\/[0-9a-f]{2}\/[0-9a-f]{38}\/(\S+) ([0-9a-f]+)$/.exec(line);
+      return match ? [{ name: match[1], hash: match[2] }] : [];
+    });
+  }
+
+  /** Tracked files and new ones that are not ignored; undefined outside of a repository. */
+  async workingFiles(): Promise<string[] | undefined> {
+    const output = await this.#run(
+      "ls-files",
+      "-z",
+      "--cached",
+      "--others",
+      "--exclude-standard",
+    );
+    return output?.split("\0").filter((path) => path !== "");
+  }
+
+  async filesOf(commit: string): Promise<string[]> {
+    const output = await this.#run("ls-tree", "-r", "-z", "--name-only", commit) ?? "";
+    return output.split("\0").filter((path) => path !== "");
+  }
+
+  /** Those of the files that differ from the last commit or are in none. */
+  async uncommitted(paths: readonly string[]): Promise<string[]> {
+    const output = await this.#run(
+      "status",
+      "--porcelain",
+      "-z",
+      "--no-renames",
+      "--untracked-files=all",
+      "--",
+      ...paths.map((path) => `:(literal)${path}`),
+    );
+    return (output ?? "").split("\0").filter((entry) => entry !== "").map((entry) =>
+      entry.slice(3)
+    );
+  }
+
+  /** The bytes of files, each named COMMIT:PATH; undefined for those that are not there. */
+  async blobs(names: readonly string[]): Promise<(Uint8Array<ArrayBuffer> | undefined)[]> {
+    if (names.length === 0) return [];
+    const process = new Deno.Command("git", {
+      args: ["-C", this.root, "cat-file", "--batch"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const output = process.output();
+    const writer = process.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(names.map((name) => `${name}\n`).join("")));
+    await writer.close();
+    return parseBatch((await output).stdout, names.length);
+  }
+}
+
+function lines(output: string | undefined): string[] {
+  return (output ?? "").split("\n").filter((line) => line !== "");
+}
+
+function parseCommits(output: string): Commit[] {
+  return lines(output).map((line) => {
+    const [hash, date, subject] = line.split("\0");
+    return { hash, date, subject };
+  });
+}
+
+/** Answers of `git cat-file --batch`: a line "HASH TYPE SIZE", the bytes, a line end; or "NAME missing". */
+function parseBatch(
+  output: Uint8Array<ArrayBuffer>,
+  count: number,
+): (Uint8Array<ArrayBuffer> | undefined)[] {
+  const blobs: (Uint8Array<ArrayBuffer> | undefined)[] = [];
+  let start = 0;
+  for (let i = 0; i < count; i++) {
+    const end = output.indexOf(0x0a, start);
+    const header = new TextDecoder().decode(output.subarray(start, end));
+    const match = /^[0-9a-f]+ (\w+) (\d+)$/.exec(header);
+    start = end + 1;
+    if (!match) {
+      blobs.push(undefined);
+      continue;
+    }
+    const size = Number(match[2]);
+    blobs.push(match[1] === "blob" ? output.slice(start, start + size) : undefined);
+    start += size + 1;
+  }
+  return blobs;
+}

@@ -1,0 +1,117 @@
+/** What DVC wrote down: the runs in a dvc.lock, and the data that a .dvc file pins. */
+import { dirname, join, normalize } from "@std/path";
+import { parse } from "yaml";
+import type { Recorded } from "./snapshot.ts";
+
+export interface LockedFile extends Recorded {
+  /** Bytes; of a folder the sum of its files. */
+  readonly size?: number;
+  /** Files of a folder. */
+  readonly nfiles?: number;
+}
+
+/** One run of a stage. Paths start from the root of the repository. */
+export interface LockedStage {
+  readonly name: string;
+  /** The dvc.yaml that describes it, and the lock that holds its run. */
+  readonly pipeline: string;
+  readonly lock: string;
+  readonly cmd: string;
+  readonly deps: readonly LockedFile[];
+  readonly outs: readonly LockedFile[];
+  /** By file: what stands in the lock, whole sections or dotted names. */
+  readonly params: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** Data that no stage made. */
+export interface PinnedData extends LockedFile {
+  /** The .dvc file. */
+  readonly pin: string;
+}
+
+interface WrittenFile {
+  path: string;
+  md5?: string;
+  size?: number;
+  nfiles?: number;
+}
+
+interface WrittenLock {
+  stages?: Record<string, {
+    cmd: unknown;
+    deps?: WrittenFile[];
+    outs?: WrittenFile[];
+    params?: Record<string, Record<string, unknown>>;
+  }>;
+}
+
+/** dvc.lock stands beside its dvc.yaml. */
+export function lockOf(pipeline: string): string {
+  return pipeline.replace(/yaml$/, "lock");
+}
+
+/**
+ * @param folderOf the folder that a stage's paths start from
+ * @throws {Error} when the text is not a lock of DVC 3
+ */
+export function parseLock(
+  text: string,
+  pipeline: string,
+  folderOf: (stage: string) => string,
+): LockedStage[] {
+  const lock = lockOf(pipeline);
+  const { stages = {} } = readYaml(text, lock) as WrittenLock;
+  return Object.entries(stages).map(([name, { cmd, deps = [], outs = [], params = {} }]) => {
+    const place = (path: string) => normalize(join(folderOf(name), path));
+    const files = (list: WrittenFile[]) =>
+      list.map((file) => lockedFile(file, place(file.path), lock));
+    return {
+      name,
+      pipeline,
+      lock,
+      cmd: [cmd].flat().join("\n"),
+      deps: files(deps),
+      outs: files(outs),
+      params: Object.fromEntries(
+        Object.entries(params).map(([file, values]) => [place(file), values]),
+      ),
+    };
+  });
+}
+
+/** The outs of a .dvc file. @throws {Error} when it is none */
+export function parsePin(text: string, path: string): PinnedData[] {
+  const { outs = [] } = readYaml(text, path) as { outs?: WrittenFile[] };
+  return outs.map((out) => ({
+    ...lockedFile(out, normalize(join(dirname(path), out.path)), path),
+    pin: path,
+  }));
+}
+
+function readYaml(text: string, path: string): object {
+  try {
+    return parse(text) ?? {};
+  } catch (error) {
+    throw new Error(
+      `Cannot read ${path}: ${
+        (error as Error).message.trim()
+      }\nGet it back with: git checkout ${path}`,
+    );
+  }
+}
+
+function lockedFile({ md5, size, nfiles }: WrittenFile, path: string, where: string): LockedFile {
+  if (md5 === undefined) {
+    throw new Error(`${where} has no md5 for ${path}. Run the stage again with DVC 3.`);
+  }
+  return { path, md5, size, nfiles };
+}
+
+/** The lines of one stage in the text of a lock, for comparing two versions; undefined when it is not there. */
+export function stageText(lock: string, stage: string): string | undefined {
+  const lines = lock.split("\n");
+  const start = lines.findIndex((line) => line === `  ${stage}:` || line === `  '${stage}':`);
+  if (start < 0) return undefined;
+  const length = lines.slice(start + 1).findIndex((line) => /^ {0,2}\S/.test(line));
+  return lines.slice(start, length < 0 ? undefined : start + 1 + length).join("\n");
+}
