@@ -2,9 +2,11 @@
 // zero outside the picture, act = identity or LeakyReLU(0.1); and its gradients. The readable kernels, which round least and are
 // the reference of the fast ones. Kernel side 1 or 3, stride 1 or 2.
 // Layout: activations [N, H, W, slots] as vec4, weights [tap][4 input_slots][output_slots] as vec4 inside the flat parameters.
-// forward: one thread owns one vec4 of channels of 8 consecutive output pixels; dinput: the same of 8 input pixels;
-// dactivation: one vec4. dweight: the sum over one chunk of output pixels of 3 taps (one row of the kernel) x 4 input channels
-// x one vec4 of output channels, or of the bias; dsum adds the chunks in order, one thread per vec4 of the flat gradients.
+// forward: one thread owns one vec4 of channels of 8 consecutive output pixels; dinput: the same of 8 input pixels.
+// dweight: one thread owns the sum over a chunk of output pixels of 3 taps (one row of the kernel) x 4 input channels x one vec4 of
+// output channels; with a single chunk it goes to the flat gradients at once, with the bias' sums (convolution_activation). Else dsum
+// adds the chunks in order, one thread per vec4 of the gradients.
+// Where the dilation reaches beyond the whole picture only the tap in the centre matters: kernel is 1, first_tap 4.
 
 struct Params {
   batch: u32,
@@ -14,15 +16,18 @@ struct Params {
   output_height: u32,
   output_width: u32,
   output_slots: u32, // vec4 per pixel
-  kernel: u32, // side
+  kernel: u32, // side of the square of taps that meet the picture
   stride: u32,
   dilation: u32,
   padding: u32,
   leaky: u32,
   weight_offset: u32, // vec4 in the flat buffers
   bias_offset: u32,
+  first_tap: u32, // the first of these taps
+  taps: u32, // all taps of the weight
   chunk: u32, // output pixels per partial sum
   chunks: u32,
+  bias_chunks: u32,
   keep_weight: u32, // 1: add to the gradient that is there
   keep_bias: u32,
 }
@@ -30,14 +35,15 @@ struct Params {
 const SLOPE: f32 = 0.1;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> x_values: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> result: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> dout: array<vec4<f32>>; // d(loss)/d(out before the activation)
-@group(0) @binding(2) var<storage, read> out: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> dout_second: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> dout: array<vec4<f32>>; // d(loss)/d(out before the activation)
+@group(0) @binding(1) var<storage, read> weight_values: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> bias_sums: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> partial: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> gradients: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> bias_sums_second: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> sums: array<vec4<f32>>;
 
 // A pixel that a tap reads: index of its first vec4, and 1, or 0 where it lies outside the picture.
 struct Source {
@@ -84,20 +90,20 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
     let s0 = input_of(c0, tap); let s1 = input_of(c1, tap); let s2 = input_of(c2, tap); let s3 = input_of(c3, tap);
     let s4 = input_of(c4, tap); let s5 = input_of(c5, tap); let s6 = input_of(c6, tap); let s7 = input_of(c7, tap);
     for (var c = 0u; c < params.input_slots; c++) {
-      let w = params.weight_offset + (t * params.input_slots + c) * 4u * params.output_slots + o;
+      let w = params.weight_offset + ((params.first_tap + t) * params.input_slots + c) * 4u * params.output_slots + o;
       let weights = mat4x4(
         parameters[w],
         parameters[w + params.output_slots],
         parameters[w + 2u * params.output_slots],
         parameters[w + 3u * params.output_slots]);
-      a0 += weights * (s0.inside * x[s0.first + c]);
-      a1 += weights * (s1.inside * x[s1.first + c]);
-      a2 += weights * (s2.inside * x[s2.first + c]);
-      a3 += weights * (s3.inside * x[s3.first + c]);
-      a4 += weights * (s4.inside * x[s4.first + c]);
-      a5 += weights * (s5.inside * x[s5.first + c]);
-      a6 += weights * (s6.inside * x[s6.first + c]);
-      a7 += weights * (s7.inside * x[s7.first + c]);
+      a0 += weights * (s0.inside * x_values[s0.first + c]);
+      a1 += weights * (s1.inside * x_values[s1.first + c]);
+      a2 += weights * (s2.inside * x_values[s2.first + c]);
+      a3 += weights * (s3.inside * x_values[s3.first + c]);
+      a4 += weights * (s4.inside * x_values[s4.first + c]);
+      a5 += weights * (s5.inside * x_values[s5.first + c]);
+      a6 += weights * (s6.inside * x_values[s6.first + c]);
+      a7 += weights * (s7.inside * x_values[s7.first + c]);
     }
   }
   let at = first * params.output_slots + o;
@@ -112,22 +118,20 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   if (first + 7u < pixels) { result[at + 7u * step] = activate(a7); }
 }
 
-// Through the activation, whose slope follows from the sign of its output.
-@compute @workgroup_size(64)
-fn dactivation(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let i = id.y * (groups.x * 64u) + id.x;
-  if (i >= params.batch * params.output_height * params.output_width * params.output_slots) { return; }
-  result[i] = dout[i] * select(vec4(SLOPE), vec4(1.0), out[i] > vec4(0.0));
+// Image, y and x of an input pixel; of those `step` apart from the first, size (y, x) of them in an image, or of all.
+fn input_place(index: u32, first: vec2<u32>, size: vec2<u32>, step: u32) -> vec3<u32> {
+  let i = min(index, params.batch * size.x * size.y - 1u);
+  let row = i / size.y;
+  return vec3(row / size.x, first.x + step * (row % size.x), first.y + step * (i % size.y));
 }
 
 // Where the first tap reaches an input pixel from: first output row of its image, y and x times the stride.
-fn reach(pixel: u32) -> vec3<i32> {
-  let place = min(pixel, params.batch * params.height * params.width - 1u);
-  let row = place / params.width;
-  return vec3<i32>(vec3(
-    row / params.height * params.output_height,
-    row % params.height + params.padding,
-    place % params.width + params.padding));
+fn reach(place: vec3<u32>) -> vec3<i32> {
+  return vec3<i32>(vec3(place.x * params.output_height, place.y + params.padding, place.z + params.padding));
+}
+
+fn reach_of(pixel: u32) -> vec3<i32> {
+  return reach(input_place(pixel, vec2(0u), vec2(params.height, params.width), 1u));
 }
 
 // The output pixel in which an input pixel takes part with a tap.
@@ -148,8 +152,8 @@ fn dinput(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
   let first = i / params.input_slots * 8u;
   let pixels = params.batch * params.height * params.width;
   if (first >= pixels) { return; }
-  let r0 = reach(first); let r1 = reach(first + 1u); let r2 = reach(first + 2u); let r3 = reach(first + 3u);
-  let r4 = reach(first + 4u); let r5 = reach(first + 5u); let r6 = reach(first + 6u); let r7 = reach(first + 7u);
+  let r0 = reach_of(first); let r1 = reach_of(first + 1u); let r2 = reach_of(first + 2u); let r3 = reach_of(first + 3u);
+  let r4 = reach_of(first + 4u); let r5 = reach_of(first + 5u); let r6 = reach_of(first + 6u); let r7 = reach_of(first + 7u);
   var a0 = vec4(0.0); var a1 = vec4(0.0); var a2 = vec4(0.0); var a3 = vec4(0.0);
   var a4 = vec4(0.0); var a5 = vec4(0.0); var a6 = vec4(0.0); var a7 = vec4(0.0);
   for (var t = 0u; t < params.kernel * params.kernel; t++) {
@@ -157,12 +161,12 @@ fn dinput(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
     let s0 = output_of(r0, tap); let s1 = output_of(r1, tap); let s2 = output_of(r2, tap); let s3 = output_of(r3, tap);
     let s4 = output_of(r4, tap); let s5 = output_of(r5, tap); let s6 = output_of(r6, tap); let s7 = output_of(r7, tap);
     for (var o = 0u; o < params.output_slots; o++) {
-      let w = params.weight_offset + (t * params.input_slots + c) * 4u * params.output_slots + o;
+      let w = params.weight_offset + ((params.first_tap + t) * params.input_slots + c) * 4u * params.output_slots + o;
       let weights = mat4x4(
-        parameters[w],
-        parameters[w + params.output_slots],
-        parameters[w + 2u * params.output_slots],
-        parameters[w + 3u * params.output_slots]);
+        weight_values[w],
+        weight_values[w + params.output_slots],
+        weight_values[w + 2u * params.output_slots],
+        weight_values[w + 3u * params.output_slots]);
       a0 += (s0.inside * dout[s0.first + o]) * weights;
       a1 += (s1.inside * dout[s1.first + o]) * weights;
       a2 += (s2.inside * dout[s2.first + o]) * weights;
@@ -185,71 +189,21 @@ fn dinput(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
   if (first + 7u < pixels) { result[at + 7u * step] = a7; }
 }
 
-// vec4 of the weight's gradient; the bias lies behind.
-fn weight_cells() -> u32 {
-  return params.kernel * params.kernel * 4u * params.input_slots * params.output_slots;
+// vec4 of one tap.
+fn tap_cells() -> u32 {
+  return 4u * params.input_slots * params.output_slots;
 }
 
-@compute @workgroup_size(64)
-fn dweight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let i = id.y * (groups.x * 64u) + id.x;
-  let o = i % params.output_slots;
-  // Rows of the kernel for each vec4 of input channels, then one more for the bias.
-  let tasks = params.kernel * params.input_slots + 1u;
-  let task = i / params.output_slots % tasks;
-  let chunk = i / (params.output_slots * tasks);
-  if (chunk >= params.chunks) { return; }
-  let pixels = params.batch * params.output_height * params.output_width;
-  let first = chunk * params.chunk;
-  let last = min(first + params.chunk, pixels);
-  let place = chunk * (weight_cells() + params.output_slots) + o;
-  if (task == tasks - 1u) {
-    var sum = vec4(0.0);
-    for (var p = first; p < last; p++) { sum += dout_second[p * params.output_slots + o]; }
-    result[place + weight_cells()] = sum;
-    return;
-  }
-  let c = task % params.input_slots;
-  let tap_row = task / params.input_slots;
-  let step = i32(params.dilation);
-  var left = mat4x4<f32>();
-  var middle = mat4x4<f32>();
-  var right = mat4x4<f32>();
-  let start = corner(first);
-  var top = start.x;
-  var y = start.y;
-  var column = start.z;
-  let end_column = i32(params.output_width * params.stride) - i32(params.padding);
-  let end_row = i32(params.output_height * params.stride) - i32(params.padding);
-  for (var p = first; p < last; p++) {
-    let d = dout_second[p * params.output_slots + o];
-    let at = vec3(top, y, column);
-    let row = i32(tap_row) * step;
-    let s0 = input_of(at, vec2(row, 0));
-    left += outer(d, s0.inside * x[s0.first + c]);
-    if (params.kernel == 3u) {
-      let s1 = input_of(at, vec2(row, step));
-      middle += outer(d, s1.inside * x[s1.first + c]);
-      let s2 = input_of(at, vec2(row, 2 * step));
-      right += outer(d, s2.inside * x[s2.first + c]);
-    }
-    column += i32(params.stride);
-    if (column >= end_column) {
-      column = -i32(params.padding);
-      y += i32(params.stride);
-      if (y >= end_row) {
-        y = -i32(params.padding);
-        top += i32(params.height);
-      }
-    }
-  }
-  let tap_cells = 4u * params.input_slots * params.output_slots;
-  let cell = place + tap_row * params.kernel * tap_cells + 4u * c * params.output_slots;
-  store(cell, left);
-  if (params.kernel == 3u) {
-    store(cell + tap_cells, middle);
-    store(cell + 2u * tap_cells, right);
-  }
+// The corner of the next output pixel.
+fn next(corner: vec3<i32>) -> vec3<i32> {
+  let first = -i32(params.padding);
+  let step = i32(params.stride);
+  let in_row = corner.z + step < first + step * i32(params.output_width);
+  let in_image = in_row || corner.y + step < first + step * i32(params.output_height);
+  return vec3(
+    select(corner.x + i32(params.height), corner.x, in_image),
+    select(select(first, corner.y + step, in_image), corner.y, in_row),
+    select(first, corner.z + step, in_row));
 }
 
 // Column j: output channels for input channel j.
@@ -257,22 +211,94 @@ fn outer(d: vec4<f32>, value: vec4<f32>) -> mat4x4<f32> {
   return mat4x4(value.x * d, value.y * d, value.z * d, value.w * d);
 }
 
-fn store(cell: u32, sums: mat4x4<f32>) {
-  result[cell] = sums[0];
-  result[cell + params.output_slots] = sums[1];
-  result[cell + 2u * params.output_slots] = sums[2];
-  result[cell + 3u * params.output_slots] = sums[3];
+// Four rows of one tap; whole: into the gradients, to which they may be added.
+fn store_sums(cell: u32, whole: bool, values: mat4x4<f32>) {
+  let step = params.output_slots;
+  var kept = mat4x4<f32>();
+  if (whole && params.keep_weight == 1u) {
+    kept = mat4x4(sums[cell], sums[cell + step], sums[cell + 2u * step], sums[cell + 3u * step]);
+  }
+  sums[cell] = kept[0] + values[0];
+  sums[cell + step] = kept[1] + values[1];
+  sums[cell + 2u * step] = kept[2] + values[2];
+  sums[cell + 3u * step] = kept[3] + values[3];
+}
+
+// Zero for the taps that never meet the picture.
+fn clear_other_taps(c: u32, o: u32) {
+  if (params.kernel != 1u || params.keep_weight == 1u) { return; }
+  for (var tap = 0u; tap < params.taps; tap++) {
+    let cell = params.weight_offset + tap * tap_cells() + 4u * c * params.output_slots + o;
+    if (tap != params.first_tap) { store_sums(cell, false, mat4x4<f32>()); }
+  }
+}
+
+fn store_bias(o: u32) {
+  var sum = vec4(0.0);
+  for (var chunk = 0u; chunk < params.bias_chunks; chunk++) { sum += bias_sums[chunk * params.output_slots + o]; }
+  if (params.keep_bias == 1u) { sum += sums[params.bias_offset + o]; }
+  sums[params.bias_offset + o] = sum;
+}
+
+@compute @workgroup_size(64)
+fn dweight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * (groups.x * 64u) + id.x;
+  let o = i % params.output_slots;
+  let c = i / params.output_slots % params.input_slots;
+  let tap_row = i / (params.output_slots * params.input_slots) % params.kernel;
+  let chunk = i / (params.output_slots * params.input_slots * params.kernel);
+  if (chunk >= params.chunks) { return; }
+  let first = chunk * params.chunk;
+  let last = min(first + params.chunk, params.batch * params.output_height * params.output_width);
+  let step = i32(params.dilation);
+  let row = i32(tap_row) * step;
+  var left = mat4x4<f32>();
+  var middle = mat4x4<f32>();
+  var right = mat4x4<f32>();
+  var place = corner(first);
+  for (var p = first; p < last; p++) {
+    let d = dout[p * params.output_slots + o];
+    let s0 = input_of(place, vec2(row, 0));
+    left += outer(d, s0.inside * x_values[s0.first + c]);
+    if (params.kernel == 3u) {
+      let s1 = input_of(place, vec2(row, step));
+      middle += outer(d, s1.inside * x_values[s1.first + c]);
+      let s2 = input_of(place, vec2(row, 2 * step));
+      right += outer(d, s2.inside * x_values[s2.first + c]);
+    }
+    place = next(place);
+  }
+  let whole = params.chunks == 1u;
+  let start = select(chunk * params.kernel * params.kernel * tap_cells(), params.weight_offset, whole);
+  let tap = select(0u, params.first_tap, whole) + tap_row * params.kernel;
+  let cell = start + tap * tap_cells() + 4u * c * params.output_slots + o;
+  store_sums(cell, whole, left);
+  if (params.kernel == 3u) {
+    store_sums(cell + tap_cells(), whole, middle);
+    store_sums(cell + 2u * tap_cells(), whole, right);
+  }
+  if (whole) {
+    clear_other_taps(c, o);
+    if (c == 0u && tap_row == 0u) { store_bias(o); }
+  }
 }
 
 @compute @workgroup_size(64)
 fn dsum(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * 64u) + id.x;
-  let cells = weight_cells() + params.output_slots;
-  if (i >= cells) { return; }
-  let is_bias = i >= weight_cells();
-  let at = select(params.weight_offset + i, params.bias_offset + i - weight_cells(), is_bias);
+  let weight_cells = params.taps * tap_cells();
+  if (i >= weight_cells + params.output_slots) { return; }
+  let is_bias = i >= weight_cells;
+  let step = params.kernel * params.kernel * tap_cells();
+  let first = params.first_tap * tap_cells();
+  let summed = !is_bias && i >= first && i < first + step;
   var sum = vec4(0.0);
-  for (var chunk = 0u; chunk < params.chunks; chunk++) { sum += partial[chunk * cells + i]; }
-  if (select(params.keep_weight, params.keep_bias, is_bias) == 1u) { sum += gradients[at]; }
-  gradients[at] = sum;
+  for (var chunk = 0u; chunk < select(0u, params.chunks, summed); chunk++) { sum += partial[chunk * step + i - first]; }
+  let o = i - weight_cells;
+  for (var chunk = 0u; chunk < select(0u, params.bias_chunks, is_bias); chunk++) {
+    sum += bias_sums_second[chunk * params.output_slots + o];
+  }
+  let at = select(params.weight_offset + i, params.bias_offset + o, is_bias);
+  if (select(params.keep_weight, params.keep_bias, is_bias) == 1u) { sum += result[at]; }
+  result[at] = sum;
 }

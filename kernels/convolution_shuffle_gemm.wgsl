@@ -1,6 +1,6 @@
-// convolution_shuffle_gemm: 36 matrix products, one per plane, for subgroups of eight lanes. Written by tools/generate_kernels.ts; change it there.
-// The same functions, readable: convolution_gemm.wgsl, where shapes and layouts are explained.
-// A group of NAME_8, _4 or _2 lanes owns 32 rows x as many vec4 of columns (multiply), or 8 x 4 rows (correlate).
+// convolution_shuffle_gemm: 36 matrix products, one per plane, for subgroups of eight lanes.
+// Written by tools/generate_kernels.ts; change it there. Shapes, layouts and a readable kernel of each function: convolution_gemm.wgsl.
+// A group of NAME_8, _4 or _2 lanes owns 32 rows (correlate: 8 x 4 rows) x as many vec4 of columns.
 
 struct Params {
   rows: u32, // tiles, a multiple of 32
@@ -911,7 +911,7 @@ fn correlate_8(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
   for (var t = 0u; t < params.rows; t += 2u) {
     let start = t / 8u * 36u + plane;
     let d_start = (start * params.columns + n) * 8u + t % 8u;
-    let d0 = right[d_start + 0u];
+    let d0 = right[d_start];
     let d1 = right[d_start + 1u];
     let left0 = (start * params.inner + m0) * 8u + t % 8u;
     let x0_0 = left[left0 + 0u];
@@ -1015,7 +1015,7 @@ fn correlate_4(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
   for (var t = 0u; t < params.rows; t += 2u) {
     let start = t / 8u * 36u + plane;
     let d_start = (start * params.columns + n) * 8u + t % 8u;
-    let d0 = right[d_start + 0u];
+    let d0 = right[d_start];
     let d1 = right[d_start + 1u];
     let left0 = (start * params.inner + m0) * 8u + t % 8u;
     let left1 = (start * params.inner + m1) * 8u + t % 8u;
@@ -1124,7 +1124,7 @@ fn correlate_2(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocatio
   for (var t = 0u; t < params.rows; t += 2u) {
     let start = t / 8u * 36u + plane;
     let d_start = (start * params.columns + n) * 8u + t % 8u;
-    let d0 = right[d_start + 0u];
+    let d0 = right[d_start];
     let d1 = right[d_start + 1u];
     let left0 = (start * params.inner + m0) * 8u + t % 8u;
     let left1 = (start * params.inner + m1) * 8u + t % 8u;

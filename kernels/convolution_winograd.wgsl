@@ -2,13 +2,12 @@
 // convolutions of stride 1. A tile is 4x4 outputs from 6x6 inputs; with dilation d its pixels lie d apart, so that the d x d classes
 // of pixels are independent pictures. Outside the picture is zero.
 //   forward: planes = B' x B; sums = planes * weights (convolution_gemm); out = act(A' sums A + bias)
-//   dinput:  the same from dout with the weights turned by 180 degrees, without bias and activation
+//   dinput:  the same from dout, with the weights turned by 180 degrees, without bias and activation
 //   dweight: G' (sum over tiles of (B' x B) (A dout A')) G
 // Layout: pictures [N, H, W, slots] as vec4; planes [tile / 8][36][slot][tile % 8], tiles up to a multiple of 32, those too many zero;
 // weights [36][4 input slots][output slots] as vec4.
-// input, gradient, output, dinput: one thread owns one vec4 of channels of one tile; 64 threads own 8 tiles x 8 slots.
+// input, gradient, output: one thread owns one vec4 of channels of one tile; 64 threads own 8 tiles x 8 slots.
 // weight, dweight: one thread owns one vec4 of output channels of all taps of one input channel.
-// dactivation: one thread passes one vec4 of a chunk of pixels through the activation, and sums it for the bias.
 
 struct Params {
   batch: u32,
@@ -18,13 +17,13 @@ struct Params {
   tile_rows: u32,
   tile_columns: u32,
   dilation: u32,
-  leaky: u32,
+  biased: u32, // 1: the output gets the bias
+  leaky: u32, // 1: and passes LeakyReLU
   bias_offset: u32, // vec4 in the flat buffers
   weight_offset: u32,
   weight_cells: u32, // vec4 of one tap
   turned: u32, // 1: weights turned by 180 degrees
-  chunk: u32, // pixels per partial sum of the bias
-  chunks: u32,
+  bias_chunks: u32, // partial sums of the bias' gradient
   keep_weight: u32, // 1: add to the gradient that is there
   keep_bias: u32,
 }
@@ -37,11 +36,8 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(1) var<storage, read> sums: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> dinput_picture: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> partial: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> bias_sums: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> gradients: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> activated: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> bias_sums: array<vec4<f32>>;
 
 struct Three {
   a: vec4<f32>,
@@ -265,34 +261,11 @@ fn output(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
   let place = place_of(group, local);
   if (place.slot >= params.slots || place.image >= params.batch) { return; }
   let rows = outputs_of(place);
-  let bias = parameters[params.bias_offset + place.slot];
+  let bias = f32(params.biased) * parameters[params.bias_offset + place.slot];
   store_output_row(place, 0u, bias, rows.a);
   store_output_row(place, 1u, bias, rows.b);
   store_output_row(place, 2u, bias, rows.c);
   store_output_row(place, 3u, bias, rows.d);
-}
-
-fn store_dinput(place: Place, i: u32, j: u32, value: vec4<f32>) {
-  let target_cell = target_of(place, i, j);
-  if (target_cell.y == 1u) { dinput_picture[target_cell.x] = value; }
-}
-
-fn store_dinput_row(place: Place, i: u32, row: Four) {
-  store_dinput(place, i, 0u, row.a);
-  store_dinput(place, i, 1u, row.b);
-  store_dinput(place, i, 2u, row.c);
-  store_dinput(place, i, 3u, row.d);
-}
-
-@compute @workgroup_size(64)
-fn dinput(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
-  let place = place_of(group, local);
-  if (place.slot >= params.slots || place.image >= params.batch) { return; }
-  let rows = outputs_of(place);
-  store_dinput_row(place, 0u, rows.a);
-  store_dinput_row(place, 1u, rows.b);
-  store_dinput_row(place, 2u, rows.c);
-  store_dinput_row(place, 3u, rows.d);
 }
 
 fn tap(cell: u32, y: u32, x: u32) -> vec4<f32> {
@@ -356,7 +329,7 @@ fn dweight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   if (cell >= params.weight_cells) {
     let slot = cell - params.weight_cells;
     var sum = vec4(0.0);
-    for (var chunk = 0u; chunk < params.chunks; chunk++) { sum += partial[chunk * params.slots + slot]; }
+    for (var chunk = 0u; chunk < params.bias_chunks; chunk++) { sum += bias_sums[chunk * params.slots + slot]; }
     if (params.keep_bias == 1u) { sum += gradients[params.bias_offset + slot]; }
     gradients[params.bias_offset + slot] = sum;
     return;
@@ -370,23 +343,4 @@ fn dweight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   add_gradient_row(cell, 0u, transform_weight_gradient(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
   add_gradient_row(cell, 1u, transform_weight_gradient(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
   add_gradient_row(cell, 2u, transform_weight_gradient(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
-}
-
-// Reads the gradient behind the activation and the output; writes the gradient before it and partial sums for the bias.
-@compute @workgroup_size(64)
-fn dactivation(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let i = id.y * (groups.x * 64u) + id.x;
-  let slot = i % params.slots;
-  let chunk = i / params.slots;
-  if (chunk >= params.chunks) { return; }
-  let last = min((chunk + 1u) * params.chunk, params.batch * params.height * params.width);
-  var sum = vec4(0.0);
-  for (var p = chunk * params.chunk; p < last; p++) {
-    let at = p * params.slots + slot;
-    let positive = activated[at] > vec4(0.0);
-    let d = picture[at] * select(vec4(select(1.0, SLOPE, params.leaky == 1u)), vec4(1.0), positive);
-    out[at] = d;
-    sum += d;
-  }
-  bias_sums[i] = sum;
 }

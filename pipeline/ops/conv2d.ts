@@ -1,18 +1,18 @@
 /** Two-dimensional convolution with bias and an optional LeakyReLU (method, section 3). */
-import { chooseConvolution } from "./convolution/choice.ts";
+import { outputGradient } from "./convolution/activation.ts";
+import { planConvolution } from "./convolution/choice.ts";
 import {
-  activationGradient,
   directForward,
   directInputGradient,
   directParameterGradients,
 } from "./convolution/direct.ts";
 import { type ConvolutionOptions, describeConvolution } from "./convolution/shape.ts";
 import {
-  winogradActivationGradient,
   winogradForward,
   winogradInputGradient,
   winogradParameterGradients,
 } from "./convolution/winograd.ts";
+import type { Storage } from "../gpu/tensor.ts";
 import type { Parameter } from "./parameters.ts";
 import type { Tape, Value } from "./tape.ts";
 
@@ -35,38 +35,29 @@ export function conv2d(
   options: ConvolutionOptions = {},
 ): Value {
   const convolution = describeConvolution(input, weight, bias, options);
-  const { batch, outputHeight, outputWidth, leakyRelu } = convolution;
+  const plan = planConvolution(convolution, tape.gpu.adapter, tape.exact);
+  const { batch, outputHeight, outputWidth } = convolution;
   const shape = [batch, weight.shape[0], outputHeight, outputWidth] as const;
   const output = tape.value(`${input.label} * ${weight.name}`, shape);
-  const passDown = (write: (dInput: Value) => void) => {
+  // Planes of the input, for the weight gradient.
+  let planes: Storage | undefined;
+  if (plan.forward === "winograd") planes = winogradForward(tape, convolution, output.storage);
+  else directForward(tape, convolution, plan.forward, output.storage);
+  tape.node(output, [input], (dOutput) => {
+    const down = outputGradient(tape, convolution, dOutput.storage, output.storage);
+    if (plan.dWeight === "winograd") winogradParameterGradients(tape, convolution, down, planes);
+    else {
+      const { dWeight: kernel, chunk } = plan;
+      directParameterGradients(tape, convolution, { kernel, chunk }, down);
+    }
     if (!tape.isDifferentiable(input)) return;
     const dInput = tape.value(`d ${input.label}`, input.shape, input.segments);
-    write(dInput);
+    if (plan.dInput === "winograd") {
+      winogradInputGradient(tape, convolution, down.gradient, dInput.storage);
+    } else {
+      directInputGradient(tape, convolution, plan.dInput, down.gradient, dInput.storage);
+    }
     tape.accumulate(input, dInput);
-  };
-  if (!tape.exact && chooseConvolution(convolution) === "winograd") {
-    const kept = winogradForward(tape, convolution, output.storage);
-    tape.node(output, [input], (dOutput) => {
-      const before = winogradActivationGradient(
-        tape,
-        convolution,
-        dOutput.storage,
-        output.storage,
-      );
-      winogradParameterGradients(tape, convolution, before, kept);
-      passDown((dInput) =>
-        winogradInputGradient(tape, convolution, before.gradient, dInput.storage)
-      );
-    }, { always: true });
-    return output;
-  }
-  directForward(tape, convolution, output.storage);
-  tape.node(output, [input], (dOutput) => {
-    const gradient = leakyRelu
-      ? activationGradient(tape, convolution, dOutput.storage, output.storage)
-      : dOutput.storage;
-    directParameterGradients(tape, convolution, gradient);
-    passDown((dInput) => directInputGradient(tape, convolution, gradient, dInput.storage));
   }, { always: true });
   return output;
 }

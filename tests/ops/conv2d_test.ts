@@ -92,6 +92,8 @@ const CASES: Record<string, Case> = {
   "one column, stride 2": { input: [1, 4, 9, 1], output: 4, stride: 2 },
   "odd sides, stride 2": { input: [2, 3, 9, 7], output: 6, stride: 2, leakyRelu: true },
   "even sides, stride 2": { input: [2, 12, 8, 6], output: 9, stride: 2 },
+  "stride 2, dilation 2": { input: [1, 8, 9, 7], output: 9, stride: 2, dilation: 2 },
+  "stride 2, dilation 3": { input: [1, 8, 9, 12], output: 9, stride: 2, dilation: 3 },
   "1x1 kernel": { input: [2, 7, 5, 3], output: 6, kernel: 1, leakyRelu: true },
   "1x1 kernel, stride 2": { input: [1, 7, 5, 4], output: 3, kernel: 1, stride: 2 },
   "dilation 2": { input: [2, 4, 7, 9], output: 5, dilation: 2 },

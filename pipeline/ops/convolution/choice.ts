@@ -1,28 +1,173 @@
-/** Which algorithm and which kernel a convolution uses. */
+/**
+ * Which kernels a convolution uses, pass by pass: the cheapest by a model of the CPU adapter. Costs are nanoseconds on one
+ * core of the machine they were measured on; only their ratios matter. Kernels in tiles of workgroup memory for real GPUs would be
+ * chosen here.
+ */
+import type { AdapterDescription } from "../../gpu/device.ts";
 import type { Convolution } from "./shape.ts";
 
-export type Algorithm = "direct" | "winograd";
+/** The readable kernel, or the generated one for groups of so many lanes. */
+export type DirectKernel = "readable" | Lanes;
+export type Lanes = 8 | 4 | 2;
 
-/**
- * How many of a subgroup's eight lanes share the rows of a matrix product with so many vec4 of columns. Fewer lanes waste fewer
- * columns, but load more: relative cost of a lane's column 15.7, 19.5, 27.
- */
-export function lanesFor(columns: number): 8 | 4 | 2 {
-  const cost = (lanes: number, each: number) => Math.ceil(columns / lanes) * lanes * each;
-  const costs = [cost(8, 15.7), cost(4, 19.5), cost(2, 27)];
-  const best = costs.indexOf(Math.min(...costs));
-  return ([8, 4, 2] as const)[best];
+export interface Plan {
+  readonly forward: DirectKernel | "winograd";
+  readonly dInput: DirectKernel | "winograd";
+  readonly dWeight: DirectKernel | "winograd";
+  /** Output pixels of a partial sum of the direct weight gradient. */
+  readonly chunk: number;
 }
+
+const LANES: readonly Lanes[] = [8, 4, 2];
+/** One trip of the inner loop of a product: 32 rows per group of lanes; and of a sum over pixels or tiles. */
+const PRODUCT_TRIP = { 8: 400, 4: 480, 2: 640 }, SUM_TRIP = { 8: 95, 4: 110, 2: 140 };
+/** Beginning and end of a workgroup of a product, of a tap. */
+const WORKGROUP = 2500, TAP = 60;
+/** Per tap and vec4 of input channels of the readable kernels, for eight lanes: forward and dinput, dweight. */
+const READABLE_TRIP = 450, READABLE_SUM = 70;
+/** Winograd's transforms, for eight lanes. */
+const TO_PLANES = 3200, FROM_PLANES = 2300, GRADIENT_TO_PLANES = 2300, WEIGHT_PLANES = 1800;
+const DISPATCH = 10000;
+
+const PLANES = 36;
 
 /** Tiles of 4x4 output pixels along one side, those of all pixel classes of a dilation. */
 export function tilesAlong(side: number, dilation: number): number {
   return Math.ceil(side / (4 * dilation)) * dilation;
 }
 
-export function chooseConvolution(convolution: Convolution): Algorithm {
+interface Product {
+  /** Pixels or tiles. */
+  readonly rows: number;
+  /** vec4 that are summed over. */
+  readonly inner: number;
+  /** vec4 of the result. */
+  readonly columns: number;
+}
+
+function productCost({ rows, inner, columns }: Product, lanes: Lanes, taps = 1): number {
+  const groups = Math.ceil(rows * lanes / 256) * Math.ceil(columns / lanes);
+  return groups * (taps * (inner * PRODUCT_TRIP[lanes] + TAP) + WORKGROUP);
+}
+
+function sumCost({ rows, inner, columns }: Product, lanes: Lanes): number {
+  const groups = Math.ceil(inner * lanes / 64) * Math.ceil(columns / lanes);
+  return groups * (rows * SUM_TRIP[lanes] + WORKGROUP);
+}
+
+function cheapest<T>(choices: readonly (readonly [T, number])[]): readonly [T, number] {
+  return choices.reduce((best, next) => next[1] < best[1] ? next : best);
+}
+
+/** Lanes per group for a product. */
+export function lanesForProduct(product: Product): Lanes {
+  return cheapest(LANES.map((lanes) => [lanes, productCost(product, lanes)] as const))[0];
+}
+
+/** Lanes per group for a sum over rows. */
+export function lanesForSum(product: Product): Lanes {
+  return cheapest(LANES.map((lanes) => [lanes, sumCost(product, lanes)] as const))[0];
+}
+
+interface Sizes {
+  readonly pixels: number;
+  readonly tiles: number;
+  readonly taps: number;
+}
+
+function productChoice(
+  product: Product,
+  { tiles, taps }: Sizes,
+  winograd: boolean,
+): DirectKernel | "winograd" {
+  const { rows, inner, columns } = product;
+  const direct = LANES.map((lanes) => [lanes, productCost(product, lanes, taps)] as const);
+  const readable = Math.ceil(rows * columns / 64) * (taps * inner * READABLE_TRIP + WORKGROUP);
+  const choices: (readonly [DirectKernel | "winograd", number])[] = [
+    ...direct,
+    ["readable", readable],
+  ];
+  if (winograd) {
+    const planes = { rows: tiles, inner, columns };
+    const transforms = tiles *
+      (Math.ceil(inner / 8) * TO_PLANES + Math.ceil(columns / 8) * FROM_PLANES);
+    // The weight's transform is shared by the levels of a pyramid.
+    const weight = inner * columns / 2 * WEIGHT_PLANES / 4;
+    const products = PLANES * productCost(planes, lanesForProduct(planes));
+    choices.push(["winograd", transforms + weight + products + 2 * DISPATCH]);
+  }
+  return cheapest(choices)[0];
+}
+
+function sumChoice(
+  sum: Product,
+  { tiles, taps }: Sizes,
+  winograd: boolean,
+  planesKept: boolean,
+): DirectKernel | "winograd" {
+  const { rows, inner, columns } = sum;
+  const choices: (readonly [DirectKernel | "winograd", number])[] = [
+    ...LANES.map((lanes) => [lanes, taps * sumCost(sum, lanes)] as const),
+    ["readable", taps * rows * inner * columns / 8 * READABLE_SUM + WORKGROUP],
+  ];
+  if (winograd) {
+    const planes = { rows: tiles, inner, columns };
+    const transforms = tiles * Math.ceil(columns / 8) * GRADIENT_TO_PLANES +
+      (planesKept ? 0 : tiles * Math.ceil(inner / 8) * TO_PLANES);
+    const weight = inner * columns / 2 * WEIGHT_PLANES;
+    const products = PLANES * sumCost(planes, lanesForSum(planes));
+    choices.push(["winograd", transforms + weight + products + 2 * DISPATCH]);
+  }
+  return cheapest(choices)[0];
+}
+
+/** Smallest chunk of the direct weight gradient, and about how many invocations or workgroups it is to have. */
+const CHUNK = 64, INVOCATIONS = 16384, WORKGROUPS = 32;
+
+function chunkFor(convolution: Convolution, kernel: DirectKernel | "winograd", pixels: number) {
+  const { kernel: side, inputSlots, outputSlots } = convolution;
+  const wanted = kernel === "readable" || kernel === "winograd"
+    ? INVOCATIONS / (side * inputSlots * outputSlots)
+    : WORKGROUPS /
+      (side ** 2 * Math.ceil(inputSlots * kernel / 64) * Math.ceil(outputSlots / kernel));
+  const chunks = Math.max(1, Math.min(Math.ceil(pixels / CHUNK), Math.ceil(wanted)));
+  return Math.ceil(pixels / chunks);
+}
+
+/**
+ * Plans a convolution.
+ * @param exact only the readable direct kernels, which round least
+ */
+export function planConvolution(
+  convolution: Convolution,
+  adapter: AdapterDescription,
+  exact: boolean,
+): Plan {
   const { kernel, stride, dilation, batch, height, width, inputSlots, outputSlots } = convolution;
-  if (kernel !== 3 || stride !== 1) return "direct";
-  const tiles = batch * tilesAlong(height, dilation) * tilesAlong(width, dilation);
-  const used = batch * height * width / (16 * tiles);
-  return used > 0.5 && inputSlots >= 2 && outputSlots >= 2 && tiles >= 24 ? "winograd" : "direct";
+  const pixels = batch * convolution.outputHeight * convolution.outputWidth;
+  const tiles = Math.ceil(batch * tilesAlong(height, dilation) * tilesAlong(width, dilation) / 32) *
+    32;
+  const winograd = !exact && kernel === 3 && stride === 1;
+  const sizes = { pixels, tiles, taps: kernel ** 2 };
+  const product = { rows: pixels, inner: inputSlots, columns: outputSlots };
+  const inputPixels = batch * height * width;
+  const turned = { rows: inputPixels, inner: outputSlots, columns: inputSlots };
+  if (exact) {
+    const chunk = chunkFor(convolution, "readable", pixels);
+    return { forward: "readable", dInput: "readable", dWeight: "readable", chunk };
+  }
+  if (!adapter.subgroupsOfEight) {
+    // Winograd saves three quarters of the products, its transforms cost about as much as one product by 16 channels.
+    const worth = winograd && Math.min(inputSlots, outputSlots) >= 4 && tiles * 16 < 2 * pixels;
+    const all = worth ? "winograd" : "readable";
+    const chunk = chunkFor(convolution, "readable", pixels);
+    return { forward: all, dInput: all, dWeight: all, chunk };
+  }
+  const forward = productChoice(product, sizes, winograd);
+  // With stride 2 each phase of pixels meets a quarter of the taps; the generated kernel assumes an odd dilation then.
+  const dInput = stride === 2 && dilation % 2 === 0
+    ? "readable"
+    : productChoice(turned, { ...sizes, taps: sizes.taps / stride ** 2 }, winograd);
+  const dWeight = sumChoice(product, sizes, winograd, forward === "winograd");
+  return { forward, dInput, dWeight, chunk: chunkFor(convolution, dWeight, pixels) };
 }

@@ -1,66 +1,123 @@
-/** The readable direct kernels of the convolution: exact mode, and the reference of the fast ones. */
-import code from "../../../kernels/convolution_direct.wgsl" with { type: "text" };
-import { defineKernel } from "../../gpu/kernel.ts";
-import { workgroupsFor } from "../../gpu/program.ts";
+/**
+ * Direct convolution. The readable kernels serve exact mode, adapters without subgroups of eight lanes, and results of few
+ * channels; the generated ones broadcast within subgroups.
+ */
+import readableCode from "../../../kernels/convolution_direct.wgsl" with { type: "text" };
+import shuffleCode from "../../../kernels/convolution_shuffle_direct.wgsl" with { type: "text" };
+import { defineKernel, type Kernel } from "../../gpu/kernel.ts";
+import { type Param, workgroupsFor } from "../../gpu/program.ts";
 import type { Storage } from "../../gpu/tensor.ts";
 import type { Tape } from "../tape.ts";
-import { type Convolution, directParams } from "./shape.ts";
+import type { OutputGradient } from "./activation.ts";
+import type { DirectKernel } from "./choice.ts";
+import type { Convolution } from "./shape.ts";
 
-const label = "convolution_direct";
-const forward = defineKernel(label, code, "forward", { reads: 2, writes: 1 });
-const dactivation = defineKernel(label, code, "dactivation", { reads: 2, writes: 1 });
-const dinput = defineKernel(label, code, "dinput", { reads: 2, writes: 1 });
-const dweight = defineKernel(label, code, "dweight", { reads: 2, writes: 1 });
-const dsum = defineKernel(label, code, "dsum", { reads: 1, writes: 1 });
+const NAMES = ["forward", "dinput", "dweight"] as const;
+type Name = typeof NAMES[number];
 
-/** Pixels that one invocation of forward and dinput owns. */
-const PIXELS = 8;
-/** Output pixels of a partial sum of the weight gradient. */
-const CHUNK = 64;
+const bindings = (name: Name) => ({ reads: name === "dweight" ? 3 : 2, writes: 1 });
+const readable = Object.fromEntries(
+  NAMES.map((name) => [
+    name,
+    defineKernel("convolution_direct", readableCode, name, bindings(name)),
+  ]),
+) as Record<Name, Kernel>;
+const shuffle = new Map<string, Kernel>(
+  NAMES.flatMap((name) =>
+    [8, 4, 2].map((lanes) => {
+      const entry = `${name}_${lanes}`;
+      return [
+        entry,
+        defineKernel("convolution_shuffle_direct", shuffleCode, entry, bindings(name)),
+      ];
+    })
+  ),
+);
+const dsum = defineKernel("convolution_direct", readableCode, "dsum", { reads: 2, writes: 1 });
 
-/** Writes the output of the convolution. */
-export function directForward(tape: Tape, convolution: Convolution, output: Storage): void {
-  const { batch, outputHeight, outputWidth, outputSlots, input, weight } = convolution;
-  const groups = Math.ceil(batch * outputHeight * outputWidth / PIXELS);
-  tape.dispatch(forward, {
-    params: directParams(convolution),
-    reads: [input.storage, weight.values],
-    writes: [output],
-    workgroups: workgroupsFor(groups * outputSlots, 64),
-  });
+/** Pixels that one invocation of the readable forward and dinput, or one group of lanes, owns. */
+const PIXELS = 8, ROWS = 32;
+
+function directParams(
+  convolution: Convolution,
+  sums: readonly Param[] = [0, 0, 0, 0, 0],
+): Param[] {
+  const { weight, bias } = convolution;
+  return [
+    convolution.batch,
+    convolution.height,
+    convolution.width,
+    convolution.inputSlots,
+    convolution.outputHeight,
+    convolution.outputWidth,
+    convolution.outputSlots,
+    convolution.kernel,
+    convolution.stride,
+    convolution.dilation,
+    convolution.padding,
+    convolution.leakyRelu ? 1 : 0,
+    weight.offset / 4,
+    bias.offset / 4,
+    convolution.firstTap,
+    convolution.taps,
+    ...sums,
+  ];
 }
 
-/** The gradient before the activation, from the gradient behind it and the sign of the output. */
-export function activationGradient(
+/** Writes the output of the convolution. */
+export function directForward(
   tape: Tape,
   convolution: Convolution,
-  dOutput: Storage,
+  kernel: DirectKernel,
   output: Storage,
-): Storage {
-  const { batch, outputHeight, outputWidth, outputSlots } = convolution;
-  const gradient = tape.scratch(`${dOutput.label} before activation`, dOutput.bytes);
-  tape.dispatch(dactivation, {
-    params: directParams(convolution),
-    reads: [dOutput, output],
-    writes: [gradient],
-    workgroups: workgroupsFor(batch * outputHeight * outputWidth * outputSlots, 64),
+): void {
+  const { batch, outputHeight, outputWidth, outputSlots, input, weight } = convolution;
+  const pixels = batch * outputHeight * outputWidth;
+  const params = directParams(convolution);
+  const reads = [input.storage, weight.values], writes = [output];
+  if (kernel === "readable") {
+    const workgroups = workgroupsFor(Math.ceil(pixels / PIXELS) * outputSlots, 64);
+    tape.dispatch(readable.forward, { params, reads, writes, workgroups });
+    return;
+  }
+  tape.dispatch(shuffle.get(`forward_${kernel}`)!, {
+    params,
+    reads,
+    writes,
+    workgroups: [
+      Math.ceil(outputSlots / kernel),
+      Math.ceil(pixels * kernel / (8 * ROWS)),
+      1,
+    ],
   });
-  return gradient;
 }
 
 /** Writes the gradient of the input. */
 export function directInputGradient(
   tape: Tape,
   convolution: Convolution,
+  kernel: DirectKernel,
   dOutput: Storage,
   dInput: Storage,
 ): void {
-  const { batch, height, width, inputSlots, weight } = convolution;
-  tape.dispatch(dinput, {
-    params: directParams(convolution),
-    reads: [dOutput, weight.values],
-    writes: [dInput],
-    workgroups: workgroupsFor(Math.ceil(batch * height * width / PIXELS) * inputSlots, 64),
+  const { batch, height, width, inputSlots, stride, weight } = convolution;
+  const params = directParams(convolution);
+  const reads = [weight.values, dOutput], writes = [dInput];
+  if (kernel === "readable") {
+    const workgroups = workgroupsFor(Math.ceil(batch * height * width / PIXELS) * inputSlots, 64);
+    tape.dispatch(readable.dinput, { params, reads, writes, workgroups });
+    return;
+  }
+  const pixelsOfPhase = batch * Math.ceil(height / stride) * Math.ceil(width / stride);
+  tape.dispatch(shuffle.get(`dinput_${kernel}`)!, {
+    params,
+    reads,
+    writes,
+    workgroups: [
+      Math.ceil(inputSlots / kernel),
+      Math.ceil(pixelsOfPhase * kernel / (8 * ROWS)),
+      stride ** 2,
+    ],
   });
 }
 
@@ -68,29 +125,46 @@ export function directInputGradient(
 export function directParameterGradients(
   tape: Tape,
   convolution: Convolution,
-  dOutput: Storage,
+  { kernel, chunk }: { kernel: DirectKernel; chunk: number },
+  { gradient, biasSums, biasChunks }: OutputGradient,
 ): void {
-  const { batch, outputHeight, outputWidth, inputSlots, outputSlots, kernel } = convolution;
+  const { batch, outputHeight, outputWidth, inputSlots, outputSlots, taps } = convolution;
   const { input, weight, bias } = convolution;
-  const chunks = Math.ceil(batch * outputHeight * outputWidth / CHUNK);
-  const cells = (kernel * kernel * 4 * inputSlots + 1) * outputSlots;
-  const partial = tape.scratch(`partial d ${weight.name}`, 16 * chunks * cells);
+  const chunks = Math.ceil(batch * outputHeight * outputWidth / chunk);
+  const usedTaps = convolution.kernel ** 2;
+  const cells = 4 * inputSlots * outputSlots;
   const params = directParams(convolution, [
-    CHUNK,
+    chunk,
     chunks,
+    biasChunks,
     tape.keepParameterGradient(weight),
     tape.keepParameterGradient(bias),
   ]);
-  tape.dispatch(dweight, {
-    params,
-    reads: [input.storage, dOutput],
-    writes: [partial],
-    workgroups: workgroupsFor(chunks * (kernel * inputSlots + 1) * outputSlots, 64),
-  });
+  const sums = chunks === 1
+    ? weight.gradients
+    : tape.scratch(`partial d ${weight.name}`, 16 * chunks * usedTaps * cells);
+  const reads = [input.storage, gradient, biasSums], writes = [sums];
+  if (kernel === "readable") {
+    const count = chunks * convolution.kernel * inputSlots * outputSlots;
+    const workgroups = workgroupsFor(count, 64);
+    tape.dispatch(readable.dweight, { params, reads, writes, workgroups });
+  } else {
+    tape.dispatch(shuffle.get(`dweight_${kernel}`)!, {
+      params,
+      reads,
+      writes,
+      workgroups: [
+        Math.ceil(outputSlots / kernel),
+        Math.ceil(inputSlots * kernel / 64),
+        chunks * usedTaps,
+      ],
+    });
+  }
+  if (chunks === 1) return;
   tape.dispatch(dsum, {
     params,
-    reads: [partial],
+    reads: [sums, biasSums],
     writes: [weight.gradients],
-    workgroups: workgroupsFor(cells, 64),
+    workgroups: workgroupsFor(taps * cells + outputSlots, 64),
   });
 }

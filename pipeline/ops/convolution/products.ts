@@ -8,7 +8,7 @@ import { defineKernel, type Kernel } from "../../gpu/kernel.ts";
 import { workgroupsFor } from "../../gpu/program.ts";
 import type { Storage } from "../../gpu/tensor.ts";
 import type { Tape } from "../tape.ts";
-import { lanesFor } from "./choice.ts";
+import { lanesForProduct, lanesForSum } from "./choice.ts";
 
 /** Planes of F(4x4, 3x3). */
 export const PLANES = 36;
@@ -41,9 +41,10 @@ export interface ProductSizes {
 export function products(
   tape: Tape,
   name: ProductName,
-  { rows, inner, columns }: ProductSizes,
+  sizes: ProductSizes,
   operands: { left: Storage; right: Storage; result: Storage },
 ): void {
+  const { rows, inner, columns } = sizes;
   const reads = [operands.left, operands.right], writes = [operands.result];
   const params = [rows, inner, columns];
   if (!tape.gpu.adapter.subgroupsOfEight) {
@@ -52,7 +53,7 @@ export function products(
     tape.dispatch(plain.get(name)!, { params, reads, writes, workgroups });
     return;
   }
-  const lanes = lanesFor(columns);
+  const lanes = name === "correlate" ? lanesForSum(sizes) : lanesForProduct(sizes);
   const groups = name === "correlate" ? Math.ceil(inner / 8) : rows / 32;
   tape.dispatch(shuffle.get(`${name}_${lanes}`)!, {
     params,

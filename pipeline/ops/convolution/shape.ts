@@ -1,6 +1,5 @@
-/** Sizes of one convolution, and how they are handed to the kernels. */
+/** Sizes of one convolution. */
 import { slotCount } from "../../gpu/layout.ts";
-import type { Param } from "../../gpu/program.ts";
 import type { Parameter } from "../parameters.ts";
 import type { Value } from "../tape.ts";
 
@@ -16,8 +15,12 @@ export interface Convolution {
   readonly outputHeight: number;
   readonly outputWidth: number;
   readonly outputSlots: number;
-  /** Side of the kernel, 1 or 3. */
+  /** Taps of the weight, 1 or 9. */
+  readonly taps: number;
+  /** Side of the square of taps that meet the picture: 1 also where the dilation reaches beyond all of it. */
   readonly kernel: number;
+  /** The first of these taps. */
+  readonly firstTap: number;
   readonly stride: number;
   readonly dilation: number;
   readonly padding: number;
@@ -42,7 +45,7 @@ export function describeConvolution(
 ): Convolution {
   const { stride = 1, dilation = 1, leakyRelu = false } = options;
   const [batch, channels, height, width] = input.shape;
-  const [co, ci, kernel, kernelWidth] = weight.shape;
+  const [co, ci, side, otherSide] = weight.shape;
   const fail = (reason: string): never => {
     throw new Error(`Cannot convolve ${input.label} with ${weight.name}: ${reason}.`);
   };
@@ -52,8 +55,8 @@ export function describeConvolution(
         `the input has ${channels} in segments [${input.segments}]`,
     );
   }
-  if (kernel !== kernelWidth || (kernel !== 1 && kernel !== 3)) {
-    fail(`the kernel must be 1x1 or 3x3, got ${kernel}x${kernelWidth}`);
+  if (side !== otherSide || (side !== 1 && side !== 3)) {
+    fail(`the kernel must be 1x1 or 3x3, got ${side}x${otherSide}`);
   }
   if (bias.shape[0] !== co) {
     fail(`bias ${bias.name} has ${bias.shape[0]} channels, the weight gives ${co}`);
@@ -62,6 +65,7 @@ export function describeConvolution(
   if (!Number.isInteger(dilation) || dilation < 1) {
     fail(`the dilation must be a whole number of at least 1, got ${dilation}`);
   }
+  const centreOnly = side === 1 || dilation >= Math.max(height, width);
   return {
     input,
     weight,
@@ -73,38 +77,12 @@ export function describeConvolution(
     outputHeight: Math.ceil(height / stride),
     outputWidth: Math.ceil(width / stride),
     outputSlots: slotCount([co]) / 4,
-    kernel,
+    taps: side ** 2,
+    kernel: centreOnly ? 1 : 3,
+    firstTap: centreOnly && side === 3 ? 4 : 0,
     stride,
     dilation,
-    padding: (kernel - 1) / 2 * dilation,
+    padding: centreOnly ? 0 : dilation,
     leakyRelu,
   };
-}
-
-/**
- * The params block of the direct kernels.
- * @param partial chunk length, chunk count, whether to keep the gradients of weight and bias; for dweight and dsum
- */
-export function directParams(
-  convolution: Convolution,
-  partial: readonly Param[] = [0, 0, 0, 0],
-): Param[] {
-  const { weight, bias } = convolution;
-  return [
-    convolution.batch,
-    convolution.height,
-    convolution.width,
-    convolution.inputSlots,
-    convolution.outputHeight,
-    convolution.outputWidth,
-    convolution.outputSlots,
-    convolution.kernel,
-    convolution.stride,
-    convolution.dilation,
-    convolution.padding,
-    convolution.leakyRelu ? 1 : 0,
-    weight.offset / 4,
-    bias.offset / 4,
-    ...partial,
-  ];
 }

@@ -4,6 +4,7 @@ import { defineKernel } from "../../gpu/kernel.ts";
 import { type Param, type Workgroups, workgroupsFor } from "../../gpu/program.ts";
 import type { Storage } from "../../gpu/tensor.ts";
 import type { Tape } from "../tape.ts";
+import type { OutputGradient } from "./activation.ts";
 import { tilesAlong } from "./choice.ts";
 import { PLANES, products } from "./products.ts";
 import type { Convolution } from "./shape.ts";
@@ -13,10 +14,8 @@ const one = { reads: 1, writes: 1 };
 const inputKernel = defineKernel(label, code, "input", one);
 const gradientKernel = defineKernel(label, code, "gradient", one);
 const outputKernel = defineKernel(label, code, "output", { reads: 2, writes: 1 });
-const dinputKernel = defineKernel(label, code, "dinput", one);
 const weightKernel = defineKernel(label, code, "weight", one);
 const dweightKernel = defineKernel(label, code, "dweight", { reads: 2, writes: 1 });
-const dactivationKernel = defineKernel(label, code, "dactivation", { reads: 2, writes: 2 });
 
 /** Planes of the input are kept for the weight gradient up to so many bytes, and computed again above. */
 const KEPT_BYTES = 16 << 20;
@@ -38,7 +37,7 @@ const planeBytes = (tiles: Tiles, slots: number) => 16 * PLANES * tiles.padded *
 function params(
   convolution: Convolution,
   slots: number,
-  rest: { turned?: 0 | 1; sums?: readonly Param[] } = {},
+  rest: { turned?: 0 | 1; output?: boolean; sums?: readonly Param[] } = {},
 ): Param[] {
   const { batch, height, width, dilation, leakyRelu, weight, bias } = convolution;
   const { rows, columns } = tilesOf(convolution);
@@ -50,12 +49,13 @@ function params(
     rows,
     columns,
     dilation,
-    leakyRelu ? 1 : 0,
+    rest.output ? 1 : 0,
+    rest.output && leakyRelu ? 1 : 0,
     bias.offset / 4,
     weight.offset / 4,
     4 * convolution.inputSlots * convolution.outputSlots,
     rest.turned ?? 0,
-    ...(rest.sums ?? [0, 0, 0, 0]),
+    ...(rest.sums ?? [0, 0, 0]),
   ];
 }
 
@@ -113,7 +113,7 @@ export function winogradForward(
   const sizes = { rows: tiles.padded, inner: inputSlots, columns: outputSlots };
   products(tape, "multiply", sizes, { left, right, result });
   tape.dispatch(outputKernel, {
-    params: params(convolution, outputSlots),
+    params: params(convolution, outputSlots, { output: true }),
     reads: [result, weight.values],
     writes: [output],
     workgroups: tileGroups(tiles, outputSlots),
@@ -135,47 +135,19 @@ export function winogradInputGradient(
   const result = tape.scratch(`sums of ${dInput.label}`, planeBytes(tiles, inputSlots));
   const sizes = { rows: tiles.padded, inner: outputSlots, columns: inputSlots };
   products(tape, "multiply_transposed", sizes, { left, right, result });
-  tape.dispatch(dinputKernel, {
+  tape.dispatch(outputKernel, {
     params: params(convolution, inputSlots),
-    reads: [result],
+    reads: [result, convolution.weight.values],
     writes: [dInput],
     workgroups: tileGroups(tiles, inputSlots),
   });
-}
-
-/** The gradient before the activation, and partial sums of the bias' gradient. */
-export interface ActivationGradient {
-  readonly gradient: Storage;
-  readonly biasSums: Storage;
-  readonly chunks: number;
-}
-
-/** Passes the gradient of the output through the activation. */
-export function winogradActivationGradient(
-  tape: Tape,
-  convolution: Convolution,
-  dOutput: Storage,
-  output: Storage,
-): ActivationGradient {
-  const { batch, height, width, outputSlots } = convolution;
-  const pixels = batch * height * width;
-  const chunk = Math.max(16, Math.ceil(pixels / 256)), chunks = Math.ceil(pixels / chunk);
-  const gradient = tape.scratch(`${dOutput.label} before activation`, dOutput.bytes);
-  const biasSums = tape.scratch(`sums of ${dOutput.label}`, 16 * chunks * outputSlots);
-  tape.dispatch(dactivationKernel, {
-    params: params(convolution, outputSlots, { sums: [chunk, chunks, 0, 0] }),
-    reads: [dOutput, output],
-    writes: [gradient, biasSums],
-    workgroups: workgroupsFor(chunks * outputSlots, 64),
-  });
-  return { gradient, biasSums, chunks };
 }
 
 /** Writes, or adds to, the gradients of weight and bias. */
 export function winogradParameterGradients(
   tape: Tape,
   convolution: Convolution,
-  { gradient, biasSums, chunks }: ActivationGradient,
+  { gradient, biasSums, biasChunks }: OutputGradient,
   keptPlanes: Storage | undefined,
 ): void {
   const { input, inputSlots, outputSlots, weight, bias } = convolution;
@@ -188,7 +160,7 @@ export function winogradParameterGradients(
   products(tape, "correlate", sizes, { left, right, result });
   const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
   tape.dispatch(dweightKernel, {
-    params: params(convolution, outputSlots, { sums: [0, chunks, ...keep] }),
+    params: params(convolution, outputSlots, { sums: [biasChunks, ...keep] }),
     reads: [result, biasSums],
     writes: [weight.gradients],
     workgroups: workgroupsFor(cells + outputSlots, 64),

@@ -1,0 +1,48 @@
+// convolution_activation: the way of a convolution's output gradient through LeakyReLU(0.1), whose slope follows from the sign of
+// its output, and the first half of the bias' gradient, which is the sum over all pixels.
+//   dactivation: gradient = dout * (out > 0 ? 1 : 0.1); sums[chunk] = sum over the pixels of a chunk of gradient
+//   dbias:       sums[chunk] = sum over the pixels of a chunk of dout
+// Layout: [N, H, W, slots] as vec4, sums [chunk][slot]. One thread owns one vec4 of channels of the pixels of a chunk.
+
+struct Params {
+  pixels: u32,
+  slots: u32, // vec4 per pixel
+  chunk: u32, // pixels
+  chunks: u32,
+}
+
+const SLOPE: f32 = 0.1;
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> dout: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> out: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> gradient: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> sums: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> bias_sums: array<vec4<f32>>;
+
+@compute @workgroup_size(64)
+fn dactivation(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * (groups.x * 64u) + id.x;
+  let chunk = i / params.slots;
+  if (chunk >= params.chunks) { return; }
+  let last = min((chunk + 1u) * params.chunk, params.pixels);
+  var sum = vec4(0.0);
+  for (var p = chunk * params.chunk; p < last; p++) {
+    let at = p * params.slots + i % params.slots;
+    let d = dout[at] * select(vec4(SLOPE), vec4(1.0), out[at] > vec4(0.0));
+    gradient[at] = d;
+    sum += d;
+  }
+  sums[i] = sum;
+}
+
+@compute @workgroup_size(64)
+fn dbias(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * (groups.x * 64u) + id.x;
+  let chunk = i / params.slots;
+  if (chunk >= params.chunks) { return; }
+  let last = min((chunk + 1u) * params.chunk, params.pixels);
+  var sum = vec4(0.0);
+  for (var p = chunk * params.chunk; p < last; p++) { sum += dout[p * params.slots + i % params.slots]; }
+  bias_sums[i] = sum;
+}

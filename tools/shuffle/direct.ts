@@ -1,0 +1,167 @@
+/** kernels/convolution_shuffle_direct.wgsl: the kernels of convolution_direct.wgsl for subgroups of eight lanes. */
+import {
+  accumulators,
+  broadcast,
+  correlateRows,
+  entryPoint,
+  GENERATED,
+  LANES,
+  lines,
+  loadRight,
+  multiply,
+  range,
+  ROWS,
+} from "./pattern.ts";
+
+// Stores the rows that exist, each to the pixel that `pixel` names.
+const storeRows = (
+  pixel: (row: number) => string,
+  value: (row: number) => string,
+  slots: string,
+) =>
+  range(ROWS).map((row) =>
+    `if (first + ${row}u < rows) { result[${pixel(row)} * ${slots} + column] = ${value(row)}; }`
+  );
+
+function forward(lanes: number): string {
+  const share = range(ROWS / lanes);
+  const store = storeRows(
+    (row) => `(first + ${row}u)`,
+    (row) => `activate(a${row})`,
+    "params.output_slots",
+  );
+  return `${entryPoint("forward", lanes, ROWS)}
+  let rows = params.batch * params.output_height * params.output_width;
+  let n = min(column, params.output_slots - 1u);
+  let right_step = params.output_slots;
+${lines(share.map((i) => `let corner${i} = corner(first + lane + ${i * lanes}u);`), 2)}
+  let bias = parameters[params.bias_offset + n];
+  var x: vec4<f32>;
+${lines(accumulators("bias"), 2)}
+  for (var t = 0u; t < params.kernel * params.kernel; t++) {
+    let tap = vec2<i32>(vec2(t / params.kernel, t % params.kernel) * params.dilation);
+    let right_start = params.weight_offset + (params.first_tap + t) * tap_cells() + n;
+${lines(share.map((i) => `let s${i} = input_of(corner${i}, tap);`), 4)}
+    for (var k = 0u; k < params.input_slots; k++) {
+      let w = right_start + 4u * k * right_step;
+${lines(loadRight("parameters", false), 6)}
+${lines(share.map((i) => `let x${i} = s${i}.inside * x_values[s${i}.first + k];`), 6)}
+${lines(multiply(lanes), 6)}
+    }
+  }
+  if (column >= params.output_slots) { return; }
+${lines(store, 2)}
+}
+`;
+}
+
+// With stride 2 the input's pixels fall into four phases, each of which meets its own taps.
+function inputGradient(lanes: number): string {
+  const share = range(ROWS / lanes);
+  const places = share.flatMap((i) => [
+    `let place${i} = input_place(first + lane + ${i * lanes}u, phase, size, params.stride);`,
+    `let pixel${i} = (place${i}.x * params.height + place${i}.y) * params.width + place${i}.z;`,
+    `let reach${i} = reach(place${i});`,
+  ]);
+  const targets = range(ROWS).map((row) => `let target${row} = ${broadcast("pixel", row, lanes)};`);
+  return `${entryPoint("dinput", lanes, ROWS)}
+  let phase = vec2(group.z / params.stride, group.z % params.stride);
+  let size = (vec2(params.height, params.width) + params.stride - 1u - phase) / params.stride;
+  let rows = params.batch * size.x * size.y;
+  let n = min(column, params.input_slots - 1u);
+  let right_step = params.output_slots;
+${lines(places, 2)}
+  let start = (phase + params.padding) % params.stride;
+  var x: vec4<f32>;
+${lines(accumulators("vec4(0.0)"), 2)}
+  for (var tap_row = start.x; tap_row < params.kernel; tap_row += params.stride) {
+    for (var tap_column = start.y; tap_column < params.kernel; tap_column += params.stride) {
+      let tap = vec2<i32>(vec2(tap_row, tap_column) * params.dilation);
+      let t = params.first_tap + tap_row * params.kernel + tap_column;
+      let right_start = params.weight_offset + t * tap_cells() + 4u * n * right_step;
+${lines(share.map((i) => `let s${i} = output_of(reach${i}, tap);`), 6)}
+      for (var k = 0u; k < params.output_slots; k++) {
+        let w = right_start + k;
+${lines(loadRight("weight_values", true), 8)}
+${lines(share.map((i) => `let x${i} = s${i}.inside * dout[s${i}.first + k];`), 8)}
+${lines(multiply(lanes), 8)}
+      }
+    }
+  }
+${lines(targets, 2)}
+  if (column >= params.input_slots) { return; }
+${lines(storeRows((row) => `target${row}`, (row) => `a${row}`, "params.input_slots"), 2)}
+}
+`;
+}
+
+function weightGradient(lanes: number): string {
+  const share = range(8 / lanes);
+  const rows = share.map((i) =>
+    `let m${i} = min(first + lane + ${i * lanes}u, params.input_slots - 1u);`
+  );
+  const loads = range(2).flatMap((u) =>
+    share.map((i) => `let x${u}_${i} = x_values[s${u}.first + m${i}];`)
+  );
+  const stores = range(8).map((m) => {
+    const four = range(4).map((j) => `a${4 * m + j}`).join(", ");
+    return `if (first + ${m}u < params.input_slots) { ` +
+      `store_sums(at + ${4 * m}u * params.output_slots, whole, mat4x4(${four})); }`;
+  });
+  return `${entryPoint("dweight", lanes, 8)}
+  let used_taps = params.kernel * params.kernel;
+  let t = group.z % used_taps;
+  let chunk = group.z / used_taps;
+  let tap = vec2<i32>(vec2(t / params.kernel, t % params.kernel) * params.dilation);
+  let n = min(column, params.output_slots - 1u);
+${lines(rows, 2)}
+  let start = chunk * params.chunk;
+  let end = min(start + params.chunk, params.batch * params.output_height * params.output_width);
+  var place = corner(start);
+${lines(accumulators("vec4(0.0)"), 2)}
+  for (var p = start; p < end; p += 2u) {
+    let s0 = input_of(place, tap);
+    place = next(place);
+    let s1 = input_of(place, tap);
+    place = next(place);
+    let q = min(p + 1u, end - 1u);
+    let d0 = s0.inside * dout[p * params.output_slots + n];
+    let d1 = select(0.0, s1.inside, p + 1u < end) * dout[q * params.output_slots + n];
+${lines(loads, 4)}
+${lines(correlateRows(lanes), 4)}
+  }
+  if (column >= params.output_slots) { return; }
+  let whole = params.chunks == 1u;
+  let stored_tap = select(chunk * used_taps, params.first_tap, whole) + t;
+  let at = select(0u, params.weight_offset, whole) + stored_tap * tap_cells() + 4u * first * params.output_slots + column;
+${lines(stores, 2)}
+  if (whole) {
+    for (var c = first; c < min(first + 8u, params.input_slots); c++) { clear_other_taps(c, column); }
+    if (first == 0u && t == 0u) { store_bias(column); }
+  }
+}
+`;
+}
+
+/** The declarations of the readable file that are no entry points, without their comments. */
+export function sharedDeclarations(readable: string): string {
+  const withoutEntryPoints = readable.replaceAll(/^@compute[^]*?^}\n/gm, "");
+  const blocks = withoutEntryPoints.split(/^(?=fn |struct |const |@group)/m).slice(1);
+  return blocks
+    .map((block) => block.replaceAll(/^\/\/.*\n/gm, "").trim())
+    .map((block) => block.endsWith("}") ? `\n${block}\n` : block)
+    .join("\n").replaceAll(/\n{3,}/g, "\n\n").trim();
+}
+
+/** The text of the file, which shares declarations with the text of convolution_direct.wgsl. */
+export function directFile(readable: string): string {
+  return `// convolution_shuffle_direct: direct convolution and its gradients for subgroups of eight lanes.
+// ${GENERATED} Shapes, layouts and a readable kernel of each function:
+// convolution_direct.wgsl, whose declarations are repeated here.
+// A group of NAME_8, _4 or _2 lanes owns 32 pixels (dweight: 8 vec4 of input channels of one tap) x as many vec4 of channels.
+
+${sharedDeclarations(readable)}
+${LANES.map(forward).join("")}${LANES.map(inputGradient).join("")}${
+    LANES.map(weightGradient).join("")
+  }`;
+}
