@@ -37,6 +37,8 @@ export interface ValidationRow {
 }
 
 export interface TrainProgress {
+  /** Losses of the steps since the last row, in the columns of LOSS_TERMS. */
+  readonly pending: number[][];
   readonly lossRows: LossRow[];
   readonly validationRows: ValidationRow[];
 }
@@ -52,21 +54,26 @@ export interface TrainHooks {
   interrupted(): boolean;
 }
 
+export interface TrainOptions {
+  readonly gpu: Gpu;
+  readonly sampler: Sampler;
+  /** Pairs with truth that the curve of validation is made of. */
+  readonly validation: readonly FramePair[];
+  readonly model: PwcLiteSettings;
+  readonly settings: TrainSettings;
+  /** The rows so far; appended to. */
+  readonly progress: TrainProgress;
+  readonly hooks: TrainHooks;
+}
+
 /**
  * Runs the trainer from where it is to the last step.
- * @param progress the rows so far; appended to
  * @returns false when it was interrupted, after a checkpoint
  * @throws {Error} at the first loss that is not finite, with step, term and how to repeat it
  */
 export async function train(
-  gpu: Gpu,
   trainer: Trainer,
-  sampler: Sampler,
-  validation: readonly FramePair[],
-  model: PwcLiteSettings,
-  settings: TrainSettings,
-  progress: TrainProgress,
-  hooks: TrainHooks,
+  { gpu, sampler, validation, model, settings, progress, hooks }: TrainOptions,
 ): Promise<boolean> {
   const predictor = new Predictor(gpu, trainer.parameters, model);
   const scored = validation.map((pair) => ({
@@ -80,15 +87,17 @@ export async function train(
     trainer.run(sampler.images(trainer.step), learningRate);
     const stop = hooks.interrupted();
     const save = due(checkpointEvery) && trainer.step < steps;
+    if (due(logEvery) || save || stop) {
+      await collectLosses(trainer, sampler, settings.seed, progress);
+    }
     if (due(logEvery)) {
-      const from = progress.lossRows.at(-1)?.step ?? 0;
-      const rows = await trainer.losses(from, trainer.step);
-      checkFinite(rows, from, settings.seed, sampler);
+      const { pending } = progress;
       const losses = LOSS_TERMS.map((_, term) =>
-        rows.reduce((sum, row) => sum + row[term], 0) / rows.length
+        pending.reduce((sum, row) => sum + row[term], 0) / pending.length
       );
       const row = { step: trainer.step, losses, learningRate };
       progress.lossRows.push(row);
+      pending.length = 0;
       hooks.log?.(row);
     }
     if (due(validateEvery)) {
@@ -109,24 +118,27 @@ export async function train(
 
 const STEPS_IN_FLIGHT = 4;
 
-function checkFinite(
-  rows: readonly Float32Array[],
-  from: number,
-  seed: number,
+/** Moves the losses that are still on the device to the pending ones. @throws {Error} at one that is not finite */
+async function collectLosses(
+  trainer: Trainer,
   sampler: Sampler,
-): void {
-  rows.forEach((row, index) => {
+  seed: number,
+  { pending, lossRows }: TrainProgress,
+): Promise<void> {
+  const from = (lossRows.at(-1)?.step ?? 0) + pending.length;
+  for (const [index, row] of (await trainer.losses(from, trainer.step)).entries()) {
     const term = row.findIndex((value) => !Number.isFinite(value));
-    if (term < 0) return;
-    const step = from + index;
-    const pairs = sampler.samples(step).map(({ pair }) => pair.name).join(", ");
-    throw new Error(
-      `The loss is not finite: ${LOSS_TERMS[term]} = ${
-        row[term]
-      } at step ${step} (seed ${seed}, pairs ${pairs}). ` +
-        `The same seed repeats it. Lower the learning rate or gradient_clip, or look at these pairs.`,
-    );
-  });
+    if (term >= 0) {
+      const step = from + index;
+      const pairs = sampler.samples(step).map(({ pair }) => pair.name).join(", ");
+      throw new Error(
+        `The loss is not finite: ${LOSS_TERMS[term]} = ${row[term]} at step ${step} ` +
+          `(seed ${seed}, pairs ${pairs}). The same seed repeats it. ` +
+          `Lower the learning rate or gradient_clip, or look at these pairs.`,
+      );
+    }
+    pending.push([...row]);
+  }
 }
 
 async function validate(

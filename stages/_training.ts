@@ -50,6 +50,7 @@ export interface TrainingStage {
 export async function runTraining(
   { name, params, start, smoothness }: TrainingStage,
 ): Promise<void> {
+  using interrupted = listenForInterrupt();
   const gpu = await openGpu();
   const scenes = params.real_share < 1 ? await readSplit("scenes_train") : [];
   const real = params.real_share > 0 ? await readSplit("real_train") : [];
@@ -74,25 +75,57 @@ export async function runTraining(
   );
   const key = await stageKey(name, { params, adapter: gpu.adapter });
   const rows = await resume(name, key, trainer);
-  const finished = await trainVisibly({
-    name,
-    params,
+  const run: Run = { name, params, gpu, trainer, validation, start, rows };
+  const bar = showProgress(name, params.steps);
+  let losses = "";
+  const finished = await train(trainer, {
     gpu,
-    trainer,
     sampler,
     validation,
-    start,
-    rows,
-    key,
+    model: start.settings,
+    settings: {
+      steps: params.steps,
+      learningRate: params.learning_rate,
+      warmupSteps: params.warmup_steps,
+      decayShare: params.decay_share,
+      logEvery: params.log_every,
+      validateEvery: params.validate_every,
+      checkpointEvery: params.checkpoint_every,
+      seed: params.seed,
+    },
+    progress: rows,
+    hooks: {
+      log: (row) => losses = describeLosses(row.losses),
+      step: (step) => bar.update(step, losses),
+      checkpoint: (state, progress) => saveCheckpoint(name, key, { state, progress }),
+      interrupted: () => interrupted.requested,
+    },
   });
   if (!finished) {
     throw new Interrupted(
       `${name} stopped at step ${trainer.step} of ${params.steps}; the same command goes on from there.`,
     );
   }
-  await writeOutputs({ name, params, gpu, trainer, validation, start, rows });
+  bar.finish(losses);
+  await writeOutputs(run);
   await removeCheckpoint(name, key);
   gpu.destroy();
+}
+
+/** Until it is disposed of, Ctrl-C asks to save and stop; a second one does not wait for that. */
+function listenForInterrupt(): Disposable & { readonly requested: boolean } {
+  let requested = false;
+  const listener = () => {
+    if (requested) Deno.exit(130);
+    requested = true;
+  };
+  Deno.addSignalListener("SIGINT", listener);
+  return {
+    get requested() {
+      return requested;
+    },
+    [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", listener),
+  };
 }
 
 function phasesOf(params: LearningParams): Phase[] {
@@ -110,7 +143,7 @@ function phasesOf(params: LearningParams): Phase[] {
 
 async function resume(name: string, key: string, trainer: Trainer): Promise<TrainProgress> {
   const checkpoint = await loadCheckpoint(name, key);
-  if (!checkpoint) return { lossRows: [], validationRows: [] };
+  if (!checkpoint) return { pending: [], lossRows: [], validationRows: [] };
   trainer.restore(checkpoint.state);
   console.error(`${name}: goes on from step ${trainer.step}`);
   return checkpoint.progress;
@@ -126,52 +159,8 @@ interface Run {
   readonly rows: TrainProgress;
 }
 
-async function trainVisibly(
-  run: Run & { readonly sampler: Sampler; readonly key: string },
-): Promise<boolean> {
-  const { name, params, gpu, trainer, sampler, validation, start, rows, key } = run;
-  const bar = showProgress(name, params.steps);
-  let interrupted = false;
-  const onInterrupt = () => {
-    // A second Ctrl-C does not wait for the checkpoint.
-    if (interrupted) Deno.exit(130);
-    interrupted = true;
-  };
-  Deno.addSignalListener("SIGINT", onInterrupt);
-  let losses = "";
-  try {
-    const finished = await train(
-      gpu,
-      trainer,
-      sampler,
-      validation,
-      start.settings,
-      {
-        steps: params.steps,
-        learningRate: params.learning_rate,
-        warmupSteps: params.warmup_steps,
-        decayShare: params.decay_share,
-        logEvery: params.log_every,
-        validateEvery: params.validate_every,
-        checkpointEvery: params.checkpoint_every,
-        seed: params.seed,
-      },
-      rows,
-      {
-        log: (row) =>
-          losses = LOSS_TERMS.map((term, i) => `${term} ${row.losses[i].toPrecision(4)}`).join(
-            "  ",
-          ),
-        step: (step) => bar.update(step, losses),
-        checkpoint: (state, progress) => saveCheckpoint(name, key, { state, progress }),
-        interrupted: () => interrupted,
-      },
-    );
-    if (finished) bar.finish(losses);
-    return finished;
-  } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
-  }
+function describeLosses(losses: readonly number[]): string {
+  return LOSS_TERMS.map((term, i) => `${term} ${losses[i].toPrecision(4)}`).join("  ");
 }
 
 async function writeOutputs(

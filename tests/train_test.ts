@@ -50,16 +50,15 @@ async function newRun(pairs: readonly FramePair[] = scenes) {
     logRows: 2,
   });
   const sampler = new Sampler(pairs, [], { batch: 2, crop: 64, realShare: 0 }, new Rng(2));
-  const progress: TrainProgress = { lossRows: [], validationRows: [] };
+  const progress: TrainProgress = { pending: [], lossRows: [], validationRows: [] };
   const saved: TrainerState[] = [];
   const go = (steps: number, hooks: Partial<TrainHooks> = {}) =>
-    train(
+    train(trainer, {
       gpu,
-      trainer,
       sampler,
-      scenes.slice(0, 1),
-      MODEL,
-      {
+      validation: scenes.slice(0, 1),
+      model: MODEL,
+      settings: {
         steps,
         learningRate: 0.002,
         warmupSteps: 2,
@@ -70,12 +69,12 @@ async function newRun(pairs: readonly FramePair[] = scenes) {
         seed: 1,
       },
       progress,
-      {
+      hooks: {
         checkpoint: (state) => Promise.resolve(void saved.push(state)),
         interrupted: () => false,
         ...hooks,
       },
-    );
+    });
   return { trainer, progress, saved, go };
 }
 

@@ -11,11 +11,11 @@ export async function writeParams(folder: string, changes: [string | RegExp, str
   await Deno.writeTextFile(join(folder, "params.yaml"), text);
 }
 
-export async function runStage(
+/** The arguments of `deno` that dvc.yaml gives a stage, for a run in another folder. */
+export async function stageArguments(
   name: string,
-  folder: string,
   { downloadFolder = "data" } = {},
-): Promise<{ code: number; stderr: string }> {
+): Promise<string[]> {
   const { stages } = parse(await Deno.readTextFile(join(ROOT, "dvc.yaml")));
   const command = (stages[name].cmd as string)
     .replaceAll("${download.folder}", downloadFolder)
@@ -23,8 +23,16 @@ export async function runStage(
     .trim();
   const [, , ...args] = command.split(/\s+/);
   const program = args.pop()!;
+  return ["run", `--config=${join(ROOT, "deno.json")}`, ...args, join(ROOT, program)];
+}
+
+export async function runStage(
+  name: string,
+  folder: string,
+  options: { downloadFolder?: string } = {},
+): Promise<{ code: number; stderr: string }> {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", `--config=${join(ROOT, "deno.json")}`, ...args, join(ROOT, program)],
+    args: await stageArguments(name, options),
     cwd: folder,
     env: { NO_COLOR: "1" },
   }).output();
