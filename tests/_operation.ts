@@ -1,10 +1,12 @@
 /**
  * Tests an operation completely: its output and each gradient against a float64 reference, whose gradient is found by
- * central differences, and the kernels twice for bit equality.
+ * central differences, the kernels twice for bit equality, and padding slots for zeros.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Tape, Value } from "../pipeline/ops/tape.ts";
-import { Tape as NewTape } from "../pipeline/ops/tape.ts";
+import type { Gpu } from "../pipeline/gpu/device.ts";
+import { channelSlots, slotCount } from "../pipeline/gpu/layout.ts";
+import { readStorage } from "../pipeline/gpu/tensor.ts";
+import { Tape, type Value } from "../pipeline/ops/tape.ts";
 import { Rng } from "../pipeline/rng.ts";
 import { testGpu } from "./_adapter.ts";
 import { dot64, random64, type Tensor64 } from "./reference/tensor64.ts";
@@ -60,6 +62,17 @@ export function rounded(tensor: Tensor64): Tensor64 {
   return { shape: tensor.shape, data: Float64Array.from(tensor.data, Math.fround) };
 }
 
+/** Sum of the magnitudes in the slots of a persistent value that hold no channel. */
+async function paddingSum(
+  gpu: Gpu,
+  { storage, segments, shape: [n, , h, w] }: Value,
+): Promise<number> {
+  const data = await readStorage(gpu.device, storage);
+  const channels = new Set(channelSlots(segments)), stride = slotCount(segments);
+  return data.subarray(0, n * h * w * stride)
+    .reduce((sum, value, i) => channels.has(i % stride) ? sum : sum + Math.abs(value), 0);
+}
+
 /** Runs the whole check; see the file's head. */
 export async function checkOperation(name: string, test: OperationTest): Promise<void> {
   const { tolerance = 2e-6, gradientTolerance = 2e-5, step = 1e-4 } = test;
@@ -71,7 +84,7 @@ export async function checkOperation(name: string, test: OperationTest): Promise
   );
 
   const gpu = await testGpu();
-  const tape = new NewTape(gpu, { exact: test.exact ?? true });
+  const tape = new Tape(gpu, { exact: test.exact ?? true });
   const values = inputs.map(({ shape, data }, index) => {
     const value = wantsGradient[index]
       ? tape.variable(`input ${index}`, shape)
@@ -98,6 +111,13 @@ export async function checkOperation(name: string, test: OperationTest): Promise
   const first = await runOnce(), second = await runOnce();
   await gpu.finished();
   first.forEach((data, index) => assertEquals(data, second[index], `${name}: two runs differ`));
+  for (const value of kept) {
+    assertEquals(
+      await paddingSum(gpu, value),
+      0,
+      `${name}: padding slots of ${value.label} must be 0`,
+    );
+  }
 
   assertClose(`${name}: output`, first[0], wanted.data, tolerance);
   let result = 1;
