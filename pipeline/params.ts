@@ -28,6 +28,29 @@ const seed = () => integer(0, Number.MAX_SAFE_INTEGER);
 const section = <T extends z.ZodRawShape>(shape: T) =>
   z.strictObject(shape, { error: "must be a section, a list of `key: value` lines" });
 
+/** What the photometric term is made of. */
+const similarity = {
+  w_l1: number(0, 1000),
+  w_ssim: number(0, 1000),
+  w_census: number(0, 1000),
+};
+
+/** The smoothness under test, in every section that has one. */
+const smoothing = {
+  smoothness: choice("unrolled", "l1", "charbonnier", "tv", "none"),
+  unroll_iterations: integer(0, 64),
+  rho: positive(1000),
+  lambda: positive(1000),
+  eta: positive(10),
+  edge_alpha: number(0, 10_000),
+  order: choice("1st", "2nd"),
+  border: choice("zero", "replicate"),
+  stop_gradient: flag(),
+  w_smooth: number(0, 1_000_000),
+};
+
+const drawing = { pictures: integer(0, 100_000), picture_maximum_px: number(0, 10_000) };
+
 /** The keys that pretraining and training share: one program with two sections. */
 const learning = {
   seed: seed(),
@@ -38,9 +61,7 @@ const learning = {
   learning_rate: positive(1),
   warmup_steps: integer(0, 10_000_000),
   decay_share: number(0, 1),
-  w_l1: number(0, 1000),
-  w_ssim: number(0, 1000),
-  w_census: number(0, 1000),
+  ...similarity,
   occlusion: choice("splat", "forward_backward"),
   occlusion_from_step: integer(0, 10_000_000),
   gradient_clip: positive(1_000_000),
@@ -77,26 +98,29 @@ const schema = section({
   }),
   train: section({
     ...learning,
-    smoothness: choice("unrolled", "l1", "charbonnier", "tv", "none"),
-    unroll_iterations: integer(0, 64),
-    rho: positive(1000),
-    lambda: positive(1000),
-    eta: positive(10),
-    edge_alpha: number(0, 10_000),
-    order: choice("1st", "2nd"),
-    border: choice("zero", "replicate"),
-    stop_gradient: flag(),
-    w_smooth: number(0, 1_000_000),
+    ...smoothing,
   }),
   evaluate: section({
     real_scale: positive(4),
-    pictures: integer(0, 100_000),
-    picture_maximum_px: number(0, 10_000),
+    ...drawing,
+    refine_steps: integer(0, 100_000),
+    learning_rate: positive(10),
+    ...similarity,
+    ...smoothing,
+  }),
+  direct: section({
+    ...similarity,
+    ...smoothing,
+    learning_rate: positive(10),
+    pairs_per_batch: integer(1, 4096),
+    ...drawing,
   }),
 });
 
 /** All parameters, by section; the keys are those of params.yaml. */
 export type Params = z.infer<typeof schema>;
+export type SimilarityParams = z.infer<z.ZodObject<typeof similarity>>;
+export type SmoothingParams = z.infer<z.ZodObject<typeof smoothing>>;
 /** What the sections `pretrain` and `train` have in common. */
 export type LearningParams = z.infer<z.ZodObject<typeof learning>>;
 export type SectionName = keyof Params;
@@ -127,13 +151,16 @@ export function parseParams(text: string): Params {
 /** What one section's range does not say because it needs two keys. */
 function crossChecks(params: Params): string[] {
   const problems: string[] = [];
-  for (const name of ["pretrain", "train"] as const) {
+  for (const name of ["pretrain", "train", "evaluate", "direct"] as const) {
     const part = params[name];
     if (!(part.w_l1 + part.w_ssim + part.w_census > 0)) {
       problems.push(
         `${name}.w_l1, ${name}.w_ssim and ${name}.w_census must not all be 0: nothing would be learned.`,
       );
     }
+  }
+  for (const name of ["pretrain", "train"] as const) {
+    const part = params[name];
     if (part.warmup_steps > part.steps) {
       problems.push(
         `${name}.warmup_steps must be at most ${name}.steps = ${part.steps}, got ${part.warmup_steps}.`,

@@ -6,10 +6,9 @@ import type { Gpu } from "./gpu/device.ts";
 import type { Program } from "./gpu/program.ts";
 import { describePwcLite, pwcLite, type PwcLiteSettings, SIDE_MULTIPLE } from "./model/pwclite.ts";
 import type { Model } from "./model_file.ts";
-import { areaDownsample } from "./ops/area_downsample.ts";
 import { Parameters } from "./ops/parameters.ts";
+import { resize } from "./ops/resize.ts";
 import { Tape, type Value } from "./ops/tape.ts";
-import { upsample } from "./ops/upsample.ts";
 
 interface Recorded {
   readonly tape: Tape;
@@ -109,16 +108,4 @@ export class Predictor {
     const flow = tape.keep(resize(tape, flows[0], height, width));
     return { tape, program: await tape.finish(), images, flow };
   }
-}
-
-/** Area average along sides that shrink, bilinear along sides that grow. */
-function resize(tape: Tape, input: Value, height: number, width: number): Value {
-  const [, , h, w] = input.shape;
-  const smallHeight = Math.min(h, height), smallWidth = Math.min(w, width);
-  const small = smallHeight === h && smallWidth === w
-    ? input
-    : areaDownsample(tape, input, smallHeight, smallWidth);
-  return smallHeight === height && smallWidth === width
-    ? small
-    : upsample(tape, small, height, width);
 }

@@ -38,6 +38,12 @@ export async function writeOutput(path: string, bytes: Uint8Array | string): Pro
   await Deno.rename(partial, path);
 }
 
+/** Makes a folder of outputs and removes what an earlier run left in it, which may have had other names. */
+export async function emptyFolder(path: string): Promise<void> {
+  await Deno.mkdir(path, { recursive: true });
+  for await (const { name } of Deno.readDir(path)) await Deno.remove(`${path}/${name}`);
+}
+
 /** The frame pairs of a split that `preprocess` packed, in the order of its index. */
 export function readSplit(split: string): Promise<FramePair[]> {
   return unpackSplit((fileName) => Deno.readFile(`results/preprocess/${split}/${fileName}`));

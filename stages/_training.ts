@@ -17,6 +17,7 @@ import { train, type TrainProgress } from "../pipeline/train.ts";
 import { format as formatBytes } from "@std/fmt/bytes";
 import { loadCheckpoint, removeCheckpoint, saveCheckpoint } from "./_checkpoint.ts";
 import { stageKey } from "./_inputs.ts";
+import { similarityOf } from "./_settings.ts";
 import { Interrupted, progress as showProgress, readSplit, writeOutput } from "./_stage.ts";
 
 const PICTURES = 4;
@@ -130,9 +131,7 @@ function listenForInterrupt(): Disposable & { readonly requested: boolean } {
 
 function phasesOf(params: LearningParams): Phase[] {
   const settings = (occlusion: PhotometricSettings["occlusion"]): PhotometricSettings => ({
-    wL1: params.w_l1,
-    wSsim: params.w_ssim,
-    wCensus: params.w_census,
+    ...similarityOf(params),
     occlusion,
   });
   const { occlusion_from_step: fromStep, occlusion } = params;

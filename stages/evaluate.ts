@@ -2,9 +2,11 @@
  * Stage evaluate: scores the trained network, and zero flow beside it, on the scenes' test split and
  * on every real data set with truth. Writes all scores (metrics.json), the few that a person looks at
  * first (summary.json), one row a pair (pairs.tsv), some pictures, and the pairs that the report's
- * viewer shows (viewer.safetensors).
+ * viewer shows (viewer.safetensors). With refine_steps the direct minimisation goes on from the
+ * network's flow, at the size of the pictures.
  */
 import { streamSplit } from "../pipeline/dataset/pack.ts";
+import { refinement, solveDirectly } from "../pipeline/direct.ts";
 import {
   evaluateDataset,
   type Evaluation,
@@ -18,7 +20,8 @@ import { readModel } from "../pipeline/model_file.ts";
 import { Predictor } from "../pipeline/predict.ts";
 import { ViewerSelection } from "../pipeline/viewer/selection.ts";
 import { type ViewerDataset, writeViewer } from "../pipeline/viewer/viewer_file.ts";
-import { progress, readSection, runStage, writeOutput } from "./_stage.ts";
+import { similarityOf, smoothnessOf } from "./_settings.ts";
+import { emptyFolder, progress, readSection, runStage, writeOutput } from "./_stage.ts";
 
 const SPLITS = "results/preprocess";
 const MODEL = "results/train/model.safetensors";
@@ -38,10 +41,16 @@ async function main(): Promise<void> {
   const gpu = await openGpu();
   try {
     const predictor = Predictor.of(gpu, readModel(await Deno.readFile(MODEL), MODEL));
+    const refining = {
+      photometric: similarityOf(params),
+      smoothness: smoothnessOf(params),
+      scales: refinement(params.refine_steps),
+      learningRate: params.learning_rate,
+    };
     const evaluation: Evaluation = {};
     const rows: (string | number)[][] = [];
     const viewer: Record<string, ViewerDataset> = {};
-    await removePictures();
+    await emptyFolder(`${OUT}/pictures`);
     for (const { split, dataset, pairs, truth } of splits as ListedSplit[]) {
       if (!truth || pairs === 0 || NOT_EVALUATED.includes(split)) continue;
       const scale = split === "scenes_test" ? 1 : params.real_scale;
@@ -50,8 +59,12 @@ async function main(): Promise<void> {
       const result = await evaluateDataset(
         dataset,
         streamSplit((fileName) => Deno.readFile(`${SPLITS}/${split}/${fileName}`)),
-        async (frame1, frame2, width, height) =>
-          (await predictor.predict(frame1, frame2, width, height, { scale })).forward,
+        async (frame1, frame2, width, height) => {
+          const flows = await predictor.predict(frame1, frame2, width, height, { scale });
+          if (params.refine_steps === 0) return flows.forward;
+          const pair = { name: "the pair", frame1, frame2, width, height };
+          return (await solveDirectly(gpu, [pair], refining, { start: [flows] }))[0];
+        },
         {
           pictures: params.pictures,
           pictureMaximum: params.picture_maximum_px,
@@ -76,14 +89,6 @@ async function main(): Promise<void> {
     await writeOutput(`${OUT}/pairs.tsv`, formatTsv([...PAIR_COLUMNS], rows));
   } finally {
     gpu.destroy();
-  }
-}
-
-/** Those of an earlier run, which may have had other pairs. */
-async function removePictures(): Promise<void> {
-  await Deno.mkdir(`${OUT}/pictures`, { recursive: true });
-  for await (const { name } of Deno.readDir(`${OUT}/pictures`)) {
-    await Deno.remove(`${OUT}/pictures/${name}`);
   }
 }
 

@@ -25,6 +25,7 @@ const TINY: Record<string, number> = {
   "train.real_share": 0.25,
   "evaluate.real_scale": 0.25,
   "evaluate.pictures": 1,
+  "direct.pictures": 1,
 };
 
 /** The text of params.yaml with the tiny profile's values. @throws {Error} when the result is not allowed */
