@@ -1,6 +1,6 @@
 // convolution_direct: out[p][co] = act(bias[co] + sum over taps and ci of w[tap][ci][co] * x[p * stride + tap * dilation - padding][ci]),
 // zero outside the picture, act = identity or LeakyReLU(0.1); and its gradients. The readable kernels, which round least and are
-// the reference of the fast ones. Kernel side 1 or 3, stride 1 or 2.
+// the reference of the fast ones: they sum each tap by itself, then the taps. Kernel side 1 or 3, stride 1 or 2.
 // Layout: activations [N, H, W, slots] as vec4, weights [tap][4 input_slots][output_slots] as vec4 inside the flat parameters.
 // forward: one thread owns one vec4 of channels of 8 consecutive output pixels; dinput: the same of 8 input pixels.
 // dweight: one thread owns the sum over a chunk of output pixels of 3 taps (one row of the kernel) x 4 input channels x one vec4 of
@@ -89,6 +89,8 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
     let tap = vec2<i32>(vec2(t / params.kernel, t % params.kernel) * params.dilation);
     let s0 = input_of(c0, tap); let s1 = input_of(c1, tap); let s2 = input_of(c2, tap); let s3 = input_of(c3, tap);
     let s4 = input_of(c4, tap); let s5 = input_of(c5, tap); let s6 = input_of(c6, tap); let s7 = input_of(c7, tap);
+    var b0 = vec4(0.0); var b1 = vec4(0.0); var b2 = vec4(0.0); var b3 = vec4(0.0);
+    var b4 = vec4(0.0); var b5 = vec4(0.0); var b6 = vec4(0.0); var b7 = vec4(0.0);
     for (var c = 0u; c < params.input_slots; c++) {
       let w = params.weight_offset + ((params.first_tap + t) * params.input_slots + c) * 4u * params.output_slots + o;
       let weights = mat4x4(
@@ -96,15 +98,17 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
         parameters[w + params.output_slots],
         parameters[w + 2u * params.output_slots],
         parameters[w + 3u * params.output_slots]);
-      a0 += weights * (s0.inside * x_values[s0.first + c]);
-      a1 += weights * (s1.inside * x_values[s1.first + c]);
-      a2 += weights * (s2.inside * x_values[s2.first + c]);
-      a3 += weights * (s3.inside * x_values[s3.first + c]);
-      a4 += weights * (s4.inside * x_values[s4.first + c]);
-      a5 += weights * (s5.inside * x_values[s5.first + c]);
-      a6 += weights * (s6.inside * x_values[s6.first + c]);
-      a7 += weights * (s7.inside * x_values[s7.first + c]);
+      b0 += weights * (s0.inside * x_values[s0.first + c]);
+      b1 += weights * (s1.inside * x_values[s1.first + c]);
+      b2 += weights * (s2.inside * x_values[s2.first + c]);
+      b3 += weights * (s3.inside * x_values[s3.first + c]);
+      b4 += weights * (s4.inside * x_values[s4.first + c]);
+      b5 += weights * (s5.inside * x_values[s5.first + c]);
+      b6 += weights * (s6.inside * x_values[s6.first + c]);
+      b7 += weights * (s7.inside * x_values[s7.first + c]);
     }
+    a0 += b0; a1 += b1; a2 += b2; a3 += b3;
+    a4 += b4; a5 += b5; a6 += b6; a7 += b7;
   }
   let at = first * params.output_slots + o;
   let step = params.output_slots;
@@ -160,6 +164,8 @@ fn dinput(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
     let tap = vec2<i32>(vec2(t / params.kernel, t % params.kernel) * params.dilation);
     let s0 = output_of(r0, tap); let s1 = output_of(r1, tap); let s2 = output_of(r2, tap); let s3 = output_of(r3, tap);
     let s4 = output_of(r4, tap); let s5 = output_of(r5, tap); let s6 = output_of(r6, tap); let s7 = output_of(r7, tap);
+    var b0 = vec4(0.0); var b1 = vec4(0.0); var b2 = vec4(0.0); var b3 = vec4(0.0);
+    var b4 = vec4(0.0); var b5 = vec4(0.0); var b6 = vec4(0.0); var b7 = vec4(0.0);
     for (var o = 0u; o < params.output_slots; o++) {
       let w = params.weight_offset + ((params.first_tap + t) * params.input_slots + c) * 4u * params.output_slots + o;
       let weights = mat4x4(
@@ -167,15 +173,17 @@ fn dinput(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
         weight_values[w + params.output_slots],
         weight_values[w + 2u * params.output_slots],
         weight_values[w + 3u * params.output_slots]);
-      a0 += (s0.inside * dout[s0.first + o]) * weights;
-      a1 += (s1.inside * dout[s1.first + o]) * weights;
-      a2 += (s2.inside * dout[s2.first + o]) * weights;
-      a3 += (s3.inside * dout[s3.first + o]) * weights;
-      a4 += (s4.inside * dout[s4.first + o]) * weights;
-      a5 += (s5.inside * dout[s5.first + o]) * weights;
-      a6 += (s6.inside * dout[s6.first + o]) * weights;
-      a7 += (s7.inside * dout[s7.first + o]) * weights;
+      b0 += (s0.inside * dout[s0.first + o]) * weights;
+      b1 += (s1.inside * dout[s1.first + o]) * weights;
+      b2 += (s2.inside * dout[s2.first + o]) * weights;
+      b3 += (s3.inside * dout[s3.first + o]) * weights;
+      b4 += (s4.inside * dout[s4.first + o]) * weights;
+      b5 += (s5.inside * dout[s5.first + o]) * weights;
+      b6 += (s6.inside * dout[s6.first + o]) * weights;
+      b7 += (s7.inside * dout[s7.first + o]) * weights;
     }
+    a0 += b0; a1 += b1; a2 += b2; a3 += b3;
+    a4 += b4; a5 += b5; a6 += b6; a7 += b7;
   }
   let at = first * params.input_slots + c;
   let step = params.input_slots;
