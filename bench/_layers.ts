@@ -2,6 +2,8 @@
 
 export interface Layer {
   readonly name: string;
+  /** Layers of one weight share it. */
+  readonly weight: string;
   readonly batch: number;
   readonly height: number;
   readonly width: number;
@@ -25,6 +27,7 @@ export function layersOfPwclite(
 ): Layer[] {
   const scaled = (channels: number) => Math.max(4, 4 * Math.round(channels * scale / 4));
   const layers: Layer[] = [];
+  let decoderLayer = 0;
   const add = (
     place: { height: number; width: number },
     segments: readonly number[],
@@ -39,19 +42,24 @@ export function layersOfPwclite(
     ].filter(Boolean).join(" ");
     const name = `${segments.join("+")} -> ${output} ${place.height}x${place.width} ${notes}`;
     const shape = { batch, ...place, segments, output, kernel, stride, dilation };
-    layers.push({ leakyRelu: true, ...options, name, ...shape });
+    // The same for all levels of the decoder, where only the 1x1 layers have weights of their own.
+    const own = level === undefined || kernel === 1;
+    const weight = own ? `layer ${layers.length}` : `decoder ${decoderLayer++ % 13}`;
+    layers.push({ leakyRelu: true, ...options, name, weight, ...shape });
   };
 
   const pyramid = [16, 32, 64, 96, 128, 192].map(scaled);
   let place = { height: pictureHeight, width: pictureWidth };
-  const places = pyramid.map((channels, level) => {
-    add(place, [level === 0 ? 3 : pyramid[level - 1]], channels, { stride: 2, first: level === 0 });
+  let level: number | undefined;
+  const places = pyramid.map((channels, index) => {
+    const before = index === 0 ? 3 : pyramid[index - 1];
+    add(place, [before], channels, { stride: 2, first: index === 0 });
     place = { height: Math.ceil(place.height / 2), width: Math.ceil(place.width / 2) };
     add(place, [channels], channels);
     return place;
   });
   const [a, b, c, d, e] = [128, 128, 96, 64, 32].map(scaled), reduced = scaled(32);
-  for (let level = 5; level >= 1; level--) {
+  for (level = 5; level >= 1; level--) {
     const here = places[level];
     add(here, [pyramid[level]], reduced, { kernel: 1 });
     add(here, [81, reduced, 2], a);

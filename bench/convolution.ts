@@ -1,8 +1,9 @@
 /**
  * The fast convolution beside the readable direct one, in one run. Without permissions:
- *   deno run bench/convolution.ts [single] [pwclite] [wide]
+ *   deno run bench/convolution.ts [single] [pwclite] [wide] [together]
  * single: one 3x3 convolution 128 -> 128 on 4x32x48; pwclite: every convolution of PWC-Lite at width 0.25 on 8 crops of
  * 64x64; wide: the same at width 1 on 8 crops of 128x192. One core: put `taskset -c 0` in front.
+ * together: only the whole of pwclite in one program.
  * On a CPU driver the times are processor time of all threads, which neighbours disturb less than the clock.
  * GFLOP/s always count 2 N H W co ci k^2, whatever the algorithm does.
  */
@@ -99,6 +100,42 @@ async function timeLayer(gpu: Gpu, layer: Layer, exact: boolean, latency: number
   };
 }
 
+// One program of all layers, forward and backward: milliseconds by the clock and of processor time, and dispatches.
+async function timeTogether(gpu: Gpu, layers: readonly Layer[], exact: boolean) {
+  const channels = ({ segments }: Layer) => segments.reduce((sum, count) => sum + count, 0);
+  const byWeight = new Map(layers.map((layer) => [layer.weight, layer]));
+  const parameters = new Parameters(
+    gpu,
+    [...byWeight].flatMap(([name, layer]) => {
+      const { output, kernel, segments } = layer;
+      const shape = [output, channels(layer), kernel, kernel] as const;
+      return [
+        { name, kind: "weight", shape, inputSegments: segments },
+        { name: `${name} bias`, kind: "bias", shape: [output, 1, 1, 1], inputSegments: [] },
+      ];
+    }),
+  );
+  const tape = new Tape(gpu, { exact });
+  for (const layer of layers) {
+    const { weight, first, batch, height, width, segments } = layer;
+    const make = first ? "persistent" : "variable";
+    const input = tape[make]("x", [batch, channels(layer), height, width], segments);
+    const values = [parameters.get(weight), parameters.get(`${weight} bias`)] as const;
+    const out = conv2d(tape, input, ...values, layer);
+    tape.backward(out, tape.persistent("seed", out.shape));
+  }
+  const program = await tape.finish();
+  let clock = Infinity, processor = Infinity;
+  for (let i = 0; i < 8; i++) {
+    const start = performance.now(), startProcessor = now(gpu);
+    program.run();
+    await gpu.finished();
+    clock = Math.min(clock, performance.now() - start);
+    processor = Math.min(processor, now(gpu) - startProcessor);
+  }
+  return { clock, processor, dispatches: program.kernels.length };
+}
+
 function gigaflop({ batch, height, width, segments, output, kernel, stride }: Layer): number {
   const ci = segments.reduce((sum, channels) => sum + channels, 0);
   return 2e-9 * batch * Math.ceil(height / stride) * Math.ceil(width / stride) * output * ci *
@@ -137,15 +174,24 @@ async function compare(gpu: Gpu, title: string, layers: readonly Layer[]): Promi
       } GFLOP/s, ` +
       `${sums.dispatches} dispatches`,
   );
+  const old = await timeTogether(gpu, layers, true), fast = await timeTogether(gpu, layers, false);
+  console.log(
+    `in one program: ${old.clock.toFixed(1)} -> ${fast.clock.toFixed(1)} ms by the clock, ` +
+      `${old.processor.toFixed(1)} -> ${fast.processor.toFixed(1)} ms of processor time, ` +
+      `${fast.dispatches} dispatches`,
+  );
   console.log([...bySize].map(([size, ms]) => `${size} ${ms.toFixed(1)} ms`).join(", "));
 }
 
 const gpu = await openGpu();
 console.log(gpu.adapter.description);
+const small = layersOfPwclite(0.25, 8, 64, 64);
 const sets: Record<string, () => Promise<void>> = {
+  together: async () => console.log(await timeTogether(gpu, small, false)),
   single: () =>
     compare(gpu, "128 -> 128 on 4x32x48", [{
       name: "128 -> 128",
+      weight: "w",
       batch: 4,
       height: 32,
       width: 48,
@@ -156,7 +202,7 @@ const sets: Record<string, () => Promise<void>> = {
       dilation: 1,
       leakyRelu: false,
     }]),
-  pwclite: () => compare(gpu, "PWC-Lite, width 0.25, 8x64x64", layersOfPwclite(0.25, 8, 64, 64)),
+  pwclite: () => compare(gpu, "PWC-Lite, width 0.25, 8x64x64", small),
   wide: () => compare(gpu, "PWC-Lite, width 1, 8x128x192", layersOfPwclite(1, 8, 128, 192)),
 };
 for (const name of Deno.args.length > 0 ? Deno.args : ["single", "pwclite"]) {

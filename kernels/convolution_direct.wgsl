@@ -3,8 +3,7 @@
 // the reference of the fast ones: they sum each tap by itself, then the taps. Kernel side 1 or 3, stride 1 or 2.
 // Layout: activations [N, H, W, slots] as vec4, weights [tap][4 input_slots][output_slots] as vec4 inside the flat parameters.
 // forward: one thread owns one vec4 of channels of 8 consecutive output pixels; dinput: the same of 8 input pixels.
-// dweight: one thread owns the sum over a chunk of output pixels of 3 taps (one row of the kernel) x 4 input channels x one vec4 of
-// output channels; with a single chunk it goes to the flat gradients at once, with the bias' sums (convolution_activation). Else dsum
+// dweight: one thread owns the sum over a chunk of output pixels of all taps x 4 input channels x one vec4 of output channels; with a single chunk it goes to the flat gradients at once, with the bias' sums (convolution_activation). Else dsum
 // adds the chunks in order, one thread per vec4 of the gradients.
 // Where the dilation reaches beyond the whole picture only the tap in the centre matters: kernel is 1, first_tap 4.
 
@@ -140,12 +139,12 @@ fn reach_of(pixel: u32) -> vec3<i32> {
 
 // The output pixel in which an input pixel takes part with a tap.
 fn output_of(reach: vec3<i32>, tap: vec2<i32>) -> Source {
-  let stride = i32(params.stride);
+  let shift = params.stride - 1u;
   let y = reach.y - tap.x;
   let x = reach.z - tap.y;
-  let inside = y >= 0 && y < stride * i32(params.output_height) && x >= 0 && x < stride * i32(params.output_width) &&
-    (stride == 1 || ((y | x) & 1) == 0);
-  let pixel = select(0, (reach.x + y / stride) * i32(params.output_width) + x / stride, inside);
+  let inside = y >= 0 && (y >> shift) < i32(params.output_height) && x >= 0 && (x >> shift) < i32(params.output_width) &&
+    ((y | x) & i32(shift)) == 0;
+  let pixel = select(0, (reach.x + (y >> shift)) * i32(params.output_width) + (x >> shift), inside);
   return Source(u32(pixel) * params.output_slots, select(0.0, 1.0, inside));
 }
 
@@ -248,46 +247,103 @@ fn store_bias(o: u32) {
   sums[params.bias_offset + o] = sum;
 }
 
+// What one column of taps reads.
+struct Column {
+  top: vec4<f32>,
+  middle: vec4<f32>,
+  bottom: vec4<f32>,
+}
+
+fn read_input(corner: vec3<i32>, tap: vec2<i32>, c: u32) -> vec4<f32> {
+  let source = input_of(corner, tap);
+  return source.inside * x_values[source.first + c];
+}
+
+fn read_column(corner: vec3<i32>, x: i32, c: u32) -> Column {
+  let step = i32(params.dilation);
+  return Column(
+    read_input(corner, vec2(0, x), c), read_input(corner, vec2(step, x), c), read_input(corner, vec2(2 * step, x), c));
+}
+
+// The sums of one column of taps.
+struct Sums {
+  top: mat4x4<f32>,
+  middle: mat4x4<f32>,
+  bottom: mat4x4<f32>,
+}
+
+fn add_outer(sums: Sums, d: vec4<f32>, values: Column) -> Sums {
+  return Sums(sums.top + outer(d, values.top), sums.middle + outer(d, values.middle), sums.bottom + outer(d, values.bottom));
+}
+
 @compute @workgroup_size(64)
 fn dweight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * 64u) + id.x;
   let o = i % params.output_slots;
   let c = i / params.output_slots % params.input_slots;
-  let tap_row = i / (params.output_slots * params.input_slots) % params.kernel;
-  let chunk = i / (params.output_slots * params.input_slots * params.kernel);
+  let chunk = i / (params.output_slots * params.input_slots);
   if (chunk >= params.chunks) { return; }
   let first = chunk * params.chunk;
   let last = min(first + params.chunk, params.batch * params.output_height * params.output_width);
   let step = i32(params.dilation);
-  let row = i32(tap_row) * step;
-  var left = mat4x4<f32>();
-  var middle = mat4x4<f32>();
-  var right = mat4x4<f32>();
+  // Neighbours along a row share two columns of what they read.
+  let slides = params.stride == 1u && params.dilation == 1u;
+  var left_sums = Sums();
+  var middle_sums = Sums();
+  var right_sums = Sums();
+  var left = Column();
+  var middle = Column();
   var place = corner(first);
   for (var p = first; p < last; p++) {
     let d = dout[p * params.output_slots + o];
-    let s0 = input_of(place, vec2(row, 0));
-    left += outer(d, s0.inside * x_values[s0.first + c]);
-    if (params.kernel == 3u) {
-      let s1 = input_of(place, vec2(row, step));
-      middle += outer(d, s1.inside * x_values[s1.first + c]);
-      let s2 = input_of(place, vec2(row, 2 * step));
-      right += outer(d, s2.inside * x_values[s2.first + c]);
+    if (!slides || p == first || place.z == -i32(params.padding)) {
+      left = read_column(place, 0, c);
+      middle = read_column(place, step, c);
     }
+    let right = read_column(place, 2 * step, c);
+    left_sums = add_outer(left_sums, d, left);
+    middle_sums = add_outer(middle_sums, d, middle);
+    right_sums = add_outer(right_sums, d, right);
+    left = middle;
+    middle = right;
     place = next(place);
   }
   let whole = params.chunks == 1u;
-  let start = select(chunk * params.kernel * params.kernel * tap_cells(), params.weight_offset, whole);
-  let tap = select(0u, params.first_tap, whole) + tap_row * params.kernel;
-  let cell = start + tap * tap_cells() + 4u * c * params.output_slots + o;
-  store_sums(cell, whole, left);
-  if (params.kernel == 3u) {
-    store_sums(cell + tap_cells(), whole, middle);
-    store_sums(cell + 2u * tap_cells(), whole, right);
+  let start = select(chunk * 9u * tap_cells(), params.weight_offset, whole) + 4u * c * params.output_slots + o;
+  store_sums(start, whole, left_sums.top);
+  store_sums(start + tap_cells(), whole, middle_sums.top);
+  store_sums(start + 2u * tap_cells(), whole, right_sums.top);
+  store_sums(start + 3u * tap_cells(), whole, left_sums.middle);
+  store_sums(start + 4u * tap_cells(), whole, middle_sums.middle);
+  store_sums(start + 5u * tap_cells(), whole, right_sums.middle);
+  store_sums(start + 6u * tap_cells(), whole, left_sums.bottom);
+  store_sums(start + 7u * tap_cells(), whole, middle_sums.bottom);
+  store_sums(start + 8u * tap_cells(), whole, right_sums.bottom);
+  if (whole && c == 0u) { store_bias(o); }
+}
+
+// The same where one tap meets the picture.
+@compute @workgroup_size(64)
+fn dweight_single(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * (groups.x * 64u) + id.x;
+  let o = i % params.output_slots;
+  let c = i / params.output_slots % params.input_slots;
+  let chunk = i / (params.output_slots * params.input_slots);
+  if (chunk >= params.chunks) { return; }
+  let first = chunk * params.chunk;
+  let last = min(first + params.chunk, params.batch * params.output_height * params.output_width);
+  var sums = mat4x4<f32>();
+  var place = corner(first);
+  for (var p = first; p < last; p++) {
+    sums += outer(dout[p * params.output_slots + o], read_input(place, vec2(0), c));
+    place = next(place);
   }
+  let whole = params.chunks == 1u;
+  let tap = select(chunk, params.first_tap, whole);
+  store_sums(select(0u, params.weight_offset, whole) + tap * tap_cells() + 4u * c * params.output_slots + o, whole, sums);
   if (whole) {
     clear_other_taps(c, o);
-    if (c == 0u && tap_row == 0u) { store_bias(o); }
+    if (c == 0u) { store_bias(o); }
   }
 }
 

@@ -80,12 +80,12 @@ fn reach_of(pixel: u32) -> vec3<i32> {
 }
 
 fn output_of(reach: vec3<i32>, tap: vec2<i32>) -> Source {
-  let stride = i32(params.stride);
+  let shift = params.stride - 1u;
   let y = reach.y - tap.x;
   let x = reach.z - tap.y;
-  let inside = y >= 0 && y < stride * i32(params.output_height) && x >= 0 && x < stride * i32(params.output_width) &&
-    (stride == 1 || ((y | x) & 1) == 0);
-  let pixel = select(0, (reach.x + y / stride) * i32(params.output_width) + x / stride, inside);
+  let inside = y >= 0 && (y >> shift) < i32(params.output_height) && x >= 0 && (x >> shift) < i32(params.output_width) &&
+    ((y | x) & i32(shift)) == 0;
+  let pixel = select(0, (reach.x + (y >> shift)) * i32(params.output_width) + (x >> shift), inside);
   return Source(u32(pixel) * params.output_slots, select(0.0, 1.0, inside));
 }
 
@@ -133,6 +133,33 @@ fn store_bias(o: u32) {
   for (var chunk = 0u; chunk < params.bias_chunks; chunk++) { sum += bias_sums[chunk * params.output_slots + o]; }
   if (params.keep_bias == 1u) { sum += sums[params.bias_offset + o]; }
   sums[params.bias_offset + o] = sum;
+}
+
+struct Column {
+  top: vec4<f32>,
+  middle: vec4<f32>,
+  bottom: vec4<f32>,
+}
+
+fn read_input(corner: vec3<i32>, tap: vec2<i32>, c: u32) -> vec4<f32> {
+  let source = input_of(corner, tap);
+  return source.inside * x_values[source.first + c];
+}
+
+fn read_column(corner: vec3<i32>, x: i32, c: u32) -> Column {
+  let step = i32(params.dilation);
+  return Column(
+    read_input(corner, vec2(0, x), c), read_input(corner, vec2(step, x), c), read_input(corner, vec2(2 * step, x), c));
+}
+
+struct Sums {
+  top: mat4x4<f32>,
+  middle: mat4x4<f32>,
+  bottom: mat4x4<f32>,
+}
+
+fn add_outer(sums: Sums, d: vec4<f32>, values: Column) -> Sums {
+  return Sums(sums.top + outer(d, values.top), sums.middle + outer(d, values.middle), sums.bottom + outer(d, values.bottom));
 }
 
 @compute @workgroup_size(8)

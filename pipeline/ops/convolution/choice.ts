@@ -23,8 +23,8 @@ const LANES: readonly Lanes[] = [8, 4, 2];
 const PRODUCT_TRIP = { 8: 400, 4: 480, 2: 640 }, SUM_TRIP = { 8: 95, 4: 110, 2: 140 };
 /** Beginning and end of a workgroup of a product, of a tap. */
 const WORKGROUP = 2500, TAP = 60;
-/** Per tap and vec4 of input channels of the readable kernels, for eight lanes: forward and dinput, dweight. */
-const READABLE_TRIP = 450, READABLE_SUM = 70;
+/** The readable kernels, for eight lanes: forward and dinput per tap and vec4 of input channels; dweight per pixel. */
+const READABLE_TRIP = 400, READABLE_SUM = 300, READABLE_SINGLE = 90, READABLE_WORKGROUP = 1200;
 /** Winograd's transforms, for eight lanes. */
 const TO_PLANES = 3200, FROM_PLANES = 2300, GRADIENT_TO_PLANES = 2300, WEIGHT_PLANES = 1800;
 const DISPATCH = 10000;
@@ -82,7 +82,8 @@ function productChoice(
 ): DirectKernel | "winograd" {
   const { rows, inner, columns } = product;
   const direct = LANES.map((lanes) => [lanes, productCost(product, lanes, taps)] as const);
-  const readable = Math.ceil(rows * columns / 64) * (taps * inner * READABLE_TRIP + WORKGROUP);
+  const readable = Math.ceil(rows * columns / 64) *
+    (taps * inner * READABLE_TRIP + READABLE_WORKGROUP);
   const choices: (readonly [DirectKernel | "winograd", number])[] = [
     ...direct,
     ["readable", readable],
@@ -108,7 +109,11 @@ function sumChoice(
   const { rows, inner, columns } = sum;
   const choices: (readonly [DirectKernel | "winograd", number])[] = [
     ...LANES.map((lanes) => [lanes, taps * sumCost(sum, lanes)] as const),
-    ["readable", taps * rows * inner * columns / 8 * READABLE_SUM + WORKGROUP],
+    [
+      "readable",
+      rows * Math.ceil(inner * columns / 8) * (taps === 1 ? READABLE_SINGLE : READABLE_SUM) +
+      WORKGROUP,
+    ],
   ];
   if (winograd) {
     const planes = { rows: tiles, inner, columns };
@@ -121,16 +126,24 @@ function sumChoice(
   return cheapest(choices)[0];
 }
 
-/** Smallest chunk of the direct weight gradient, and about how many invocations or workgroups it is to have. */
-const CHUNK = 64, INVOCATIONS = 16384, WORKGROUPS = 32;
+/** Smallest chunks of the direct weight gradient, and about how many invocations or workgroups it is to have. */
+const EXACT_CHUNK = 64,
+  READABLE_CHUNK = 128,
+  GENERATED_CHUNK = 512,
+  INVOCATIONS = 16384,
+  WORKGROUPS = 32;
 
-function chunkFor(convolution: Convolution, kernel: DirectKernel | "winograd", pixels: number) {
-  const { kernel: side, inputSlots, outputSlots } = convolution;
-  const wanted = kernel === "readable" || kernel === "winograd"
-    ? INVOCATIONS / (side * inputSlots * outputSlots)
-    : WORKGROUPS /
-      (side ** 2 * Math.ceil(inputSlots * kernel / 64) * Math.ceil(outputSlots / kernel));
-  const chunks = Math.max(1, Math.min(Math.ceil(pixels / CHUNK), Math.ceil(wanted)));
+function chunkFor(
+  { kernel: side, inputSlots, outputSlots }: Convolution,
+  kernel: DirectKernel | "winograd",
+  pixels: number,
+  exact: boolean,
+): number {
+  const readable = kernel === "readable" || kernel === "winograd";
+  const smallest = exact ? EXACT_CHUNK : readable ? READABLE_CHUNK : GENERATED_CHUNK;
+  const wanted = readable ? INVOCATIONS / (side * inputSlots * outputSlots) : WORKGROUPS /
+    (side ** 2 * Math.ceil(inputSlots * kernel / 64) * Math.ceil(outputSlots / kernel));
+  const chunks = Math.max(1, Math.min(Math.ceil(pixels / smallest), Math.ceil(wanted)));
   return Math.ceil(pixels / chunks);
 }
 
@@ -153,14 +166,14 @@ export function planConvolution(
   const inputPixels = batch * height * width;
   const turned = { rows: inputPixels, inner: outputSlots, columns: inputSlots };
   if (exact) {
-    const chunk = chunkFor(convolution, "readable", pixels);
+    const chunk = chunkFor(convolution, "readable", pixels, exact);
     return { forward: "readable", dInput: "readable", dWeight: "readable", chunk };
   }
   if (!adapter.subgroupsOfEight) {
     // Winograd saves three quarters of the products, its transforms cost about as much as one product by 16 channels.
     const worth = winograd && Math.min(inputSlots, outputSlots) >= 4 && tiles * 16 < 2 * pixels;
     const all = worth ? "winograd" : "readable";
-    const chunk = chunkFor(convolution, "readable", pixels);
+    const chunk = chunkFor(convolution, "readable", pixels, exact);
     return { forward: all, dInput: all, dWeight: all, chunk };
   }
   const forward = productChoice(product, sizes, winograd);
@@ -169,5 +182,5 @@ export function planConvolution(
     ? "readable"
     : productChoice(turned, { ...sizes, taps: sizes.taps / stride ** 2 }, winograd);
   const dWeight = sumChoice(product, sizes, winograd, forward === "winograd");
-  return { forward, dInput, dWeight, chunk: chunkFor(convolution, dWeight, pixels) };
+  return { forward, dInput, dWeight, chunk: chunkFor(convolution, dWeight, pixels, false) };
 }

@@ -33,6 +33,12 @@ const shuffle = new Map<string, Kernel>(
     })
   ),
 );
+const dweightSingle = defineKernel(
+  "convolution_direct",
+  readableCode,
+  "dweight_single",
+  bindings("dweight"),
+);
 const dsum = defineKernel("convolution_direct", readableCode, "dsum", { reads: 2, writes: 1 });
 
 /** Pixels that one invocation of the readable forward and dinput, or one group of lanes, owns. */
@@ -145,9 +151,9 @@ export function directParameterGradients(
     : tape.scratch(`partial d ${weight.name}`, 16 * chunks * usedTaps * cells);
   const reads = [input.storage, gradient, biasSums], writes = [sums];
   if (kernel === "readable") {
-    const count = chunks * convolution.kernel * inputSlots * outputSlots;
-    const workgroups = workgroupsFor(count, 64);
-    tape.dispatch(readable.dweight, { params, reads, writes, workgroups });
+    const workgroups = workgroupsFor(chunks * inputSlots * outputSlots, 64);
+    const chosen = usedTaps === 1 ? dweightSingle : readable.dweight;
+    tape.dispatch(chosen, { params, reads, writes, workgroups });
   } else {
     tape.dispatch(shuffle.get(`dweight_${kernel}`)!, {
       params,
