@@ -5,7 +5,7 @@ import { table } from "./markdown.ts";
 export type ScoreRecord = Readonly<Record<string, number>>;
 
 /** What the keys mean, in the order of the table; keys without a value are left out. */
-const ROWS: readonly (readonly [key: string, label: string])[] = [
+export const SCORE_ROWS: readonly (readonly [key: string, label: string])[] = [
   ["epe_px", "EPE, all pixels"],
   ["epe_noc_px", "EPE, visible in both frames"],
   ["epe_occ_px", "EPE, visible in frame 1 only"],
@@ -34,14 +34,15 @@ const ROWS: readonly (readonly [key: string, label: string])[] = [
   ["a95_px", "A95"],
 ];
 
-const UNITS: Readonly<Record<string, readonly [name: string, decimals: number]>> = {
+/** Sign and decimals of a unit. */
+export const UNITS: Readonly<Record<string, readonly [name: string, decimals: number]>> = {
   px: ["px", 3],
   deg: ["°", 2],
   pct: ["%", 2],
 };
 
 export function scoresTable(scores: ScoreRecord): string {
-  const rows = ROWS.filter(([key]) => key in scores).map(([key, label]) => {
+  const rows = SCORE_ROWS.filter(([key]) => key in scores).map(([key, label]) => {
     const [, stem, unit] = key.match(/^(.*)_([a-z]+)$/)!;
     const [unitName, decimals] = UNITS[unit];
     const mean = `${stem}_image_mean_${unit}`;

@@ -1,62 +1,79 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { createHash } from "node:crypto";
 import { writeSafetensors } from "../../pipeline/io/safetensors.ts";
+import { packPair } from "../../pipeline/viewer/pack.ts";
+import { writeViewer } from "../../pipeline/viewer/viewer_file.ts";
+import { drawnPair } from "../viewer/_pair.ts";
+import { inFolder, ROOT, runStage, write } from "./_run.ts";
 
-const ROOT = fromFileUrl(new URL("../..", import.meta.url));
+const MODEL = writeSafetensors([["weight", { shape: [2, 3], data: new Float32Array(6) }]], {
+  settings: '{"width":0.25}',
+  made_by: '{"pretrain":{"steps":40},"train":{"steps":400,"smoothness":"l1"}}',
+});
 
-/** Runs the stage in a folder of its own with what the stages before it would have left there. */
-async function runReport(folder: string): Promise<{ code: number; stderr: string }> {
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      `--config=${join(ROOT, "deno.json")}`,
-      "--ignore-env",
-      "--allow-read=params.yaml,results",
-      "--allow-write=results/report",
-      join(ROOT, "stages/report.ts"),
-    ],
-    cwd: folder,
-    env: { NO_COLOR: "1" },
-  }).output();
-  return { code, stderr: new TextDecoder().decode(stderr) };
+/** What the stages before it would have left there. */
+async function prepare(folder: string): Promise<void> {
+  const pair = drawnPair("x/1", { dataset: "a" });
+  const viewer = writeViewer({ a: { flowMaximum: 8, pairs: [packPair(pair, pair.flow!)] } });
+  const loss = "step\ttotal_loss\tphotometric_loss\tsmoothness_loss\n20\t0.5\t0.5\t0\n";
+  const files: Record<string, string | Uint8Array> = {
+    "params.yaml": await Deno.readTextFile(join(ROOT, "params.yaml")),
+    "dvc.yaml": await Deno.readTextFile(join(ROOT, "dvc.yaml")),
+    "sweep/published.json": "{}\n",
+    "results/direct/metrics.json": '{"a": {"epe_px": 0.5, "zero_flow_epe_px": 2}}\n',
+    "results/evaluate/metrics.json": '{"a": {"epe_px": 1, "zero_flow_epe_px": 2}}\n',
+    "results/evaluate/pairs.tsv":
+      "dataset\tpair\tepe_px\tzero_flow_epe_px\tepe_occ_px\na\tx/1\t1\t2\t\na\tx/2\t1\t2\t\n",
+    "results/evaluate/pictures/a_x_1.png": "",
+    "results/evaluate/viewer.safetensors": viewer,
+    "results/train/pictures/b.png": "",
+    "results/train/pictures/a.png": "",
+  };
+  for (const stage of ["pretrain", "train"]) {
+    files[`results/${stage}/metrics.json`] = '{"loss": 0.5}\n';
+    files[`results/${stage}/loss.tsv`] = loss;
+    files[`results/${stage}/validation.tsv`] = "step\tepe_px\tepe_occ_px\n20\t1.5\t\n";
+    files[`results/${stage}/model.safetensors`] = MODEL;
+  }
+  for (const [path, content] of Object.entries(files)) {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    await write(join(folder, path), bytes);
+  }
 }
 
-async function prepare(folder: string): Promise<void> {
-  const write = async (path: string, content: string | Uint8Array) => {
-    await Deno.mkdir(join(folder, path, ".."), { recursive: true });
-    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-    await Deno.writeFile(join(folder, path), bytes);
-  };
-  await write("params.yaml", await Deno.readTextFile(join(ROOT, "params.yaml")));
-  await write("results/pretrain/metrics.json", '{"loss": 0.5}\n');
-  await write("results/train/metrics.json", '{"loss": 0.25}\n');
-  await write("results/train/pictures/b.png", "");
-  await write("results/train/pictures/a.png", "");
-  await write(
-    "results/train/model.safetensors",
-    writeSafetensors([["weight", { shape: [2, 3], data: new Float32Array(6) }]], {
-      settings: '{"width":0.25}',
-      made_by: '{"train":{"steps":400}}',
-    }),
-  );
-  await write("results/evaluate/metrics.json", '{"a": {"epe_px": 1, "zero_flow_epe_px": 2}}\n');
-  await write(
-    "results/evaluate/pairs.tsv",
-    "dataset\tpair\tepe_px\tzero_flow_epe_px\na\tx/1\t1\t2\na\tx/2\t1\t2\n",
-  );
-  await write("results/evaluate/pictures/a_x_1.png", "");
+/** The page is too long to be shown when something is missing. */
+function contains(page: string, text: string): void {
+  assert(page.includes(text), `the page lacks ${text}`);
 }
 
 Deno.test("stage report", async (t) => {
-  const folder = await Deno.makeTempDir();
-  try {
+  await inFolder(async (folder) => {
     await prepare(folder);
-    const read = () => Deno.readTextFile(join(folder, "results/report/report.md"));
+    const read = (name: string) => Deno.readTextFile(join(folder, "results/report", name));
 
-    await t.step("writes a page that links the pictures where they lie", async () => {
-      assertEquals(await runReport(folder), { code: 0, stderr: "" });
-      const report = await read();
+    await t.step("runs with the permissions of dvc.yaml", async () => {
+      assertEquals(await runStage("report", folder), { code: 0, stderr: "" });
+    });
+    await t.step("writes a page with everything in it", async () => {
+      const page = await read("index.html");
+      contains(page, "with 6 parameters");
+      contains(page, "Smoothness under test: <b>l1</b>");
+      const md5 = createHash("md5").update(MODEL).digest("hex");
+      contains(
+        page,
+        `<code>results/train/model.safetensors</code> <span class="hash">md5 ${md5}`,
+      );
+      contains(page, 'data-value="0.5" data-key="a.epe_px"');
+      contains(page, "middlebury_sample.zip");
+    });
+    await t.step("gives the same bytes again", async () => {
+      const before = await read("index.html");
+      assertEquals(await runStage("report", folder), { code: 0, stderr: "" });
+      assertEquals(await read("index.html"), before);
+    });
+    await t.step("writes a Markdown page that links the pictures where they lie", async () => {
+      const report = await read("report.md");
       assertStringIncludes(report, "| EPE, all pixels (px) | 1.000 | 2.000 |");
       assertStringIncludes(report, "| parameters | 6 |");
       const links = [...report.matchAll(/\]\((.*?)\)/g)].map(([, path]) => path);
@@ -69,11 +86,9 @@ Deno.test("stage report", async (t) => {
     });
     await t.step("names what is damaged", async () => {
       await Deno.writeTextFile(join(folder, "results/evaluate/pairs.tsv"), "dataset\tpair\na\n");
-      const { code, stderr } = await runReport(folder);
+      const { code, stderr } = await runStage("report", folder);
       assertEquals(code, 1);
       assertStringIncludes(stderr, "Cannot read results/evaluate/pairs.tsv: row 1 has 1 values");
     });
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 });

@@ -1,0 +1,217 @@
+/**
+ * The viewer: shows one pair, one layer at a time, and reads out the flow under the pointer. Keys: left and right
+ * change the layer, n and p the pair, f flips the frames, shift and arrows move the point that is read out.
+ */
+import { inflate, splitPair } from "./planes.js";
+import { paintError, paintFlow, paintOcclusion, paintWheel } from "./colours.js";
+
+const FLIP_MS = 450;
+const WHEEL_SIDE = 96;
+
+export function startViewer(root, data) {
+  const find = (name) => root.querySelector(`[data-part="${name}"]`);
+  const canvas = find("canvas"),
+    cross = find("cross"),
+    pairs = find("pairs"),
+    scale = find("scale");
+  const buttons = [...root.querySelectorAll("[data-layer]")];
+  const unpacked = new Map();
+  const state = { pair: 0, layer: "truth", point: undefined, flipping: undefined };
+  let current;
+
+  async function unpack(index) {
+    if (!unpacked.has(index)) {
+      const { width, height, bytes } = data.pairs[index];
+      unpacked.set(index, splitPair(await inflate(bytes), width, height, data.stepsPerPixel));
+    }
+    return unpacked.get(index);
+  }
+
+  /** Length at which colours saturate: the data set's, or the largest true flow of this pair. */
+  function flowMaximum() {
+    const { flowMaximum } = data.pairs[state.pair];
+    if (scale.value === "dataset") return flowMaximum;
+    const { truth, marks } = current;
+    let largest = 0;
+    for (let i = 0; i < marks.length; i++) {
+      if (marks[i] & 1) largest = Math.max(largest, Math.hypot(truth.u[i], truth.v[i]));
+    }
+    return largest || flowMaximum;
+  }
+
+  function layers() {
+    const { frame1, frame2, truth, predicted, marks } = current;
+    const maximum = flowMaximum();
+    return {
+      frame1,
+      frame2,
+      truth: paintFlow(truth, maximum, data.wheel, marks),
+      predicted: paintFlow(predicted, maximum, data.wheel),
+      error: paintError(truth, predicted, maximum / 4, marks),
+      occlusion: paintOcclusion(marks),
+    };
+  }
+
+  function paint(target, rgba, width, height) {
+    target.width = width;
+    target.height = height;
+    target.getContext("2d").putImageData(new ImageData(rgba, width, height), 0, 0);
+  }
+
+  async function showPair(index) {
+    state.pair = (index + data.pairs.length) % data.pairs.length;
+    const asked = state.pair;
+    const content = await unpack(asked);
+    // The user may have gone on while it was unpacked.
+    if (asked !== state.pair) return;
+    current = content;
+    const pair = data.pairs[asked];
+    pairs.value = String(asked);
+    root.style.setProperty("--ratio", pair.width / pair.height);
+    find("caption").textContent = pair.caption;
+    for (const button of buttons) {
+      button.disabled = button.dataset.layer === "occlusion" && !pair.occlusion;
+    }
+    if (state.layer === "occlusion" && !pair.occlusion) state.layer = "truth";
+    repaint();
+  }
+
+  function repaint() {
+    const { width, height } = data.pairs[state.pair];
+    const painted = layers();
+    for (const button of buttons) {
+      paint(button.querySelector("canvas"), painted[button.dataset.layer], width, height);
+    }
+    state.painted = painted;
+    const maximum = flowMaximum();
+    find("flow-maximum").textContent = `${readable(maximum)} px`;
+    find("error-maximum").textContent = `${readable(maximum / 4)} px`;
+    showLayer(state.layer);
+    readOut();
+  }
+
+  function showLayer(layer) {
+    state.layer = layer;
+    const { width, height, name, dataset } = data.pairs[state.pair];
+    paint(canvas, state.painted[layer], width, height);
+    for (const button of buttons) {
+      const pressed = button.dataset.layer === layer;
+      button.setAttribute("aria-pressed", pressed);
+      if (pressed) {
+        canvas.setAttribute("aria-label", `${button.textContent.trim()} of ${dataset} ${name}`);
+      }
+    }
+  }
+
+  function stepLayer(step) {
+    const enabled = buttons.filter((button) => !button.disabled).map(({ dataset }) =>
+      dataset.layer
+    );
+    const place = enabled.indexOf(state.layer);
+    stopFlipping();
+    showLayer(enabled[(place + step + enabled.length) % enabled.length]);
+  }
+
+  function stopFlipping() {
+    clearInterval(state.flipping);
+    state.flipping = undefined;
+    find("flip").setAttribute("aria-pressed", "false");
+  }
+
+  /** Frame 1 and 2 in turn. Whoever wants no motion gets one change each time. */
+  function flip() {
+    const turn = () => showLayer(state.layer === "frame1" ? "frame2" : "frame1");
+    if (state.flipping) return stopFlipping();
+    turn();
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    state.flipping = setInterval(turn, FLIP_MS);
+    find("flip").setAttribute("aria-pressed", "true");
+  }
+
+  function readOut() {
+    const { width, height, full } = data.pairs[state.pair];
+    const point = state.point ?? { x: 0.5, y: 0.5 };
+    const x = Math.min(width - 1, Math.floor(point.x * width));
+    const y = Math.min(height - 1, Math.floor(point.y * height));
+    const i = y * width + x;
+    const { truth, predicted, marks } = current;
+    const known = (marks[i] & 1) === 1;
+    const write = (name, text) => find(name).textContent = text;
+    cross.style.left = `${100 * (x + 0.5) / width}%`;
+    cross.style.top = `${100 * (y + 0.5) / height}%`;
+    const pixel = (cell, cells, pixels) => Math.floor((cell + 0.5) * pixels / cells);
+    write("position", `${pixel(x, width, full.width)}, ${pixel(y, height, full.height)}`);
+    write("truth-u", known ? signed(truth.u[i]) : "unknown");
+    write("truth-v", known ? signed(truth.v[i]) : "unknown");
+    write("predicted-u", signed(predicted.u[i]));
+    write("predicted-v", signed(predicted.v[i]));
+    const error = Math.hypot(predicted.u[i] - truth.u[i], predicted.v[i] - truth.v[i]);
+    write("error", known ? `${error.toFixed(2)} px` : "unknown");
+    const { occlusion } = data.pairs[state.pair];
+    write(
+      "visibility",
+      !occlusion ? "unknown" : marks[i] & 2 ? "occluded" : known ? "visible" : "unknown",
+    );
+  }
+
+  function pointAt(event) {
+    const box = canvas.getBoundingClientRect();
+    const share = (value, low, length) => Math.min(1, Math.max(0, (value - low) / length));
+    state.point = {
+      x: share(event.clientX, box.left, box.width),
+      y: share(event.clientY, box.top, box.height),
+    };
+    readOut();
+  }
+
+  function movePoint(dx, dy) {
+    const { width, height } = data.pairs[state.pair];
+    const { x, y } = state.point ?? { x: 0.5, y: 0.5 };
+    const inside = (value) => Math.min(1, Math.max(0, value));
+    state.point = { x: inside(x + dx / width), y: inside(y + dy / height) };
+    readOut();
+  }
+
+  const arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+  function onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea, dialog")) return;
+    const arrow = arrows[event.key];
+    if (arrow && event.shiftKey) movePoint(...arrow);
+    else if (arrow && arrow[0] !== 0) stepLayer(arrow[0]);
+    else if (event.key === "n") showPair(state.pair + 1);
+    else if (event.key === "p") showPair(state.pair - 1);
+    else if (event.key === "f") flip();
+    else return;
+    event.preventDefault();
+  }
+
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      stopFlipping();
+      showLayer(button.dataset.layer);
+    });
+  }
+  find("next").addEventListener("click", () => showPair(state.pair + 1));
+  find("previous").addEventListener("click", () => showPair(state.pair - 1));
+  find("flip").addEventListener("click", flip);
+  pairs.addEventListener("change", () => showPair(Number(pairs.value)));
+  scale.addEventListener("change", repaint);
+  canvas.addEventListener("pointermove", pointAt);
+  canvas.addEventListener("pointerdown", pointAt);
+  document.addEventListener("keydown", onKey);
+  for (const link of document.querySelectorAll("[data-pair]")) {
+    link.addEventListener("click", () => showPair(Number(link.dataset.pair)));
+  }
+  paint(find("wheel"), paintWheel(WHEEL_SIDE, data.wheel), WHEEL_SIDE, WHEEL_SIDE);
+  return showPair(0);
+}
+
+function signed(value) {
+  return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+}
+
+function readable(value) {
+  return String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,89 @@
+/** The first thing to read: for each data set the network's errors beside those of zero flow. */
+import type { Evaluation } from "../evaluate.ts";
+import { type Markup, markup } from "./markup.ts";
+import { numberAt, readableNumber } from "./number.ts";
+
+/** A way to get flow that was scored, and the file that holds its scores. */
+export interface Method {
+  readonly name: string;
+  readonly file: string;
+  readonly evaluation: Evaluation;
+}
+
+/** Name of the method without a network. */
+export const DIRECT = "direct";
+
+const ROWS: readonly (readonly [key: string, label: string, decimals: number])[] = [
+  ["epe_px", "EPE, px", 3],
+  ["epe_occ_px", "occluded", 3],
+  ["epe_boundary_px", "boundaries", 3],
+  ["fl_all_pct", "Fl, %", 1],
+];
+
+/** @param methods the first is the one that the page is about */
+export function headline(methods: readonly Method[]): Markup {
+  const [main] = methods;
+  return markup`<section id="headline" aria-label="Headline numbers"><div class="cards">${
+    Object.keys(main.evaluation).map((dataset) => card(dataset, methods))
+  }</div><p class="note">EPE is the end-point error: the length of the difference between predicted and true flow.
+Occluded: visible in frame 1 only. Boundaries: within 5 px of a jump of the true flow. Fl: share of pixels
+wrong by more than 3 px and 5 % of the true length. All pooled over the pixels of a data set.
+Zero flow predicts no motion anywhere.${
+    methods.some(({ name }) => name === DIRECT) &&
+    " Direct: the flow that minimises the cost itself, pair by pair, without a network."
+  } <b>Any number can be clicked: it shows where it comes from.</b></p></section>`;
+}
+
+function card(dataset: string, all: readonly Method[]): Markup {
+  const [main] = all;
+  const methods = all.filter(({ evaluation }) => evaluation[dataset]);
+  const scores = main.evaluation[dataset];
+  const { epe_px: epe, zero_flow_epe_px: zero, pairs_count: count } = scores;
+  const title = markup`<h3>${dataset} <small>${
+    numberAt({ file: main.file, key: `${dataset}.pairs_count` }, count, 0)
+  } ${count === 1 ? "pair" : "pairs"}</small></h3>`;
+  if (epe === undefined || zero === undefined) {
+    return markup`<article class="card">${title}<p>No pixel of known flow was scored.</p></article>`;
+  }
+  const rows = ROWS.filter(([key]) => key in scores);
+  return markup`<article class="card">${title}
+<p class="big">${
+    numberAt({ file: main.file, key: `${dataset}.epe_px` }, epe, 3)
+  } <span>px</span></p>
+${comparison(epe, zero)}
+<table><thead><tr><td></td>${
+    methods.map(({ name }) => markup`<th scope="col">${name}</th>`)
+  }<th scope="col">zero flow</th></tr></thead><tbody>${
+    rows.map(([key, label, decimals]) =>
+      markup`<tr><th scope="row">${label}</th>${
+        methods.map(({ file, evaluation }) =>
+          markup`<td>${
+            numberAt({ file, key: `${dataset}.${key}` }, evaluation[dataset][key], decimals)
+          }</td>`
+        )
+      }<td>${
+        numberAt(
+          { file: main.file, key: `${dataset}.zero_flow_${key}` },
+          scores[`zero_flow_${key}`],
+          decimals,
+        )
+      }</td></tr>`
+    )
+  }</tbody></table></article>`;
+}
+
+/** The error as a part of zero flow's, drawn and said. */
+function comparison(epe: number, zero: number): Markup {
+  const share = zero > 0 ? epe / zero : 1;
+  const text = epe < zero
+    ? `${readableNumber(100 * share, 0)} % of zero flow's error`
+    : "not better than predicting no motion";
+  return markup`<svg class="share" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true"><rect class="whole" width="100" height="4"/><rect class="${
+    epe < zero ? "part" : "worse"
+  }" width="${
+    Math.min(
+      100,
+      Math.round(1000 * share) / 10,
+    )
+  }" height="4"/></svg><p class="verdict">${text}</p>`;
+}

@@ -1,0 +1,33 @@
+/** What was run, in a sentence, and published numbers for scale. */
+import { type Markup, markup } from "./markup.ts";
+import type { Section } from "./lineage.ts";
+import { PUBLISHED_NUMBERS } from "./published.ts";
+
+/** The network and the cost under test. */
+export function modelSummary(
+  model: { readonly parameters: number; readonly settings: unknown },
+  params: Readonly<Record<string, Section>>,
+): Markup {
+  const { train = {}, pretrain = {} } = params;
+  const { width } = model.settings as { width?: number };
+  const network = width === undefined ? "PWC-Lite" : `PWC-Lite at width ${width}`;
+  const smoothness = train.smoothness === "unrolled"
+    ? `unrolled, T = ${train.unroll_iterations}`
+    : String(train.smoothness);
+  return markup`<p class="lead">${network} with ${model.parameters} parameters, trained for
+${pretrain.steps as number} + ${train.steps as number} steps without true flow.
+Smoothness under test: <b>${smoothness}</b>.</p>`;
+}
+
+export function published(): Markup {
+  const { introduction, columns, rows, claim } = PUBLISHED_NUMBERS;
+  return markup`<section id="published"><h2>Published numbers, not of this run</h2><p>${introduction}</p><div class="wide"><table><thead><tr>${
+    columns.map((name) => markup`<th scope="col">${name}</th>`)
+  }</tr></thead><tbody>${
+    rows.map(([method, ...values]) =>
+      markup`<tr><th scope="row">${method}</th>${
+        values.map((value) => markup`<td>${value}</td>`)
+      }</tr>`
+    )
+  }</tbody></table></div><p>${claim}</p></section>`;
+}

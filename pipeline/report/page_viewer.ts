@@ -1,0 +1,107 @@
+/** The viewer of single pairs: its controls, and its pictures as data for the script. */
+import { WHEEL } from "../io/colour_wheel.ts";
+import { STEPS_PER_PIXEL } from "../viewer/pack.ts";
+import type { ViewerDataset } from "../viewer/viewer_file.ts";
+import { jsonElement, type Markup, markup } from "./markup.ts";
+import { type RankedPair, rankText } from "./ranking.ts";
+
+const LAYERS: readonly (readonly [layer: string, label: string])[] = [
+  ["frame1", "Frame 1"],
+  ["frame2", "Frame 2"],
+  ["truth", "True flow"],
+  ["predicted", "Prediction"],
+  ["error", "Error"],
+  ["occlusion", "Occlusion"],
+];
+
+export type ViewerDatasets = Readonly<Record<string, ViewerDataset>>;
+
+/** Place of each pair in the viewer by data set and name; undefined for those it does not show. */
+export function viewerIndex(
+  datasets: ViewerDatasets,
+): (dataset: string, name: string) => number | undefined {
+  const names = Object.values(datasets).flatMap(({ pairs }) => pairs)
+    .map(({ dataset, name }) => JSON.stringify([dataset, name]));
+  return (dataset, name) => {
+    const index = names.indexOf(JSON.stringify([dataset, name]));
+    return index < 0 ? undefined : index;
+  };
+}
+
+export function viewer(datasets: ViewerDatasets, ranking: readonly RankedPair[]): Markup {
+  const groups = Object.entries(datasets).filter(([, { pairs }]) => pairs.length > 0);
+  if (groups.length === 0) {
+    return markup`<section id="viewer"><h2>Pairs, looked at</h2><p>No pair has true flow.</p></section>`;
+  }
+  const shown = groups.flatMap(([, { flowMaximum, pairs }]) =>
+    pairs.map((pair) => ({ ...pair, flowMaximum }))
+  );
+  const data = {
+    stepsPerPixel: STEPS_PER_PIXEL,
+    wheel: WHEEL,
+    pairs: shown.map(({ bytes, ...pair }) => ({
+      ...pair,
+      caption: captionOf(pair.dataset, pair.name, ranking),
+      bytes: bytes.toBase64(),
+    })),
+  };
+  return markup`<section id="viewer"><h2>Pairs, looked at</h2>
+<p>The first, the best and the worst pairs of each data set. True and predicted flow share one scale of colours.
+Large pictures are shown smaller; each cell then shows the flow of one pixel, not a mean, in pixels of the full size.</p>
+<div class="viewer">
+${controls(datasets)}
+<p class="caption" data-part="caption" aria-live="polite">The viewer needs JavaScript; everything else on this page does not.</p>
+<div class="view">
+<div class="picture"><canvas data-part="canvas" role="img" aria-label="the chosen layer"></canvas><span class="cross" data-part="cross"></span></div>
+<div class="layers" role="group" aria-label="Layer">${
+    LAYERS.map(([layer, label]) =>
+      markup`<button type="button" data-layer="${layer}" aria-pressed="false"><canvas aria-hidden="true"></canvas><span>${label}</span></button>`
+    )
+  }</div>
+<div class="side">${READOUT}${KEYS_OF_COLOURS}</div>
+</div>
+<p class="note">Keys: <kbd>←</kbd> <kbd>→</kbd> layer, <kbd>n</kbd> <kbd>p</kbd> pair, <kbd>f</kbd> flip,
+<kbd>shift</kbd> and arrows move the marked point.</p>
+</div>${jsonElement("viewer-data", data)}</section>`;
+}
+
+function controls(datasets: ViewerDatasets): Markup {
+  const index = viewerIndex(datasets);
+  return markup`<div class="controls">
+<label>Pair <select data-part="pairs">${
+    Object.entries(datasets).map(([dataset, { pairs }]) =>
+      markup`<optgroup label="${dataset}">${
+        pairs.map(({ name }) => markup`<option value="${index(dataset, name)}">${name}</option>`)
+      }</optgroup>`
+    )
+  }</select></label>
+<span class="group"><button type="button" data-part="previous" title="key p">previous</button><button type="button" data-part="next" title="key n">next</button></span>
+<button type="button" data-part="flip" aria-pressed="false" title="key f">flip frames</button>
+<label>Full colour at <select data-part="scale">
+<option value="dataset">data set’s largest motion</option>
+<option value="pair">this pair’s largest motion</option>
+</select></label>
+</div>`;
+}
+
+const READOUT = markup`<dl class="readout" aria-label="Flow at the marked point">
+<div><dt>pixel</dt><dd data-part="position"></dd></div>
+<div class="head"><dt></dt><dd>u →</dd><dd>v ↓</dd></div>
+<div><dt>truth</dt><dd data-part="truth-u"></dd><dd data-part="truth-v"></dd></div>
+<div><dt>prediction</dt><dd data-part="predicted-u"></dd><dd data-part="predicted-v"></dd></div>
+<div><dt>error</dt><dd data-part="error"></dd></div>
+<div><dt>in frame 2</dt><dd data-part="visibility"></dd></div>
+</dl>`;
+
+const KEYS_OF_COLOURS = markup`<figure class="key">
+<canvas data-part="wheel" role="img" aria-label="Colour of each direction of flow"></canvas>
+<figcaption>Flow: the colour says the direction, full colour at <b data-part="flow-maximum"></b>.
+White: no motion. Black: truth unknown.</figcaption></figure>
+<figure class="key">
+<span class="heat" role="img" aria-label="Colours of errors from black over red and yellow to white"></span>
+<figcaption>Error: from 0 to <b data-part="error-maximum"></b>. Grey: truth unknown.</figcaption></figure>`;
+
+function captionOf(dataset: string, name: string, ranking: readonly RankedPair[]): string {
+  const ranked = ranking.find((pair) => pair.dataset === dataset && pair.name === name);
+  return `${dataset} ${name}${ranked ? `: ${rankText(ranked)}` : ""}`;
+}

@@ -1,0 +1,129 @@
+/** Everything that the page is made of, small and made up, with names that try to break out of it. */
+import { parseTsv } from "../../pipeline/io/tsv.ts";
+import { parseStages } from "../../pipeline/report/lineage.ts";
+import type { PageInput } from "../../pipeline/report/page.ts";
+import { packPair } from "../../pipeline/viewer/pack.ts";
+import { drawnPair } from "../viewer/_pair.ts";
+
+/** A pair's name that would be markup if it were not escaped, here and in a script. */
+export const HOSTILE = `</script><img src=x onerror="document.title='broken'">'&`;
+
+const PIPELINE = `
+stages:
+  download:
+    cmd: deno run stages/download.ts
+    params: [download]
+    deps: [data, stages/download.ts]
+    outs: [results/download]
+  preprocess:
+    cmd: deno run stages/preprocess.ts
+    params: [preprocess]
+    deps: [results/download, stages/preprocess.ts, pipeline/rng.ts]
+    outs:
+      - results/preprocess: { push: false }
+  pretrain:
+    cmd: deno run stages/pretrain.ts
+    params: [pretrain]
+    deps: [results/preprocess/scenes_train, stages/pretrain.ts, kernels/warp.wgsl]
+    outs: [results/pretrain/model.safetensors, results/pretrain/metrics.json, results/pretrain/loss.tsv, results/pretrain/validation.tsv]
+  train:
+    cmd: deno run stages/train.ts
+    params: [train]
+    deps: [results/preprocess/scenes_train, results/pretrain/model.safetensors, stages/train.ts, kernels/warp.wgsl]
+    outs: [results/train/model.safetensors, results/train/metrics.json, results/train/loss.tsv, results/train/validation.tsv]
+  evaluate:
+    cmd: deno run stages/evaluate.ts
+    params: [evaluate]
+    deps: [results/preprocess, results/train/model.safetensors, stages/evaluate.ts]
+    outs: [results/evaluate/metrics.json, results/evaluate/pairs.tsv, results/evaluate/viewer.safetensors]
+`;
+
+const LOSS = "step\ttotal_loss\tphotometric_loss\tsmoothness_loss\tgradient_norm\tlearning_rate\n";
+
+/** Flow of the prediction: the truth, moved by (+0.25, −0.5). */
+export function predictedFlow(truth: Float32Array): Float32Array {
+  return truth.map((value, i) => value + (i % 2 === 0 ? 0.25 : -0.5));
+}
+
+export function pageInput(): PageInput {
+  const packed = (dataset: string, name: string) => {
+    const pair = drawnPair(name, { dataset });
+    return packPair(pair, predictedFlow(pair.flow!));
+  };
+  const scenes = Array.from({ length: 9 }, (_, i) => `scene_000${i}`);
+  const pairs = parseTsv(
+    "dataset\tpair\tepe_px\tepe_occ_px\tzero_flow_epe_px\n" +
+      scenes.map((name, i) => `scenes\t${name}\t${1.5 + i / 8}\t2.25\t3\n`).join("") +
+      `real\t${HOSTILE}\t0.75\t\t0.5\n`,
+    "pairs.tsv",
+  );
+  const table = (text: string) => parseTsv(text, "table.tsv");
+  return {
+    model: { parameters: 159088, settings: { width: 0.25 } },
+    evaluation: {
+      scenes: {
+        pairs_count: 9,
+        epe_px: 1.36712,
+        epe_image_mean_px: 1.40123,
+        epe_occ_px: 2.92034,
+        epe_boundary_px: 2.76945,
+        fl_all_pct: 11.2256,
+        zero_flow_epe_px: 3.22467,
+        zero_flow_epe_image_mean_px: 3.25178,
+        zero_flow_epe_occ_px: 3.36589,
+        zero_flow_epe_boundary_px: 3.9529,
+        zero_flow_fl_all_pct: 36.3701,
+        something_new_px: 4.87412,
+      },
+      real: { pairs_count: 1, epe_px: 0.757575, zero_flow_epe_px: 0.505505 },
+      unknown: { pairs_count: 1 },
+    },
+    pairs,
+    viewer: {
+      scenes: {
+        flowMaximum: 8,
+        pairs: [packed("scenes", "scene_0000"), packed("scenes", "scene_0008")],
+      },
+      real: { flowMaximum: 10, pairs: [packed("real", HOSTILE)] },
+    },
+    training: [{
+      stage: "pretrain",
+      metrics: {
+        steps_count: 40,
+        total_loss: 0.251234,
+        validation: { epe_px: 1.45678, zero_flow_epe_px: 3.2 },
+      },
+      loss: table(`${LOSS}20\t0.3\t0.3\t0\t1\t0.002\n40\t0.25\t0.25\t0\t1\t0.002\n`),
+      validation: table("step\tepe_px\tepe_occ_px\n20\t1.6\t3.1\n40\t1.5\t3\n"),
+    }, {
+      stage: "train",
+      metrics: { steps_count: 20, smoothness_loss: 0.0312345 },
+      loss: table(`${LOSS}10\t0.5\t0.45\t0.05\t1\t0.001\n20\t0.4\t0.36\t0.04\t1\t0.001\n`),
+      validation: table("step\tepe_px\tepe_occ_px\n20\t1.4\t\n"),
+    }],
+    lineage: {
+      stages: parseStages(PIPELINE),
+      params: {
+        download: { sources: ["sample"] },
+        preprocess: { seed: 1, scenes_train: 400 },
+        pretrain: { steps: 40 },
+        train: { steps: 20, smoothness: "unrolled", unroll_iterations: 3 },
+        evaluate: { real_scale: 0.5 },
+      },
+      hashes: {
+        "results/evaluate/metrics.json": "0123456789abcdef0123456789abcdef",
+        "results/train/model.safetensors": "fedcba9876543210fedcba9876543210",
+      },
+      archives: [
+        {
+          file: "sample.zip",
+          title: "A sample",
+          page: "https://example.org/",
+          licence: "CC0",
+          sha256: "ab".repeat(32),
+        },
+        { file: "large.zip", title: "All of it", page: "", licence: "CC BY 4.0" },
+      ],
+    },
+  };
+}
