@@ -51,7 +51,7 @@ class Machine {
     Deno.mkdirSync(join(folder, "bin"));
     Deno.mkdirSync(join(folder, "clone", ".git"), { recursive: true });
     Deno.mkdirSync(join(folder, "clone", "tools"));
-    for (const file of ["run", "requirements.txt", "tools/setup.sh"]) {
+    for (const file of ["run", "requirements.txt", "requirements-dev.txt", "tools/setup.sh"]) {
       Deno.copyFileSync(join(ROOT, file), join(folder, "clone", file));
     }
     const paths = Deno.env.get("PATH")!.split(":");
@@ -131,6 +131,11 @@ Deno.test("./run test and ./run COMMAND use the same environment", () =>
   withMachine([...DEBIAN_ROOT, "python3"], (machine) => {
     machine.put("driver");
     machine.run(["dvc", "--version"]);
+    const tested = machine.run(["test"]);
+    assertMatch(
+      tested.log,
+      /^python3? -m venv --clear .*\/\.cache\/validator\n.* pip install .*requirements-dev\.txt\ndeno task ok\n$/,
+    );
     assertEquals(machine.run(["test"]).log, "deno task ok\n");
     assertEquals(machine.run(["dvc", "exp", "run", "-S", "a b"]).log, "dvc exp run -S a b\n");
     const shown = machine.run(["sh", "-c", 'echo "$PWD $PATH"'], "clone/tools");

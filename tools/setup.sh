@@ -109,6 +109,24 @@ refuse_musl() {
   esac
 }
 
+# ---- What only the tests need
+
+# The validator of crates, in an environment of its own: DVC wants other versions of the same packages.
+# Without it only its test fails, and says so.
+need_validator() {
+  validator=$root/.cache/validator
+  stamp="$root $(cksum <"$root/requirements-dev.txt")"
+  [ "$(cat "$validator/.complete" 2>/dev/null)" = "$stamp" ] && return
+  say "Setting up the validator of crates in .cache/validator: half a minute, once."
+  if "$venv/bin/python" -m venv --clear "$validator" &&
+    "$validator/bin/python" -m pip install -qq --disable-pip-version-check \
+      -r "$root/requirements-dev.txt"; then
+    printf '%s\n' "$stamp" >"$validator/.complete"
+  else
+    say "Cannot install requirements-dev.txt (see above). ./run test tries again the next time."
+  fi
+}
+
 # ---- WebGPU adapter
 
 # Changes with the installed drivers and what selects them, and so tells when to look again.

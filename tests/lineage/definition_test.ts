@@ -17,7 +17,7 @@ stages:
       \${train.flags} \${not.here}
     params: [train, other.yaml: [seed]]
     deps: [z, a]
-    outs: [results/b, results/a: {cache: false}]
+    outs: [results/b: {push: false}, results/a: {cache: false}]
 `;
   const [stage] = await definedStages(text, "dvc.yaml", read);
   assertEquals(stage, {
@@ -25,6 +25,7 @@ stages:
     cmd: "run --rate=0.5 --a 1 --b x ${not.here}",
     deps: ["a", "z"],
     outs: ["results/a", "results/b"],
+    unpushed: ["results/b"],
     params: { "params.yaml": ["train"], "other.yaml": ["seed"] },
     folder: ".",
   });

@@ -13,6 +13,8 @@ export interface DefinedStage {
   /** Paths from the root of the repository, sorted. */
   readonly deps: readonly string[];
   readonly outs: readonly string[];
+  /** Those of the outs that are never pushed: large, and made anew where they are needed. */
+  readonly unpushed: readonly string[];
   /** Dotted names or whole sections by file, sorted. */
   readonly params: Readonly<Record<string, readonly string[]>>;
   /** The folder that the paths in dvc.lock start from; "." for the root. */
@@ -94,12 +96,17 @@ function defined(
     }
   }
   for (const keys of Object.values(files)) keys.sort();
+  const isUnpushed = (out: string | Values) =>
+    typeof out !== "string" && (Object.values(out)[0] as Values | null)?.push === false;
+  const pathOf = (out: string | Values) =>
+    place(typeof out === "string" ? out : Object.keys(out)[0]);
+  const allOuts = [...outs, ...metrics, ...plots];
   return {
     name,
     cmd: [cmd].flat().join("\n"),
     deps: deps.map(place).sort(),
-    outs: [...outs, ...metrics, ...plots]
-      .map((out) => place(typeof out === "string" ? out : Object.keys(out)[0])).sort(),
+    outs: allOuts.map(pathOf).sort(),
+    unpushed: allOuts.filter(isUnpushed).map(pathOf).sort(),
     params: files,
     folder,
   };

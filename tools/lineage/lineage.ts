@@ -151,15 +151,39 @@ async function lineageOf(
 ): Promise<Lineage> {
   const { snapshot } = repository;
   const { stages, pins } = ancestors(repository, [origin]);
+  return {
+    file,
+    md5,
+    ...key !== undefined && { key, value },
+    from: originName(origin),
+    at: snapshot.label,
+    ...snapshot.commit && { commit: snapshot.commit },
+    ...await describeChain(repository, stages, pins, catalogue),
+  };
+}
+
+/** What can be said of stages and pins, each in the order given. */
+export type Chain = Pick<
+  Lineage,
+  "intact" | "problems" | "absent" | "checked" | "stages" | "pins"
+>;
+
+export async function describeChain(
+  repository: Repository,
+  stages: readonly LockedStage[],
+  pins: readonly PinnedData[],
+  catalogue: Catalogue,
+): Promise<Chain> {
+  const { snapshot } = repository;
   const { states, problems, absent, checked } = await checkStages(repository, stages, pins);
   const commits = await recordingCommits(snapshot, stages);
-  const traced: StageLineage[] = [];
+  const described: StageLineage[] = [];
   for (const stage of stages) {
     const sources = await archivesOf(stage, snapshot, repository.pins, catalogue);
     problems.push(...sources.problems);
     const run = await runOf(snapshot, stage);
     const commit = commits.get(stageAddress(stage));
-    traced.push({
+    described.push({
       name: stageAddress(stage),
       pipeline: stage.pipeline,
       command: stage.cmd,
@@ -177,17 +201,11 @@ async function lineageOf(
     });
   }
   return {
-    file,
-    md5,
-    ...key !== undefined && { key, value },
-    from: originName(origin),
-    at: snapshot.label,
-    ...snapshot.commit && { commit: snapshot.commit },
     intact: problems.length === 0,
     problems,
     absent,
     checked,
-    stages: traced,
+    stages: described,
     pins: pins.map((pin) => ({ ...pin, state: states(pin) })),
   };
 }
