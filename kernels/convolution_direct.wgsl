@@ -3,8 +3,8 @@
 // the reference of the fast ones: they sum each tap by itself, then the taps. Kernel side 1 or 3, stride 1 or 2.
 // Layout: activations [N, H, W, slots] as vec4, weights [tap][4 input_slots][output_slots] as vec4 inside the flat parameters.
 // forward: one thread owns one vec4 of channels of 8 consecutive output pixels; dinput: the same of 8 input pixels.
-// dweight: one thread owns the sum over a chunk of output pixels of all taps x 4 input channels x one vec4 of output channels; with a single chunk it goes to the flat gradients at once, with the bias' sums (convolution_activation). Else dsum
-// adds the chunks in order, one thread per vec4 of the gradients.
+// dweight: one thread owns the sum over a chunk of output pixels of all taps x 4 input channels x one vec4 of output channels; a
+// single chunk goes to the flat gradients at once, with the bias' sums (convolution_activation), several to convolution_sum.
 // Where the dilation reaches beyond the whole picture only the tap in the centre matters: kernel is 1, first_tap 4.
 
 struct Params {
@@ -40,8 +40,6 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(2) var<storage, read> dout: array<vec4<f32>>; // d(loss)/d(out before the activation)
 @group(0) @binding(1) var<storage, read> weight_values: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias_sums: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> partial: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> bias_sums_second: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> sums: array<vec4<f32>>;
 
 // A pixel that a tap reads: index of its first vec4, and 1, or 0 where it lies outside the picture.
@@ -345,24 +343,4 @@ fn dweight_single(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_wor
     clear_other_taps(c, o);
     if (c == 0u) { store_bias(o); }
   }
-}
-
-@compute @workgroup_size(64)
-fn dsum(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let i = id.y * (groups.x * 64u) + id.x;
-  let weight_cells = params.taps * tap_cells();
-  if (i >= weight_cells + params.output_slots) { return; }
-  let is_bias = i >= weight_cells;
-  let step = params.kernel * params.kernel * tap_cells();
-  let first = params.first_tap * tap_cells();
-  let summed = !is_bias && i >= first && i < first + step;
-  var sum = vec4(0.0);
-  for (var chunk = 0u; chunk < select(0u, params.chunks, summed); chunk++) { sum += partial[chunk * step + i - first]; }
-  let o = i - weight_cells;
-  for (var chunk = 0u; chunk < select(0u, params.bias_chunks, is_bias); chunk++) {
-    sum += bias_sums_second[chunk * params.output_slots + o];
-  }
-  let at = select(params.weight_offset + i, params.bias_offset + o, is_bias);
-  if (select(params.keep_weight, params.keep_bias, is_bias) == 1u) { sum += result[at]; }
-  result[at] = sum;
 }

@@ -35,8 +35,6 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(2) var<storage, read> dout: array<vec4<f32>>; // d(loss)/d(out before the activation)
 @group(0) @binding(1) var<storage, read> weight_values: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias_sums: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> partial: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> bias_sums_second: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> sums: array<vec4<f32>>;
 
 struct Source {

@@ -1,91 +1,21 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertThrows } from "@std/assert";
+import { Gpu } from "../../pipeline/gpu/device.ts";
 import { conv2d } from "../../pipeline/ops/conv2d.ts";
 import { Parameters } from "../../pipeline/ops/parameters.ts";
-import { Tape, type Value } from "../../pipeline/ops/tape.ts";
-import { Rng } from "../../pipeline/rng.ts";
+import { Tape } from "../../pipeline/ops/tape.ts";
 import type { Shape } from "../../pipeline/gpu/tensor.ts";
 import { testGpu } from "../_adapter.ts";
 import { assertClose } from "../_operation.ts";
 import { conv2d64, conv2dGradients64 } from "../reference/conv2d.ts";
-import { dot64, random64, type Tensor64 } from "../reference/tensor64.ts";
+import { dot64 } from "../reference/tensor64.ts";
+import {
+  computeConvolution,
+  type ConvolutionCase,
+  convolutionOperands,
+  seedAwayFromKink,
+} from "./_convolution.ts";
 
-interface Case {
-  readonly input: Shape;
-  readonly output: number;
-  readonly kernel?: number;
-  readonly stride?: number;
-  readonly dilation?: number;
-  readonly leakyRelu?: boolean;
-  readonly segments?: readonly number[];
-}
-
-function operands({ input, output, kernel = 3 }: Case) {
-  const rng = new Rng(3).fork(`${input} ${output} ${kernel}`);
-  return {
-    input: random64(rng.fork("input"), input, -1, 1),
-    weight: random64(rng.fork("weight"), [output, input[1], kernel, kernel], -0.3, 0.3),
-    bias: random64(rng.fork("bias"), [output, 1, 1, 1], -0.5, 0.5),
-  };
-}
-
-// A gradient for the output; zero near the kink of LeakyReLU, where rounding decides the side.
-function seedFor(wanted: Tensor64): Tensor64 {
-  const seed = random64(new Rng(5), wanted.shape, -1, 1);
-  wanted.data.forEach((value, index) => {
-    if (Math.abs(value) < 1e-3) seed.data[index] = 0;
-  });
-  return seed;
-}
-
-// Output and all gradients, twice; the parameters' gradients summed over `uses` uses of the same input.
-async function compute(test: Case, exact: boolean, uses = 1) {
-  const { input, weight, bias } = operands(test);
-  const wanted = conv2d64(input, weight, bias, test);
-  const seed = seedFor(wanted);
-  const gpu = await testGpu();
-  const inputSegments = test.segments ?? [input.shape[1]];
-  const parameters = new Parameters(gpu, [
-    { name: "before", kind: "weight", shape: [3, 5, 1, 1], inputSegments: [5] },
-    { name: "weight", kind: "weight", shape: weight.shape, inputSegments },
-    { name: "bias", kind: "bias", shape: bias.shape, inputSegments: [] },
-  ]);
-  parameters.write(
-    new Map<string, ArrayLike<number>>([
-      ["before", new Float32Array(15)],
-      ["weight", weight.data],
-      ["bias", bias.data],
-    ]),
-  );
-  const tape = new Tape(gpu, { exact });
-  const x = tape.variable("x", input.shape, inputSegments);
-  const dOut = tape.persistent("seed", seed.shape);
-  tape.write(x, input.data);
-  tape.write(dOut, seed.data);
-  const results: Value[] = [];
-  for (let use = 0; use < uses; use++) {
-    const output = conv2d(tape, x, parameters.get("weight"), parameters.get("bias"), test);
-    results.push(tape.keep(output));
-    tape.backward(output, dOut);
-  }
-  results.push(tape.keep(tape.gradientOf(x)));
-  const program = await tape.finish();
-  const runOnce = async () => {
-    program.run();
-    const gradients = await parameters.read("gradients");
-    return {
-      output: await tape.read(results[0]),
-      dInput: await tape.read(results[uses]),
-      dWeight: gradients.get("weight")!,
-      dBias: gradients.get("bias")!,
-    };
-  };
-  const first = await runOnce(), second = await runOnce();
-  await gpu.finished();
-  assertEquals(first, second, "two runs differ");
-  return { ...first, wanted, gradients: conv2dGradients64(input, weight, bias, seed, test) };
-}
-
-const CASES: Record<string, Case> = {
+const CASES: Record<string, ConvolutionCase> = {
   "one pixel": { input: [2, 3, 1, 1], output: 2 },
   "primes, LeakyReLU": { input: [2, 5, 7, 11], output: 13, leakyRelu: true },
   "one row": { input: [1, 9, 1, 13], output: 5 },
@@ -110,7 +40,7 @@ for (const exact of [true, false]) {
     const value = exact ? 1e-6 : 5e-5, gradient = exact ? 3e-6 : 1.5e-4;
     for (const [name, test] of Object.entries(CASES)) {
       await t.step(name, async () => {
-        const got = await compute(test, exact);
+        const got = await computeConvolution(await testGpu(), test, { exact });
         assertClose("output", got.output, got.wanted.data, value);
         assertClose("gradient of the input", got.dInput, got.gradients.input.data, gradient);
         assertClose("gradient of the weight", got.dWeight, got.gradients.weight.data, gradient);
@@ -120,11 +50,25 @@ for (const exact of [true, false]) {
   });
 }
 
+Deno.test("conv2d() does without subgroups", async (t) => {
+  const gpu = await testGpu();
+  const plain = new Gpu(gpu.device, { ...gpu.adapter, subgroupsOfEight: false });
+  for (const name of ["primes, LeakyReLU", "many tiles, wide", "many tiles, dilation 2"]) {
+    await t.step(name, async () => {
+      const got = await computeConvolution(plain, CASES[name], {});
+      assertClose("output", got.output, got.wanted.data, 5e-5);
+      assertClose("gradient of the input", got.dInput, got.gradients.input.data, 1.5e-4);
+      assertClose("gradient of the weight", got.dWeight, got.gradients.weight.data, 1.5e-4);
+      assertClose("gradient of the bias", got.dBias, got.gradients.bias.data, 1.5e-4);
+    });
+  }
+});
+
 Deno.test("conv2d64's gradients equal central differences", () => {
   const test = { input: [1, 3, 5, 4] as Shape, output: 2, stride: 2, leakyRelu: true };
-  const tensors = operands(test);
+  const tensors = convolutionOperands(test);
   const { input, weight, bias } = tensors;
-  const seed = seedFor(conv2d64(input, weight, bias, test));
+  const seed = seedAwayFromKink(conv2d64(input, weight, bias, test));
   const gradients = conv2dGradients64(input, weight, bias, seed, test);
   for (const name of ["input", "weight", "bias"] as const) {
     const differences = gradients[name].data.map((_, index) => {
@@ -143,7 +87,8 @@ Deno.test("conv2d64's gradients equal central differences", () => {
 });
 
 Deno.test("conv2d() adds the gradients of a weight that is used twice", async () => {
-  const got = await compute({ input: [1, 5, 6, 6], output: 7 }, true, 2);
+  const test = { input: [1, 5, 6, 6] as Shape, output: 7 };
+  const got = await computeConvolution(await testGpu(), test, { exact: true, uses: 2 });
   const twice = (data: Float64Array) => data.map((value) => 2 * value);
   assertClose("weight", got.dWeight, twice(got.gradients.weight.data), 3e-6);
   assertClose("bias", got.dBias, twice(got.gradients.bias.data), 3e-6);

@@ -4,6 +4,7 @@
  */
 import readableCode from "../../../kernels/convolution_direct.wgsl" with { type: "text" };
 import shuffleCode from "../../../kernels/convolution_shuffle_direct.wgsl" with { type: "text" };
+import sumCode from "../../../kernels/convolution_sum.wgsl" with { type: "text" };
 import { defineKernel, type Kernel } from "../../gpu/kernel.ts";
 import { type Param, workgroupsFor } from "../../gpu/program.ts";
 import type { Storage } from "../../gpu/tensor.ts";
@@ -39,7 +40,7 @@ const dweightSingle = defineKernel(
   "dweight_single",
   bindings("dweight"),
 );
-const dsum = defineKernel("convolution_direct", readableCode, "dsum", { reads: 2, writes: 1 });
+const dsum = defineKernel("convolution_sum", sumCode, "dsum", { reads: 2, writes: 1 });
 
 /** Pixels that one invocation of the readable forward and dinput, or one group of lanes, owns. */
 const PIXELS = 8, ROWS = 32;
@@ -139,13 +140,8 @@ export function directParameterGradients(
   const chunks = Math.ceil(batch * outputHeight * outputWidth / chunk);
   const usedTaps = convolution.kernel ** 2;
   const cells = 4 * inputSlots * outputSlots;
-  const params = directParams(convolution, [
-    chunk,
-    chunks,
-    biasChunks,
-    tape.keepParameterGradient(weight),
-    tape.keepParameterGradient(bias),
-  ]);
+  const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
+  const params = directParams(convolution, [chunk, chunks, biasChunks, ...keep]);
   const sums = chunks === 1
     ? weight.gradients
     : tape.scratch(`partial d ${weight.name}`, 16 * chunks * usedTaps * cells);
@@ -168,7 +164,17 @@ export function directParameterGradients(
   }
   if (chunks === 1) return;
   tape.dispatch(dsum, {
-    params,
+    params: [
+      taps * cells,
+      convolution.firstTap * cells,
+      usedTaps * cells,
+      outputSlots,
+      weight.offset / 4,
+      bias.offset / 4,
+      chunks,
+      biasChunks,
+      ...keep,
+    ],
     reads: [sums, biasSums],
     writes: [weight.gradients],
     workgroups: workgroupsFor(taps * cells + outputSlots, 64),

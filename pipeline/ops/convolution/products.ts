@@ -4,11 +4,12 @@
  */
 import plainCode from "../../../kernels/convolution_gemm.wgsl" with { type: "text" };
 import shuffleCode from "../../../kernels/convolution_shuffle_gemm.wgsl" with { type: "text" };
+import type { AdapterDescription } from "../../gpu/device.ts";
 import { defineKernel, type Kernel } from "../../gpu/kernel.ts";
 import { workgroupsFor } from "../../gpu/program.ts";
 import type { Storage } from "../../gpu/tensor.ts";
 import type { Tape } from "../tape.ts";
-import { lanesForProduct, lanesForSum } from "./choice.ts";
+import { type Lanes, lanesForProduct, lanesForSum } from "./choice.ts";
 
 /** Planes of F(4x4, 3x3). */
 export const PLANES = 36;
@@ -37,28 +38,34 @@ export interface ProductSizes {
   readonly columns: number;
 }
 
+/** The kernel that `products` uses unless told: plain, or for groups of so many lanes. */
+function kernelFor(adapter: AdapterDescription, name: ProductName, sizes: ProductSizes) {
+  if (!adapter.subgroupsOfEight) return "plain";
+  return name === "correlate" ? lanesForSum(sizes) : lanesForProduct(sizes);
+}
+
 /** Records all planes of a product. */
 export function products(
   tape: Tape,
   name: ProductName,
   sizes: ProductSizes,
   operands: { left: Storage; right: Storage; result: Storage },
+  kernel: Lanes | "plain" = kernelFor(tape.gpu.adapter, name, sizes),
 ): void {
   const { rows, inner, columns } = sizes;
   const reads = [operands.left, operands.right], writes = [operands.result];
   const params = [rows, inner, columns];
-  if (!tape.gpu.adapter.subgroupsOfEight) {
+  if (kernel === "plain") {
     const owned = name === "correlate" ? inner * columns : rows / 8 * columns;
     const workgroups = workgroupsFor(PLANES * owned, 64);
     tape.dispatch(plain.get(name)!, { params, reads, writes, workgroups });
     return;
   }
-  const lanes = name === "correlate" ? lanesForSum(sizes) : lanesForProduct(sizes);
   const groups = name === "correlate" ? Math.ceil(inner / 8) : rows / 32;
-  tape.dispatch(shuffle.get(`${name}_${lanes}`)!, {
+  tape.dispatch(shuffle.get(`${name}_${kernel}`)!, {
     params,
     reads,
     writes,
-    workgroups: [Math.ceil(columns / lanes), Math.ceil(groups * lanes / 8), PLANES],
+    workgroups: [Math.ceil(columns / kernel), Math.ceil(groups * kernel / 8), PLANES],
   });
 }
