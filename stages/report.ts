@@ -9,7 +9,7 @@ import { readSafetensors } from "../pipeline/io/safetensors.ts";
 import { parseTsv } from "../pipeline/io/tsv.ts";
 import { pictureName } from "../pipeline/picture/name.ts";
 import { renderReport } from "../pipeline/report.ts";
-import { type ArchiveOrigin, parseStages, type Section } from "../pipeline/report/lineage.ts";
+import type { ArchiveOrigin, Section } from "../pipeline/report/lineage.ts";
 import { renderPage } from "../pipeline/report/page.ts";
 import type { TrainingRecord } from "../pipeline/report/page_curves.ts";
 import { parseSweep } from "../pipeline/report/sweep_record.ts";
@@ -26,6 +26,7 @@ const TRAINING_PICTURES = "results/train/pictures";
 /** Nothing of it is shown, but it stands in every chain. */
 const PRETRAINED = "results/pretrain/model.safetensors";
 const TRAINING_STAGES = ["pretrain", "train"];
+const GRAPH = "stages/graph.json";
 const SWEEP = "sweep/published.json";
 const OUT = "results/report";
 
@@ -76,7 +77,6 @@ async function main(): Promise<void> {
   await files.bytes(PRETRAINED);
   const viewer = readViewer(await files.bytes(VIEWER), VIEWER);
   const published = parseSweep(await files.text(SWEEP), SWEEP);
-  const stages = parseStages(await Deno.readTextFile("dvc.yaml"));
   const page = await renderPage({
     model,
     evaluation,
@@ -86,7 +86,7 @@ async function main(): Promise<void> {
     training,
     sweep: published,
     lineage: {
-      stages,
+      stages: await files.json(GRAPH),
       params: { download, preprocess, direct, evaluate, ...madeBy },
       hashes: files.hashes,
       archives: archivesOf(download.sources),

@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "yaml";
 import { isCode, moduleGraph, outPath, reachedFiles, type Stage } from "../tools/_contract.ts";
-import { updatedPipeline } from "../tools/update_dependencies.ts";
+import { pipelineGraph, updatedPipeline } from "../tools/update_dependencies.ts";
 import { sectionNames } from "../pipeline/params.ts";
 
 const written = Deno.readTextFileSync("dvc.yaml");
@@ -144,6 +144,11 @@ Deno.test("each stage's deps are all modules and kernels that it reaches", async
 
 Deno.test("dvc.yaml is what the generator writes, comments included", async () => {
   assertEquals(await updatedPipeline(written), written, "Run: ./run deno task deps");
+});
+
+Deno.test("stages/graph.json says what dvc.yaml says", () => {
+  const graph = Deno.readTextFileSync("stages/graph.json");
+  assertEquals(graph, pipelineGraph(written), "Run: ./run deno task deps");
 });
 
 Deno.test("each stage's permission flags are its deps, params and outs", async (t) => {

@@ -1,13 +1,16 @@
 /**
  * `deno task deps`: writes into dvc.yaml what follows from the code: the deps that are modules and kernels, and
  * the command with its permissions. Everything else in the file, comments included, stays as it is.
+ * Also writes stages/graph.json, the stages in short: the report shows them, and DVC takes no dvc.yaml as a dependency.
  * `--check` writes nothing and exits 1 if something would change.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { isMap, parseDocument, Scalar, type YAMLMap } from "yaml";
-import { isCode, reachedFiles, type Stage, stageCommand } from "./_contract.ts";
+import { isMap, parse, parseDocument, Scalar, type YAMLMap } from "yaml";
+import type { StageDefinition } from "../pipeline/report/lineage.ts";
+import { isCode, outPath, reachedFiles, type Stage, stageCommand } from "./_contract.ts";
 
 const FILE = "dvc.yaml";
+const GRAPH = "stages/graph.json";
 
 /** The text of dvc.yaml with its generated parts brought up to date; stages without a program are left alone. */
 export async function updatedPipeline(text: string): Promise<string> {
@@ -28,6 +31,22 @@ export async function updatedPipeline(text: string): Promise<string> {
   return document.toString({ lineWidth: 100 });
 }
 
+/** The text of stages/graph.json that belongs to a dvc.yaml. */
+export function pipelineGraph(text: string): string {
+  const { stages } = parse(text) as { stages: Record<string, Stage> };
+  const definitions = Object.entries(stages).map(
+    ([name, { cmd, params = [], deps = [], outs }]): StageDefinition => ({
+      name,
+      cmd: cmd.trim(),
+      params,
+      outs: outs.map(outPath),
+      data: deps.filter((path) => !isCode(path)),
+      code: deps.filter(isCode),
+    }),
+  );
+  return JSON.stringify(definitions, null, 2) + "\n";
+}
+
 async function exists(path: string): Promise<boolean> {
   try {
     return (await Deno.stat(path)).isFile;
@@ -39,7 +58,9 @@ async function exists(path: string): Promise<boolean> {
 if (import.meta.main) {
   const { check, help, _: others } = parseArgs(Deno.args, { boolean: ["check", "help"] });
   if (help || others.length > 0) {
-    console.log("deno task deps [--check]\n  Brings deps and permissions in dvc.yaml up to date.");
+    console.log(
+      "deno task deps [--check]\n  Brings deps and permissions in dvc.yaml, and stages/graph.json, up to date.",
+    );
     Deno.exit(help ? 0 : 2);
   }
   try {
@@ -53,8 +74,19 @@ if (import.meta.main) {
 async function update(check: boolean): Promise<void> {
   const before = await Deno.readTextFile(FILE);
   const after = await updatedPipeline(before);
-  if (before === after) return console.log(`${FILE} is up to date.`);
-  if (check) throw new Error(`${FILE} does not match the imports. Run: ./run deno task deps`);
-  await Deno.writeTextFile(FILE, after);
-  console.log(`${FILE} updated.`);
+  await bringUpToDate(FILE, before, after, check);
+  const graph = await exists(GRAPH) ? await Deno.readTextFile(GRAPH) : "";
+  await bringUpToDate(GRAPH, graph, pipelineGraph(after), check);
+}
+
+async function bringUpToDate(
+  file: string,
+  before: string,
+  after: string,
+  check: boolean,
+): Promise<void> {
+  if (before === after) return console.log(`${file} is up to date.`);
+  if (check) throw new Error(`${file} does not match the imports. Run: ./run deno task deps`);
+  await Deno.writeTextFile(file, after);
+  console.log(`${file} updated.`);
 }

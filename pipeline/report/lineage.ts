@@ -3,8 +3,8 @@
  * dvc.yaml describes it, with the parameters of each stage and the hashes of the files that the
  * report was made from.
  */
-import { parse } from "yaml";
 
+/** A stage as stages/graph.json has it, in short from dvc.yaml. */
 export interface StageDefinition {
   readonly name: string;
   readonly cmd: string;
@@ -49,39 +49,6 @@ export interface StageNode {
   readonly stage: StageDefinition;
   /** Absent where the stage stands higher up in the same tree. */
   readonly inputs?: readonly FileNode[];
-}
-
-/**
- * The stages of a dvc.yaml, without templates.
- * @throws {Error} when it has no stages
- */
-export function parseStages(text: string): StageDefinition[] {
-  const stages = parse(text)?.stages;
-  if (!stages) {
-    throw new Error("Cannot read dvc.yaml: it has no stages. Restore the committed one.");
-  }
-  return Object.entries(stages as Record<string, WrittenStage>).map(([name, written]) => {
-    const { cmd, params = [], deps = [], outs } = written;
-    return {
-      name,
-      cmd: cmd.trim(),
-      params,
-      outs: outs.map((out) => typeof out === "string" ? out : Object.keys(out)[0]),
-      data: deps.filter((path) => !isCode(path)),
-      code: deps.filter(isCode),
-    };
-  });
-}
-
-interface WrittenStage {
-  cmd: string;
-  params?: string[];
-  deps?: string[];
-  outs: (string | Record<string, unknown>)[];
-}
-
-function isCode(path: string): boolean {
-  return /\.(ts|js|css|wgsl)$/.test(path) || path === "deno.lock";
 }
 
 /** The tree behind a file; a stage that occurs again is not unfolded twice. */

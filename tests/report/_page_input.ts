@@ -1,6 +1,6 @@
 /** Everything that the page is made of, small and made up, with names that try to break out of it. */
 import { parseTsv } from "../../pipeline/io/tsv.ts";
-import { parseStages } from "../../pipeline/report/lineage.ts";
+import type { StageDefinition } from "../../pipeline/report/lineage.ts";
 import type { PageInput } from "../../pipeline/report/page.ts";
 import { packPair } from "../../pipeline/viewer/pack.ts";
 import { drawnPair } from "../viewer/_pair.ts";
@@ -8,35 +8,32 @@ import { drawnPair } from "../viewer/_pair.ts";
 /** A pair's name that would be markup if it were not escaped, here and in a script. */
 export const HOSTILE = `</script><img src=x onerror="document.title='broken'">'&`;
 
-const PIPELINE = `
-stages:
-  download:
-    cmd: deno run stages/download.ts
-    params: [download]
-    deps: [data, stages/download.ts]
-    outs: [results/download]
-  preprocess:
-    cmd: deno run stages/preprocess.ts
-    params: [preprocess]
-    deps: [results/download, stages/preprocess.ts, pipeline/rng.ts]
-    outs:
-      - results/preprocess: { push: false }
-  pretrain:
-    cmd: deno run stages/pretrain.ts
-    params: [pretrain]
-    deps: [results/preprocess/scenes_train, stages/pretrain.ts, kernels/warp.wgsl]
-    outs: [results/pretrain/model.safetensors, results/pretrain/metrics.json, results/pretrain/loss.tsv, results/pretrain/validation.tsv]
-  train:
-    cmd: deno run stages/train.ts
-    params: [train]
-    deps: [results/preprocess/scenes_train, results/pretrain/model.safetensors, stages/train.ts, kernels/warp.wgsl]
-    outs: [results/train/model.safetensors, results/train/metrics.json, results/train/loss.tsv, results/train/validation.tsv]
-  evaluate:
-    cmd: deno run stages/evaluate.ts
-    params: [evaluate]
-    deps: [results/preprocess, results/train/model.safetensors, stages/evaluate.ts]
-    outs: [results/evaluate/metrics.json, results/evaluate/pairs.tsv, results/evaluate/viewer.safetensors]
-`;
+const WRITTEN = ["model.safetensors", "metrics.json", "loss.tsv", "validation.tsv"];
+
+function stage(
+  name: string,
+  data: readonly string[],
+  { outs = [`results/${name}`], kernels = ["kernels/warp.wgsl"] } = {},
+): StageDefinition {
+  const code = [...kernels, `stages/${name}.ts`];
+  return { name, cmd: `deno run stages/${name}.ts`, params: [name], outs, data, code };
+}
+
+const STAGES = [
+  stage("download", ["data"], { kernels: [] }),
+  stage("preprocess", ["results/download"], { kernels: [] }),
+  stage("pretrain", ["results/preprocess/scenes_train"], {
+    outs: WRITTEN.map((name) => `results/pretrain/${name}`),
+  }),
+  stage("train", ["results/preprocess/scenes_train", "results/pretrain/model.safetensors"], {
+    outs: WRITTEN.map((name) => `results/train/${name}`),
+  }),
+  stage("evaluate", ["results/preprocess", "results/train/model.safetensors"], {
+    outs: ["metrics.json", "pairs.tsv", "viewer.safetensors"].map((name) =>
+      `results/evaluate/${name}`
+    ),
+  }),
+];
 
 const LOSS = "step\ttotal_loss\tphotometric_loss\tsmoothness_loss\tgradient_norm\tlearning_rate\n";
 
@@ -102,7 +99,7 @@ export function pageInput(): PageInput {
       validation: table("step\tepe_px\tepe_occ_px\n20\t1.4\t\n"),
     }],
     lineage: {
-      stages: parseStages(PIPELINE),
+      stages: STAGES,
       params: {
         download: { sources: ["sample"] },
         preprocess: { seed: 1, scenes_train: 400 },

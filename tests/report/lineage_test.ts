@@ -1,10 +1,5 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import {
-  type FileNode,
-  lineageOf,
-  parseStages,
-  traceCommand,
-} from "../../pipeline/report/lineage.ts";
+import { assertEquals } from "@std/assert";
+import { type FileNode, lineageOf, traceCommand } from "../../pipeline/report/lineage.ts";
 import { pageInput } from "./_page_input.ts";
 
 const { lineage } = pageInput();
@@ -40,27 +35,6 @@ Deno.test("lineageOf() knows the hashes that it was given, and a file that no st
     path: "sweep/published.json",
     md5: undefined,
   });
-});
-
-Deno.test("parseStages() tells code from data", () => {
-  const [stage] = parseStages(`
-stages:
-  a:
-    cmd: >-
-      deno run
-      stages/a.ts
-    deps: [deno.lock, dvc.yaml, kernels/warp.wgsl, pipeline/report/page.css, results/b, stages/a.ts]
-    outs: [results/a/x.json, results/a/y.json: { cache: false }]
-`);
-  assertEquals(stage, {
-    name: "a",
-    cmd: "deno run stages/a.ts",
-    params: [],
-    outs: ["results/a/x.json", "results/a/y.json"],
-    data: ["dvc.yaml", "results/b"],
-    code: ["deno.lock", "kernels/warp.wgsl", "pipeline/report/page.css", "stages/a.ts"],
-  });
-  assertThrows(() => parseStages("vars: []\n"), Error, "Cannot read dvc.yaml: it has no stages");
 });
 
 Deno.test("traceCommand() quotes what a shell would take apart", () => {

@@ -19,7 +19,7 @@ async function prepare(folder: string): Promise<void> {
   const loss = "step\ttotal_loss\tphotometric_loss\tsmoothness_loss\n20\t0.5\t0.5\t0\n";
   const files: Record<string, string | Uint8Array> = {
     "params.yaml": await Deno.readTextFile(join(ROOT, "params.yaml")),
-    "dvc.yaml": await Deno.readTextFile(join(ROOT, "dvc.yaml")),
+    "stages/graph.json": await Deno.readTextFile(join(ROOT, "stages/graph.json")),
     "sweep/published.json": "{}\n",
     "results/direct/metrics.json": '{"a": {"epe_px": 0.5, "zero_flow_epe_px": 2}}\n',
     "results/evaluate/metrics.json": '{"a": {"epe_px": 1, "zero_flow_epe_px": 2}}\n',
