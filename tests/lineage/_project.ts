@@ -83,6 +83,7 @@ Deno.writeTextFileSync(
       - deno.lock
       - kernels/smoothness.wgsl
       - pipeline/rng.ts
+      - results/download/kitti2015_sample.zip
       - results/download/manifest.json
       - stages/train.ts
     outs:

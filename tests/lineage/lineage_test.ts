@@ -84,7 +84,7 @@ async function wholeChain(project: Project): Promise<void> {
     "train.unroll_iterations = 1",
     "run on: description toy adapter, driver toy 1.0, seed 1",
     "modules, 2, 1 of them listed above with the same md5",
-    "results/download/manifest.json  ",
+    "results/download/kitti2015_sample.zip  ",
     "stage download, recorded in commit",
     "data.dvc pins it: ",
     `kitti2015_sample.zip  sha256 ${sha256}`,
@@ -98,6 +98,9 @@ async function wholeChain(project: Project): Promise<void> {
   }
   const brief = formatLineage(lineage, "brief");
   assertStringIncludes(brief, "modules, 2: pipeline/rng.ts stages/train.ts");
+  // Two of its outputs are read, it is drawn once.
+  assertEquals(brief.match(/stage download, recorded in/g)?.length, 1);
+  assertEquals(brief.match(/stage download, see above/g)?.length, 1);
   const full = formatLineage(lineage, "full");
   assertEquals(full.match(/pipeline\/rng\.ts {2}/g)?.length, 2);
 

@@ -82,6 +82,7 @@ function assertTellsTheRun(crate: Crate): void {
   const run = crate.get("#run/train");
   assertEquals(run.instrument["@id"], "stages/train.ts");
   assertEquals(crate.ids(run, "object"), [
+    "#results/download/kitti2015_sample.zip",
     "#results/download/manifest.json",
     "#value/train.seed",
     "#value/train.unroll_iterations",

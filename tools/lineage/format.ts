@@ -59,6 +59,7 @@ class Tree {
   readonly #listed = new Set<string>();
   /** Where each stage or pin is drawn: below the last of those that read from it. */
   readonly #place = new Map<string, string>();
+  readonly #drawn = new Set<string>();
 
   constructor(readonly lineage: Lineage, readonly detail: Detail) {
     for (const stage of lineage.stages) {
@@ -75,14 +76,17 @@ class Tree {
   #origin(name: string, reader: string | undefined): Branch {
     const { pins, stages } = this.lineage;
     const stage = stages.find((stage) => stage.name === name);
-    const below = this.#place.get(name) !== reader;
-    if (stage) return below ? leaf(`stage ${name}, see below`) : this.#stage(stage);
+    const title = stage ? `stage ${name}` : name;
+    if (this.#place.get(name) !== reader) return leaf(`${title}, see below`);
+    if (this.#drawn.has(name)) return leaf(`${title}, see above`);
+    this.#drawn.add(name);
+    if (stage) return this.#stage(stage);
     const { md5, state, size = 0, nfiles } = pins.find((pin) => pin.pin === name)!;
     const files = nfiles === undefined ? "" : `, ${nfiles} files`;
     const archives = stages.flatMap((stage) => stage.archives).filter(({ pin }) => pin === name);
     return {
       text: `${name} pins it: ${md5}${note(state)}${files}, ${formatBytes(size)}`,
-      children: below ? [] : archives.map(archiveBranch),
+      children: archives.map(archiveBranch),
     };
   }
 
@@ -129,8 +133,9 @@ class Tree {
     for (const { path, md5 } of files) this.#listed.add(`${path} ${md5}`);
     const width = Math.max(0, ...shown.map(({ path }) => path.length));
     const above = files.length - shown.length;
+    const some = shown.length === 0 ? "all" : `${above} of them`;
     return {
-      text: above > 0 ? `${title}, ${above} of them listed above with the same md5` : title,
+      text: above > 0 ? `${title}, ${some} listed above with the same md5` : title,
       children: shown.map(({ path, md5, state }) =>
         leaf(`${path.padEnd(width)}  ${md5}${note(state)}`)
       ),
