@@ -2,19 +2,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { parse } from "yaml";
-import denoConfig from "../../deno.json" with { type: "json" };
 import { folderHash, hashFile } from "../../tools/lineage/hashes.ts";
-import { type Project, ROOT, withProject } from "../lineage/_project.ts";
+import { type Project, withProject } from "../lineage/_project.ts";
 import { assertCrateIsWhole, Crate, METADATA } from "./_crate.ts";
+import { makeCrate } from "./_tasks.ts";
 import { Validator } from "./_validator.ts";
-
-/** The task's own command line, in the folder of another project. */
-function makeCrate(project: Project, ...args: string[]) {
-  const [program, run, ...flags] = denoConfig.tasks.crate.command.split(" ");
-  const script = join(ROOT, flags.pop()!);
-  const config = ["--config", join(ROOT, "deno.json")];
-  return project.run(program, run, ...config, ...flags, script, ...args);
-}
 
 async function written(project: Project, out: string): Promise<Crate> {
   const { code, stdout, stderr } = await makeCrate(project, "--out", out);

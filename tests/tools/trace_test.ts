@@ -1,19 +1,10 @@
 /** The command `deno task trace`: exit status, output and permissions, called as deno.json calls it. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { join } from "@std/path";
-import denoConfig from "../../deno.json" with { type: "json" };
 import type { Lineage } from "../../tools/lineage/lineage.ts";
-import { type Project, ROOT, withProject } from "../lineage/_project.ts";
+import { withProject } from "../lineage/_project.ts";
+import { traceNumber as trace } from "./_tasks.ts";
 
 const METRICS = "results/evaluate/metrics.json";
-
-/** The task's own command line, in the folder of another project. */
-function trace(project: Project, ...args: string[]) {
-  const [program, run, ...flags] = denoConfig.tasks.trace.command.split(" ");
-  const script = join(ROOT, flags.pop()!);
-  const config = ["--config", join(ROOT, "deno.json")];
-  return project.run(program, run, ...config, ...flags, script, ...args);
-}
 
 Deno.test("deno task trace", (t) =>
   withProject(async (fresh) => {

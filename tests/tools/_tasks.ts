@@ -1,0 +1,19 @@
+/** The project's own tasks, called as deno.json calls them, in the folder of another project. */
+import { join } from "@std/path";
+import denoConfig from "../../deno.json" with { type: "json" };
+import { type CommandResult, type Project, ROOT } from "../lineage/_project.ts";
+
+export function traceNumber(project: Project, ...args: string[]): Promise<CommandResult> {
+  return runTask(project, denoConfig.tasks.trace.command, args);
+}
+
+export function makeCrate(project: Project, ...args: string[]): Promise<CommandResult> {
+  return runTask(project, denoConfig.tasks.crate.command, args);
+}
+
+function runTask(project: Project, command: string, args: string[]): Promise<CommandResult> {
+  const [program, run, ...flags] = command.split(" ");
+  const script = join(ROOT, flags.pop()!);
+  const config = ["--config", join(ROOT, "deno.json")];
+  return project.run(program, run, ...config, ...flags, script, ...args);
+}
