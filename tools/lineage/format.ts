@@ -157,6 +157,7 @@ function commitText({ hash, date, subject }: Commit): string {
 function runText(run: unknown): string {
   if (run === null || typeof run !== "object") return JSON.stringify(run);
   return Object.entries(run)
+    .filter(([, value]) => value !== "")
     .map(([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(", ");
 }
