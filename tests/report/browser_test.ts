@@ -115,6 +115,13 @@ Deno.test("the report in a browser", async (t) => {
       await browser.point('#pairs a[data-pair="1"]', 0.5, 0.5, { click: true });
       await browser.until(`${CAPTION}.startsWith("scenes scene_0008")`);
     });
+    await t.step("may be hurried: the last pair that was asked for is shown", async () => {
+      await browser.evaluate(`(() => {
+        const press = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+        for (const key of ["n", "ArrowRight", "n", "ArrowRight", "n", "n", "ArrowLeft"]) press(key);
+      })()`);
+      await browser.until(`${CAPTION}.startsWith("real </script>")`);
+    });
     await t.step("moves the marked point by keys", async () => {
       const before = await browser.evaluate(READ_OUT);
       await browser.press("ArrowRight", { shift: true });
@@ -125,7 +132,7 @@ Deno.test("the report in a browser", async (t) => {
     });
     await t.step("scales both flows to the pair where asked", async () => {
       const maximum = `document.querySelector('[data-part="flow-maximum"]').textContent`;
-      assertEquals(await browser.evaluate(maximum), "8 px");
+      assertEquals(await browser.evaluate(maximum), "10 px");
       await browser.evaluate(`(() => {
         const scale = document.querySelector('[data-part="scale"]');
         scale.value = "pair";

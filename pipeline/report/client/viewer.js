@@ -8,7 +8,7 @@ import { paintError, paintFlow, paintOcclusion, paintWheel } from "./colours.js"
 const FLIP_MS = 450;
 const WHEEL_SIDE = 96;
 
-export function startViewer(root, data) {
+export async function startViewer(root, data) {
   const find = (name) => root.querySelector(`[data-part="${name}"]`);
   const canvas = find("canvas"),
     cross = find("cross"),
@@ -16,7 +16,8 @@ export function startViewer(root, data) {
     scale = find("scale");
   const buttons = [...root.querySelectorAll("[data-layer]")];
   const unpacked = new Map();
-  const state = { pair: 0, layer: "truth", point: undefined, flipping: undefined };
+  // What is shown, and the pair that was asked for and may still be unpacked.
+  const state = { pair: 0, asked: 0, layer: "truth", point: undefined, flipping: undefined };
   let current;
 
   async function unpack(index) {
@@ -59,11 +60,12 @@ export function startViewer(root, data) {
   }
 
   async function showPair(index) {
-    state.pair = (index + data.pairs.length) % data.pairs.length;
-    const asked = state.pair;
+    const asked = (index + data.pairs.length) % data.pairs.length;
+    state.asked = asked;
     const content = await unpack(asked);
     // The user may have gone on while it was unpacked.
-    if (asked !== state.pair) return;
+    if (asked !== state.asked) return;
+    state.pair = asked;
     current = content;
     const pair = data.pairs[asked];
     pairs.value = String(asked);
@@ -180,21 +182,23 @@ export function startViewer(root, data) {
     const arrow = arrows[event.key];
     if (arrow && event.shiftKey) movePoint(...arrow);
     else if (arrow && arrow[0] !== 0) stepLayer(arrow[0]);
-    else if (event.key === "n") showPair(state.pair + 1);
-    else if (event.key === "p") showPair(state.pair - 1);
+    else if (event.key === "n") showPair(state.asked + 1);
+    else if (event.key === "p") showPair(state.asked - 1);
     else if (event.key === "f") flip();
     else return;
     event.preventDefault();
   }
 
+  paint(find("wheel"), paintWheel(WHEEL_SIDE, data.wheel), WHEEL_SIDE, WHEEL_SIDE);
+  await showPair(0);
   for (const button of buttons) {
     button.addEventListener("click", () => {
       stopFlipping();
       showLayer(button.dataset.layer);
     });
   }
-  find("next").addEventListener("click", () => showPair(state.pair + 1));
-  find("previous").addEventListener("click", () => showPair(state.pair - 1));
+  find("next").addEventListener("click", () => showPair(state.asked + 1));
+  find("previous").addEventListener("click", () => showPair(state.asked - 1));
   find("flip").addEventListener("click", flip);
   pairs.addEventListener("change", () => showPair(Number(pairs.value)));
   scale.addEventListener("change", repaint);
@@ -204,8 +208,6 @@ export function startViewer(root, data) {
   for (const link of document.querySelectorAll("[data-pair]")) {
     link.addEventListener("click", () => showPair(Number(link.dataset.pair)));
   }
-  paint(find("wheel"), paintWheel(WHEEL_SIDE, data.wheel), WHEEL_SIDE, WHEEL_SIDE);
-  return showPair(0);
 }
 
 function signed(value) {
