@@ -6,7 +6,7 @@
 import type { FramePair } from "./dataset/pair.ts";
 import { encodePng } from "./io/png.ts";
 import { roundNumber } from "./io/tsv.ts";
-import { DatasetScores, PairScorer, type Scores } from "./metrics.ts";
+import { DatasetScores, PairScorer, type Scores, type Tally } from "./metrics.ts";
 import { contactSheet } from "./picture.ts";
 import { pictureName } from "./picture/name.ts";
 
@@ -65,10 +65,14 @@ const ROW_SCORES = [
   "aae_deg",
 ];
 
+/** Regions whose size stands in the table of pairs, so that a mean over some pairs can be weighed by pixels. */
+const ROW_REGIONS = ["all", "noc", "occ", "boundary", "interior"] as const;
+
 /** Columns of the table of pairs. */
 export const PAIR_COLUMNS: readonly string[] = [
   "dataset",
   "pair",
+  ...ROW_REGIONS.map((region) => `pixels_${region}_count`),
   ...ROW_SCORES,
   ...ROW_SCORES.map((key) => ZERO_FLOW + key),
 ];
@@ -108,16 +112,18 @@ export async function evaluateDataset(
     }
     const scorer = new PairScorer({ ...pair, flow: truth });
     const flow = await predict(pair.frame1, pair.frame2, pair.width, pair.height);
-    let scores: Scores;
+    let tally: Tally;
     try {
-      scores = total.add(scorer.tally(flow));
+      tally = scorer.tally(flow);
     } catch (cause) {
       throw new Error(`Cannot score pair ${pair.name} of ${dataset}.`, { cause });
     }
+    const scores = total.add(tally);
     const zeroScores = zero.add(scorer.tallyZeroFlow());
     rows.push([
       dataset,
       pair.name,
+      ...ROW_REGIONS.map((region) => tally.regions[region].pixels),
       ...ROW_SCORES.map((key) => scores[key] ?? ""),
       ...ROW_SCORES.map((key) => zeroScores[key] ?? ""),
     ]);

@@ -49,6 +49,19 @@ const smoothing = {
   w_smooth: number(0, 1_000_000),
 };
 
+/** A list that makes the cells of a sweep: nothing twice. */
+const distinct = <T extends z.ZodType>(item: T, what: string) => {
+  const error = `must be a list of ${what}, none twice`;
+  return z.array(item, { error }).refine((items) => new Set(items).size === items.length, {
+    error,
+  });
+};
+const iterations = () => distinct(integer(0, 64), "whole numbers from 0 to 64");
+const plainSmoothness = () =>
+  distinct(choice("l1", "charbonnier", "tv", "none"), "l1, charbonnier, tv, none");
+const candidates = () => distinct(number(0, 1_000_000), "numbers from 0 to 1000000");
+const alpha = () => number(0, 10_000);
+
 const drawing = { pictures: integer(0, 100_000), picture_maximum_px: number(0, 10_000) };
 
 /** The keys that pretraining and training share: one program with two sections. */
@@ -114,6 +127,49 @@ const schema = section({
     learning_rate: positive(10),
     pairs_per_batch: integer(1, 4096),
     ...drawing,
+  }),
+  sweep: section({
+    bootstrap_seed: seed(),
+    bootstrap_resamples: integer(100, 1_000_000),
+    direct: section({
+      unroll_iterations: iterations(),
+      stop_gradient_iterations: iterations(),
+      smoothness: plainSmoothness(),
+      validation_pairs: integer(1, 100_000),
+      weights: section({
+        unrolled: candidates(),
+        l1: candidates(),
+        charbonnier: candidates(),
+        tv: candidates(),
+        none: candidates(),
+      }),
+      edge_alpha: section({
+        unrolled: alpha(),
+        l1: alpha(),
+        charbonnier: alpha(),
+        tv: alpha(),
+        none: alpha(),
+      }),
+    }),
+    train: section({
+      seeds: distinct(seed(), "whole numbers from 0"),
+      unroll_iterations: iterations(),
+      smoothness: plainSmoothness(),
+      weights: section({
+        unrolled: positive(1000),
+        l1: number(0, 1_000_000),
+        charbonnier: number(0, 1_000_000),
+        tv: number(0, 1_000_000),
+        none: number(0, 1_000_000),
+      }),
+      edge_alpha: section({
+        unrolled: alpha(),
+        l1: alpha(),
+        charbonnier: alpha(),
+        tv: alpha(),
+        none: alpha(),
+      }),
+    }),
   }),
 });
 

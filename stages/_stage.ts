@@ -112,17 +112,23 @@ function print(text: string): void {
 /**
  * Runs a stage's main function; an error ends in one message on stderr and exit status 1
  * (130 after Ctrl-C), so that DVC stops there. `--help` says what the stage is.
+ * @param options.usage the help of a program that takes arguments
  */
-export async function runStage(name: string, main: () => Promise<void>): Promise<void> {
+export async function runStage(
+  name: string,
+  main: (args: string[]) => Promise<void>,
+  { usage }: { usage?: string } = {},
+): Promise<void> {
   if (Deno.args.some((argument) => argument === "--help" || argument === "-h")) {
     console.log(
-      `Stage ${name}. Takes no arguments: its parameters are the section "${name}" of params.yaml,\n` +
-        `its inputs and permissions are named in dvc.yaml, and it writes results/${name}/.\n` +
-        `Run it with: ./run dvc repro ${name}`,
+      usage ??
+        `Stage ${name}. Takes no arguments: its parameters are the section "${name}" of params.yaml,\n` +
+          `its inputs and permissions are named in dvc.yaml, and it writes results/${name}/.\n` +
+          `Run it with: ./run dvc repro ${name}`,
     );
     return;
   }
-  if (Deno.args.length > 0) {
+  if (Deno.args.length > 0 && !usage) {
     print(
       `Stage ${name} takes no arguments, got "${Deno.args.join(" ")}". ` +
         `Change params.yaml, or use: ./run dvc exp run -S ${name}.KEY=VALUE\n`,
@@ -130,7 +136,7 @@ export async function runStage(name: string, main: () => Promise<void>): Promise
     Deno.exit(2);
   }
   try {
-    await main();
+    await main(Deno.args);
   } catch (error) {
     print(`${explain(name, error)}\n`);
     Deno.exit(error instanceof Interrupted ? 130 : 1);

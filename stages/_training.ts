@@ -13,7 +13,7 @@ import { Predictor } from "../pipeline/predict.ts";
 import { Rng } from "../pipeline/rng.ts";
 import { Sampler } from "../pipeline/sampler.ts";
 import { LOSS_TERMS, type Phase, Trainer } from "../pipeline/trainer.ts";
-import { train, type TrainProgress } from "../pipeline/train.ts";
+import { train, type TrainProgress, type TrainSettings } from "../pipeline/train.ts";
 import { format as formatBytes } from "@std/fmt/bytes";
 import { loadCheckpoint, removeCheckpoint, saveCheckpoint } from "./_checkpoint.ts";
 import { stageKey } from "./_inputs.ts";
@@ -52,10 +52,45 @@ export async function runTraining(
   { name, params, start, smoothness }: TrainingStage,
 ): Promise<void> {
   using interrupted = listenForInterrupt();
+  const { gpu, trainer, sampler } = await prepareTraining({ name, params, start, smoothness });
+  const validation = await readSplit("scenes_validation");
+  const key = await stageKey(name, { params, adapter: gpu.adapter });
+  const rows = await resume(name, key, trainer);
+  const run: Run = { name, params, gpu, trainer, validation, start, rows };
+  const bar = showProgress(name, params.steps);
+  let losses = "";
+  const finished = await train(trainer, {
+    gpu,
+    sampler,
+    validation,
+    model: start.settings,
+    settings: loopSettings(params),
+    progress: rows,
+    hooks: {
+      log: (row) => losses = describeLosses(row.losses),
+      step: (step) => bar.update(step, losses),
+      checkpoint: (state, progress) => saveCheckpoint(name, key, { state, progress }),
+      interrupted: () => interrupted.requested,
+    },
+  });
+  if (!finished) {
+    throw new Interrupted(
+      `${name} stopped at step ${trainer.step} of ${params.steps}; the same command goes on from there.`,
+    );
+  }
+  bar.finish(losses);
+  await writeOutputs(run);
+  await removeCheckpoint(name, key);
+  gpu.destroy();
+}
+
+/** Opens the device, reads the pairs, and records the steps: what comes before the first step. */
+export async function prepareTraining(
+  { name, params, start, smoothness }: TrainingStage,
+): Promise<{ gpu: Gpu; trainer: Trainer; sampler: Sampler }> {
   const gpu = await openGpu();
   const scenes = params.real_share < 1 ? await readSplit("scenes_train") : [];
   const real = params.real_share > 0 ? await readSplit("real_train") : [];
-  const validation = await readSplit("scenes_validation");
   const sampler = new Sampler(scenes, real, {
     batch: params.batch,
     crop: params.crop,
@@ -74,43 +109,21 @@ export async function runTraining(
     `${name}: ${gpu.adapter.description}, ${trainer.dispatches} dispatches a step, ` +
       `peak device memory ${formatBytes(trainer.deviceBytes, { binary: true })}`,
   );
-  const key = await stageKey(name, { params, adapter: gpu.adapter });
-  const rows = await resume(name, key, trainer);
-  const run: Run = { name, params, gpu, trainer, validation, start, rows };
-  const bar = showProgress(name, params.steps);
-  let losses = "";
-  const finished = await train(trainer, {
-    gpu,
-    sampler,
-    validation,
-    model: start.settings,
-    settings: {
-      steps: params.steps,
-      learningRate: params.learning_rate,
-      warmupSteps: params.warmup_steps,
-      decayShare: params.decay_share,
-      logEvery: params.log_every,
-      validateEvery: params.validate_every,
-      checkpointEvery: params.checkpoint_every,
-      seed: params.seed,
-    },
-    progress: rows,
-    hooks: {
-      log: (row) => losses = describeLosses(row.losses),
-      step: (step) => bar.update(step, losses),
-      checkpoint: (state, progress) => saveCheckpoint(name, key, { state, progress }),
-      interrupted: () => interrupted.requested,
-    },
-  });
-  if (!finished) {
-    throw new Interrupted(
-      `${name} stopped at step ${trainer.step} of ${params.steps}; the same command goes on from there.`,
-    );
-  }
-  bar.finish(losses);
-  await writeOutputs(run);
-  await removeCheckpoint(name, key);
-  gpu.destroy();
+  return { gpu, trainer, sampler };
+}
+
+/** The loop's settings of a section. */
+export function loopSettings(params: LearningParams): TrainSettings {
+  return {
+    steps: params.steps,
+    learningRate: params.learning_rate,
+    warmupSteps: params.warmup_steps,
+    decayShare: params.decay_share,
+    logEvery: params.log_every,
+    validateEvery: params.validate_every,
+    checkpointEvery: params.checkpoint_every,
+    seed: params.seed,
+  };
 }
 
 /** Until it is disposed of, Ctrl-C asks to save and stop; a second one does not wait for that. */

@@ -81,13 +81,34 @@ export function outPath(out: Stage["outs"][number]): string {
   return typeof out === "string" ? out : Object.keys(out)[0];
 }
 
+/** The program of a stage and the arguments that its command gives it; stages/NAME.ts where it says nothing. */
+export function programOf(name: string, { cmd }: Pick<Stage, "cmd">): [path: string, args: string] {
+  const [, path = `stages/${name}.ts`, args = ""] =
+    cmd.match(/(?:^|\s)(stages\/\w+\.ts)(?:\s+(.*))?$/s) ??
+      [];
+  return [path, args.trim()];
+}
+
+/** The folder that a stage may write: the one that holds all of its outs. */
+export function folderOf({ outs }: Pick<Stage, "outs">): string {
+  const folders = outs.map(outPath).map((path) =>
+    /\.\w+$/.test(path) ? path.slice(0, path.lastIndexOf("/")) : path
+  );
+  return folders.reduce((common, folder) => {
+    const other = folder.split("/");
+    const until = common.split("/").findIndex((name, i) => name !== other[i]);
+    return until < 0 ? common : common.split("/").slice(0, until).join("/");
+  });
+}
+
 /**
  * The command of a stage, one flag for each kind of thing, so that dvc.yaml stays readable.
  * @param deps all of them, code included
  */
 export function stageCommand(name: string, stage: Stage, deps: readonly string[]): string {
   const { read = [], write = [], flags: more = [] } = EXCEPTIONS[name] ?? {};
-  const folder = `results/${name}`;
+  const folder = folderOf(stage);
+  const [program, args] = programOf(name, stage);
   const data = deps.filter((path) => !isCode(path));
   const params = stage.params ? ["params.yaml"] : [];
   const flags = [flag("read", [...params, ...data, folder, ...read])];
@@ -97,7 +118,7 @@ export function stageCommand(name: string, stage: Stage, deps: readonly string[]
   }
   flags.push(flag("write", [folder, ...write]));
   flags.push(...more);
-  return ["deno run --no-prompt --frozen --ignore-env", ...flags, `stages/${name}.ts`].join(" ");
+  return ["deno run --no-prompt --frozen --ignore-env", ...flags, program, args].join(" ").trim();
 }
 
 function flag(kind: string, values: readonly string[]): string {

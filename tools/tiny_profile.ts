@@ -6,7 +6,7 @@
 import { parseDocument } from "yaml";
 import { parseParams } from "../pipeline/params.ts";
 
-const TINY: Record<string, number> = {
+const TINY: Record<string, number | (number | string)[]> = {
   "preprocess.scenes_train": 6,
   "preprocess.scenes_validation": 3,
   "preprocess.scenes_test": 3,
@@ -26,6 +26,16 @@ const TINY: Record<string, number> = {
   "evaluate.real_scale": 0.25,
   "evaluate.pictures": 1,
   "direct.pictures": 1,
+  "sweep.bootstrap_resamples": 100,
+  "sweep.direct.unroll_iterations": [1],
+  "sweep.direct.stop_gradient_iterations": [],
+  "sweep.direct.smoothness": ["l1"],
+  "sweep.direct.validation_pairs": 1,
+  "sweep.direct.weights.unrolled": [0.3],
+  "sweep.direct.weights.l1": [10, 30],
+  "sweep.train.seeds": [1, 2],
+  "sweep.train.unroll_iterations": [1],
+  "sweep.train.smoothness": ["l1"],
 };
 
 /** The text of params.yaml with the tiny profile's values. @throws {Error} when the result is not allowed */

@@ -1,15 +1,16 @@
 /**
- * `deno task deps`: writes into dvc.yaml what follows from the code: the deps that are modules and kernels, and
- * the command with its permissions. Everything else in the file, comments included, stays as it is.
+ * `deno task deps`: writes into dvc.yaml and sweep/dvc.yaml what follows from the code: the deps that are modules
+ * and kernels, and the command with its permissions. Everything else in the files, comments included, stays as it is.
  * Also writes stages/graph.json, the stages in short: the report shows them, and DVC takes no dvc.yaml as a dependency.
  * `--check` writes nothing and exits 1 if something would change.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { isMap, parse, parseDocument, Scalar, type YAMLMap } from "yaml";
 import type { StageDefinition } from "../pipeline/report/lineage.ts";
-import { isCode, outPath, reachedFiles, type Stage, stageCommand } from "./_contract.ts";
+import { isCode, outPath, programOf, reachedFiles, type Stage, stageCommand } from "./_contract.ts";
 
 const FILE = "dvc.yaml";
+const SWEEP = "sweep/dvc.yaml";
 const GRAPH = "stages/graph.json";
 
 /** The text of dvc.yaml with its generated parts brought up to date; stages without a program are left alone. */
@@ -18,9 +19,10 @@ export async function updatedPipeline(text: string): Promise<string> {
   const stages = document.get("stages") as YAMLMap<Scalar<string>, YAMLMap>;
   for (const { key, value: node } of stages.items) {
     const name = key.value;
-    const program = `stages/${name}.ts`;
-    if (!isMap(node) || !await exists(program)) continue;
+    if (!isMap(node)) continue;
     const stage = node.toJSON() as Stage;
+    const [program] = programOf(name, stage);
+    if (!await exists(program)) continue;
     const data = (stage.deps ?? []).filter((path) => !isCode(path));
     const deps = [...data, "deno.lock", ...await reachedFiles(program)].sort();
     node.set("deps", document.createNode(deps));
@@ -75,6 +77,8 @@ async function update(check: boolean): Promise<void> {
   const before = await Deno.readTextFile(FILE);
   const after = await updatedPipeline(before);
   await bringUpToDate(FILE, before, after, check);
+  const sweep = await Deno.readTextFile(SWEEP);
+  await bringUpToDate(SWEEP, sweep, await updatedPipeline(sweep), check);
   const graph = await exists(GRAPH) ? await Deno.readTextFile(GRAPH) : "";
   await bringUpToDate(GRAPH, graph, pipelineGraph(after), check);
 }

@@ -1,0 +1,96 @@
+/** The comparison as files: metrics.json, the table of all cells, and tables against T for `dvc plots`. */
+import { formatTsv, roundNumber } from "../io/tsv.ts";
+import { type ComparedCell, REFERENCES, SCORE_NAMES, type ScoreName } from "./compare.ts";
+
+/** The comparison of each experiment. */
+export type Comparison = Readonly<Record<string, readonly ComparedCell[]>>;
+
+const DEVIATION = "_sd";
+
+/** epe_occ_px against l1 becomes epe_occ_against_l1. */
+function differenceKey(score: ScoreName, reference: string): string {
+  return `${score.replace(/_px$/, "")}_against_${reference}`;
+}
+
+/** All numbers of a cell by flat keys; the same ones in metrics.json and in the table. */
+export function numbersOf(compared: ComparedCell): Record<string, number> {
+  const numbers: Record<string, number> = {
+    runs_count: compared.runs,
+    pairs_count: compared.pairs,
+    weight: compared.weight,
+    edge_alpha: compared.edgeAlpha,
+  };
+  for (const score of SCORE_NAMES) {
+    const spread = compared.scores[score];
+    if (!spread) continue;
+    numbers[score] = spread.mean;
+    if (spread.deviation !== undefined) numbers[score + DEVIATION] = spread.deviation;
+  }
+  for (const reference of REFERENCES) {
+    for (const score of SCORE_NAMES) {
+      const difference = compared.differences[reference]?.[score];
+      if (!difference) continue;
+      const key = differenceKey(score, reference);
+      numbers[`${key}_pct`] = difference.percent;
+      numbers[`${key}_low_pct`] = difference.low;
+      numbers[`${key}_high_pct`] = difference.high;
+      numbers[`${key}_runs_below_count`] = difference.runsBelow;
+    }
+  }
+  return numbers;
+}
+
+/**
+ * metrics.json: experiment, cell, number. `epe_occ_px` is the mean over runs and `epe_occ_px_sd` its spread;
+ * `epe_occ_against_l1_pct` the paired difference in per cent of L1 with `..._low_pct` and `..._high_pct`.
+ */
+export function formatComparison(comparison: Comparison): string {
+  const content = Object.fromEntries(
+    Object.entries(comparison).map(([experiment, cells]) => [
+      experiment,
+      Object.fromEntries(cells.map((compared) => [
+        compared.cell.name,
+        Object.fromEntries(
+          Object.entries(numbersOf(compared)).map(([key, value]) => [key, roundNumber(value)]),
+        ),
+      ])),
+    ]),
+  );
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+/** One row a cell, in the columns that any cell has. */
+export function comparisonTable(comparison: Comparison): string {
+  const rows = Object.entries(comparison).flatMap(([experiment, cells]) =>
+    cells.map((compared) => ({ experiment, compared, numbers: numbersOf(compared) }))
+  );
+  const columns = [...new Set(rows.flatMap(({ numbers }) => Object.keys(numbers)))];
+  return formatTsv(
+    ["experiment", "cell", "unroll_iterations", ...columns],
+    rows.map(({ experiment, compared: { cell }, numbers }) => [
+      experiment,
+      cell.name,
+      cell.unrollIterations ?? "",
+      ...columns.map((column) => numbers[column] ?? ""),
+    ]),
+  );
+}
+
+/** Error against T of the unrolled cost, with the references as columns that do not change: for `dvc plots`. */
+export function tableAgainstT(cells: readonly ComparedCell[]): string {
+  const unrolled = cells.filter(({ cell }) => cell.smoothness === "unrolled" && !cell.stopGradient);
+  const references = cells.filter(({ cell }) => ["l1", "tv"].includes(cell.name));
+  const scored = SCORE_NAMES.filter((score) => unrolled.every(({ scores }) => scores[score]));
+  return formatTsv(
+    [
+      "unroll_iterations",
+      ...scored,
+      ...references.flatMap(({ cell }) => scored.map((score) => `${cell.name}_${score}`)),
+    ],
+    unrolled.map(({ cell, scores }) => [
+      cell.unrollIterations!,
+      ...scored.map((score) => scores[score]!.mean),
+      ...references.flatMap(({ scores }) => scored.map((score) => scores[score]?.mean ?? "")),
+    ]),
+  );
+}

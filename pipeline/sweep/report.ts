@@ -1,0 +1,159 @@
+/** The comparison in words and tables (Markdown). What the numbers say is computed from them, null results included. */
+import type { Difference } from "../statistics.ts";
+import { titleOf } from "./cells.ts";
+import {
+  type ComparedCell,
+  type ReferenceName,
+  type RunDifference,
+  SCORE_NAMES,
+  type ScoreName,
+} from "./compare.ts";
+import type { Comparison } from "./record.ts";
+
+/** The experiments as people read them. */
+export const EXPERIMENT_TITLES: Readonly<Record<string, string>> = {
+  direct: "Direct: the flow field itself is the unknown",
+  train: "Network",
+};
+
+/** Kinds of pixels as people read them. */
+const PIXELS: Record<ScoreName, string> = {
+  epe_px: "all",
+  epe_noc_px: "visible in both",
+  epe_occ_px: "occluded",
+  epe_boundary_px: "near boundaries",
+  epe_interior_px: "interior",
+};
+const ANSWERED: readonly ScoreName[] = [
+  "epe_occ_px",
+  "epe_boundary_px",
+  "epe_px",
+  "epe_interior_px",
+];
+
+/** What a difference shows: nothing where its interval holds 0, or where one of the runs says otherwise. */
+export function verdict(
+  { low, high, runsBelow }: RunDifference,
+  runs: number,
+): "lower" | "higher" | "no difference shown" {
+  if (high < 0 && runsBelow === runs) return "lower";
+  return low > 0 && runsBelow === 0 ? "higher" : "no difference shown";
+}
+
+export function sweepReport(comparison: Comparison): string {
+  const parts = Object.entries(comparison).filter(([, cells]) => cells.length > 0)
+    .map(([experiment, cells]) => experimentPart(experiment, cells));
+  return `# The smoothness term: unrolled cost against its baselines\n\n` +
+    `End-point errors in px on the test scenes, pooled over pixels. Differences are paired: in per cent of the reference's ` +
+    `error on the same pairs, with a 95 % bootstrap interval over pairs; where it holds 0, or one of the seeds says otherwise, no difference is shown. ` +
+    `Weights were chosen on validation scenes only.\n\n` +
+    `![End-point error against T](epe_against_t.svg)\n\n${parts.join("\n")}\n${HOW_TO_READ}`;
+}
+
+const HOW_TO_READ = `## How to read it
+
+- The unrolled cost differs from the L1 baseline in two things at once: *where and how* smoothness is measured (on the
+  quarter grid, by a Sobel operator, with an edge mask made by the same operator), and *how it is penalised* (by unrolled
+  iterations). A difference to L1 does not say which of the two it comes from.
+- TV on the same Sobel operator and T = 0 have the first without the second. Only what sets T >= 1 apart from them can be
+  credited to unrolling.
+- Direct minimises the cost over each pair's flow field: it shows what the term does to the gradient, free of a network and
+  of chance. It does not show what a network learns from it over many pairs.
+- The network's cells are short trainings from shared pretrained weights: differences as small as the spread over seeds show
+  nothing, whatever the interval over pairs says.
+- The scenes are drawn: layers that move rigidly, and exact truth. How the terms rank on real pictures is another question.
+`;
+
+function experimentPart(experiment: string, cells: readonly ComparedCell[]): string {
+  const { runs, pairs } = cells[0];
+  const seeds = runs > 1 ? `, mean ± standard deviation of ${runs} seeds` : "";
+  return `## ${EXPERIMENT_TITLES[experiment] ?? experiment}\n\n${pairs} test pairs${seeds}.\n\n` +
+    `${scoreTable(cells)}\n${answers(cells, "l1", "the L1 baseline", "Against L1")}` +
+    answers(
+      cells,
+      "unrolled_T0",
+      "T = 0",
+      "What unrolling adds: against T = 0 on the same operator",
+    ) +
+    answers(cells, "tv", "TV", "What unrolling adds: against TV on the same operator");
+}
+
+function scoreTable(cells: readonly ComparedCell[]): string {
+  const columns = SCORE_NAMES.filter((score) => cells.some(({ scores }) => scores[score]));
+  const head = ["smoothness", "weight", "α", ...columns.map((score) => PIXELS[score])];
+  const rows = cells.map(({ cell, weight, edgeAlpha, scores }) => [
+    titleOf(cell),
+    cell.smoothness === "none" ? "–" : String(weight),
+    cell.smoothness === "none" ? "–" : String(edgeAlpha),
+    ...columns.map((score) => {
+      const spread = scores[score];
+      if (!spread) return "–";
+      const { mean, deviation } = spread;
+      return mean.toFixed(3) + (deviation === undefined ? "" : ` ± ${deviation.toFixed(3)}`);
+    }),
+  ]);
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |\n`).join("");
+}
+
+/** A sentence in numbers: -16.7 % [-21.8, -11.0]. */
+export function readableDifference({ percent, low, high }: Difference): string {
+  const signed = (value: number) => (value > 0 ? "+" : "") + value.toFixed(1);
+  return `${signed(percent)} % [${signed(low)}, ${signed(high)}]`;
+}
+
+function answers(
+  cells: readonly ComparedCell[],
+  reference: ReferenceName,
+  name: string,
+  heading: string,
+): string {
+  const compared = cells.filter(({ cell, differences }) =>
+    differences[reference] &&
+    (reference === "l1" || (cell.smoothness === "unrolled" && cell.unrollIterations! > 0))
+  );
+  if (compared.length === 0) return "";
+  const columns = ANSWERED.filter((score) =>
+    compared.some(({ differences }) => differences[reference]![score])
+  );
+  const rows = compared.map(({ cell, runs, differences }) => [
+    titleOf(cell),
+    ...columns.map((score) => {
+      const difference = differences[reference]![score];
+      if (!difference) return "–";
+      const seeds = runs > 1 ? `, below in ${difference.runsBelow} of ${runs} seeds` : "";
+      return `${readableDifference(difference)}: ${verdict(difference, runs)}${seeds}`;
+    }),
+  ]);
+  const head = ["smoothness", ...columns.map((score) => PIXELS[score])];
+  const table = [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |\n`);
+  return `\n### ${heading}\n\n${summary(compared, reference, name)}\n\n${table.join("")}`;
+}
+
+/** What the unrolled cells with T >= 1 say about occluded pixels, in one sentence. */
+function summary(
+  compared: readonly ComparedCell[],
+  reference: ReferenceName,
+  name: string,
+): string {
+  const found = compared.flatMap(({ cell, runs, differences }) => {
+    const difference = differences[reference]!.epe_occ_px;
+    const unrolls = cell.smoothness === "unrolled" && cell.unrollIterations! > 0;
+    return unrolls && difference ? [{ cell, runs, difference }] : [];
+  });
+  if (found.length === 0) return `No unrolled cell with T >= 1 has occluded pixels to compare.`;
+  const named = (kind: ReturnType<typeof verdict>) =>
+    found.filter(({ runs, difference }) => verdict(difference, runs) === kind)
+      .map(({ cell, runs, difference: { percent, runsBelow } }) =>
+        `${titleOf(cell)} (${percent > 0 ? "+" : ""}${percent.toFixed(1)} %` +
+        `${runs > 1 ? `, below in ${runsBelow} of ${runs} seeds` : ""})`
+      );
+  const sentences = [
+    [named("lower"), `lower than with ${name}`],
+    [named("higher"), `higher than with ${name}`],
+  ] as const;
+  const shown = sentences.filter(([cells]) => cells.length > 0)
+    .map(([cells, text]) => `is ${text} for ${cells.join("; ")}`);
+  const null_ = named("no difference shown");
+  if (null_.length > 0) shown.push(`shows no difference to ${name} for ${null_.join("; ")}`);
+  return `The error on occluded pixels ${shown.join(", and ")}.`;
+}

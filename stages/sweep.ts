@@ -1,0 +1,37 @@
+/**
+ * Compares all cells of the tracked sweep: metrics.json, tables, the figure, and a report in words. Which cells there are
+ * it takes from params.yaml and not from the folder, where cells of earlier lists remain.
+ */
+import { parseTsv } from "../pipeline/io/tsv.ts";
+import { cellsOf, type ExperimentName, runsOf } from "../pipeline/sweep/cells.ts";
+import { type CellRuns, compareCells } from "../pipeline/sweep/compare.ts";
+import { drawComparison } from "../pipeline/sweep/figure.ts";
+import { comparisonTable, formatComparison, tableAgainstT } from "../pipeline/sweep/record.ts";
+import { EXPERIMENT_TITLES, sweepReport } from "../pipeline/sweep/report.ts";
+import { readSection, runStage, writeOutput } from "./_stage.ts";
+
+const OUT = "results/sweep";
+
+await runStage("sweep", async () => {
+  const params = await readSection("sweep");
+  const compare = async (experiment: ExperimentName) => {
+    const cells: CellRuns[] = [];
+    for (const cell of cellsOf(params, experiment)) {
+      const folders = runsOf(params, experiment, cell).map((run) => `${OUT}/${experiment}/${run}`);
+      const { cost } = JSON.parse(await Deno.readTextFile(`${folders[0]}/metrics.json`));
+      const tables = folders.map((folder) => `${folder}/pairs.tsv`);
+      const runs = await Promise.all(
+        tables.map(async (path) => parseTsv(await Deno.readTextFile(path), path)),
+      );
+      cells.push({ cell, weight: cost.weight, edgeAlpha: cost.edge_alpha, runs });
+    }
+    return cells.length > 0 ? compareCells(cells, params) : [];
+  };
+  const comparison = { direct: await compare("direct"), train: await compare("train") };
+  await writeOutput(`${OUT}/metrics.json`, formatComparison(comparison));
+  await writeOutput(`${OUT}/sweep.tsv`, comparisonTable(comparison));
+  await writeOutput(`${OUT}/direct_against_t.tsv`, tableAgainstT(comparison.direct));
+  await writeOutput(`${OUT}/train_against_t.tsv`, tableAgainstT(comparison.train));
+  await writeOutput(`${OUT}/epe_against_t.svg`, drawComparison(comparison, EXPERIMENT_TITLES));
+  await writeOutput(`${OUT}/report.md`, sweepReport(comparison));
+});
