@@ -1,0 +1,70 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { parseTsv } from "../../pipeline/io/tsv.ts";
+import { drawComparison } from "../../pipeline/sweep/figure.ts";
+import { comparisonTable, formatComparison, tableAgainstT } from "../../pipeline/sweep/record.ts";
+import { sweepReport, verdict } from "../../pipeline/sweep/report.ts";
+import { compared } from "./_compared.ts";
+
+const comparison = { train: compared };
+
+Deno.test("formatComparison() writes flat numbers by experiment and cell", () => {
+  const { train } = JSON.parse(formatComparison(comparison));
+  assertEquals(Object.keys(train), ["l1", "unrolled_T1", "unrolled_T3"]);
+  const { unrolled_T3: T3 } = train;
+  assertEquals(T3.epe_occ_px, 9.5);
+  assertEquals(T3.epe_occ_px_sd, 3.53553);
+  assertEquals([T3.epe_occ_against_l1_pct, T3.epe_occ_against_l1_runs_below_count], [-5, 1]);
+  assert(!("epe_boundary_px" in T3));
+  assert(Object.values(T3).every(Number.isFinite));
+});
+
+Deno.test("comparisonTable() has one row a cell, with the numbers of metrics.json", () => {
+  const rows = parseTsv(comparisonTable(comparison), "sweep.tsv");
+  assertEquals(rows.map(({ cell, unroll_iterations }) => [cell, unroll_iterations]), [
+    ["l1", ""],
+    ["unrolled_T1", "1"],
+    ["unrolled_T3", "3"],
+  ]);
+  assertEquals([rows[0].epe_occ_against_l1_pct, rows[1].epe_occ_against_l1_pct], ["", "-50"]);
+});
+
+Deno.test("tableAgainstT() has one row a T, and L1 beside it", () => {
+  const rows = parseTsv(tableAgainstT(compared), "train_against_t.tsv");
+  assertEquals(rows.map((row) => [row.unroll_iterations, row.epe_occ_px, row.l1_epe_occ_px]), [
+    ["1", "5", "10"],
+    ["3", "9.5", "10"],
+  ]);
+  assertEquals(tableAgainstT([]).split("\n").length, 2);
+});
+
+Deno.test("verdict() shows nothing where the interval holds 0, or a run disagrees", () => {
+  const difference = { percent: -5, low: -8, high: -2, runsBelow: 3 };
+  assertEquals(verdict(difference, 3), "lower");
+  assertEquals(verdict({ ...difference, runsBelow: 2 }, 3), "no difference shown");
+  assertEquals(verdict({ ...difference, high: 0.1 }, 3), "no difference shown");
+  assertEquals(verdict({ percent: 5, low: 2, high: 8, runsBelow: 0 }, 3), "higher");
+  assertEquals(verdict({ percent: 5, low: 2, high: 8, runsBelow: 1 }, 3), "no difference shown");
+});
+
+Deno.test("sweepReport() says what was found, nothing included", () => {
+  const report = sweepReport(comparison);
+  assertStringIncludes(
+    report,
+    "The error on occluded pixels is lower than with the L1 baseline for unrolled, T = 1 (-50.0 %, " +
+      "below in 2 of 2 seeds), and shows no difference to the L1 baseline for unrolled, T = 3 (-5.0 %, " +
+      "below in 1 of 2 seeds).",
+  );
+  assertStringIncludes(report, "| unrolled, T = 3 | 0.3 | 10 |");
+  assertStringIncludes(report, "9.500 ± 3.536");
+  assertMatch(report, /TV on the same Sobel operator and T = 0 have the first without the second/);
+});
+
+Deno.test("drawComparison() draws a whole SVG: a point a T, with its spread, and L1 as a level", () => {
+  const svg = drawComparison(comparison, { train: "Network" });
+  assertMatch(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+  assertEquals(svg.match(/<circle/g)!.length, 4); // two T in two panels that have pixels
+  assertEquals(svg.match(/stroke-dasharray/g)!.length, 3); // two levels and the legend
+  assertStringIncludes(svg, "Network: occluded pixels");
+  assertEquals(drawComparison(comparison, { train: "Network" }), svg);
+  assert(!svg.includes("NaN"));
+});
