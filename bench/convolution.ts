@@ -1,9 +1,9 @@
 /**
  * The fast convolution beside the readable direct one, in one run. Without permissions:
- *   deno run bench/convolution.ts [single] [pwclite] [wide] [together]
+ *   deno run bench/convolution.ts [single] [pwclite] [wide] [together] [together_wide]
  * single: one 3x3 convolution 128 -> 128 on 4x32x48; pwclite: every convolution of PWC-Lite at width 0.25 on 8 crops of
  * 64x64; wide: the same at width 1 on 8 crops of 128x192. One core: put `taskset -c 0` in front.
- * together: only the whole of pwclite in one program.
+ * together, together_wide: only the new ones, all of a set in one program.
  * On a CPU driver the times are processor time of all threads, which neighbours disturb less than the clock.
  * GFLOP/s always count 2 N H W co ci k^2, whatever the algorithm does.
  */
@@ -183,11 +183,26 @@ async function compare(gpu: Gpu, title: string, layers: readonly Layer[]): Promi
   console.log([...bySize].map(([size, ms]) => `${size} ${ms.toFixed(1)} ms`).join(", "));
 }
 
+// The fast ones only.
+async function sum(title: string, layers: readonly Layer[]): Promise<void> {
+  const { clock, processor, dispatches } = await timeTogether(gpu, layers, false);
+  const work = layers.reduce((sum, layer) => sum + gigaflop(layer) * (layer.first ? 2 : 3), 0);
+  console.log(
+    `${title}: ${clock.toFixed(1)} ms by the clock, ${
+      processor.toFixed(1)
+    } ms of processor time, ` +
+      `${work.toFixed(1)} GFLOP, ${
+        (1e3 * work / clock).toFixed(1)
+      } GFLOP/s, ${dispatches} dispatches`,
+  );
+}
+
 const gpu = await openGpu();
 console.log(gpu.adapter.description);
-const small = layersOfPwclite(0.25, 8, 64, 64);
+const small = layersOfPwclite(0.25, 8, 64, 64), large = layersOfPwclite(1, 8, 128, 192);
 const sets: Record<string, () => Promise<void>> = {
-  together: async () => console.log(await timeTogether(gpu, small, false)),
+  together: () => sum("PWC-Lite, width 0.25, 8x64x64", small),
+  together_wide: () => sum("PWC-Lite, width 1, 8x128x192", large),
   single: () =>
     compare(gpu, "128 -> 128 on 4x32x48", [{
       name: "128 -> 128",
@@ -203,7 +218,7 @@ const sets: Record<string, () => Promise<void>> = {
       leakyRelu: false,
     }]),
   pwclite: () => compare(gpu, "PWC-Lite, width 0.25, 8x64x64", small),
-  wide: () => compare(gpu, "PWC-Lite, width 1, 8x128x192", layersOfPwclite(1, 8, 128, 192)),
+  wide: () => compare(gpu, "PWC-Lite, width 1, 8x128x192", large),
 };
 for (const name of Deno.args.length > 0 ? Deno.args : ["single", "pwclite"]) {
   if (!sets[name]) throw new Error(`No set ${name}; choose from ${Object.keys(sets).join(", ")}.`);

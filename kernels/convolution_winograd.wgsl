@@ -10,7 +10,8 @@
 // weight, dweight: one thread owns one vec4 of output channels of all taps of one input channel.
 
 struct Params {
-  batch: u32,
+  first_image: u32, // the images at hand
+  end_image: u32,
   height: u32,
   width: u32,
   slots: u32, // vec4 per pixel of the picture at hand
@@ -127,7 +128,7 @@ fn place_of(group: vec3<u32>, local: u32) -> Place {
   return Place(
     group.x * 8u + local % 8u,
     tile,
-    row / params.tile_rows,
+    row / params.tile_rows + params.first_image,
     i32(tile_y / d * 4u * d + tile_y % d),
     i32(tile_x / d * 4u * d + tile_x % d));
 }
@@ -137,7 +138,7 @@ fn pixel(place: Place, i: i32, j: i32) -> vec4<f32> {
   let y = place.y + i * i32(params.dilation);
   let x = place.x + j * i32(params.dilation);
   var value = vec4(0.0);
-  if (y >= 0 && y < i32(params.height) && x >= 0 && x < i32(params.width) && place.image < params.batch) {
+  if (y >= 0 && y < i32(params.height) && x >= 0 && x < i32(params.width) && place.image < params.end_image) {
     value = picture[((place.image * params.height + u32(y)) * params.width + u32(x)) * params.slots + place.slot];
   }
   return value;
@@ -259,7 +260,7 @@ fn store_output_row(place: Place, i: u32, bias: vec4<f32>, row: Four) {
 @compute @workgroup_size(64)
 fn output(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
   let place = place_of(group, local);
-  if (place.slot >= params.slots || place.image >= params.batch) { return; }
+  if (place.slot >= params.slots || place.image >= params.end_image) { return; }
   let rows = outputs_of(place);
   let bias = f32(params.biased) * parameters[params.bias_offset + place.slot];
   store_output_row(place, 0u, bias, rows.a);

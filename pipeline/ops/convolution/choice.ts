@@ -29,7 +29,16 @@ const READABLE_TRIP = 400, READABLE_SUM = 300, READABLE_SINGLE = 90, READABLE_WO
 const TO_PLANES = 3200, FROM_PLANES = 2300, GRADIENT_TO_PLANES = 2300, WEIGHT_PLANES = 1800;
 const DISPATCH = 10000;
 
-const PLANES = 36;
+/** Planes of F(4x4, 3x3). */
+export const PLANES = 36;
+
+/** Bytes of all planes of so many tiles. */
+export function planeBytes(tiles: number, slots: number): number {
+  return 16 * PLANES * tiles * slots;
+}
+
+/** What every WebGPU adapter allows to bind; the planes of a single image must stay below. */
+const LARGEST_BINDING = 128 << 20;
 
 /** Tiles of 4x4 output pixels along one side, those of all pixel classes of a dilation. */
 export function tilesAlong(side: number, dilation: number): number {
@@ -160,7 +169,9 @@ export function planConvolution(
   const pixels = batch * convolution.outputHeight * convolution.outputWidth;
   const tiles = Math.ceil(batch * tilesAlong(height, dilation) * tilesAlong(width, dilation) / 32) *
     32;
-  const winograd = !exact && kernel === 3 && stride === 1;
+  const imageTiles = Math.ceil(tiles / batch / 32) * 32;
+  const fits = planeBytes(imageTiles, Math.max(inputSlots, outputSlots)) <= LARGEST_BINDING;
+  const winograd = fits && kernel === 3 && stride === 1;
   const sizes = { pixels, tiles, taps: kernel ** 2 };
   const product = { rows: pixels, inner: inputSlots, columns: outputSlots };
   const inputPixels = batch * height * width;

@@ -9,10 +9,7 @@ import { defineKernel, type Kernel } from "../../gpu/kernel.ts";
 import { workgroupsFor } from "../../gpu/program.ts";
 import type { Storage } from "../../gpu/tensor.ts";
 import type { Tape } from "../tape.ts";
-import { type Lanes, lanesForProduct, lanesForSum } from "./choice.ts";
-
-/** Planes of F(4x4, 3x3). */
-export const PLANES = 36;
+import { type Lanes, lanesForProduct, lanesForSum, PLANES } from "./choice.ts";
 
 /** multiply: tiles x k by k x n; multiply_transposed: tiles x k by n x k; correlate: the sum over tiles. */
 export type ProductName = "multiply" | "multiply_transposed" | "correlate";

@@ -5,8 +5,8 @@ import { type Param, type Workgroups, workgroupsFor } from "../../gpu/program.ts
 import type { Storage } from "../../gpu/tensor.ts";
 import type { Tape } from "../tape.ts";
 import type { OutputGradient } from "./activation.ts";
-import { tilesAlong } from "./choice.ts";
-import { PLANES, products } from "./products.ts";
+import { planeBytes, PLANES, tilesAlong } from "./choice.ts";
+import { products } from "./products.ts";
 import type { Convolution } from "./shape.ts";
 
 const label = "convolution_winograd";
@@ -19,35 +19,49 @@ const dweightKernel = defineKernel(label, code, "dweight", { reads: 2, writes: 1
 
 /** Planes of the input are kept for the weight gradient up to so many bytes, and computed again above. */
 const KEPT_BYTES = 16 << 20;
+/** Images are worked on a few at a time, so that the planes of one value stay below so many bytes, where it can be. */
+const SLICE_BYTES = 32 << 20;
 
-interface Tiles {
-  readonly rows: number;
-  readonly columns: number;
-  /** Of the whole batch, padded to a multiple of 32. */
-  readonly padded: number;
+/** A few images and their tiles. */
+interface Slice {
+  readonly firstImage: number;
+  readonly endImage: number;
+  readonly tileRows: number;
+  readonly tileColumns: number;
+  /** Tiles of all images of the slice, padded to a multiple of 32. */
+  readonly tiles: number;
 }
 
-function tilesOf({ batch, height, width, dilation }: Convolution): Tiles {
-  const rows = tilesAlong(height, dilation), columns = tilesAlong(width, dilation);
-  return { rows, columns, padded: Math.ceil(batch * rows * columns / 32) * 32 };
+function slicesOf(convolution: Convolution): Slice[] {
+  const { batch, height, width, dilation, inputSlots, outputSlots } = convolution;
+  const tileRows = tilesAlong(height, dilation), tileColumns = tilesAlong(width, dilation);
+  const bytes = planeBytes(tileRows * tileColumns, Math.max(inputSlots, outputSlots));
+  const slices = Math.ceil(batch / Math.max(1, Math.floor(SLICE_BYTES / bytes)));
+  const images = Math.ceil(batch / slices);
+  return Array.from({ length: Math.ceil(batch / images) }, (_, index) => {
+    const firstImage = index * images, endImage = Math.min(batch, firstImage + images);
+    const tiles = Math.ceil((endImage - firstImage) * tileRows * tileColumns / 32) * 32;
+    return { firstImage, endImage, tileRows, tileColumns, tiles };
+  });
 }
 
-const planeBytes = (tiles: Tiles, slots: number) => 16 * PLANES * tiles.padded * slots;
+interface Rest {
+  readonly turned?: 0 | 1;
+  readonly output?: boolean;
+  /** Chunks of the bias' sums, whether to keep the gradients of weight and bias. */
+  readonly sums?: readonly Param[];
+}
 
-function params(
-  convolution: Convolution,
-  slots: number,
-  rest: { turned?: 0 | 1; output?: boolean; sums?: readonly Param[] } = {},
-): Param[] {
-  const { batch, height, width, dilation, leakyRelu, weight, bias } = convolution;
-  const { rows, columns } = tilesOf(convolution);
+function params(convolution: Convolution, slots: number, slice?: Slice, rest: Rest = {}): Param[] {
+  const { height, width, dilation, leakyRelu, weight, bias } = convolution;
   return [
-    batch,
+    slice?.firstImage ?? 0,
+    slice?.endImage ?? 0,
     height,
     width,
     slots,
-    rows,
-    columns,
+    slice?.tileRows ?? 0,
+    slice?.tileColumns ?? 0,
     dilation,
     rest.output ? 1 : 0,
     rest.output && leakyRelu ? 1 : 0,
@@ -59,9 +73,9 @@ function params(
   ];
 }
 
-const tileGroups = (tiles: Tiles, slots: number): Workgroups => [
+const tileGroups = (tiles: number, slots: number): Workgroups => [
   Math.ceil(slots / 8),
-  tiles.padded / 8,
+  tiles / 8,
   1,
 ];
 
@@ -72,7 +86,7 @@ function transformedWeight(tape: Tape, convolution: Convolution, turned: 0 | 1):
     const cells = 4 * inputSlots * outputSlots;
     const transformed = tape.scratch(`planes of ${weight.name}`, 16 * PLANES * cells);
     tape.dispatch(weightKernel, {
-      params: params(convolution, outputSlots, { turned }),
+      params: params(convolution, outputSlots, undefined, { turned }),
       reads: [weight.values],
       writes: [transformed],
       workgroups: workgroupsFor(cells, 64),
@@ -86,15 +100,15 @@ function transformPicture(
   convolution: Convolution,
   picture: Storage,
   slots: number,
+  slice: Slice,
   kernel = inputKernel,
 ): Storage {
-  const tiles = tilesOf(convolution);
-  const planes = tape.scratch(`planes of ${picture.label}`, planeBytes(tiles, slots));
+  const planes = tape.scratch(`planes of ${picture.label}`, planeBytes(slice.tiles, slots));
   tape.dispatch(kernel, {
-    params: params(convolution, slots),
+    params: params(convolution, slots, slice),
     reads: [picture],
     writes: [planes],
-    workgroups: tileGroups(tiles, slots),
+    workgroups: tileGroups(slice.tiles, slots),
   });
   return planes;
 }
@@ -106,19 +120,23 @@ export function winogradForward(
   output: Storage,
 ): Storage | undefined {
   const { input, inputSlots, outputSlots, weight } = convolution;
-  const tiles = tilesOf(convolution);
   const right = transformedWeight(tape, convolution, 0);
-  const left = transformPicture(tape, convolution, input.storage, inputSlots);
-  const result = tape.scratch(`sums of ${output.label}`, planeBytes(tiles, outputSlots));
-  const sizes = { rows: tiles.padded, inner: inputSlots, columns: outputSlots };
-  products(tape, "multiply", sizes, { left, right, result });
-  tape.dispatch(outputKernel, {
-    params: params(convolution, outputSlots, { output: true }),
-    reads: [result, weight.values],
-    writes: [output],
-    workgroups: tileGroups(tiles, outputSlots),
-  });
-  return left.bytes <= KEPT_BYTES ? left : undefined;
+  const slices = slicesOf(convolution);
+  let left: Storage | undefined;
+  for (const slice of slices) {
+    left = transformPicture(tape, convolution, input.storage, inputSlots, slice);
+    const bytes = planeBytes(slice.tiles, outputSlots);
+    const result = tape.scratch(`sums of ${output.label}`, bytes);
+    const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
+    products(tape, "multiply", sizes, { left, right, result });
+    tape.dispatch(outputKernel, {
+      params: params(convolution, outputSlots, slice, { output: true }),
+      reads: [result, weight.values],
+      writes: [output],
+      workgroups: tileGroups(slice.tiles, outputSlots),
+    });
+  }
+  return slices.length === 1 && left!.bytes <= KEPT_BYTES ? left : undefined;
 }
 
 /** Writes the gradient of the input from that before the activation. */
@@ -128,19 +146,21 @@ export function winogradInputGradient(
   dOutput: Storage,
   dInput: Storage,
 ): void {
-  const { inputSlots, outputSlots } = convolution;
-  const tiles = tilesOf(convolution);
+  const { inputSlots, outputSlots, weight } = convolution;
   const right = transformedWeight(tape, convolution, 1);
-  const left = transformPicture(tape, convolution, dOutput, outputSlots);
-  const result = tape.scratch(`sums of ${dInput.label}`, planeBytes(tiles, inputSlots));
-  const sizes = { rows: tiles.padded, inner: outputSlots, columns: inputSlots };
-  products(tape, "multiply_transposed", sizes, { left, right, result });
-  tape.dispatch(outputKernel, {
-    params: params(convolution, inputSlots),
-    reads: [result, convolution.weight.values],
-    writes: [dInput],
-    workgroups: tileGroups(tiles, inputSlots),
-  });
+  for (const slice of slicesOf(convolution)) {
+    const left = transformPicture(tape, convolution, dOutput, outputSlots, slice);
+    const bytes = planeBytes(slice.tiles, inputSlots);
+    const result = tape.scratch(`sums of ${dInput.label}`, bytes);
+    const sizes = { rows: slice.tiles, inner: outputSlots, columns: inputSlots };
+    products(tape, "multiply_transposed", sizes, { left, right, result });
+    tape.dispatch(outputKernel, {
+      params: params(convolution, inputSlots, slice),
+      reads: [result, weight.values],
+      writes: [dInput],
+      workgroups: tileGroups(slice.tiles, inputSlots),
+    });
+  }
 }
 
 /** Writes, or adds to, the gradients of weight and bias. */
@@ -151,18 +171,22 @@ export function winogradParameterGradients(
   keptPlanes: Storage | undefined,
 ): void {
   const { input, inputSlots, outputSlots, weight, bias } = convolution;
-  const left = keptPlanes ?? transformPicture(tape, convolution, input.storage, inputSlots);
-  const right = transformPicture(tape, convolution, gradient, outputSlots, gradientKernel);
   const cells = 4 * inputSlots * outputSlots;
-  const result = tape.scratch(`planes of d ${weight.name}`, 16 * PLANES * cells);
-  const rows = tilesOf(convolution).padded;
-  const sizes = { rows, inner: inputSlots, columns: outputSlots };
-  products(tape, "correlate", sizes, { left, right, result });
-  const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
-  tape.dispatch(dweightKernel, {
-    params: params(convolution, outputSlots, { sums: [biasChunks, ...keep] }),
-    reads: [result, biasSums],
-    writes: [weight.gradients],
-    workgroups: workgroupsFor(cells + outputSlots, 64),
+  slicesOf(convolution).forEach((slice, index) => {
+    const left = keptPlanes ??
+      transformPicture(tape, convolution, input.storage, inputSlots, slice);
+    const right = transformPicture(tape, convolution, gradient, outputSlots, slice, gradientKernel);
+    const result = tape.scratch(`planes of d ${weight.name}`, 16 * PLANES * cells);
+    const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
+    products(tape, "correlate", sizes, { left, right, result });
+    // The bias' sums are of all images: they go with the first slice.
+    const chunks = index === 0 ? biasChunks : 0;
+    const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
+    tape.dispatch(dweightKernel, {
+      params: params(convolution, outputSlots, undefined, { sums: [chunks, ...keep] }),
+      reads: [result, biasSums],
+      writes: [weight.gradients],
+      workgroups: workgroupsFor(cells + outputSlots, 64),
+    });
   });
 }

@@ -50,6 +50,7 @@ Deno.test("planConvolution() stays direct where Winograd does not fit or does no
     ["1x1", plan([8, 64, 32, 32], 32, { kernel: 1 })],
     ["one pixel", plan([8, 97, 1, 1], 32)],
     ["few channels", plan([8, 4, 32, 32], 4)],
+    ["planes beyond a binding", plan([1, 256, 400, 600], 128)],
     ["2x2 pixels in a class", plan([8, 32, 16, 16], 24, { dilation: 8 })],
   ];
   for (const [name, { forward, dInput, dWeight }] of cases) {

@@ -1,6 +1,6 @@
 import { persistentStorage, readStorage } from "../../../pipeline/gpu/tensor.ts";
+import { PLANES } from "../../../pipeline/ops/convolution/choice.ts";
 import {
-  PLANES,
   type ProductName,
   products,
   type ProductSizes,
