@@ -12,7 +12,7 @@ import { renderReport } from "../pipeline/report.ts";
 import type { ArchiveOrigin, Section } from "../pipeline/report/lineage.ts";
 import { renderPage } from "../pipeline/report/page.ts";
 import type { TrainingRecord } from "../pipeline/report/page_curves.ts";
-import { parseSweep } from "../pipeline/report/sweep_record.ts";
+import { parseSweep, PUBLISHED_SWEEP } from "../pipeline/report/sweep_record.ts";
 import { readViewer } from "../pipeline/viewer/viewer_file.ts";
 import { readParams, runStage, writeOutput } from "./_stage.ts";
 
@@ -27,7 +27,6 @@ const TRAINING_PICTURES = "results/train/pictures";
 const PRETRAINED = "results/pretrain/model.safetensors";
 const TRAINING_STAGES = ["pretrain", "train"];
 const GRAPH = "stages/graph.json";
-const SWEEP = "sweep/published.json";
 const OUT = "results/report";
 
 /** Reads files and remembers their MD5, by which dvc.lock knows them. */
@@ -76,7 +75,7 @@ async function main(): Promise<void> {
   }
   await files.bytes(PRETRAINED);
   const viewer = readViewer(await files.bytes(VIEWER), VIEWER);
-  const published = parseSweep(await files.text(SWEEP), SWEEP);
+  const published = parseSweep(await files.text(PUBLISHED_SWEEP), PUBLISHED_SWEEP);
   const page = await renderPage({
     model,
     evaluation,

@@ -40,13 +40,16 @@ export interface ChartInput {
   readonly xSteps?: readonly number[];
   /** Whether y starts at 0; else at the smallest value. */
   readonly fromZero?: boolean;
+  /** For three side by side. */
+  readonly narrow?: boolean;
 }
 
 const WIDTH = 460;
+const NARROW_WIDTH = 350;
 const HEIGHT = 260;
 const TOP = 30;
 const LEFT = 46;
-const RIGHT = WIDTH - 104;
+const NAMES_WIDTH = 104;
 const BOTTOM = HEIGHT - 40;
 const LABEL_GAP = 15;
 
@@ -63,6 +66,7 @@ export function ticks(low: number, high: number, count: number): number[] {
 
 export function lineChart(input: ChartInput): Markup {
   const { lines, levels = [], xSteps } = input;
+  const width = input.narrow ? NARROW_WIDTH : WIDTH, right = width - NAMES_WIDTH;
   const points = lines.flatMap((line) => line.points);
   const heights = [
     ...points.flatMap(({ y, range }) => [y, ...range ?? []]),
@@ -73,17 +77,17 @@ export function lineChart(input: ChartInput): Markup {
   const xTicks = xSteps ?? ticks(Math.min(...points.map(({ x }) => x)), maximumX(points), 5);
   const atX = (x: number) =>
     xSteps
-      ? LEFT + (RIGHT - LEFT) * (xSteps.indexOf(x) + 0.5) / xSteps.length
-      : between(LEFT, RIGHT, (x - xTicks[0]) / (xTicks.at(-1)! - xTicks[0]));
+      ? LEFT + (right - LEFT) * (xSteps.indexOf(x) + 0.5) / xSteps.length
+      : between(LEFT, right, (x - xTicks[0]) / (xTicks.at(-1)! - xTicks[0]));
   const atY = (y: number) => between(BOTTOM, TOP, (y - yTicks[0]) / (yTicks.at(-1)! - yTicks[0]));
   const ends = [
     ...lines.map(({ name, colour, points }) => ({ name, colour, y: atY(points.at(-1)!.y) })),
     ...levels.map(({ name, colour, y }) => ({ name, colour, y: atY(y) })),
   ];
-  return markup`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img"><title>${input.title}</title><desc>${
+  return markup`<svg class="chart" viewBox="0 0 ${width} ${HEIGHT}" role="img"><title>${input.title}</title><desc>${
     describe(input)
   }</desc>
-${yTicks.map((y) => horizontalTick(y, atY(y)))}
+${yTicks.map((y) => horizontalTick(y, atY(y), right))}
 ${
     xTicks.map((x) =>
       markup`<text class="tick" x="${round(atX(x))}" y="${
@@ -93,18 +97,18 @@ ${
   }
 <text class="axis" x="${
     LEFT - 40
-  }" y="13">${input.yLabel}</text><text class="axis" x="${RIGHT}" y="${
+  }" y="13">${input.yLabel}</text><text class="axis" x="${right}" y="${
     HEIGHT - 5
   }" text-anchor="end">${input.xLabel}</text>
 ${
     levels.map(({ y, colour }) =>
-      markup`<path class="level c${colour}" d="M${LEFT} ${round(atY(y))}H${RIGHT}"/>`
+      markup`<path class="level c${colour}" d="M${LEFT} ${round(atY(y))}H${right}"/>`
     )
   }
 ${lines.map((line) => drawLine(line, atX, atY, input.dots ?? false))}
 ${
     spread(ends).map(({ name, colour, y }) =>
-      markup`<text class="name c${colour}" x="${RIGHT + 8}" y="${round(y + 4)}">${name}</text>`
+      markup`<text class="name c${colour}" x="${right + 8}" y="${round(y + 4)}">${name}</text>`
     )
   }
 </svg>`;
@@ -124,8 +128,8 @@ function maximumX(points: readonly Point[]): number {
   return Math.max(...points.map(({ x }) => x));
 }
 
-function horizontalTick(value: number, y: number): Markup {
-  return markup`<path class="grid" d="M${LEFT} ${round(y)}H${RIGHT}"/><text class="tick" x="${
+function horizontalTick(value: number, y: number, right: number): Markup {
+  return markup`<path class="grid" d="M${LEFT} ${round(y)}H${right}"/><text class="tick" x="${
     LEFT - 7
   }" y="${round(y + 4)}" text-anchor="end">${
     String(value)

@@ -24,10 +24,11 @@ import { pairs } from "./page_pairs.ts";
 import { modelSummary, published } from "./page_run.ts";
 import { scores } from "./page_scores.ts";
 import styles from "./page.css" with { type: "text" };
-import { sweep, type SweepRecord } from "./page_sweep.ts";
+import { sweep } from "./page_sweep.ts";
 import { viewer, type ViewerDatasets, viewerIndex } from "./page_viewer.ts";
 import { rankPairs } from "./ranking.ts";
 import { PAGE_SCRIPT } from "./script.ts";
+import { SWEEP_FILE, type SweepRecord } from "./sweep_record.ts";
 
 export interface PageInput {
   readonly model: {
@@ -128,6 +129,6 @@ function filesOf(input: PageInput, methods: readonly Method[]): string[] {
     ...input.training.flatMap(({ stage }) =>
       ["metrics.json", "loss.tsv", "validation.tsv"].map((name) => `results/${stage}/${name}`)
     ),
-    ...input.sweep ? ["results/sweep/metrics.json"] : [],
+    ...input.sweep ? [SWEEP_FILE] : [],
   ];
 }

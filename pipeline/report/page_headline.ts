@@ -14,9 +14,9 @@ export interface Method {
 export const DIRECT = "direct";
 
 const ROWS: readonly (readonly [key: string, label: string, decimals: number])[] = [
-  ["epe_px", "EPE, px", 3],
-  ["epe_occ_px", "occluded", 3],
-  ["epe_boundary_px", "boundaries", 3],
+  ["epe_px", "all pixels", 2],
+  ["epe_occ_px", "occluded", 2],
+  ["epe_boundary_px", "boundaries", 2],
   ["fl_all_pct", "Fl, %", 1],
 ];
 
@@ -51,7 +51,7 @@ function card(dataset: string, all: readonly Method[]): Markup {
     numberAt({ file: main.file, key: `${dataset}.epe_px` }, epe, 3)
   } <span>px</span></p>
 ${comparison(epe, zero)}
-<table><thead><tr><td></td>${
+<table><thead><tr><td>EPE, px</td>${
     methods.map(({ name }) => markup`<th scope="col">${name}</th>`)
   }<th scope="col">zero flow</th></tr></thead><tbody>${
     rows.map(([key, label, decimals]) =>

@@ -10,6 +10,7 @@ import {
 } from "./lineage.ts";
 import { flatten } from "./markdown.ts";
 import { lineageId } from "./number.ts";
+import { PUBLISHED_SWEEP, SWEEP_FILE } from "./sweep_record.ts";
 
 /** @param files all that numbers of this page come from */
 export function lineage(files: readonly string[], input: LineageInput): Markup {
@@ -54,7 +55,11 @@ function stageItem({ stage, inputs }: StageNode, input: LineageInput): Markup {
 }
 
 /** What lies at the bottom of every chain. */
-function origin(path: string, { archives }: LineageInput): Markup | undefined {
+function origin(path: string, { archives, hashes }: LineageInput): Markup | undefined {
+  if (path === SWEEP_FILE) {
+    return markup`<ul><li>made by <code>./run dvc repro sweep/dvc.yaml</code>, shown here from its copy
+<code>${PUBLISHED_SWEEP}</code> <span class="hash">md5 ${hashes[PUBLISHED_SWEEP]}</span></li></ul>`;
+  }
   if (path !== "data") return undefined;
   return markup`<ul>${
     archives.map(({ file, title, page, licence, sha256 }) =>

@@ -1,155 +1,160 @@
-/** The sweep over the unroll iterations T: error against T, and each cell against the L1 baseline. */
+/** The sweep over the unroll iterations T: what it says, error against T, and every cell. */
+import { type ReferenceName, SCORE_NAMES, type ScoreName } from "../sweep/compare.ts";
+import { titleOf } from "../sweep/cells.ts";
+import { EXPERIMENT_TITLES, verdict } from "../sweep/report.ts";
 import { lineChart } from "./chart.ts";
 import { type Markup, markup } from "./markup.ts";
 import { lineageId, numberAt, readableNumber } from "./number.ts";
+import { PUBLISHED_SWEEP, SWEEP_FILE, type SweepCell, type SweepRecord } from "./sweep_record.ts";
 
-/** Regions that a sweep compares: scores of metrics.json with their names. */
-export const SWEEP_SCORES = {
+const PIXELS: Readonly<Record<ScoreName, string>> = {
   epe_px: "all pixels",
   epe_noc_px: "visible in both",
   epe_occ_px: "occluded",
   epe_boundary_px: "near boundaries",
-} as const;
-export type SweepScore = keyof typeof SWEEP_SCORES;
-
-/** One value with the place that it has in the sweep's metrics.json. */
-export interface SweepValue {
-  readonly key: string;
-  readonly mean: number;
-  /** Standard deviation over seeds; absent where there is one run only. */
-  readonly sd?: number;
-}
-
-/** Paired difference to the baseline in per cent of it, with its 95 % interval. */
-export interface SweepDifference {
-  readonly key: string;
-  readonly percent: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-export interface SweepCell {
-  /** The kind of smoothness as people read it. */
-  readonly name: string;
-  /** T; absent for smoothness that is not unrolled. */
-  readonly unrollIterations?: number;
-  readonly scores: Readonly<Partial<Record<SweepScore, SweepValue>>>;
-  readonly differences: Readonly<Partial<Record<SweepScore, SweepDifference>>>;
-}
-
-export interface SweepRecord {
-  readonly experiments: readonly {
-    readonly title: string;
-    readonly cells: readonly SweepCell[];
-  }[];
-}
-
-const FILE = "results/sweep/metrics.json";
-const SCORES = Object.entries(SWEEP_SCORES) as [SweepScore, string][];
+  epe_interior_px: "interior",
+};
+const DRAWN: readonly ScoreName[] = ["epe_occ_px", "epe_boundary_px", "epe_px"];
+const REFERENCES: readonly (readonly [ReferenceName, string])[] = [
+  ["l1", "against L1"],
+  ["unrolled_T0", "against T = 0"],
+  ["tv", "against TV, same Sobel"],
+];
+/** Smoothness without T, in the charts: short names and colours. */
+const LEVELS: readonly (readonly [cell: string, name: string, colour: number])[] = [
+  ["l1", "L1", 2],
+  ["tv", "TV, Sobel", 4],
+  ["charbonnier", "Charbonnier", 3],
+];
 
 export function sweep(record: SweepRecord | undefined): Markup {
   if (!record) {
-    return markup`<section id="sweep"><h2>Sweep over T</h2><p>No sweep has been published with this run.
-<code>./run dvc repro sweep/dvc.yaml</code> runs one; its results then go to <code>sweep/published.json</code>.</p></section>`;
+    return markup`<section id="sweep"><h2>Sweep over T</h2>
+<p>No sweep has been published with this run. <code>./run dvc repro sweep/dvc.yaml</code> runs one;
+<code>cp ${SWEEP_FILE} ${PUBLISHED_SWEEP}</code> puts it here.</p></section>`;
   }
-  return markup`<section id="sweep"><h2>Sweep over T</h2><p>The question of the paper: by how much does unrolling the smoothness term change the error on occluded pixels against
-the L1 baseline? All weights were tuned on validation scenes, all numbers below are of test scenes.</p>${
-    record.experiments.map(({ title, cells }) =>
-      markup`<h3>${title}</h3>${answer(cells)}<div class="pair">${
-        (["epe_occ_px", "epe_boundary_px", "epe_px"] as const).map((score) =>
-          chart(title, score, cells)
-        )
-      }</div>${table(cells)}`
-    )
-  }<div class="note"><p>How to read it: the difference to L1 has two parts. The unrolled cost measures smoothness elsewhere
-(at a quarter of the resolution, by a Sobel operator with its own edge mask) and minimises it otherwise (by unrolled
-iterations). The row “TV on the same Sobel” has the first without the second, so only what separates it from the unrolled
-rows can be due to unrolling. Intervals are 95 % bootstrap intervals over pairs; one that holds 0 shows no difference.</p><p>Numbers: <a href="#${
-    lineageId(FILE)
-  }">${FILE}</a>.</p></div></section>`;
+  return markup`<section id="sweep"><h2>Sweep over T</h2>
+<p>The question of the paper: by how much does unrolling the smoothness term change the error, on occluded pixels above all,
+against the L1 baseline? Weights were chosen on validation scenes; all numbers here are of test scenes.</p>
+${Object.entries(record).map(([name, cells]) => experiment(name, cells))}
+${HOW_TO_READ}
+<p class="note">All numbers: <a href="#${lineageId(SWEEP_FILE)}">${SWEEP_FILE}</a>. In words:
+<code>results/sweep/report.md</code>.</p></section>`;
 }
 
-/** What the best unrolled cell says about occluded pixels, a null result included. */
-function answer(cells: readonly SweepCell[]): Markup | undefined {
-  const unrolled = cells.filter(({ unrollIterations, differences }) =>
-    unrollIterations !== undefined && differences.epe_occ_px
+const HOW_TO_READ = markup`<h3>How to read it</h3><ul class="answers">
+<li>The unrolled cost differs from L1 in two things at once: where and how smoothness is measured (on the quarter grid, by a
+Sobel operator with its own edge mask), and how it is penalised (by unrolled iterations). TV on the same Sobel operator and
+T = 0 have the first without the second: only what sets T ≥ 1 apart from them can be due to unrolling.</li>
+<li>Differences are paired, in per cent, with a 95 % bootstrap interval over pairs. Where it holds 0, or one seed says
+otherwise, no difference is shown.</li>
+<li>Direct shows what the term does to the gradient, without a network and without chance; not what a network learns from it.
+The scenes are drawn: how the terms rank on real pictures is another question.</li></ul>`;
+
+function experiment(name: string, cells: readonly SweepCell[]): Markup {
+  const title = EXPERIMENT_TITLES[name] ?? name;
+  const { runs_count: runs, pairs_count: pairs } = cells[0].numbers;
+  return markup`<h3>${title}</h3>
+<p>${pairs} test pairs${runs > 1 && `, ${runs} seeds: mean ± standard deviation`}.</p>
+${answers(cells)}
+<div class="pair">${DRAWN.map((score) => chart(title, score, cells))}</div>
+<details><summary>All cells</summary>${table(cells)}</details>`;
+}
+
+/** What unrolling does to occluded pixels, against each reference; null results are said as such. */
+function answers(cells: readonly SweepCell[]): Markup | undefined {
+  const unrolled = cells.filter(({ cell }) => (cell.unrollIterations ?? 0) > 0);
+  const references = REFERENCES.filter(([reference]) =>
+    unrolled.some(({ numbers }) => differenceKey("epe_occ_px", reference) in numbers)
   );
-  if (unrolled.length === 0) return undefined;
-  const sentences = unrolled.map(({ name, unrollIterations, differences }) => {
-    const { percent, low, high, key } = differences.epe_occ_px!;
-    const verdict = low <= 0 && high >= 0
-      ? "no difference can be shown"
-      : percent < 0
-      ? "better than L1"
-      : "worse than L1";
-    return markup`<li>${name}, T = ${unrollIterations}: ${
-      numberAt({ file: FILE, key }, percent, 1)
-    } % [${readableNumber(low, 1)}, ${readableNumber(high, 1)}], <b>${verdict}</b></li>`;
-  });
-  return markup`<p>On occluded pixels, against L1:</p><ul class="answers">${sentences}</ul>`;
-}
-
-function chart(title: string, score: SweepScore, cells: readonly SweepCell[]): Markup {
-  const scored = cells.filter(({ scores }) => scores[score]);
-  const unrolled = scored.filter(({ unrollIterations }) => unrollIterations !== undefined);
-  const names = [...new Set(unrolled.map(({ name }) => name))];
-  const xSteps = [...new Set(unrolled.map(({ unrollIterations }) => unrollIterations!))]
-    .sort((a, b) => a - b);
-  const lines = names.map((name, i) => ({
-    name,
-    colour: i + 1,
-    points: unrolled.filter((cell) => cell.name === name)
-      .sort((a, b) => a.unrollIterations! - b.unrollIterations!)
-      .map(({ unrollIterations, scores }) => {
-        const { mean, sd } = scores[score]!;
-        const range = sd === undefined ? undefined : [mean - sd, mean + sd] as const;
-        return { x: unrollIterations!, y: mean, range };
-      }),
-  }));
-  const levels = scored.filter(({ unrollIterations }) => unrollIterations === undefined)
-    .map(({ name, scores }, i) => ({ name, colour: 3 + i, y: scores[score]!.mean }));
-  if (lines.length === 0) return markup``;
-  return markup`<figure>${
-    lineChart({
-      title: `${title}: error against T, ${SWEEP_SCORES[score]}`,
-      xLabel: "T, unroll iterations",
-      yLabel: `EPE, px, ${SWEEP_SCORES[score]}`,
-      lines,
-      levels,
-      xSteps,
-      dots: true,
-    })
-  }</figure>`;
-}
-
-function table(cells: readonly SweepCell[]): Markup {
-  return markup`<div class="wide"><table><thead><tr><th scope="col">smoothness</th><th scope="col">T</th>${
-    SCORES.map(([, label]) =>
-      markup`<th scope="col">${label}, px</th><th scope="col">against L1, %</th>`
-    )
+  if (references.length === 0) return undefined;
+  return markup`<div class="wide"><table><caption>Error on occluded pixels, %</caption><thead><tr><td></td>${
+    references.map(([, name]) => markup`<th scope="col">${name}</th>`)
   }</tr></thead><tbody>${
-    cells.map(({ name, unrollIterations, scores, differences }) =>
-      markup`<tr><th scope="row">${name}</th><td>${unrollIterations ?? "–"}</td>${
-        SCORES.map(([score]) =>
-          markup`<td>${value(scores[score])}</td><td>${difference(differences[score])}</td>`
+    unrolled.map((cell) =>
+      markup`<tr><th scope="row">${titleOf(cell.cell)}</th>${
+        references.map(([reference]) =>
+          markup`<td>${difference(cell, "epe_occ_px", reference)}</td>`
         )
       }</tr>`
     )
   }</tbody></table></div>`;
 }
 
-function value(score: SweepValue | undefined): Markup | string {
-  if (!score) return "–";
-  const { key, mean, sd } = score;
-  return markup`${numberAt({ file: FILE, key }, mean, 3)}${
-    sd !== undefined && markup`<small>± ${readableNumber(sd, 3)}</small>`
-  }`;
+function differenceKey(score: ScoreName, reference: ReferenceName): string {
+  return `${score.replace(/_px$/, "")}_against_${reference}_pct`;
 }
 
-function difference(of: SweepDifference | undefined): Markup | string {
-  if (!of) return "–";
-  const { key, percent, low, high } = of;
-  return markup`${numberAt({ file: FILE, key }, percent, 1)} <small>[${readableNumber(low, 1)}, ${
-    readableNumber(high, 1)
-  }]</small>`;
+function difference(
+  { key, numbers }: SweepCell,
+  score: ScoreName,
+  reference: ReferenceName,
+): Markup | string {
+  const own = differenceKey(score, reference);
+  const percent = numbers[own];
+  if (percent === undefined) return "–";
+  const stem = own.replace(/_pct$/, "");
+  const low = numbers[`${stem}_low_pct`], high = numbers[`${stem}_high_pct`];
+  const runsBelow = numbers[`${stem}_runs_below_count`];
+  const found = verdict({ percent, low, high, runsBelow }, numbers.runs_count);
+  return markup`${numberAt({ file: SWEEP_FILE, key: `${key}.${own}` }, percent, 1)} <small>[${
+    readableNumber(low, 1)
+  }, ${readableNumber(high, 1)}] ${found}</small>`;
+}
+
+function chart(title: string, score: ScoreName, cells: readonly SweepCell[]): Markup {
+  const unrolled = cells.filter(({ cell, numbers }) =>
+    cell.unrollIterations !== undefined && score in numbers
+  );
+  const steps = [...new Set(unrolled.map(({ cell }) => cell.unrollIterations!))];
+  const lines = [
+    { name: "unrolled", colour: 1, own: unrolled.filter(({ cell }) => !cell.stopGradient) },
+    { name: "grad. stopped", colour: 5, own: unrolled.filter(({ cell }) => cell.stopGradient) },
+  ].filter(({ own }) => own.length > 0);
+  if (lines.length === 0) return markup``;
+  return markup`<figure>${
+    lineChart({
+      title: `${title}: error against T, ${PIXELS[score]}`,
+      xLabel: "T, unroll iterations",
+      yLabel: `EPE, px, ${PIXELS[score]}`,
+      xSteps: steps.sort((a, b) => a - b),
+      lines: lines.map(({ name, colour, own }) => ({ name, colour, points: own.map(point) })),
+      levels: LEVELS.flatMap(([name, label, colour]) => {
+        const y = cells.find(({ cell }) => cell.name === name)?.numbers[score];
+        return y === undefined ? [] : [{ name: label, colour, y }];
+      }),
+      dots: true,
+      narrow: true,
+    })
+  }</figure>`;
+
+  function point({ cell, numbers }: SweepCell) {
+    const y = numbers[score], deviation = numbers[`${score}_sd`];
+    const range = deviation === undefined ? undefined : [y - deviation, y + deviation] as const;
+    return { x: cell.unrollIterations!, y, range };
+  }
+}
+
+function table(cells: readonly SweepCell[]): Markup {
+  const scores = SCORE_NAMES.filter((score) => cells.some(({ numbers }) => score in numbers));
+  return markup`<div class="wide"><table><thead><tr><td>smoothness</td><th scope="col">weight</th>${
+    scores.map((score) =>
+      markup`<th scope="col">${PIXELS[score]}, px</th><th scope="col">against L1, %</th>`
+    )
+  }</tr></thead><tbody>${
+    cells.map((own) =>
+      markup`<tr><th scope="row">${titleOf(own.cell)}</th><td>${own.numbers.weight}</td>${
+        scores.map((score) =>
+          markup`<td>${value(own, score)}</td><td>${difference(own, score, "l1")}</td>`
+        )
+      }</tr>`
+    )
+  }</tbody></table></div>`;
+}
+
+function value({ key, numbers }: SweepCell, score: ScoreName): Markup {
+  const deviation = numbers[`${score}_sd`];
+  return markup`${numberAt({ file: SWEEP_FILE, key: `${key}.${score}` }, numbers[score], 3)}${
+    deviation !== undefined && markup` <small>± ${readableNumber(deviation, 3)}</small>`
+  }`;
 }

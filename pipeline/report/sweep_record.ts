@@ -1,8 +1,45 @@
-/** Reads the results of a sweep for the report. */
-import type { SweepRecord } from "./page_sweep.ts";
+/** Reads the metrics.json of a sweep, as pipeline/sweep/record.ts writes it, for the report. */
+import { z } from "zod";
+import { type Cell, cellNamed } from "../sweep/cells.ts";
 
-export function parseSweep(text: string, _name: string): SweepRecord | undefined {
-  const content = JSON.parse(text);
-  if (Object.keys(content).length === 0) return undefined;
-  return content;
+export const SWEEP_FILE = "results/sweep/metrics.json";
+/** What the report reads in its place, so that it does not depend on the sweep. */
+export const PUBLISHED_SWEEP = "sweep/published.json";
+
+export interface SweepCell {
+  readonly cell: Cell;
+  /** Of the cell in metrics.json, as `trace` takes it: direct.unrolled_T1. */
+  readonly key: string;
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/** Cells by experiment: direct, train. */
+export type SweepRecord = Readonly<Record<string, readonly SweepCell[]>>;
+
+const contentSchema = z.record(z.string(), z.record(z.string(), z.record(z.string(), z.number())));
+
+/**
+ * @param name the file's name, for errors
+ * @returns undefined for an empty record: no sweep was published
+ * @throws {Error} when it is something else
+ */
+export function parseSweep(text: string, name: string): SweepRecord | undefined {
+  const parsed = contentSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) {
+    throw new Error(
+      `Cannot read ${name}: it must be a copy of ${SWEEP_FILE}, or {} without a sweep. ` +
+        `Copy it anew, or write {}.`,
+    );
+  }
+  const experiments = Object.entries(parsed.data)
+    .filter(([, cells]) => Object.keys(cells).length > 0)
+    .map(([experiment, cells]): [string, SweepCell[]] => [
+      experiment,
+      Object.entries(cells).map(([cell, numbers]) => ({
+        cell: cellNamed(cell),
+        key: `${experiment}.${cell}`,
+        numbers,
+      })),
+    ]);
+  return experiments.length > 0 ? Object.fromEntries(experiments) : undefined;
 }

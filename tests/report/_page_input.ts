@@ -2,6 +2,8 @@
 import { parseTsv } from "../../pipeline/io/tsv.ts";
 import type { StageDefinition } from "../../pipeline/report/lineage.ts";
 import type { PageInput } from "../../pipeline/report/page.ts";
+import { cellNamed } from "../../pipeline/sweep/cells.ts";
+import type { Comparison } from "../../pipeline/sweep/record.ts";
 import { packPair } from "../../pipeline/viewer/pack.ts";
 import { drawnPair } from "../viewer/_pair.ts";
 
@@ -122,5 +124,31 @@ export function pageInput(): PageInput {
         { file: "large.zip", title: "All of it", page: "", licence: "CC BY 4.0" },
       ],
     },
+  };
+}
+
+/** A sweep of two seeds, with numbers as the paper would like them and one null result. */
+export function comparison(): Comparison {
+  const cell = (name: string, occluded: number) => ({
+    cell: cellNamed(name),
+    weight: 0.3,
+    edgeAlpha: 10,
+    runs: 2,
+    pairs: 48,
+    scores: {
+      epe_px: { mean: 0.6, deviation: 0.01 },
+      epe_occ_px: { mean: occluded, deviation: 0.05 },
+    },
+    differences: {},
+  });
+  return {
+    direct: [cell("l1", 2.746), cell("tv", 2.272), {
+      ...cell("unrolled_T1", 2.287),
+      differences: {
+        l1: { epe_occ_px: { percent: -16.7, low: -21.8, high: -11, runsBelow: 2 } },
+        tv: { epe_occ_px: { percent: 0.5, low: -1, high: 2, runsBelow: 1 } },
+      },
+    }],
+    train: [],
   };
 }

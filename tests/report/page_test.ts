@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { renderPage } from "../../pipeline/report/page.ts";
-import { HOSTILE, pageInput } from "./_page_input.ts";
+import { parseSweep } from "../../pipeline/report/sweep_record.ts";
+import { formatComparison } from "../../pipeline/sweep/record.ts";
+import { comparison, HOSTILE, pageInput } from "./_page_input.ts";
 
 const page = await renderPage(pageInput());
 /** What follows after a text. */
@@ -133,6 +135,24 @@ Deno.test("renderPage() escapes names from data sets", () => {
   );
   assertEquals(data.pairs[2].name, HOSTILE);
   assertEquals(data.pairs[2].caption.startsWith(`real ${HOSTILE}: EPE 0.75 px`), true);
+});
+
+Deno.test("renderPage() shows a sweep, its null results, and where the numbers are", async () => {
+  const record = parseSweep(formatComparison(comparison()), "published.json");
+  const hashes = { ...pageInput().lineage.hashes, "sweep/published.json": "5".repeat(32) };
+  const input = { ...pageInput(), sweep: record };
+  const text = await renderPage({ ...input, lineage: { ...input.lineage, hashes } });
+  const shown = (part: string) => contains(text, part);
+  shown("Direct: the flow field itself is the unknown");
+  shown('data-key="direct.unrolled_T1.epe_occ_against_l1_pct"');
+  shown("./run deno task trace results/sweep/metrics.json direct.unrolled_T1.epe_occ_px");
+  shown(">−16.7</a> <small>[−21.8, −11.0] lower</small>");
+  shown(">0.5</a> <small>[−1.0, 2.0] no difference shown</small>");
+  shown("2 seeds: mean ± standard deviation");
+  shown(">2.287</a> <small>± 0.050</small>");
+  shown("TV, Sobel");
+  shown(`md5 ${"5".repeat(32)}`);
+  assertEquals(text.match(/error against T, occluded<\/title>/g)?.length, 1);
 });
 
 Deno.test("renderPage() says that no sweep was published", () => {

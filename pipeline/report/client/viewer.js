@@ -96,6 +96,7 @@ export async function startViewer(root, data) {
     state.layer = layer;
     const { width, height, name, dataset } = data.pairs[state.pair];
     paint(canvas, state.painted[layer], width, height);
+    canvas.classList.toggle("smooth", layer.startsWith("frame"));
     for (const button of buttons) {
       const pressed = button.dataset.layer === layer;
       button.setAttribute("aria-pressed", pressed);

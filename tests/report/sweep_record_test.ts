@@ -1,0 +1,42 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseSweep } from "../../pipeline/report/sweep_record.ts";
+import { formatComparison } from "../../pipeline/sweep/record.ts";
+import { comparison } from "./_page_input.ts";
+
+Deno.test("parseSweep() reads what a sweep writes", () => {
+  const record = parseSweep(formatComparison(comparison()), "published.json")!;
+  assertEquals(Object.keys(record), ["direct"]);
+  const { cell, key, numbers } = record.direct[2];
+  assertEquals([cell.smoothness, cell.unrollIterations, key], [
+    "unrolled",
+    1,
+    "direct.unrolled_T1",
+  ]);
+  assertEquals(numbers.epe_occ_against_l1_low_pct, -21.8);
+});
+
+Deno.test("parseSweep() knows that there is no sweep, and says what else is wrong", () => {
+  assertEquals(parseSweep("{}", "published.json"), undefined);
+  assertEquals(parseSweep('{"direct": {}, "train": {}}', "published.json"), undefined);
+  assertThrows(
+    () => parseSweep('{"direct": {"l1": {"epe_px": "low"}}}', "published.json"),
+    Error,
+    "Cannot read published.json: it must be a copy of results/sweep/metrics.json",
+  );
+});
+
+Deno.test("sweep/published.json is a copy of the committed sweep", () => {
+  const read = (path: string) => {
+    try {
+      return Deno.readTextFileSync(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return "{}\n";
+      throw error;
+    }
+  };
+  assertEquals(
+    read("sweep/published.json"),
+    read("results/sweep/metrics.json"),
+    "Run: cp results/sweep/metrics.json sweep/published.json && ./run dvc repro report",
+  );
+});
