@@ -79,7 +79,6 @@ export function lanesForSum(product: Product): Lanes {
 }
 
 interface Sizes {
-  readonly pixels: number;
   readonly tiles: number;
   readonly taps: number;
 }
@@ -121,7 +120,7 @@ function sumChoice(
     [
       "readable",
       rows * Math.ceil(inner * columns / 8) * (taps === 1 ? READABLE_SINGLE : READABLE_SUM) +
-      WORKGROUP,
+      READABLE_WORKGROUP,
     ],
   ];
   if (winograd) {
@@ -172,7 +171,7 @@ export function planConvolution(
   const imageTiles = Math.ceil(tiles / batch / 32) * 32;
   const fits = planeBytes(imageTiles, Math.max(inputSlots, outputSlots)) <= LARGEST_BINDING;
   const winograd = fits && kernel === 3 && stride === 1;
-  const sizes = { pixels, tiles, taps: kernel ** 2 };
+  const sizes = { tiles, taps: kernel ** 2 };
   const product = { rows: pixels, inner: inputSlots, columns: outputSlots };
   const inputPixels = batch * height * width;
   const turned = { rows: inputPixels, inner: outputSlots, columns: inputSlots };
