@@ -4,7 +4,13 @@
  */
 import { join } from "@std/path";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const NAMES = [
+  "chromium",
+  "chromium-browser",
+  "google-chrome",
+  "google-chrome-stable",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+];
 const START_LIMIT_MS = 20_000;
 
 const FLAGS = [
