@@ -11,6 +11,14 @@ export function makeCrate(project: Project, ...args: string[]): Promise<CommandR
   return runTask(project, denoConfig.tasks.crate.command, args);
 }
 
+export function verifyCommit(project: Project, ...args: string[]): Promise<CommandResult> {
+  return runTask(project, denoConfig.tasks.verify.command, args);
+}
+
+export function writeDependencies(project: Project, ...args: string[]): Promise<CommandResult> {
+  return runTask(project, denoConfig.tasks.deps.command, args);
+}
+
 function runTask(project: Project, command: string, args: string[]): Promise<CommandResult> {
   const [program, run, ...flags] = command.split(" ");
   const script = join(ROOT, flags.pop()!);

@@ -44,7 +44,7 @@ export function originName(origin: Origin): string {
 /** @throws {Error} when a file of DVC cannot be read, or nothing has been run */
 export async function readRepository(snapshot: Snapshot): Promise<Repository> {
   const paths = await snapshot.paths();
-  const pipelines = paths.filter((path) => /(^|\/)dvc\.yaml$/.test(path)).sort(byDepth);
+  const pipelines = pipelinesOf(paths);
   const pinFiles = paths.filter((path) => path.endsWith(".dvc"));
   const stages: LockedStage[] = [];
   const definitions = new Map<string, DefinedStage>();
@@ -74,6 +74,11 @@ export async function readRepository(snapshot: Snapshot): Promise<Repository> {
     params.set(path, parse(await readText(snapshot, path) ?? ""));
   }
   return { snapshot, paths: new Set(paths), stages, definitions, pins, params };
+}
+
+/** Every dvc.yaml among the paths, the root's first. */
+export function pipelinesOf(paths: readonly string[]): string[] {
+  return paths.filter((path) => /(^|\/)dvc\.yaml$/.test(path)).sort(byDepth);
 }
 
 function byDepth(a: string, b: string): number {

@@ -1,0 +1,109 @@
+/**
+ * `deno task verify`: does this commit still give its numbers? From cheap to dear; every step is run, whatever the
+ * others found, and exit 0 means that all hold.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { closestString } from "@std/text";
+import { contractStep } from "./verify/contract_step.ts";
+import { fullStep } from "./verify/full_step.ts";
+import { lockStep } from "./verify/lock_step.ts";
+import { pushedStep } from "./verify/pushed_step.ts";
+import { fails, type Site, type Step, type Verdict } from "./verify/step.ts";
+import { twiceStep } from "./verify/twice_step.ts";
+
+const ALWAYS: readonly Step[] = [lockStep, pushedStep, contractStep, twiceStep];
+const STEPS: readonly Step[] = [...ALWAYS, fullStep];
+const NAME_WIDTH = Math.max(...STEPS.map(({ name }) => name.length));
+
+function help(): string {
+  const steps = STEPS.map(({ name, claim, cost }) =>
+    `  ${name.padEnd(NAME_WIDTH)}  ${claim}  [${cost}]`
+  );
+  return `deno task verify [--full] [--only STEP]... [--stop]
+Does this commit still give its numbers? Looks at the working tree, then at fresh clones of the last commit.
+${steps.join("\n")}
+  --full       all of them; without it all but full
+  --only STEP  this step alone; may be given several times
+  --stop       stop at the first step that does not hold
+Exit status: 0 all that was asked holds; 1 something does not; 2 wrong usage`;
+}
+
+interface Choice {
+  readonly steps: readonly Step[];
+  readonly stop: boolean;
+}
+
+/** Undefined when help was asked for. @throws {Error} when the arguments make no sense */
+function choose(args: string[]): Choice | undefined {
+  const given = parseArgs(args, {
+    boolean: ["full", "stop", "help"],
+    string: ["only"],
+    collect: ["only"],
+    alias: { help: "h" },
+    unknown: (argument) => {
+      throw new Error(`Cannot understand ${argument}.`);
+    },
+  });
+  if (given.help) return undefined;
+  const names = STEPS.map(({ name }) => name);
+  for (const name of given.only) {
+    if (names.includes(name)) continue;
+    throw new Error(
+      `There is no step "${name}", there are ${names.join(", ")}. ` +
+        `Did you mean ${closestString(name, names)}?`,
+    );
+  }
+  const usual = given.full ? STEPS : ALWAYS;
+  const steps = given.only.length > 0
+    ? STEPS.filter(({ name }) => given.only.includes(name))
+    : usual;
+  return { steps, stop: given.stop };
+}
+
+async function main({ steps, stop }: Choice): Promise<boolean> {
+  const root = Deno.cwd();
+  const site: Site = {
+    root,
+    scratch: `${root}/.cache/verify`,
+    say: (text) => console.error(`  ${text}`),
+  };
+  let held = 0;
+  for (const [i, step] of steps.entries()) {
+    const start = performance.now();
+    const verdict = await runStep(step, site);
+    report(step, `${i + 1}/${steps.length}`, verdict, (performance.now() - start) / 1000);
+    if (verdict.holds) held++;
+    else if (stop) break;
+  }
+  console.log(`\n${held} of ${steps.length} hold.`);
+  return held === steps.length;
+}
+
+async function runStep(step: Step, site: Site): Promise<Verdict> {
+  try {
+    return await step.run(site);
+  } catch (error) {
+    const [first, ...others] = (error as Error).message.split("\n");
+    return fails(first, others);
+  }
+}
+
+function report({ name, claim }: Step, count: string, verdict: Verdict, seconds: number): void {
+  const { holds, summary, details } = verdict;
+  const word = holds ? "ok    " : "FAILED";
+  console.log(`${count} ${name.padEnd(NAME_WIDTH)} ${word} ${seconds.toFixed(1)} s  ${claim}`);
+  const indent = " ".repeat(count.length + 1);
+  for (const line of [summary, ...details]) console.log(`${indent}${line}`);
+}
+
+if (import.meta.main) {
+  let choice: Choice | undefined;
+  try {
+    choice = choose(Deno.args);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${help()}`);
+    Deno.exit(2);
+  }
+  if (choice) Deno.exit(await main(choice) ? 0 : 1);
+  console.log(help());
+}

@@ -1,0 +1,70 @@
+/** Step lock: the committed results are those of the committed code, data and parameters. Runs no stage. */
+import { checkStages } from "../lineage/check.ts";
+import { Git } from "../lineage/git.ts";
+import { pipelinesOf, readRepository } from "../lineage/repository.ts";
+import { type Recorded, type Snapshot, workingTree } from "../lineage/snapshot.ts";
+import { startedStage } from "./clone.ts";
+import { lastLines, runCommand } from "./command.ts";
+import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
+
+export const lockStep: Step = {
+  name: "lock",
+  claim: "dvc.lock belongs to the tree: dvc repro would run nothing",
+  cost: "seconds",
+  run: checkLock,
+};
+
+async function checkLock({ root }: Site): Promise<Verdict> {
+  const repository = await readRepository(await workingTree(new Git(root)));
+  const { stages, pins, snapshot } = repository;
+  const pipelines = pipelinesOf([...repository.paths]);
+  const { problems, checked, absent, states } = await checkStages(repository, stages, pins);
+  for (const folder of [...pins, ...stages.flatMap(({ outs }) => outs)]) {
+    if (states(folder) === "differs") problems.push(...await changedWithin(snapshot, folder));
+  }
+
+  // DVC's own answer decides as well: it knows every feature of dvc.yaml. Absent files are no difference to it.
+  const { code, stdout, stderr } = await runCommand(
+    "dvc",
+    ["repro", "--dry", "--allow-missing", ...pipelines],
+    { cwd: root },
+  );
+  const printed = stdout.split("\n");
+  const wouldRun = printed.map(startedStage).filter((stage) => stage !== undefined);
+  const wouldFetch = printed.flatMap((line) => /^Stage '(.+)' is cached/.exec(line)?.[1] ?? []);
+  const stale = [...new Set([...wouldRun, ...wouldFetch])];
+  if (code !== 0) problems.push(...lastLines(stdout + stderr, 10));
+  if (stale.length > 0) {
+    problems.unshift(`dvc repro would run: ${stale.join(", ")}`);
+    problems.push("Run ./run, look at what changed, and commit dvc.lock, results and .data-remote");
+  }
+  const uncommitted = problems.find((problem) => problem.startsWith("not committed:"));
+  if (uncommitted) problems.push("Commit first: the other steps look at the last commit");
+  if (problems.length > 0) {
+    const what = stale.length > 0
+      ? `dvc.lock is stale: ${counted(stale.length, "stage")} would run`
+      : "dvc.lock does not explain the tree";
+    return fails(what, problems);
+  }
+  const missing = absent.length > 0 ? `, ${counted(absent.length, "file")} not here` : "";
+  return holds(
+    `${counted(stages.length, "stage")} in ${pipelines.join(" and ")}, ` +
+      `${counted(checked, "hash").replace("hashs", "hashes")} recomputed${missing}, ` +
+      `${snapshot.label.replace("the working tree on ", "commit ")}`,
+  );
+}
+
+/** The files of a folder that are not the recorded ones; empty for a file, and when the record is not kept here. */
+async function changedWithin(snapshot: Snapshot, { path, md5 }: Recorded): Promise<string[]> {
+  const changed: string[] = [];
+  for (const { relpath, md5: recorded } of await snapshot.objects.entries(md5) ?? []) {
+    const file = `${path}/${relpath}`;
+    if (await snapshot.location(file) === undefined) {
+      changed.push(`in ${path}: ${relpath} is gone`);
+    } else {
+      const [hash] = await snapshot.hashes([{ path: file, md5: recorded }]);
+      if (hash !== recorded) changed.push(`in ${path}: ${relpath} has changed`);
+    }
+  }
+  return changed;
+}

@@ -1,0 +1,109 @@
+/**
+ * The metrics of two runs on different adapters, number by number, against the tolerances that are stated here: other
+ * adapters round otherwise, and training carries a last bit on to another, equally good network.
+ */
+import { flatten } from "../lineage/values.ts";
+
+export interface Tolerance {
+  /** Allowed is |difference| <= absolute + relative · |committed|. */
+  readonly relative: number;
+  /** In the metric's own unit. */
+  readonly absolute: number;
+}
+
+interface Rule extends Tolerance {
+  readonly metrics: RegExp;
+  readonly why: string;
+}
+
+/** The first rule whose pattern fits FILE:KEY counts. */
+export const TOLERANCES: readonly Rule[] = [
+  {
+    metrics: /(_count|[.:]zero_flow\w*(\.[\w.]+)?)$/,
+    relative: 0,
+    absolute: 0,
+    why: "counts and zero flow: no adapter takes part",
+  },
+  {
+    metrics: /^results\/direct\//,
+    relative: 0.03,
+    absolute: 0.01,
+    why: "direct: a few hundred deterministic steps",
+  },
+  {
+    metrics: /_pct$/,
+    relative: 0.15,
+    absolute: 3,
+    why: "shares of outliers of a trained network",
+  },
+  {
+    metrics: /./,
+    relative: 0.15,
+    absolute: 0.05,
+    why: "a trained network: thrice the spread between seeds",
+  },
+];
+
+export interface MetricComparison {
+  /** Dotted, after its file: results/evaluate/summary.json:scenes.epe_px. */
+  readonly metric: string;
+  readonly committed: number | undefined;
+  readonly rerun: number | undefined;
+  readonly allowed: number;
+  readonly within: boolean;
+}
+
+/** Every number of a metrics file (JSON) in both runs; one that only one of them has is never within. */
+export function compareMetrics(file: string, committed: string, rerun: string): MetricComparison[] {
+  const [was, is] = [committed, rerun].map((text) => flatten(JSON.parse(text)));
+  return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((key) => {
+    const [a, b] = [was[key], is[key]].map((value) =>
+      typeof value === "number" ? value : undefined
+    );
+    if (a === undefined && b === undefined) return [];
+    const metric = `${file}:${key}`;
+    const { relative, absolute } = toleranceOf(metric);
+    const allowed = absolute + relative * Math.abs(a ?? 0);
+    const within = a !== undefined && b !== undefined && Math.abs(a - b) <= allowed;
+    return [{ metric, committed: a, rerun: b, allowed, within }];
+  });
+}
+
+export function toleranceOf(metric: string): Tolerance {
+  return TOLERANCES.find(({ metrics }) => metrics.test(metric))!;
+}
+
+/** A table for people: those out of tolerance first. */
+export function formatComparisons(comparisons: readonly MetricComparison[]): string[] {
+  const sorted = [...comparisons].sort((a, b) => Number(a.within) - Number(b.within));
+  const rows = sorted.map(({ metric, committed, rerun, allowed, within }) => [
+    metric,
+    cell(committed),
+    cell(rerun),
+    committed === undefined || rerun === undefined ? "" : signed(rerun - committed),
+    cell(allowed),
+    within ? "ok" : "OUT",
+  ]);
+  return alignColumns([
+    ["metric", "committed", "rerun", "difference", "allowed", ""],
+    ...rows,
+  ]);
+}
+
+function cell(value: number | undefined): string {
+  return value === undefined ? "absent" : String(Number(value.toPrecision(5)));
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? "−" : "+"}${cell(Math.abs(value))}`;
+}
+
+/** The first and last column to the left, numbers to the right. */
+function alignColumns(rows: readonly string[][]): string[] {
+  const widths = rows[0].map((_cell, i) => Math.max(...rows.map((row) => row[i].length)));
+  return rows.map((row) =>
+    row.map((text, i) =>
+      i === 0 || i === row.length - 1 ? text.padEnd(widths[i]) : text.padStart(widths[i])
+    ).join("  ").trimEnd()
+  );
+}

@@ -1,0 +1,82 @@
+/**
+ * Step pushed: a fresh clone of the last commit can get every result and all data, with the bytes that the lock
+ * names. Neither `dvc status -c` nor the exit status of `dvc fetch` tells: both believe what DVC noted about the
+ * remote, and a damaged object is "fetched" without an error. So everything is hashed.
+ */
+import { Git } from "../lineage/git.ts";
+import type { LockedFile } from "../lineage/lock.ts";
+import { readRepository, type Repository, stageAddress } from "../lineage/repository.ts";
+import { type Snapshot, workingTree } from "../lineage/snapshot.ts";
+import { Clone } from "./clone.ts";
+import { lastLines } from "./command.ts";
+import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
+
+export const pushedStep: Step = {
+  name: "pushed",
+  claim: "everything is pushed: a fresh clone gets every result and all data, undamaged",
+  cost: "seconds",
+  run: checkPushed,
+};
+
+async function checkPushed(site: Site): Promise<Verdict> {
+  const clone = await Clone.of(site, "pushed");
+  try {
+    const { code, stdout, stderr } = await clone.dvc(["fetch"]);
+    const snapshot = await workingTree(new Git(clone.root));
+    const repository = await readRepository(snapshot);
+    const expected = expectedFiles(repository);
+    const problems: string[] = [];
+    for (const { file, from } of expected) {
+      for (const problem of await problemsOf(snapshot, file)) {
+        problems.push(`${problem} (${from})`);
+      }
+    }
+    if (problems.length > 0) {
+      const next = "Run ./run dvc push, then commit .data-remote; for files that Git keeps, " +
+        "commit them together with dvc.lock";
+      return fails(`a fresh clone lacks ${counted(problems.length, "file")}`, [...problems, next]);
+    }
+    if (code !== 0) {
+      return fails(`dvc fetch exited with ${code} in a fresh clone`, lastLines(stdout + stderr, 8));
+    }
+    return holds(`${counted(expected.length, "output")} and pinned data, hashed in a fresh clone`);
+  } finally {
+    await clone.remove();
+  }
+}
+
+/** Everything that DVC or Git should give: outputs but for those marked `push: false`, and pinned data. */
+function expectedFiles(
+  { stages, definitions, pins }: Repository,
+): { file: LockedFile; from: string }[] {
+  const outs = stages.flatMap((stage) => {
+    const address = stageAddress(stage);
+    const unpushed = definitions.get(address)?.unpushed;
+    // A stage that dvc.yaml no longer has is not pushed either; the step lock complains of it.
+    if (!unpushed) return [];
+    return stage.outs
+      .filter(({ path }) => !unpushed.includes(path))
+      .map((file) => ({ file, from: `stage ${address}` }));
+  });
+  return [...outs, ...pins.map((pin) => ({ file: pin, from: pin.pin }))];
+}
+
+/** What is wrong with a file or folder in the clone, with the file's name. */
+async function problemsOf(snapshot: Snapshot, { path, md5 }: LockedFile): Promise<string[]> {
+  const [hash] = await snapshot.hashes([{ path, md5 }]);
+  if (hash === md5) return [];
+  const entries = await snapshot.objects.entries(md5);
+  if (!entries || await snapshot.location(path) !== undefined) return [wrong(path, md5, hash)];
+  const problems: string[] = [];
+  for (const entry of entries) {
+    const found = await snapshot.objects.hash(entry.md5);
+    if (found !== entry.md5) problems.push(wrong(`${path}/${entry.relpath}`, entry.md5, found));
+  }
+  return problems;
+}
+
+function wrong(path: string, md5: string, found: string | undefined): string {
+  return found === undefined
+    ? `${path} with md5 ${md5} is neither in the last commit nor on the remote`
+    : `${path} should have md5 ${md5}, a fresh clone gets ${found}`;
+}

@@ -1,0 +1,42 @@
+/** What a step of `deno task verify` is, what it is given, and what it answers. */
+
+/** Where the steps work. */
+export interface Site {
+  /** The root of the repository that is checked. */
+  readonly root: string;
+  /** A folder for clones, git-ignored; made when needed. */
+  readonly scratch: string;
+  /** Tells whoever watches what is going on; never part of the verdict. */
+  readonly say: (text: string) => void;
+}
+
+export interface Verdict {
+  readonly holds: boolean;
+  /** One line: what was found. */
+  readonly summary: string;
+  /** What is wrong, by name, and what to do about it; or a table. A line each. */
+  readonly details: readonly string[];
+}
+
+export interface Step {
+  /** As `--only` takes it. */
+  readonly name: string;
+  /** What must hold. */
+  readonly claim: string;
+  /** For people who choose. */
+  readonly cost: string;
+  run(site: Site): Promise<Verdict>;
+}
+
+export function holds(summary: string, details: readonly string[] = []): Verdict {
+  return { holds: true, summary, details };
+}
+
+export function fails(summary: string, details: readonly string[]): Verdict {
+  return { holds: false, summary, details };
+}
+
+/** "1 file", "3 files". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
