@@ -53,8 +53,13 @@ export class Browser {
 
   /** @throws {Error} when there is no Chromium, saying how to install it */
   static async start(): Promise<Browser> {
+    const program = findProgram();
     const folder = await Deno.makeTempDir();
-    const process = spawn([...FLAGS, `--user-data-dir=${join(folder, "profile")}`, "about:blank"]);
+    const process = new Deno.Command(program, {
+      args: [...FLAGS, `--user-data-dir=${join(folder, "profile")}`, "about:blank"],
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
     const socket = new WebSocket(await debuggingAddress(process));
     await new Promise((resolve) => socket.onopen = resolve);
     const browser = new Browser(process, folder, socket);
@@ -197,10 +202,11 @@ export class Browser {
   }
 }
 
-function spawn(args: string[]): Deno.ChildProcess {
+function findProgram(): string {
   for (const name of NAMES) {
     try {
-      return new Deno.Command(name, { args, stdout: "null", stderr: "piped" }).spawn();
+      new Deno.Command(name, { args: ["--version"], stdout: "null", stderr: "null" }).outputSync();
+      return name;
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }

@@ -33,8 +33,8 @@ async function keepPicture(browser: Browser, name: string): Promise<void> {
 }
 
 Deno.test("the report in a browser", async (t) => {
-  const folder = await Deno.makeTempDir();
   const browser = await Browser.start();
+  const folder = await Deno.makeTempDir();
   try {
     const file = join(folder, "index.html");
     const url = new URL(file, "file:").href;
