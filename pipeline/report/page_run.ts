@@ -8,7 +8,8 @@ export function modelSummary(
   model: { readonly parameters: number; readonly settings: unknown },
   params: Readonly<Record<string, Section>>,
 ): Markup {
-  const { train = {}, pretrain = {} } = params;
+  const { train = {}, pretrain = {}, evaluate = {} } = params;
+  const refineSteps = Number(evaluate.refine_steps ?? 0);
   const { width } = model.settings as { width?: number };
   const network = width === undefined ? "PWC-Lite" : `PWC-Lite at width ${width}`;
   const smoothness = train.smoothness === "unrolled"
@@ -16,7 +17,10 @@ export function modelSummary(
     : String(train.smoothness);
   return markup`<p class="lead">${network} with ${model.parameters} parameters, trained for
 ${pretrain.steps as number} + ${train.steps as number} steps without true flow.
-Smoothness under test: <b>${smoothness}</b>.</p>`;
+Smoothness under test: <b>${smoothness}</b>.${
+    refineSteps > 0 &&
+    ` The flow of the network was then refined by ${refineSteps} steps of direct minimisation.`
+  }</p>`;
 }
 
 export function published(): Markup {

@@ -72,6 +72,14 @@ Deno.test("renderPage() rounds what it shows and says how it compares", () => {
   );
 });
 
+Deno.test("renderPage() says when the network's flow was refined", async () => {
+  const { lineage, ...input } = pageInput();
+  const params = { ...lineage.params, evaluate: { refine_steps: 30 } };
+  const refined = await renderPage({ ...input, lineage: { ...lineage, params } });
+  contains(refined, "refined by 30 steps of direct minimisation");
+  assert(!page.includes("refined by"));
+});
+
 Deno.test("renderPage() puts direct minimisation beside the network where it was scored", async () => {
   const direct = { scenes: { pairs_count: 9, epe_px: 0.636123, zero_flow_epe_px: 3.22467 } };
   const both = await renderPage({ ...pageInput(), direct });
