@@ -23,11 +23,11 @@ import { lineage } from "./page_lineage.ts";
 import { pairs } from "./page_pairs.ts";
 import { modelSummary, published } from "./page_run.ts";
 import { scores } from "./page_scores.ts";
-import styles from "./page.css" with { type: "text" };
 import { sweep } from "./page_sweep.ts";
 import { viewer, type ViewerDatasets, viewerIndex } from "./page_viewer.ts";
 import { rankPairs } from "./ranking.ts";
 import { PAGE_SCRIPT } from "./script.ts";
+import { PAGE_STYLES } from "./styles.ts";
 import { SWEEP_FILE, type SweepRecord } from "./sweep_record.ts";
 
 export interface PageInput {
@@ -75,7 +75,7 @@ export async function renderPage(input: PageInput): Promise<string> {
 <meta http-equiv="Content-Security-Policy" content="${await policy()}">
 <title>Unrolled cost: the report of a run</title>
 <link rel="icon" href="data:,">
-<style>${trusted(styles)}</style>
+<style>${trusted(PAGE_STYLES)}</style>
 </head>
 <body>
 <header><h1>Optical flow without labels, by an unrolled cost</h1>

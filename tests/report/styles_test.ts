@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import styles from "../../pipeline/report/page.css" with { type: "text" };
+import { PAGE_STYLES } from "../../pipeline/report/styles.ts";
 
 /** WCAG 2: text of normal size. */
 const LEAST_CONTRAST = 4.5;
 
 /** Custom properties that are colours: those of light first, then those of dark. */
 function palettes(): Record<string, string>[] {
-  return [...styles.matchAll(/:root \{([^}]*)\}/g)].map(([, body]) =>
+  return [...PAGE_STYLES.matchAll(/:root \{([^}]*)\}/g)].map(([, body]) =>
     Object.fromEntries(
       [...body.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, colour]) => [name, colour]),
     )
