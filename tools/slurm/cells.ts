@@ -1,0 +1,50 @@
+/** The cells of a sweep: every combination of the values that `-S KEY=VALUE,VALUE` lists, as DVC's queue makes them. */
+import { parse, parseDocument } from "yaml";
+import { parseParams } from "../../pipeline/params.ts";
+
+/** One cell: KEY=VALUE for each swept parameter, as `dvc exp run -S` takes it. */
+export type Cell = readonly string[];
+
+/**
+ * @param settings each KEY=VALUE,VALUE...; commas inside of [] and {} do not separate
+ * @param params the text of params.yaml, which every cell must fit into
+ * @returns the last parameter varies fastest
+ * @throws {Error} when a cell is not allowed, with what is
+ */
+export function cellsOf(settings: readonly string[], params: string): Cell[] {
+  const lists = settings.map((setting) => {
+    const [, key, values] = /^([\w.]+)=(.+)$/.exec(setting) ?? [];
+    if (key === undefined) {
+      throw new Error(`Cannot sweep "${setting}": write SECTION.KEY=VALUE,VALUE.`);
+    }
+    return splitValues(values).map((value) => `${key}=${value}`);
+  });
+  const cells = lists.reduce<Cell[]>(
+    (outer, list) => outer.flatMap((cell) => list.map((setting) => [...cell, setting])),
+    [[]],
+  );
+  for (const cell of cells) check(cell, params);
+  return cells;
+}
+
+function splitValues(text: string): string[] {
+  const values = [""];
+  let depth = 0;
+  for (const letter of text) {
+    if ("[{".includes(letter)) depth++;
+    if ("]}".includes(letter)) depth--;
+    if (letter === "," && depth === 0) values.push("");
+    else values[values.length - 1] += letter;
+  }
+  return values.map((value) => value.trim());
+}
+
+/** An error now, not in every job an hour later. */
+function check(cell: Cell, params: string): void {
+  const document = parseDocument(params);
+  for (const setting of cell) {
+    const [key, value] = setting.split(/=(.*)/s);
+    document.setIn(key.split("."), parse(value));
+  }
+  parseParams(document.toString());
+}
