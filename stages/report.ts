@@ -1,6 +1,6 @@
 /**
- * Stage report: what a run says, as one HTML file for a browser (index.html) and as a Markdown page that
- * links the pictures where they lie (report.md).
+ * Stage report: what a run says, as one HTML file for a browser (index.html), as a Markdown page that links the
+ * pictures where they lie (report.md), and as one picture for the README (picture.png).
  */
 import { createHash } from "node:crypto";
 import { CATALOGUE } from "../pipeline/dataset/catalogue.ts";
@@ -12,6 +12,7 @@ import { renderReport } from "../pipeline/report.ts";
 import type { ArchiveOrigin, Section } from "../pipeline/report/lineage.ts";
 import { renderPage } from "../pipeline/report/page.ts";
 import type { TrainingRecord } from "../pipeline/report/page_curves.ts";
+import { rankPairs } from "../pipeline/report/ranking.ts";
 import { parseSweep, PUBLISHED_SWEEP } from "../pipeline/report/sweep_record.ts";
 import { readViewer } from "../pipeline/viewer/viewer_file.ts";
 import { readParams, runStage, writeOutput } from "./_stage.ts";
@@ -92,6 +93,8 @@ async function main(): Promise<void> {
     },
   });
   const drawn = new Set(await fileNames(PICTURES));
+  const trainingPictures = (await fileNames(TRAINING_PICTURES))
+    .map((name) => `${TRAINING_PICTURES}/${name}`);
   const report = renderReport({
     params: { download, preprocess, evaluate },
     model: { ...model, madeBy },
@@ -102,11 +105,24 @@ async function main(): Promise<void> {
       const name = pictureName(dataset, pair);
       return drawn.has(name) ? relative(`${PICTURES}/${name}`) : undefined;
     },
-    trainingPictures: (await fileNames(TRAINING_PICTURES))
-      .map((name) => relative(`${TRAINING_PICTURES}/${name}`)),
+    trainingPictures: trainingPictures.map(relative),
   });
   await writeOutput(`${OUT}/index.html`, page);
   await writeOutput(`${OUT}/report.md`, report);
+  await writeOutput(
+    `${OUT}/picture.png`,
+    await Deno.readFile(middlePicture(pairs, drawn) ?? trainingPictures[0]),
+  );
+}
+
+/** The picture of the pair in the middle by error, of those of the first data set that were drawn. */
+function middlePicture(
+  pairs: readonly Record<string, string>[],
+  drawn: ReadonlySet<string>,
+): string | undefined {
+  const names = rankPairs(pairs).filter(({ dataset }) => dataset === pairs[0].dataset)
+    .map(({ dataset, name }) => pictureName(dataset, name)).filter((name) => drawn.has(name));
+  return names.length > 0 ? `${PICTURES}/${names[Math.floor((names.length - 1) / 2)]}` : undefined;
 }
 
 /** The archives of the chosen sources, as the catalogue knows them. */

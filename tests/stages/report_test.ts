@@ -25,7 +25,7 @@ async function prepare(folder: string): Promise<void> {
     "results/evaluate/metrics.json": '{"a": {"epe_px": 1, "zero_flow_epe_px": 2}}\n',
     "results/evaluate/pairs.tsv":
       "dataset\tpair\tepe_px\tzero_flow_epe_px\tepe_occ_px\na\tx/1\t1\t2\t\na\tx/2\t1\t2\t\n",
-    "results/evaluate/pictures/a_x_1.png": "",
+    "results/evaluate/pictures/a_x_1.png": "the drawn pair",
     "results/evaluate/viewer.safetensors": viewer,
     "results/train/pictures/b.png": "",
     "results/train/pictures/a.png": "",
@@ -54,6 +54,9 @@ Deno.test("stage report", async (t) => {
 
     await t.step("runs with the permissions of dvc.yaml", async () => {
       assertEquals(await runStage("report", folder), { code: 0, stderr: "" });
+    });
+    await t.step("copies the picture of a drawn pair for the README", async () => {
+      assertEquals(await read("picture.png"), "the drawn pair");
     });
     await t.step("writes a page with everything in it", async () => {
       const page = await read("index.html");
