@@ -3,10 +3,16 @@
  * it takes from params.yaml and not from the folder, where cells of earlier lists remain.
  */
 import { parseTsv } from "../pipeline/io/tsv.ts";
+import type { Params } from "../pipeline/params.ts";
 import { cellsOf, type ExperimentName, runsOf } from "../pipeline/sweep/cells.ts";
 import { type CellRuns, compareCells } from "../pipeline/sweep/compare.ts";
 import { drawComparison } from "../pipeline/sweep/figure.ts";
-import { comparisonTable, formatComparison, tableAgainstT } from "../pipeline/sweep/record.ts";
+import {
+  type Comparison,
+  comparisonTable,
+  formatComparison,
+  tableAgainstT,
+} from "../pipeline/sweep/record.ts";
 import { EXPERIMENT_TITLES, sweepReport } from "../pipeline/sweep/report.ts";
 import { readSection, runStage, writeOutput } from "./_stage.ts";
 
@@ -27,11 +33,35 @@ await runStage("sweep", async () => {
     }
     return cells.length > 0 ? compareCells(cells, params) : [];
   };
+  const atEqualWeight = await compareAtEqualWeight(params);
   const comparison = { direct: await compare("direct"), train: await compare("train") };
   await writeOutput(`${OUT}/metrics.json`, formatComparison(comparison));
   await writeOutput(`${OUT}/sweep.tsv`, comparisonTable(comparison));
   await writeOutput(`${OUT}/direct_against_t.tsv`, tableAgainstT(comparison.direct));
   await writeOutput(`${OUT}/train_against_t.tsv`, tableAgainstT(comparison.train));
   await writeOutput(`${OUT}/epe_against_t.svg`, drawComparison(comparison, EXPERIMENT_TITLES));
-  await writeOutput(`${OUT}/report.md`, sweepReport(comparison));
+  await writeOutput(`${OUT}/equal_weight.tsv`, comparisonTable(atEqualWeight));
+  await writeOutput(`${OUT}/report.md`, sweepReport(comparison, atEqualWeight));
 });
+
+/** The unrolled cells of direct on the validation pairs, one comparison for each weight. */
+async function compareAtEqualWeight(params: Params["sweep"]): Promise<Comparison> {
+  const cells = cellsOf(params, "direct").filter(({ smoothness }) => smoothness === "unrolled");
+  const tables = await Promise.all(cells.map(async (cell) => {
+    const path = `${OUT}/direct/${cell.name}/tuning_pairs.tsv`;
+    return { cell, rows: parseTsv(await Deno.readTextFile(path), path) };
+  }));
+  const weights = tables.length > 0 ? params.direct.weights.unrolled : [];
+  return Object.fromEntries(weights.map((weight) => [
+    `weight ${weight}`,
+    compareCells(
+      tables.map(({ cell, rows }) => ({
+        cell,
+        weight,
+        edgeAlpha: params.direct.edge_alpha.unrolled,
+        runs: [rows.filter((row) => Number(row.weight) === weight)],
+      })),
+      params,
+    ),
+  ]));
+}

@@ -1,6 +1,7 @@
 /**
  * One direct cell of the tracked sweep: chooses its weight on validation pairs, the first of scenes_validation, by the
- * lowest EPE over all pixels, then solves the test pairs with it. Test pairs choose nothing.
+ * lowest EPE over all pixels, then solves the test pairs with it. Test pairs choose nothing. The validation pairs of all
+ * weights are kept (tuning_pairs.tsv): cells are compared on them at equal weight.
  */
 import {
   type DatasetEvaluation,
@@ -35,10 +36,9 @@ await runStage("sweep_direct", async ([name, ...others]) => {
       ...costOf(cell, direct, { weight, edgeAlpha }),
     }, NO_PICTURES);
 
-  const tuning: ({ weight: number } & Pick<DatasetEvaluation, "scores">)[] = [];
+  const tuning: ({ weight: number } & DatasetEvaluation)[] = [];
   for (const weight of weights) {
-    const { scores } = await solve(`${name} ${weight}`, validation, weight);
-    tuning.push({ weight, scores });
+    tuning.push({ weight, ...await solve(`${name} ${weight}`, validation, weight) });
   }
   const best = tuning.reduce((a, b) => b.scores.epe_px < a.scores.epe_px ? b : a);
   const { scores, rows } = await solve(name, test, best.weight);
@@ -54,6 +54,13 @@ await runStage("sweep_direct", async ([name, ...others]) => {
     formatTsv(
       ["weight", ...TUNED_BY],
       tuning.map(({ weight, scores }) => [weight, ...TUNED_BY.map((key) => scores[key] ?? "")]),
+    ),
+  );
+  await writeOutput(
+    `${out}/tuning_pairs.tsv`,
+    formatTsv(
+      ["weight", ...PAIR_COLUMNS],
+      tuning.flatMap(({ weight, rows }) => rows.map((row) => [weight, ...row])),
     ),
   );
   await writeOutput(`${out}/pairs.tsv`, formatTsv([...PAIR_COLUMNS], rows));

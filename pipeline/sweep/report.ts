@@ -40,9 +40,25 @@ export function verdict(
   return low > 0 && runsBelow === 0 ? "higher" : "no difference shown";
 }
 
-export function sweepReport(comparison: Comparison): string {
+/**
+ * @param comparison on the test pairs, each cell with its own weight
+ * @param atEqualWeight the unrolled cells of direct on the validation pairs, a comparison for each weight
+ */
+export function sweepReport(comparison: Comparison, atEqualWeight: Comparison): string {
   const parts = Object.entries(comparison).filter(([, cells]) => cells.length > 0)
     .map(([experiment, cells]) => experimentPart(experiment, cells));
+  const equal = Object.entries(atEqualWeight).map(([weight, cells]) =>
+    answers(cells, "unrolled_T0", "T = 0", `At equal ${weight}`)
+  ).join("");
+  if (equal) {
+    const { pairs } = Object.values(atEqualWeight)[0][0];
+    parts.push(
+      `## What unrolling adds at equal weight\n\nDirect, rho = lambda the same for all T, on the ${pairs} validation pairs ` +
+        `from which the weights above were chosen. The same weight is not the same strength ` +
+        `(the gradient of a large difference is T + 1 times smaller), so this is no contest of errors; it shows what unrolling ` +
+        `does to one and the same term.\n${equal}`,
+    );
+  }
   return `# The smoothness term: unrolled cost against its baselines\n\n` +
     `End-point errors in px on the test scenes, pooled over pixels. Differences are paired: in per cent of the reference's ` +
     `error on the same pairs, with a 95 % bootstrap interval over pairs; where it holds 0, or one of the seeds says otherwise, no difference is shown. ` +

@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseTsv } from "../../pipeline/io/tsv.ts";
+import { compareCells } from "../../pipeline/sweep/compare.ts";
 import { drawComparison } from "../../pipeline/sweep/figure.ts";
 import { comparisonTable, formatComparison, tableAgainstT } from "../../pipeline/sweep/record.ts";
 import { sweepReport, verdict } from "../../pipeline/sweep/report.ts";
-import { compared } from "./_compared.ts";
+import { BOOTSTRAP, cellRuns, compared, run } from "./_compared.ts";
 
 const comparison = { train: compared };
 
@@ -47,7 +48,7 @@ Deno.test("verdict() shows nothing where the interval holds 0, or a run disagree
 });
 
 Deno.test("sweepReport() says what was found, nothing included", () => {
-  const report = sweepReport(comparison);
+  const report = sweepReport(comparison, {});
   assertStringIncludes(
     report,
     "The error on occluded pixels is lower than with the L1 baseline for unrolled, T = 1 (-50.0 %, " +
@@ -56,7 +57,19 @@ Deno.test("sweepReport() says what was found, nothing included", () => {
   );
   assertStringIncludes(report, "| unrolled, T = 3 | 0.3 | 10 |");
   assertStringIncludes(report, "9.500 ± 3.536");
+  assert(!report.includes("At equal weight"));
   assertMatch(report, /TV on the same Sobel operator and T = 0 have the first without the second/);
+});
+
+Deno.test("sweepReport() compares the unrolled cells at equal weight where there are several", () => {
+  const [T0, T1] = compareCells([
+    cellRuns("unrolled_T0", run(2, 4, 10)),
+    cellRuns("unrolled_T1", run(2, 4, 8)),
+  ], BOOTSTRAP);
+  const report = sweepReport(comparison, { "weight 0.3": [T0, T1] });
+  const [, part] = report.split("### At equal weight 0.3");
+  assertStringIncludes(part, "| unrolled, T = 1 | -20.0 % [-20.0, -20.0]: lower |");
+  assertEquals(part.match(/unrolled, T = 0 \|/), null);
 });
 
 Deno.test("drawComparison() draws a whole SVG: a point a T, with its spread, and L1 as a level", () => {
