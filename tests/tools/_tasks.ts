@@ -19,9 +19,24 @@ export function writeDependencies(project: Project, ...args: string[]): Promise<
   return runTask(project, denoConfig.tasks.deps.command, args);
 }
 
-function runTask(project: Project, command: string, args: string[]): Promise<CommandResult> {
+/** @param environment replaces variables of this process */
+export function sweepWithSlurm(
+  project: Project,
+  environment: Record<string, string>,
+  ...args: string[]
+): Promise<CommandResult> {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  return runTask(project, denoConfig.tasks["sweep:slurm"].command, args, variables);
+}
+
+function runTask(
+  project: Project,
+  command: string,
+  args: string[],
+  variables: string[] = [],
+): Promise<CommandResult> {
   const [program, run, ...flags] = command.split(" ");
   const script = join(ROOT, flags.pop()!);
   const config = ["--config", join(ROOT, "deno.json")];
-  return project.run(program, run, ...config, ...flags, script, ...args);
+  return project.run("env", ...variables, program, run, ...config, ...flags, script, ...args);
 }

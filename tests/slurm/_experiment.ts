@@ -1,0 +1,112 @@
+/**
+ * What a cluster sees of a project: a bare Git repository, a folder that DVC shares, and the clone of somebody who submits.
+ * The experiment has our parameters, a stage whose output nobody pushes, and one that waits at T = 3 for a gate to open.
+ */
+import { join } from "@std/path";
+import { Project, ROOT } from "../lineage/_project.ts";
+
+const FILES = (gate: string): Record<string, string> => ({
+  "params.yaml": Deno.readTextFileSync(join(ROOT, "params.yaml")),
+  "run": '#!/bin/sh\nexec "$@"\n',
+  "data/numbers.txt": "2\n",
+  "stages/preprocess.ts": `/** Doubles. */
+const number = Number(Deno.readTextFileSync("data/numbers.txt"));
+Deno.mkdirSync("results/preprocess", { recursive: true });
+Deno.writeTextFileSync("results/preprocess/number.txt", String(2 * number));
+`,
+  "stages/train.ts": `/** Multiplies by T, and waits at T = 3. */
+const iterations = Number(/unroll_iterations: (\\d+)/.exec(
+  Deno.readTextFileSync("params.yaml").split("\\ntrain:")[1])![1]);
+const number = Number(Deno.readTextFileSync("results/preprocess/number.txt"));
+if (iterations === 3) {
+  Deno.writeTextFileSync("${gate}/reached", "");
+  const isOpen = () => [...Deno.readDirSync("${gate}")].some(({ name }) => name === "open");
+  while (!isOpen()) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+Deno.mkdirSync("results/train", { recursive: true });
+Deno.writeTextFileSync("results/train/metrics.json", JSON.stringify({ product: number * iterations }));
+Deno.writeTextFileSync("results/train/model.txt", "model of T = " + iterations);
+`,
+  "dvc.yaml": `stages:
+  preprocess:
+    cmd: deno run --no-prompt --allow-read=. --allow-write=results/preprocess stages/preprocess.ts
+    deps:
+      - data
+      - stages/preprocess.ts
+    outs:
+      - results/preprocess:
+          push: false
+  train:
+    cmd: deno run --no-prompt --allow-read=.,${gate} --allow-write=results/train,${gate} stages/train.ts
+    params:
+      - train
+    deps:
+      - results/preprocess
+      - stages/train.ts
+    outs:
+      - results/train/metrics.json:
+          cache: false
+      - results/train/model.txt
+metrics:
+  - results/train/metrics.json
+`,
+  "deno.json": `{ "nodeModulesDir": "none" }\n`,
+  ".dvc/config": `[core]
+    analytics = false
+    remote = embedded
+['remote "embedded"']
+    url = ../.data-remote
+`,
+  ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
+  ".dvcignore": "/.data-remote\n/.cache\n",
+  ".gitignore": "/.cache\n",
+});
+
+export class Experiment {
+  /** The bare repository. */
+  readonly origin: string;
+  readonly submitter: Project;
+  /** DVC's remote that all machines reach. */
+  readonly shared: string;
+  readonly #gate: string;
+
+  constructor(readonly folder: string) {
+    this.origin = join(folder, "origin.git");
+    this.submitter = new Project(join(folder, "submitter"));
+    this.shared = join(folder, "shared");
+    this.#gate = join(folder, "gate");
+  }
+
+  /** Run once at T = 1, results committed and pushed. */
+  async build(): Promise<void> {
+    const { submitter } = this;
+    Deno.mkdirSync(this.#gate);
+    Deno.mkdirSync(submitter.folder);
+    for (const [path, text] of Object.entries(FILES(this.#gate))) submitter.write(path, text);
+    Deno.chmodSync(submitter.path("run"), 0o755);
+    await submitter.must("git", "init", "--quiet", "--initial-branch=main");
+    await submitter.must("git", "init", "--quiet", "--bare", "--initial-branch=main", this.origin);
+    // A folder's relative path must do as well as an address.
+    await submitter.must("git", "remote", "add", "origin", "../origin.git");
+    await submitter.must("dvc", "add", "--quiet", "data");
+    await submitter.must("dvc", "repro", "--quiet");
+    await submitter.must("dvc", "push", "--quiet");
+    await submitter.commit("An experiment");
+    await submitter.must("git", "push", "--quiet", "--set-upstream", "origin", "main");
+    await submitter.must("dvc", "remote", "add", "--quiet", "--local", "shared", this.shared);
+  }
+
+  get isAtGate(): boolean {
+    return [...Deno.readDirSync(this.#gate)].some(({ name }) => name === "reached");
+  }
+
+  openGate(): void {
+    Deno.writeTextFileSync(join(this.#gate, "open"), "");
+  }
+
+  /** Names of the experiments that arrived. */
+  async arrived(): Promise<string[]> {
+    const refs = await this.submitter.must("git", "ls-remote", this.origin, "refs/exps/*");
+    return refs.split("\n").flatMap((line) => /\/([\w-]+)$/.exec(line)?.[1] ?? []).sort();
+  }
+}
