@@ -13,7 +13,7 @@ import {
   formatComparison,
   tableAgainstT,
 } from "../pipeline/sweep/record.ts";
-import { EXPERIMENT_TITLES, sweepReport } from "../pipeline/sweep/report.ts";
+import { sweepReport } from "../pipeline/sweep/report.ts";
 import { readSection, runStage, writeOutput } from "./_stage.ts";
 
 const OUT = "results/sweep";
@@ -39,7 +39,10 @@ await runStage("sweep", async () => {
   await writeOutput(`${OUT}/sweep.tsv`, comparisonTable(comparison));
   await writeOutput(`${OUT}/direct_against_t.tsv`, tableAgainstT(comparison.direct));
   await writeOutput(`${OUT}/train_against_t.tsv`, tableAgainstT(comparison.train));
-  await writeOutput(`${OUT}/epe_against_t.svg`, drawComparison(comparison, EXPERIMENT_TITLES));
+  await writeOutput(
+    `${OUT}/epe_against_t.svg`,
+    drawComparison(comparison, { direct: "Direct", train: "Network" }),
+  );
   await writeOutput(`${OUT}/equal_weight.tsv`, comparisonTable(atEqualWeight));
   await writeOutput(`${OUT}/report.md`, sweepReport(comparison, atEqualWeight));
 });

@@ -23,7 +23,7 @@ const WIDTH = 300, HEIGHT = 220;
 const MARGIN = { left: 56, right: 14, top: 34, bottom: 44 };
 const LEGEND = 34;
 
-/** A whole SVG file; same numbers, same bytes. @param titles of the experiments */
+/** A whole SVG file; same numbers, same bytes. @param titles of the experiments, a word or two */
 export function drawComparison(
   comparison: Comparison,
   titles: Readonly<Record<string, string>>,
