@@ -49,7 +49,7 @@ const UNKNOWN = 96;
 
 /** Draws frame 1, true and predicted flow; error, occlusion and the colour wheel as a key. */
 export function contactSheet(input: SheetInput, options: SheetOptions): Picture {
-  const { flowMaximum, errorMaximum, panelWidth = 224 } = options;
+  const { flowMaximum, errorMaximum, panelWidth = 160 } = options;
   const size = sizeWithin(input, panelWidth);
   const colour = (flow: Float32Array, valid?: Uint8Array) => {
     const small = areaResize(flow, 2, input, size, valid);

@@ -20,7 +20,7 @@ import { stageKey } from "./_inputs.ts";
 import { similarityOf } from "./_settings.ts";
 import { Interrupted, progress as showProgress, readSplit, writeOutput } from "./_stage.ts";
 
-const PICTURES = 4;
+const PICTURES = 2;
 
 /** Smoothness of a run that has none. */
 export const NO_SMOOTHNESS: SmoothnessSettings = {

@@ -14,8 +14,8 @@ import type { FramePair } from "../dataset/pair.ts";
 import { areaResize, type Size } from "../resize.ts";
 import { differences16, differences8 } from "./planes.ts";
 
-/** Of a packed pair: about 270 by 180. */
-const LARGEST_AREA = 50_000;
+/** Of a packed pair: about 170 by 115. */
+const LARGEST_AREA = 20_000;
 /** Steps of flow in a pixel; 16 bits reach to 512 px. */
 export const STEPS_PER_PIXEL = 64;
 const KNOWN = 1;

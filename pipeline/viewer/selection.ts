@@ -12,7 +12,7 @@ export interface SelectionSizes {
   readonly worst: number;
 }
 
-export const VIEWER_PAIRS: SelectionSizes = { first: 2, best: 2, worst: 2 };
+export const VIEWER_PAIRS: SelectionSizes = { first: 1, best: 1, worst: 1 };
 
 interface Candidate {
   /** Place in the data set. */
