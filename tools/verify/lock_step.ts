@@ -1,6 +1,7 @@
 /** Step lock: the committed results are those of the committed code, data and parameters. Runs no stage. */
 import { checkStages } from "../lineage/check.ts";
 import { Git } from "../lineage/git.ts";
+import { lockOf } from "../lineage/lock.ts";
 import { pipelinesOf, readRepository } from "../lineage/repository.ts";
 import { type Recorded, type Snapshot, workingTree } from "../lineage/snapshot.ts";
 import { startedStage } from "./clone.ts";
@@ -17,26 +18,28 @@ export const lockStep: Step = {
 async function checkLock({ root }: Site): Promise<Verdict> {
   const repository = await readRepository(await workingTree(new Git(root)));
   const { stages, pins, snapshot } = repository;
-  const pipelines = pipelinesOf([...repository.paths]);
   const { problems, checked, absent, states } = await checkStages(repository, stages, pins);
   for (const folder of [...pins, ...stages.flatMap(({ outs }) => outs)]) {
     if (states(folder) === "differs") problems.push(...await changedWithin(snapshot, folder));
   }
 
-  // DVC's own answer decides as well: it knows every feature of dvc.yaml. Absent files are no difference to it.
-  const { code, stdout, stderr } = await runCommand(
-    "dvc",
-    ["repro", "--dry", "--allow-missing", ...pipelines],
-    { cwd: root },
+  const pipelines = pipelinesOf([...repository.paths]);
+  const neverRun = pipelines.filter((pipeline) => !repository.paths.has(lockOf(pipeline)));
+  for (const pipeline of neverRun) {
+    problems.push(`${pipeline} has never been run: there is no ${lockOf(pipeline)}`);
+  }
+  // DVC's own answer decides as well: it knows every feature of dvc.yaml.
+  const { stale, errors } = await dryRun(
+    root,
+    pipelines.filter((pipeline) => !neverRun.includes(pipeline)),
   );
-  const printed = stdout.split("\n");
-  const wouldRun = printed.map(startedStage).filter((stage) => stage !== undefined);
-  const wouldFetch = printed.flatMap((line) => /^Stage '(.+)' is cached/.exec(line)?.[1] ?? []);
-  const stale = [...new Set([...wouldRun, ...wouldFetch])];
-  if (code !== 0) problems.push(...lastLines(stdout + stderr, 10));
+  problems.push(...errors);
   if (stale.length > 0) {
     problems.unshift(`dvc repro would run: ${stale.join(", ")}`);
-    problems.push("Run ./run, look at what changed, and commit dvc.lock, results and .data-remote");
+    problems.push(
+      "Run ./run (for the sweep ./run dvc repro sweep/dvc.yaml), look at what changed, and commit the " +
+        "lock, results and .data-remote",
+    );
   }
   const uncommitted = problems.find((problem) => problem.startsWith("not committed:"));
   if (uncommitted) problems.push("Commit first: the other steps look at the last commit");
@@ -52,6 +55,23 @@ async function checkLock({ root }: Site): Promise<Verdict> {
       `${counted(checked, "hash").replace("hashs", "hashes")} recomputed${missing}, ` +
       `${snapshot.label.replace("the working tree on ", "commit ")}`,
   );
+}
+
+/** The stages that DVC would run, or take from the cache of earlier runs. Files that are not here are no difference. */
+async function dryRun(
+  root: string,
+  pipelines: readonly string[],
+): Promise<{ stale: string[]; errors: string[] }> {
+  if (pipelines.length === 0) return { stale: [], errors: [] };
+  const { code, stdout, stderr } = await runCommand(
+    "dvc",
+    ["repro", "--dry", "--allow-missing", ...pipelines],
+    { cwd: root },
+  );
+  const stages = stdout.split("\n").flatMap((line) =>
+    startedStage(line) ?? /^Stage '(.+)' is cached/.exec(line)?.[1] ?? []
+  );
+  return { stale: [...new Set(stages)], errors: code === 0 ? [] : lastLines(stderr, 10) };
 }
 
 /** The files of a folder that are not the recorded ones; empty for a file, and when the record is not kept here. */

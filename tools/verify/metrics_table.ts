@@ -31,6 +31,12 @@ export const TOLERANCES: readonly Rule[] = [
     why: "direct: a few hundred deterministic steps",
   },
   {
+    metrics: /[:.]gradient_norm$/,
+    relative: 1,
+    absolute: 1,
+    why: "of the last step alone: its order of magnitude",
+  },
+  {
     metrics: /_pct$/,
     relative: 0.15,
     absolute: 3,
