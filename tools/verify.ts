@@ -68,14 +68,17 @@ async function main({ steps, stop }: Choice): Promise<boolean> {
     say: (text) => console.error(`  ${text}`),
   };
   let held = 0;
+  let run = 0;
   for (const [i, step] of steps.entries()) {
     const start = performance.now();
     const verdict = await runStep(step, site);
     report(step, `${i + 1}/${steps.length}`, verdict, (performance.now() - start) / 1000);
+    run++;
     if (verdict.holds) held++;
     else if (stop) break;
   }
-  console.log(`\n${held} of ${steps.length} hold.`);
+  const left = run < steps.length ? `, ${steps.length - run} not run` : "";
+  console.log(`\n${held} of ${steps.length} hold${left}.`);
   return held === steps.length;
 }
 
