@@ -102,7 +102,8 @@ Deno.test("each stage imports only shared helpers of its folder", async () => {
 Deno.test("imports are literal, so that the graph is complete", () => {
   for (const folder of ["stages", "pipeline", "tools"]) {
     for (const path of filesBelow(folder, ".ts")) {
-      const computed = Deno.readTextFileSync(path).match(/\bimport\((?!\s*"[^"]*"\s*[,)])[^)]*\)/g) ?? [];
+      const computed =
+        Deno.readTextFileSync(path).match(/\bimport\((?!\s*"[^"]*"\s*[,)])[^)]*\)/g) ?? [];
       assertEquals(computed, [], `${path} imports what deno info cannot see`);
     }
   }
