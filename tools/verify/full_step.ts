@@ -12,7 +12,12 @@ import { committedTree, readText, type Snapshot, workingTree } from "../lineage/
 import { Clone } from "./clone.ts";
 import { explainCulprits } from "./explain_difference.ts";
 import { type Culprit, culprits, sameRuns } from "./lock_difference.ts";
-import { compareMetrics, formatComparisons, type MetricComparison } from "./metrics_table.ts";
+import {
+  compareMetrics,
+  formatComparisons,
+  formatTolerances,
+  type MetricComparison,
+} from "./metrics_table.ts";
 import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
 import { failedRun, trackedPins } from "./twice_step.ts";
 
@@ -74,6 +79,7 @@ async function compareAcrossAdapters(committed: Run, again: Run): Promise<Verdic
     "Another adapter than that of the committed run, so metrics are compared, not bytes.",
     ...await explainCulprits(guilty),
     ...formatComparisons(comparisons),
+    ...formatTolerances(),
   ];
   const summary = `another adapter; ${comparisons.length - outside.length} of ` +
     `${counted(comparisons.length, "metric")} within tolerance`;
