@@ -52,7 +52,7 @@ async function checkLock({ root }: Site): Promise<Verdict> {
   const missing = absent.length > 0 ? `, ${counted(absent.length, "file")} not here` : "";
   return holds(
     `${counted(stages.length, "stage")} in ${pipelines.join(" and ")}, ` +
-      `${counted(checked, "hash").replace("hashs", "hashes")} recomputed${missing}, ` +
+      `${checked} hashes recomputed${missing}, ` +
       `${snapshot.label.replace("the working tree on ", "commit ")}`,
   );
 }
