@@ -8,11 +8,11 @@
  * GFLOP/s always count 2 N H W co ci k^2, whatever the algorithm does.
  */
 import process from "node:process";
-import { type Gpu, openGpu } from "../pipeline/gpu/device.ts";
-import { slotCount } from "../pipeline/gpu/layout.ts";
-import { conv2d } from "../pipeline/ops/conv2d.ts";
-import { Parameters } from "../pipeline/ops/parameters.ts";
-import { Tape } from "../pipeline/ops/tape.ts";
+import { type Gpu, openGpu } from "../pipeline/compute/gpu/device.ts";
+import { slotCount } from "../pipeline/compute/gpu/layout.ts";
+import { conv2d } from "../pipeline/network/ops/conv2d.ts";
+import { Parameters } from "../pipeline/compute/parameters.ts";
+import { Tape } from "../pipeline/compute/tape.ts";
 import { Rng } from "../pipeline/rng.ts";
 import { type Layer, layersOfPwclite } from "./_layers.ts";
 

@@ -4,11 +4,11 @@
  * Run: deno run bench/training_step.ts [--width=0.25] [--crop=64] [--batch=4] [--exact]
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { openGpu } from "../pipeline/gpu/device.ts";
-import { initialiseWeights } from "../pipeline/model/initialise.ts";
-import { describePwcLite } from "../pipeline/model/pwclite.ts";
+import { openGpu } from "../pipeline/compute/gpu/device.ts";
+import { initialiseWeights } from "../pipeline/network/initialise.ts";
+import { describePwcLite } from "../pipeline/network/pwclite.ts";
 import { Rng } from "../pipeline/rng.ts";
-import { Trainer } from "../pipeline/trainer.ts";
+import { Trainer } from "../pipeline/train/trainer.ts";
 
 const options = parseArgs(Deno.args, {
   boolean: ["exact"],

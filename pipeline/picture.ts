@@ -5,7 +5,7 @@
  */
 import { flowToColour } from "./io/colour_wheel.ts";
 import { drawText, GLYPH_HEIGHT, textWidth } from "./picture/font.ts";
-import { areaResize, type Size, sizeWithin } from "./resize.ts";
+import { areaResize, type Size, sizeWithin } from "./io/resize.ts";
 
 export interface Picture extends Size {
   /** [H, W, 3] RGB */

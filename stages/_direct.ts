@@ -1,16 +1,16 @@
 /** The program of the stage direct and of the direct cells of the sweep. */
-import { COARSE_TO_FINE, type DirectSettings } from "../pipeline/direct.ts";
-import type { FramePair } from "../pipeline/dataset/pair.ts";
+import { COARSE_TO_FINE, type DirectSettings } from "../pipeline/direct/direct.ts";
+import type { FramePair } from "../pipeline/io/pair.ts";
 import {
   type DatasetEvaluation,
   evaluateDataset,
   type EvaluateOptions,
-} from "../pipeline/evaluate.ts";
-import type { Gpu } from "../pipeline/gpu/device.ts";
+} from "../pipeline/score/evaluate.ts";
+import type { Gpu } from "../pipeline/compute/gpu/device.ts";
 import type { Params } from "../pipeline/params.ts";
-import { solveSplit } from "../pipeline/solve_split.ts";
-import { similarityOf, smoothnessOf } from "./_settings.ts";
-import { progress } from "./_stage.ts";
+import { solveSplit } from "../pipeline/direct/solve_split.ts";
+import { similarityOf, smoothnessOf } from "./common/settings.ts";
+import { progress } from "./common/stage.ts";
 
 /** Solves all pairs of a split by the cost alone, and scores the flows beside zero flow. */
 export async function evaluateDirectly(

@@ -3,11 +3,11 @@
  * scores it beside zero flow. What the smoothness term does to the gradient shows here most clearly. Real pairs are left
  * to evaluate's refine_steps: the few of the sample rank nothing.
  */
-import { formatEvaluation, PAIR_COLUMNS, summaryOf } from "../pipeline/evaluate.ts";
-import { openGpu } from "../pipeline/gpu/device.ts";
+import { formatEvaluation, PAIR_COLUMNS, summaryOf } from "../pipeline/score/evaluate.ts";
+import { openGpu } from "../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../pipeline/io/tsv.ts";
 import { evaluateDirectly } from "./_direct.ts";
-import { emptyFolder, readSection, readSplit, runStage, writeOutput } from "./_stage.ts";
+import { emptyFolder, readSection, readSplit, runStage, writeOutput } from "./common/stage.ts";
 
 const OUT = "results/direct";
 

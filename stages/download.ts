@@ -3,10 +3,10 @@
  * and lists them with hash, page and licence in manifest.json. The embedded sample needs no network.
  */
 import { format as formatBytes } from "@std/fmt/bytes";
-import { selectSources } from "../pipeline/dataset/catalogue.ts";
-import { freeBytes } from "./_files.ts";
-import { collectSources } from "./_sources.ts";
-import { Interrupted, type Progress, progress, readSection, runStage } from "./_stage.ts";
+import { selectSources } from "../pipeline/fetch/catalogue.ts";
+import { freeBytes } from "./sources/files.ts";
+import { collectSources } from "./sources/sources.ts";
+import { Interrupted, type Progress, progress, readSection, runStage } from "./common/stage.ts";
 
 const DATA = "data";
 const CACHE = ".cache/download";

@@ -5,23 +5,23 @@
  * viewer shows (viewer.safetensors). With refine_steps the direct minimisation goes on from the
  * network's flow, at the size of the pictures.
  */
-import { streamSplit } from "../pipeline/dataset/pack.ts";
-import { refinement, solveDirectly } from "../pipeline/direct.ts";
+import { streamSplit } from "../pipeline/io/pack.ts";
+import { refinement, solveDirectly } from "../pipeline/direct/direct.ts";
 import {
   evaluateDataset,
   type Evaluation,
   formatEvaluation,
   PAIR_COLUMNS,
   summaryOf,
-} from "../pipeline/evaluate.ts";
-import { openGpu } from "../pipeline/gpu/device.ts";
+} from "../pipeline/score/evaluate.ts";
+import { openGpu } from "../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../pipeline/io/tsv.ts";
-import { readModel } from "../pipeline/model_file.ts";
-import { Predictor } from "../pipeline/predict.ts";
+import { readModel } from "../pipeline/network/model_file.ts";
+import { Predictor } from "../pipeline/network/predict.ts";
 import { ViewerSelection } from "../pipeline/viewer/selection.ts";
 import { type ViewerDataset, writeViewer } from "../pipeline/viewer/viewer_file.ts";
-import { similarityOf, smoothnessOf } from "./_settings.ts";
-import { emptyFolder, progress, readSection, runStage, writeOutput } from "./_stage.ts";
+import { similarityOf, smoothnessOf } from "./common/settings.ts";
+import { emptyFolder, progress, readSection, runStage, writeOutput } from "./common/stage.ts";
 
 const SPLITS = "results/preprocess";
 const MODEL = "results/train/model.safetensors";

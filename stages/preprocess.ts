@@ -4,12 +4,12 @@
  * place before everything is written.
  */
 import { join } from "@std/path";
-import { joinArchives } from "../pipeline/dataset/archive.ts";
-import { parseManifest } from "../pipeline/dataset/manifest.ts";
-import { preprocess, type RealSource } from "../pipeline/dataset/preprocess.ts";
+import { joinArchives } from "../pipeline/fetch/archive.ts";
+import { parseManifest } from "../pipeline/fetch/manifest.ts";
+import { preprocess, type RealSource } from "../pipeline/pairs/preprocess.ts";
 import { Rng } from "../pipeline/rng.ts";
-import { openZipFile } from "./_archives.ts";
-import { type Progress, progress, readSection, runStage, writeOutput } from "./_stage.ts";
+import { openZipFile } from "./sources/archives.ts";
+import { type Progress, progress, readSection, runStage, writeOutput } from "./common/stage.ts";
 
 const DOWNLOAD = "results/download";
 const OUT = "results/preprocess";

@@ -1,11 +1,11 @@
 /**
  * Stage pretrain: PWC-Lite learns to match at all, from scratch, by the photometric term alone (method, sections 3, 4).
  */
-import { describePwcLite } from "../pipeline/model/pwclite.ts";
-import { initialiseWeights } from "../pipeline/model/initialise.ts";
+import { describePwcLite } from "../pipeline/network/pwclite.ts";
+import { initialiseWeights } from "../pipeline/network/initialise.ts";
 import { Rng } from "../pipeline/rng.ts";
-import { readSection, runStage } from "./_stage.ts";
-import { NO_SMOOTHNESS, runTraining } from "./_training.ts";
+import { readSection, runStage } from "./common/stage.ts";
+import { NO_SMOOTHNESS, runTraining } from "./training/training.ts";
 
 await runStage("pretrain", async () => {
   const params = await readSection("pretrain");

@@ -3,8 +3,8 @@
  * pictures where they lie (report.md), and as one picture for the README (picture.png).
  */
 import { createHash } from "node:crypto";
-import { CATALOGUE } from "../pipeline/dataset/catalogue.ts";
-import type { Evaluation } from "../pipeline/evaluate.ts";
+import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
+import type { Evaluation } from "../pipeline/score/evaluate.ts";
 import { readSafetensors } from "../pipeline/io/safetensors.ts";
 import { parseTsv } from "../pipeline/io/tsv.ts";
 import { pictureName } from "../pipeline/picture/name.ts";
@@ -15,7 +15,7 @@ import type { TrainingRecord } from "../pipeline/report/page_curves.ts";
 import { rankPairs } from "../pipeline/report/ranking.ts";
 import { parseSweep, PUBLISHED_SWEEP } from "../pipeline/report/sweep_record.ts";
 import { readViewer } from "../pipeline/viewer/viewer_file.ts";
-import { readParams, runStage, writeOutput } from "./_stage.ts";
+import { readParams, runStage, writeOutput } from "./common/stage.ts";
 
 const MODEL = "results/train/model.safetensors";
 const METRICS = "results/evaluate/metrics.json";

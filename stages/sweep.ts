@@ -14,7 +14,7 @@ import {
   tableAgainstT,
 } from "../pipeline/sweep/record.ts";
 import { sweepReport } from "../pipeline/sweep/report.ts";
-import { readSection, runStage, writeOutput } from "./_stage.ts";
+import { readSection, runStage, writeOutput } from "./common/stage.ts";
 
 const OUT = "results/sweep";
 

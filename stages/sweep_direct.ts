@@ -8,12 +8,12 @@ import {
   formatEvaluation,
   PAIR_COLUMNS,
   summaryOf,
-} from "../pipeline/evaluate.ts";
-import { openGpu } from "../pipeline/gpu/device.ts";
+} from "../pipeline/score/evaluate.ts";
+import { openGpu } from "../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../pipeline/io/tsv.ts";
 import { cellNamed, costOf } from "../pipeline/sweep/cells.ts";
 import { evaluateDirectly } from "./_direct.ts";
-import { readParams, readSplit, runStage, writeOutput } from "./_stage.ts";
+import { readParams, readSplit, runStage, writeOutput } from "./common/stage.ts";
 
 const NO_PICTURES = { pictures: 0, pictureMaximum: 0 };
 const TUNED_BY = ["epe_px", "epe_noc_px", "epe_occ_px", "epe_boundary_px"];

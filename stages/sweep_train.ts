@@ -7,15 +7,15 @@ import {
   formatEvaluation,
   PAIR_COLUMNS,
   summaryOf,
-} from "../pipeline/evaluate.ts";
+} from "../pipeline/score/evaluate.ts";
 import { formatTsv } from "../pipeline/io/tsv.ts";
-import { readModel } from "../pipeline/model_file.ts";
-import { Predictor } from "../pipeline/predict.ts";
+import { readModel } from "../pipeline/network/model_file.ts";
+import { Predictor } from "../pipeline/network/predict.ts";
 import { cellNamed, costOf } from "../pipeline/sweep/cells.ts";
-import { train } from "../pipeline/train.ts";
-import { smoothnessOf } from "./_settings.ts";
-import { progress, readParams, readSplit, runStage, writeOutput } from "./_stage.ts";
-import { loopSettings, prepareTraining } from "./_training.ts";
+import { train } from "../pipeline/train/train.ts";
+import { smoothnessOf } from "./common/settings.ts";
+import { progress, readParams, readSplit, runStage, writeOutput } from "./common/stage.ts";
+import { loopSettings, prepareTraining } from "./training/training.ts";
 
 const PRETRAINED = "results/pretrain/model.safetensors";
 const USAGE =

@@ -1,10 +1,10 @@
 /**
  * Stage train: goes on from the pretrained weights with the smoothness under test (method, sections 1 and 2).
  */
-import { readModel } from "../pipeline/model_file.ts";
-import { smoothnessOf } from "./_settings.ts";
-import { readSection, runStage } from "./_stage.ts";
-import { runTraining } from "./_training.ts";
+import { readModel } from "../pipeline/network/model_file.ts";
+import { smoothnessOf } from "./common/settings.ts";
+import { readSection, runStage } from "./common/stage.ts";
+import { runTraining } from "./training/training.ts";
 
 const PRETRAINED = "results/pretrain/model.safetensors";
 

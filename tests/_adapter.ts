@@ -1,5 +1,5 @@
 /** One device for all tests of a file; the first line of a run names the adapter. No adapter is a failure, never a skip. */
-import { type Gpu, openGpu } from "../pipeline/gpu/device.ts";
+import { type Gpu, openGpu } from "../pipeline/compute/gpu/device.ts";
 
 let opened: Promise<Gpu> | undefined;
 

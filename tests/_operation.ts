@@ -3,10 +3,10 @@
  * central differences, the kernels twice for bit equality, and padding slots for zeros.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Gpu } from "../pipeline/gpu/device.ts";
-import { channelSlots, slotCount } from "../pipeline/gpu/layout.ts";
-import { readStorage } from "../pipeline/gpu/tensor.ts";
-import { Tape, type Value } from "../pipeline/ops/tape.ts";
+import type { Gpu } from "../pipeline/compute/gpu/device.ts";
+import { channelSlots, slotCount } from "../pipeline/compute/gpu/layout.ts";
+import { readStorage } from "../pipeline/compute/gpu/tensor.ts";
+import { Tape, type Value } from "../pipeline/compute/tape.ts";
 import { Rng } from "../pipeline/rng.ts";
 import { testGpu } from "./_adapter.ts";
 import { dot64, random64, type Tensor64 } from "./reference/tensor64.ts";

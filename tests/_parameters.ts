@@ -1,7 +1,7 @@
 /** Parameters and gradients for the tests of optimisers. */
-import type { Gpu } from "../pipeline/gpu/device.ts";
-import { packWeight } from "../pipeline/gpu/layout.ts";
-import type { ParameterDescription, Parameters } from "../pipeline/ops/parameters.ts";
+import type { Gpu } from "../pipeline/compute/gpu/device.ts";
+import { packWeight } from "../pipeline/compute/gpu/layout.ts";
+import type { ParameterDescription, Parameters } from "../pipeline/compute/parameters.ts";
 
 /** A 3x3 weight and its bias of odd channel counts, and a bias and weight of one element. */
 export const SMALL_NETWORK: readonly ParameterDescription[] = [

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "yaml";
-import { isCode, moduleGraph, outPath, reachedFiles, type Stage } from "../tools/_contract.ts";
+import { isCode, moduleGraph, outPath, reachedFiles, type Stage } from "../commands/_contract.ts";
 import { pipelineGraph, updatedPipeline } from "../tools/update_dependencies.ts";
 import { sectionNames } from "../pipeline/params.ts";
 
@@ -53,7 +53,7 @@ const LAYERS: [prefix: string, name: string, mayImport: string[]][] = [
   ["pipeline/ops/", "ops", ["gpu", "kernels", "std"]],
   ["pipeline/io/", "io", ["std"]],
   ["pipeline/model/", "model", ["ops", "gpu", "rng", "std"]],
-  ["pipeline/loss.ts", "loss", ["ops", "gpu", "std"]],
+  ["pipeline/compute/photometric_loss.ts", "loss", ["ops", "gpu", "std"]],
   ["pipeline/metrics", "metrics", ["std"]],
   ["pipeline/dataset/", "dataset", ["io", "rng", "params", "std"]],
   ["pipeline/params.ts", "params", ["std"]],
@@ -82,7 +82,7 @@ Deno.test("imports go down only", async () => {
     if (path.endsWith(".wgsl")) continue;
     const from = layerOf(path);
     for (const imported of imports) {
-      const into = path.startsWith("tools/") && imported === "tools/doctor.wgsl"
+      const into = path.startsWith("tools/") && imported === "commands/doctor.wgsl"
         ? from
         : layerOf(imported);
       if (into.name === from.name || from.mayImport.includes(into.name)) continue;
@@ -190,7 +190,7 @@ Deno.test("each stage's params are the sections that it reads", async (t) => {
     await t.step(name, async () => {
       const { params = [] } = pipeline.stages[name];
       const files = (await reachedFiles(`stages/${name}.ts`)).filter((path) =>
-        path.startsWith("stages/") && path !== "stages/_stage.ts"
+        path.startsWith("stages/") && path !== "stages/common/stage.ts"
       );
       const code = files.map((path) => Deno.readTextFileSync(path)).join("\n");
       const read = new Set([...code.matchAll(/readSection\(\s*"(\w+)"/g)].map((match) => match[1]));

@@ -9,7 +9,7 @@ import { gemmFile } from "./shuffle/gemm.ts";
 
 /**
  * All generated files by name.
- * @param readable the text of kernels/convolution_direct.wgsl
+ * @param readable the text of kernels/network/convolution_direct.wgsl
  */
 export function generateKernels(readable: string): Map<string, string> {
   return new Map([

@@ -1,6 +1,6 @@
 /**
  * Makes the archives of the embedded sample from unpacked official data sets, and the README beside
- * them. The same files give the same bytes. Prints what belongs into pipeline/dataset/catalogue.ts.
+ * them. The same files give the same bytes. Prints what belongs into pipeline/fetch/catalogue.ts.
  *
  *     deno run --allow-read --allow-write=data tools/make_sample.ts FOLDER
  *
@@ -10,8 +10,8 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
 import { createHash } from "node:crypto";
-import { CATALOGUE, type CatalogueSource } from "../pipeline/dataset/catalogue.ts";
-import { writeZip } from "../pipeline/dataset/zip_writer.ts";
+import { CATALOGUE, type CatalogueSource } from "../pipeline/fetch/catalogue.ts";
+import { writeZip } from "../pipeline/fetch/zip_writer.ts";
 
 const OUT = "data";
 
@@ -78,7 +78,7 @@ async function main(): Promise<void> {
   const sections = [
     "# The embedded sample\n\nSmall parts of public optical flow data sets, so that the pipeline " +
     "runs without a network.\nMade by tools/make_sample.ts; pinned by data.dvc; hashes in " +
-    "pipeline/dataset/catalogue.ts.\n",
+    "pipeline/fetch/catalogue.ts.\n",
   ];
   for (const sample of SAMPLES) {
     const source = CATALOGUE[sample.source];

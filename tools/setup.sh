@@ -165,7 +165,7 @@ need_adapter() {
 
 # The doctor's own words stay in $answer.
 probe_adapter() {
-  answer=$(cd -- "$root" && deno run --no-prompt --quiet --ignore-env tools/doctor.ts --quiet 2>&1)
+  answer=$(cd -- "$root" && deno run --no-prompt --quiet --ignore-env commands/doctor.ts --quiet 2>&1)
 }
 
 # ---- The system's packages

@@ -7,7 +7,14 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { isMap, parse, parseDocument, Scalar, type YAMLMap } from "yaml";
 import type { StageDefinition } from "../pipeline/report/lineage.ts";
-import { isCode, outPath, programOf, reachedFiles, type Stage, stageCommand } from "./_contract.ts";
+import {
+  isCode,
+  outPath,
+  programOf,
+  reachedFiles,
+  type Stage,
+  stageCommand,
+} from "../commands/_contract.ts";
 
 const FILE = "dvc.yaml";
 const SWEEP = "sweep/dvc.yaml";

@@ -14,7 +14,7 @@
  * The sweep is no dependency either, since `dvc repro` would run it: sweep/published.json is a copy of
  * its results that a person makes when a sweep is finished.
  */
-import type { Evaluation } from "../evaluate.ts";
+import type { Evaluation } from "../score/evaluate.ts";
 import { markup, trusted } from "./markup.ts";
 import type { LineageInput } from "./lineage.ts";
 import { curves, type TrainingRecord } from "./page_curves.ts";

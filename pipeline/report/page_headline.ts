@@ -1,5 +1,5 @@
 /** The first thing to read: for each data set the network's errors beside those of zero flow. */
-import type { Evaluation } from "../evaluate.ts";
+import type { Evaluation } from "../score/evaluate.ts";
 import { type Markup, markup } from "./markup.ts";
 import { numberAt, readableNumber } from "./number.ts";
 

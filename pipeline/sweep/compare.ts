@@ -29,7 +29,7 @@ export const SCORE_NAMES = Object.keys(SCORES) as ScoreName[];
 export const REFERENCES = ["l1", "tv", "unrolled_T0"] as const;
 export type ReferenceName = typeof REFERENCES[number];
 
-/** One row of a table of pairs, by its columns; see PAIR_COLUMNS of pipeline/evaluate.ts. */
+/** One row of a table of pairs, by its columns; see PAIR_COLUMNS of pipeline/score/evaluate.ts. */
 export type PairRow = Readonly<Record<string, string>>;
 
 export interface CellRuns {

@@ -2,9 +2,9 @@
  * Golden vectors: reading their cases and comparing results with them. The format, the keys and how to compare stand in
  * tests/golden/README.md. A check computes every expected key of a case through the public operations.
  */
-import type { Gpu } from "../../pipeline/gpu/device.ts";
+import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import { type NamedTensor, readSafetensors } from "../../pipeline/io/safetensors.ts";
-import type { Shape } from "../../pipeline/gpu/tensor.ts";
+import type { Shape } from "../../pipeline/compute/gpu/tensor.ts";
 
 export interface GoldenCase {
   readonly name: string;

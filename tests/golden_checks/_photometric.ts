@@ -1,6 +1,6 @@
 /** What the golden checks of the three photometric terms share: map, loss and gradient of one direction. */
-import { meanOverVisible } from "../../pipeline/ops/mean_over_visible.ts";
-import { Tape, type Value } from "../../pipeline/ops/tape.ts";
+import { meanOverVisible } from "../../pipeline/compute/ops/mean_over_visible.ts";
+import { Tape, type Value } from "../../pipeline/compute/tape.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 
 type Penalty = (tape: Tape, image1: Value, image2Warped: Value, visible: Value) => Value;

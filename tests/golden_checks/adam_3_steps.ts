@@ -1,6 +1,6 @@
-import { AdamState, recordAdam } from "../../pipeline/ops/adam.ts";
-import { type ParameterDescription, Parameters } from "../../pipeline/ops/parameters.ts";
-import { Tape } from "../../pipeline/ops/tape.ts";
+import { AdamState, recordAdam } from "../../pipeline/compute/ops/adam.ts";
+import { type ParameterDescription, Parameters } from "../../pipeline/compute/parameters.ts";
+import { Tape } from "../../pipeline/compute/tape.ts";
 import { writeGradients } from "../_parameters.ts";
 import type { GoldenCheck } from "./_golden.ts";
 

@@ -1,5 +1,5 @@
-import { areaDownsample } from "../../pipeline/ops/area_downsample.ts";
-import { Tape } from "../../pipeline/ops/tape.ts";
+import { areaDownsample } from "../../pipeline/compute/ops/area_downsample.ts";
+import { Tape } from "../../pipeline/compute/tape.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 
 export const checkAreaDownsample: GoldenCheck = async (gpu, golden, exact) => {

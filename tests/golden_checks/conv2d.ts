@@ -1,6 +1,6 @@
-import { conv2d } from "../../pipeline/ops/conv2d.ts";
-import { Parameters } from "../../pipeline/ops/parameters.ts";
-import { Tape } from "../../pipeline/ops/tape.ts";
+import { conv2d } from "../../pipeline/network/ops/conv2d.ts";
+import { Parameters } from "../../pipeline/compute/parameters.ts";
+import { Tape } from "../../pipeline/compute/tape.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 
 export const checkConv2d: GoldenCheck = async (gpu, golden, exact) => {

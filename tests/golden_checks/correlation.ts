@@ -1,5 +1,5 @@
-import { correlation } from "../../pipeline/ops/correlation.ts";
-import { Tape } from "../../pipeline/ops/tape.ts";
+import { correlation } from "../../pipeline/network/ops/correlation.ts";
+import { Tape } from "../../pipeline/compute/tape.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 
 export const checkCorrelation: GoldenCheck = async (gpu, golden, exact) => {

@@ -1,5 +1,5 @@
-import { DatasetScores, PairScorer, type Scores } from "../../pipeline/metrics.ts";
-import { endPointErrors } from "../../pipeline/metrics/errors.ts";
+import { DatasetScores, PairScorer, type Scores } from "../../pipeline/score/metrics.ts";
+import { endPointErrors } from "../../pipeline/score/metrics/errors.ts";
 import type { NamedTensor } from "../../pipeline/io/safetensors.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 

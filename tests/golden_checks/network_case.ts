@@ -1,9 +1,12 @@
 /** What the golden cases of the network and of the trajectories share: settings from a case's parameters. */
-import type { PhotometricSettings, SmoothnessSettings } from "../../pipeline/loss.ts";
-import type { PwcLiteSettings } from "../../pipeline/model/pwclite.ts";
+import type {
+  PhotometricSettings,
+  SmoothnessSettings,
+} from "../../pipeline/compute/photometric_loss.ts";
+import type { PwcLiteSettings } from "../../pipeline/network/pwclite.ts";
 import type { NamedTensor } from "../../pipeline/io/safetensors.ts";
-import { packActivation } from "../../pipeline/gpu/layout.ts";
-import type { Shape } from "../../pipeline/gpu/tensor.ts";
+import { packActivation } from "../../pipeline/compute/gpu/layout.ts";
+import type { Shape } from "../../pipeline/compute/gpu/tensor.ts";
 import type { GoldenCase, GoldenFile } from "./_golden.ts";
 import { shape4 } from "./_golden.ts";
 

@@ -1,5 +1,5 @@
-import { occlusionForwardBackward } from "../../pipeline/ops/occlusion_forward_backward.ts";
-import { Tape } from "../../pipeline/ops/tape.ts";
+import { occlusionForwardBackward } from "../../pipeline/compute/ops/occlusion_forward_backward.ts";
+import { Tape } from "../../pipeline/compute/tape.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 
 export const checkOcclusionForwardBackward: GoldenCheck = async (gpu, golden, exact) => {

@@ -1,6 +1,6 @@
-import { nearestDownsample } from "../../pipeline/ops/nearest_downsample.ts";
-import { occlusionSplat } from "../../pipeline/ops/occlusion_splat.ts";
-import { Tape } from "../../pipeline/ops/tape.ts";
+import { nearestDownsample } from "../../pipeline/compute/ops/nearest_downsample.ts";
+import { occlusionSplat } from "../../pipeline/compute/ops/occlusion_splat.ts";
+import { Tape } from "../../pipeline/compute/tape.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 
 export const checkOcclusionSplat: GoldenCheck = async (gpu, golden, exact) => {

@@ -1,4 +1,4 @@
-import { photometricCensus } from "../../pipeline/ops/photometric_census.ts";
+import { photometricCensus } from "../../pipeline/compute/ops/photometric_census.ts";
 import { photometricCheck } from "./_photometric.ts";
 
 export const checkPhotometricCensus = photometricCheck(photometricCensus);

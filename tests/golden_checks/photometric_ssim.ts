@@ -1,4 +1,4 @@
-import { photometricSsim } from "../../pipeline/ops/photometric_ssim.ts";
+import { photometricSsim } from "../../pipeline/compute/ops/photometric_ssim.ts";
 import { photometricCheck } from "./_photometric.ts";
 
 export const checkPhotometricSsim = photometricCheck(photometricSsim);

@@ -1,5 +1,5 @@
-import { photometricLoss } from "../../pipeline/loss.ts";
-import { Tape, type Value } from "../../pipeline/ops/tape.ts";
+import { photometricLoss } from "../../pipeline/compute/photometric_loss.ts";
+import { Tape, type Value } from "../../pipeline/compute/tape.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 import { photometricSettings, stackedImages } from "./network_case.ts";
 

@@ -1,8 +1,8 @@
-import { photometricLoss, smoothnessLoss } from "../../pipeline/loss.ts";
-import { describePwcLite, pwcLite } from "../../pipeline/model/pwclite.ts";
-import { Parameters } from "../../pipeline/ops/parameters.ts";
-import { Tape } from "../../pipeline/ops/tape.ts";
-import { weightedSum } from "../../pipeline/ops/weighted_sum.ts";
+import { photometricLoss, smoothnessLoss } from "../../pipeline/compute/photometric_loss.ts";
+import { describePwcLite, pwcLite } from "../../pipeline/network/pwclite.ts";
+import { Parameters } from "../../pipeline/compute/parameters.ts";
+import { Tape } from "../../pipeline/compute/tape.ts";
+import { weightedSum } from "../../pipeline/compute/ops/weighted_sum.ts";
 import type { GoldenCheck } from "./_golden.ts";
 import {
   caseWeights,

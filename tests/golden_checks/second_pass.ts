@@ -1,6 +1,6 @@
-import { affineFlow, affineImage } from "../../pipeline/ops/affine.ts";
-import { secondPassLoss } from "../../pipeline/ops/second_pass_loss.ts";
-import { Tape, type Value } from "../../pipeline/ops/tape.ts";
+import { affineFlow, affineImage } from "../../pipeline/compute/ops/affine.ts";
+import { secondPassLoss } from "../../pipeline/compute/ops/second_pass_loss.ts";
+import { Tape, type Value } from "../../pipeline/compute/tape.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 
 export const checkSecondPass: GoldenCheck = async (gpu, golden, exact) => {

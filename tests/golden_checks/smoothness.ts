@@ -1,5 +1,5 @@
-import { smoothness } from "../../pipeline/ops/smoothness.ts";
-import { Tape } from "../../pipeline/ops/tape.ts";
+import { smoothness } from "../../pipeline/smoothness/ops/smoothness.ts";
+import { Tape } from "../../pipeline/compute/tape.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 
 export const checkSmoothness: GoldenCheck = async (gpu, golden, exact) => {

@@ -1,4 +1,4 @@
-import { Trainer } from "../../pipeline/trainer.ts";
+import { Trainer } from "../../pipeline/train/trainer.ts";
 import type { GoldenCheck } from "./_golden.ts";
 import {
   fileWeights,

@@ -1,7 +1,7 @@
-import { areaDownsample } from "../../pipeline/ops/area_downsample.ts";
-import { maskedSobel } from "../../pipeline/ops/masked_sobel.ts";
-import { Tape, type Value } from "../../pipeline/ops/tape.ts";
-import { unrolledCost, unrolledIterates } from "../../pipeline/ops/unrolled_cost.ts";
+import { areaDownsample } from "../../pipeline/compute/ops/area_downsample.ts";
+import { maskedSobel } from "../../pipeline/smoothness/ops/masked_sobel.ts";
+import { Tape, type Value } from "../../pipeline/compute/tape.ts";
+import { unrolledCost, unrolledIterates } from "../../pipeline/smoothness/ops/unrolled_cost.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 
 export const checkUnrolledLoss: GoldenCheck = async (gpu, golden, exact) => {

@@ -1,5 +1,5 @@
-import { upsample } from "../../pipeline/ops/upsample.ts";
-import { Tape } from "../../pipeline/ops/tape.ts";
+import { upsample } from "../../pipeline/compute/ops/upsample.ts";
+import { Tape } from "../../pipeline/compute/tape.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 
 export const checkUpsample: GoldenCheck = async (gpu, golden, exact) => {

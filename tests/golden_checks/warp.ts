@@ -1,5 +1,5 @@
-import { Tape } from "../../pipeline/ops/tape.ts";
-import { warp } from "../../pipeline/ops/warp.ts";
+import { Tape } from "../../pipeline/compute/tape.ts";
+import { warp } from "../../pipeline/compute/ops/warp.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 
 export const checkWarp: GoldenCheck = async (gpu, golden, exact) => {

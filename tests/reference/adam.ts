@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/adam.ts and pipeline/ops/gradient_clip.ts. */
+/** Twin of pipeline/compute/ops/adam.ts and pipeline/compute/ops/gradient_clip.ts. */
 
 export interface Adam64 {
   readonly values: Float64Array;

@@ -1,4 +1,4 @@
-/** Twins of pipeline/ops/affine.ts, in the coordinates of the method: -1 and 1 are the outer pixel centres. */
+/** Twins of pipeline/compute/ops/affine.ts, in the coordinates of the method: -1 and 1 are the outer pixel centres. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 type Theta = ArrayLike<number>;

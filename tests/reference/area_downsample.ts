@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/area_downsample.ts. */
+/** Twin of pipeline/compute/ops/area_downsample.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function areaDownsample64(input: Tensor64, height: number, width: number): Tensor64 {

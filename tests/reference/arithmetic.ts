@@ -1,4 +1,4 @@
-/** Twins of pipeline/ops/arithmetic.ts. */
+/** Twins of pipeline/compute/ops/arithmetic.ts. */
 import type { Tensor64 } from "./tensor64.ts";
 
 export function addValues64(a: Tensor64, b: Tensor64, scaleA: number, scaleB: number): Tensor64 {

@@ -1,5 +1,5 @@
-/** Twin of pipeline/ops/masked_sobel.ts: the two 3x3 kernels themselves, applied once or twice. */
-import type { MaskedSobelOptions } from "../../pipeline/ops/masked_sobel.ts";
+/** Twin of pipeline/smoothness/ops/masked_sobel.ts: the two 3x3 kernels themselves, applied once or twice. */
+import type { MaskedSobelOptions } from "../../pipeline/smoothness/ops/masked_sobel.ts";
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 const KX = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]];

@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/mean_over_visible.ts. */
+/** Twin of pipeline/compute/ops/mean_over_visible.ts. */
 import { type Tensor64, zeros64 } from "./tensor64.ts";
 
 function mean64(data: Float64Array): number {

@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/nearest_downsample.ts. */
+/** Twin of pipeline/compute/ops/nearest_downsample.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function nearestDownsample64(mask: Tensor64, height: number, width: number): Tensor64 {

@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/occlusion_forward_backward.ts. */
+/** Twin of pipeline/compute/ops/occlusion_forward_backward.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function occlusionForwardBackward64(

@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/occlusion_splat.ts. */
+/** Twin of pipeline/compute/ops/occlusion_splat.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function occlusionSplat64(

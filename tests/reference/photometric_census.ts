@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/photometric_census.ts. */
+/** Twin of pipeline/compute/ops/photometric_census.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 function gray64(image: Tensor64, visible: Tensor64): Tensor64 {

@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/photometric_l1.ts. */
+/** Twin of pipeline/compute/ops/photometric_l1.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function photometricL164(image1: Tensor64, image2: Tensor64, visible: Tensor64): Tensor64 {

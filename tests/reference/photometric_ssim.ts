@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/photometric_ssim.ts. */
+/** Twin of pipeline/compute/ops/photometric_ssim.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 const C1 = 0.01 ** 2, C2 = 0.03 ** 2;

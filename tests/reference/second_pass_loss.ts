@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/second_pass_loss.ts. */
+/** Twin of pipeline/compute/ops/second_pass_loss.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function secondPassLoss64(

@@ -1,5 +1,5 @@
-/** Twin of pipeline/ops/smoothness.ts: difference images first, then the means. */
-import type { SmoothnessOptions } from "../../pipeline/ops/smoothness.ts";
+/** Twin of pipeline/smoothness/ops/smoothness.ts: difference images first, then the means. */
+import type { SmoothnessOptions } from "../../pipeline/smoothness/ops/smoothness.ts";
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 /** Forward difference of every channel along x or y; one shorter in that direction. */

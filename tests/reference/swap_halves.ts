@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/swap_halves.ts. */
+/** Twin of pipeline/compute/ops/swap_halves.ts. */
 import { type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function swapHalves64({ shape, data }: Tensor64): Tensor64 {

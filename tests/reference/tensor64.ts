@@ -1,6 +1,6 @@
 /** Float64 tensors [N, C, H, W] for the reference twins: plain loops, no cleverness. */
 import { Rng } from "../../pipeline/rng.ts";
-import type { Shape } from "../../pipeline/gpu/tensor.ts";
+import type { Shape } from "../../pipeline/compute/gpu/tensor.ts";
 
 export interface Tensor64 {
   readonly shape: Shape;

@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/total_variation.ts. */
+/** Twin of pipeline/smoothness/ops/total_variation.ts. */
 import { type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function totalVariation64(c: Tensor64): Tensor64 {

@@ -1,5 +1,5 @@
-/** Twin of pipeline/ops/unrolled_cost.ts. */
-import type { UnrolledCostOptions } from "../../pipeline/ops/unrolled_cost.ts";
+/** Twin of pipeline/smoothness/ops/unrolled_cost.ts. */
+import type { UnrolledCostOptions } from "../../pipeline/smoothness/ops/unrolled_cost.ts";
 import { type Tensor64, zeros64 } from "./tensor64.ts";
 
 /** q_t and beta_t for t = 0 .. T of one element, and the thresholded arguments |c - beta_{t-1}|. */

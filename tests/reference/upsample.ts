@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/upsample.ts. */
+/** Twin of pipeline/compute/ops/upsample.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function upsample64(

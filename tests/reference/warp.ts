@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/warp.ts. */
+/** Twin of pipeline/compute/ops/warp.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function warp64(

@@ -1,4 +1,4 @@
-/** Twin of pipeline/ops/weighted_sum.ts. */
+/** Twin of pipeline/compute/ops/weighted_sum.ts. */
 import { type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function weightedSum64(terms: readonly Tensor64[], weights: readonly number[]): Tensor64 {

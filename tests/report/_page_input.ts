@@ -15,7 +15,7 @@ const WRITTEN = ["model.safetensors", "metrics.json", "loss.tsv", "validation.ts
 function stage(
   name: string,
   data: readonly string[],
-  { outs = [`results/${name}`], kernels = ["kernels/warp.wgsl"] } = {},
+  { outs = [`results/${name}`], kernels = ["kernels/compute/warp.wgsl"] } = {},
 ): StageDefinition {
   const code = [...kernels, `stages/${name}.ts`];
   return { name, cmd: `deno run stages/${name}.ts`, params: [name], outs, data, code };

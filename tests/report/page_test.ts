@@ -132,7 +132,7 @@ Deno.test("renderPage() shows the chain back to the archives", () => {
       "sha256 in results/download/manifest.json",
     ]
   ) contains(tree, part);
-  contains(after('id="stage-train"'), "kernels/warp.wgsl");
+  contains(after('id="stage-train"'), "kernels/compute/warp.wgsl");
 });
 
 Deno.test("renderPage() escapes names from data sets", () => {

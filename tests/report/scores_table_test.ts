@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { PairScorer, scoresOf } from "../../pipeline/metrics.ts";
+import { PairScorer, scoresOf } from "../../pipeline/score/metrics.ts";
 import { scoresTable } from "../../pipeline/report/scores_table.ts";
-import { drawTruth } from "../metrics/_ascii.ts";
+import { drawTruth } from "../score/metrics/_ascii.ts";
 
 Deno.test("scoresTable() sets the network beside zero flow, pooled and as image mean", () => {
   const lines = scoresTable({

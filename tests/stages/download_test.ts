@@ -1,11 +1,11 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import type { CatalogueSource } from "../../pipeline/dataset/catalogue.ts";
-import { parseManifest } from "../../pipeline/dataset/manifest.ts";
-import { fileSha256 } from "../../stages/_files.ts";
-import { collectSources, type Hooks, type Places } from "../../stages/_sources.ts";
-import { middleburyFiles, picture, zip } from "../dataset/_archives.ts";
-import { ranged, type Reply, type Request, serve } from "../dataset/_http.ts";
+import type { CatalogueSource } from "../../pipeline/fetch/catalogue.ts";
+import { parseManifest } from "../../pipeline/fetch/manifest.ts";
+import { fileSha256 } from "../../stages/sources/files.ts";
+import { collectSources, type Hooks, type Places } from "../../stages/sources/sources.ts";
+import { middleburyFiles, picture, zip } from "../fetch/_archives.ts";
+import { ranged, type Reply, type Request, serve } from "../fetch/_http.ts";
 import { inFolder, names, runStage, write, writeParams } from "./_run.ts";
 
 const archive = await zip(middleburyFiles());

@@ -1,9 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { CATALOGUE } from "../../pipeline/dataset/catalogue.ts";
-import { formatManifest } from "../../pipeline/dataset/manifest.ts";
-import { unpackSplit } from "../../pipeline/dataset/pack.ts";
-import { type Files, flo, middleburyFiles, picture, zip } from "../dataset/_archives.ts";
+import { CATALOGUE } from "../../pipeline/fetch/catalogue.ts";
+import { formatManifest } from "../../pipeline/fetch/manifest.ts";
+import { unpackSplit } from "../../pipeline/io/pack.ts";
+import { type Files, flo, middleburyFiles, picture, zip } from "../fetch/_archives.ts";
 import { inFolder, names, runStage, write, writeParams } from "./_run.ts";
 
 /** Lays out what the download stage would leave for the source middlebury in one archive. */

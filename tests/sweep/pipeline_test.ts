@@ -10,7 +10,7 @@ import {
   programOf,
   reachedFiles,
   type Stage,
-} from "../../tools/_contract.ts";
+} from "../../commands/_contract.ts";
 import { updatedPipeline } from "../../tools/update_dependencies.ts";
 
 interface SweepStage extends Stage {

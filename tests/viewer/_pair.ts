@@ -1,5 +1,5 @@
 /** A small pair whose arrays all differ, for tests of the viewer's data. */
-import type { FramePair } from "../../pipeline/dataset/pair.ts";
+import type { FramePair } from "../../pipeline/io/pair.ts";
 import { Rng } from "../../pipeline/rng.ts";
 
 /** Frames are smooth with a little noise; flow points right and up, more so to the right. */

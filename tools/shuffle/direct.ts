@@ -1,4 +1,4 @@
-/** kernels/convolution_shuffle_direct.wgsl: the kernels of convolution_direct.wgsl for subgroups of eight lanes. */
+/** kernels/network/convolution_shuffle_direct.wgsl: the kernels of convolution_direct.wgsl for subgroups of eight lanes. */
 import {
   accumulators,
   broadcast,

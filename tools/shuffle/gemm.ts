@@ -1,4 +1,4 @@
-/** kernels/convolution_shuffle_gemm.wgsl: the products of convolution_gemm.wgsl for subgroups of eight lanes. */
+/** kernels/network/convolution_shuffle_gemm.wgsl: the products of convolution_gemm.wgsl for subgroups of eight lanes. */
 import {
   accumulators,
   correlateRows,

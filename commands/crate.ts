@@ -1,0 +1,88 @@
+/**
+ * `deno task crate`: the committed run as a Provenance Run Crate 0.5, a folder with the pipeline, its code, data and
+ * results, and ro-crate-metadata.json, which says how they hang together. Runs nothing and reads no clock: the same
+ * commit gives the same bytes. It may write anywhere, because --out says where.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { dirname, join } from "@std/path";
+import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
+import { crateContents } from "./lineage/crate_contents.ts";
+import { Git } from "./lineage/git.ts";
+import { ancestors, describeChain } from "./lineage/lineage.ts";
+import { readRepository } from "./lineage/repository.ts";
+import { runCrate } from "./lineage/run_crate.ts";
+import { readText, workingTree } from "./lineage/snapshot.ts";
+
+const HELP = `deno task crate [--out DIR]
+  Writes the committed run as a Provenance Run Crate 0.5 (RO-Crate 1.1) to DIR, .cache/crate if none is given.
+  Refuses when a file, a parameter or dvc.lock is not what is committed and recorded: see deno task trace.`;
+
+const PIPELINE = "dvc.yaml";
+const METADATA = "ro-crate-metadata.json";
+
+/** @throws {Error} when the run is not whole, committed and unchanged, or the folder holds something else */
+async function writeCrate(root: string, out: string): Promise<string> {
+  const snapshot = await workingTree(new Git(root));
+  const { commit } = snapshot;
+  if (!commit) throw new Error("Cannot make a crate outside of a Git clone with a commit.");
+  const repository = await readRepository(snapshot);
+  const roots = repository.stages.filter(({ pipeline }) => pipeline === PIPELINE)
+    .map((stage) => ({ stage, out: stage.outs[0] }));
+  const { stages, pins } = ancestors(repository, roots);
+  // From the data to the results.
+  const chain = await describeChain(repository, stages.toReversed(), pins, CATALOGUE);
+  if (!chain.intact) {
+    throw new Error(
+      `Cannot make a crate, the run is not that of this tree:\n  ${chain.problems.join("\n  ")}\n` +
+        `Commit or restore what changed, or run the stages anew: ./run dvc repro`,
+    );
+  }
+  const contents = await crateContents(repository, stages, pins);
+  const uncommitted = await snapshot.uncommitted(contents.files.map(({ path }) => path));
+  if (uncommitted.length > 0) {
+    throw new Error(`Cannot make a crate of what is not committed: ${uncommitted.join(", ")}.`);
+  }
+  const versions = pinnedVersions(await readText(snapshot, "requirements.txt") ?? "");
+  const metadata = runCrate({ ...chain, commit, pipeline: PIPELINE, contents, versions });
+  await emptyFolder(out);
+  for (const { path } of contents.files) {
+    await Deno.mkdir(dirname(join(out, path)), { recursive: true });
+    await Deno.copyFile(join(root, path), join(out, path));
+  }
+  await Deno.writeTextFile(join(out, METADATA), metadata);
+  return `${out}: ${contents.files.length} files of commit ${commit.hash.slice(0, 7)}, ` +
+    `${chain.checked} hashes checked`;
+}
+
+/** Programs and versions of a requirements.txt. */
+function pinnedVersions(text: string): Record<string, string> {
+  return Object.fromEntries(
+    [...text.matchAll(/^([\w-]+)==(\S+)/gm)].map(([, name, version]) => [name, version]),
+  );
+}
+
+/** Makes the folder; an earlier crate in it goes, anything else stays and is an error. */
+async function emptyFolder(folder: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  if (names.length > 0 && !names.includes(METADATA)) {
+    throw new Error(
+      `Cannot write a crate to ${folder}: it holds other files. Name an empty folder.`,
+    );
+  }
+  for (const name of names) await Deno.remove(join(folder, name), { recursive: true });
+}
+
+if (import.meta.main) {
+  const { out, help, _: others } = parseArgs(Deno.args, { string: ["out"], boolean: ["help"] });
+  if (help || others.length > 0 || out === "") {
+    console.log(HELP);
+    Deno.exit(help ? 0 : 2);
+  }
+  try {
+    console.log(await writeCrate(Deno.cwd(), out ?? ".cache/crate"));
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(1);
+  }
+}

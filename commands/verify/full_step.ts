@@ -1,0 +1,135 @@
+/**
+ * Step full: the committed experiment, by force, in a fresh clone. On the adapter that adapter.json names every output
+ * must have the committed bytes; on another, stages that use no adapter must, and metrics must be within tolerances.
+ */
+import { basename } from "@std/path";
+import { parse } from "yaml";
+import { canonicalJson } from "../../pipeline/train/provenance.ts";
+import { Git } from "../lineage/git.ts";
+import type { LockedStage } from "../lineage/lock.ts";
+import { readRepository } from "../lineage/repository.ts";
+import { committedTree, readText, type Snapshot, workingTree } from "../lineage/snapshot.ts";
+import { Clone } from "./clone.ts";
+import { explainCulprits } from "./explain_difference.ts";
+import { type Culprit, culprits, sameRuns } from "./lock_difference.ts";
+import {
+  compareMetrics,
+  formatComparisons,
+  formatTolerances,
+  type MetricComparison,
+} from "./metrics_table.ts";
+import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
+import { failedRun, trackedPins } from "./twice_step.ts";
+
+export const fullStep: Step = {
+  name: "full",
+  claim: "the committed experiment, run again, gives the committed results",
+  cost: "as long as the experiment; only with --full",
+  run: checkFull,
+};
+
+interface Run {
+  readonly snapshot: Snapshot;
+  readonly stages: readonly LockedStage[];
+}
+
+async function checkFull(site: Site): Promise<Verdict> {
+  const clone = await Clone.of(site, "full");
+  await clone.pullPins(await trackedPins(clone));
+  // For comparing what differs; that it can be had is another step's question.
+  await clone.dvc(["fetch", "--quiet"]);
+  const git = new Git(clone.root);
+  const committed = await runIn(await committedTree(git, (await git.commit("HEAD"))!));
+  const rerun = await clone.rerun();
+  if (!rerun.complete) return failedRun(clone, rerun);
+  const again = await runIn(await workingTree(git));
+  const verdict = await compareRuns(committed, again);
+  if (verdict.holds) await clone.remove();
+  else return { ...verdict, details: [...verdict.details, `The clone is kept: ${clone.place}`] };
+  return verdict;
+}
+
+async function runIn(snapshot: Snapshot): Promise<Run> {
+  const { stages } = await readRepository(snapshot);
+  return { snapshot, stages: stages.filter(({ pipeline }) => pipeline === "dvc.yaml") };
+}
+
+async function compareRuns(committed: Run, again: Run): Promise<Verdict> {
+  const adapters = await Promise.all([committed, again].map(adaptersOf));
+  if (canonicalJson(adapters[0]) === canonicalJson(adapters[1])) {
+    if (sameRuns(committed.stages, again.stages)) {
+      return holds(`same adapter; ${counted(again.stages.length, "stage")}, every output equal`);
+    }
+    return fails("same adapter, other bytes than committed", [
+      "First run: the committed one. Second run: this one.",
+      ...await explainCulprits(await culprits(committed, again)),
+      ...explainStale(committed, again),
+    ]);
+  }
+  return await compareAcrossAdapters(committed, again);
+}
+
+async function compareAcrossAdapters(committed: Run, again: Run): Promise<Verdict> {
+  const usesKernels = ({ second }: Culprit) =>
+    second.stage.deps.some(({ path }) => path.endsWith(".wgsl"));
+  const guilty = (await culprits(committed, again)).filter((culprit) => !usesKernels(culprit));
+  const comparisons = await compareAllMetrics(committed, again);
+  const outside = comparisons.filter(({ within }) => !within);
+  const details = [
+    "Another adapter than that of the committed run, so metrics are compared, not bytes.",
+    ...await explainCulprits(guilty),
+    ...formatComparisons(comparisons),
+    ...formatTolerances(),
+  ];
+  const summary = `another adapter; ${comparisons.length - outside.length} of ` +
+    `${counted(comparisons.length, "metric")} within tolerance`;
+  if (comparisons.length === 0) return fails("another adapter, and no metrics to compare", details);
+  if (guilty.length > 0) {
+    return fails(`${summary}; stages that use no adapter gave other bytes`, details);
+  }
+  return outside.length > 0 ? fails(summary, details) : holds(summary, details);
+}
+
+/** What each stage wrote about its adapter. */
+async function adaptersOf({ snapshot, stages }: Run): Promise<Record<string, unknown>> {
+  const paths = stages.flatMap(({ outs }) => outs.map(({ path }) => path))
+    .filter((path) => basename(path) === "adapter.json");
+  const texts = await Promise.all(paths.map((path) => readText(snapshot, path)));
+  return Object.fromEntries(
+    paths.map((path, i) => [path, texts[i] === undefined ? undefined : JSON.parse(texts[i])]),
+  );
+}
+
+/** The files that dvc.yaml calls metrics. */
+async function compareAllMetrics(committed: Run, again: Run): Promise<MetricComparison[]> {
+  const { metrics = [] } = parse(await readText(again.snapshot, "dvc.yaml") ?? "") as {
+    metrics?: string[];
+  };
+  const comparisons: MetricComparison[] = [];
+  for (const file of metrics) {
+    const [was, is] = [
+      await readText(committed.snapshot, file),
+      await readText(again.snapshot, file),
+    ];
+    comparisons.push(...compareMetrics(file, was ?? "{}", is ?? "{}"));
+  }
+  return comparisons;
+}
+
+/** Stages whose inputs are not those of the committed run for another reason than an earlier stage's outputs. */
+function explainStale(committed: Run, again: Run): string[] {
+  const made = again.stages.flatMap(({ outs }) => outs.map(({ path }) => path));
+  const lines: string[] = [];
+  for (const { name, deps } of again.stages) {
+    const before = committed.stages.find((stage) => stage.name === name)?.deps ?? [];
+    const changed = deps.filter(({ path, md5 }) =>
+      !made.some((out) => path === out || path.startsWith(`${out}/`)) &&
+      before.find((dep) => dep.path === path)?.md5 !== md5
+    );
+    if (changed.length > 0) {
+      const paths = changed.map(({ path }) => path).join(", ");
+      lines.push(`Stage ${name} has other inputs than dvc.lock says (see the step lock): ${paths}`);
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,201 @@
+/**
+ * The tape: operations append their forward dispatches and leave behind how to append their backward ones.
+ * backward() walks the record in reverse; a value used twice gets the sum of its gradients, in the order in which
+ * they arise. Nothing is computed while recording.
+ */
+import type { Gpu } from "./gpu/device.ts";
+import type { Kernel } from "./gpu/kernel.ts";
+import { activationBytes, packActivation, unpackActivation } from "./gpu/layout.ts";
+import { type Dispatch, type Program, Recorder } from "./gpu/program.ts";
+import {
+  persistentStorage,
+  readStorage,
+  scratchStorage,
+  type Shape,
+  type Storage,
+} from "./gpu/tensor.ts";
+import { recordCopy, recordSum } from "./ops/arithmetic.ts";
+import type { Parameter } from "./parameters.ts";
+
+/** A tensor [N, C, H, W] of the record. */
+export interface Value {
+  readonly label: string;
+  readonly shape: Shape;
+  /** Channel counts of concatenated parts, see gpu/layout.ts; [C] for a plain value. */
+  readonly segments: readonly number[];
+  readonly storage: Storage;
+}
+
+interface Node {
+  readonly output: Value;
+  readonly backward: (gradient: Value) => void;
+}
+
+export class Tape {
+  readonly gpu: Gpu;
+  /** True: convolutions use the direct kernels only, which round least. */
+  readonly exact: boolean;
+  readonly #recorder = new Recorder();
+  readonly #nodes: Node[] = [];
+  readonly #differentiable = new Set<Value>();
+  readonly #gradients = new Map<Value, Value>();
+  readonly #touchedParameters = new Set<string>();
+  readonly #memo = new Map<string, unknown>();
+
+  constructor(gpu: Gpu, options: { exact?: boolean } = {}) {
+    this.gpu = gpu;
+    this.exact = options.exact ?? false;
+  }
+
+  /** A new intermediate value; the operation that asks for it writes every slot of it, padding with zero. */
+  value(label: string, shape: Shape, segments: readonly number[] = [shape[1]]): Value {
+    return {
+      label,
+      shape,
+      segments,
+      storage: scratchStorage(label, activationBytes(shape, segments)),
+    };
+  }
+
+  /** A value with a buffer of its own, for inputs, results that the host reads, and state between runs. */
+  persistent(label: string, shape: Shape, segments: readonly number[] = [shape[1]]): Value {
+    const storage = persistentStorage(this.gpu.device, label, activationBytes(shape, segments));
+    return { label, shape, segments, storage };
+  }
+
+  /** A persistent value that receives a gradient. */
+  variable(label: string, shape: Shape, segments: readonly number[] = [shape[1]]): Value {
+    const value = this.persistent(label, shape, segments);
+    this.#differentiable.add(value);
+    return value;
+  }
+
+  /** Memory that is no tensor: partial sums, lists, transformed weights. */
+  scratch(label: string, bytes: number): Storage {
+    return scratchStorage(label, bytes);
+  }
+
+  dispatch(kernel: Kernel, dispatch: Dispatch): void {
+    this.#recorder.dispatch(kernel, dispatch);
+  }
+
+  /** Makes something once per tape, for example the transform of a weight that several layers share. */
+  once<T>(key: string, make: () => T): T {
+    if (!this.#memo.has(key)) this.#memo.set(key, make());
+    return this.#memo.get(key) as T;
+  }
+
+  isDifferentiable(value: Value): boolean {
+    return this.#differentiable.has(value);
+  }
+
+  /**
+   * Leaves behind how `output` passes its gradient on. Called by backward() with d(loss)/d(output), if there is one,
+   * when `always` is set or any of `inputs` is differentiable. The callback calls accumulate() for each input.
+   */
+  node(
+    output: Value,
+    inputs: readonly Value[],
+    backward: (gradient: Value) => void,
+    options: { always?: boolean } = {},
+  ): void {
+    if (!options.always && !inputs.some((input) => this.#differentiable.has(input))) return;
+    this.#differentiable.add(output);
+    this.#nodes.push({ output, backward });
+  }
+
+  /** Adds to the gradient of a value; ignored for a value that needs none. */
+  accumulate(value: Value, gradient: Value): void {
+    if (!this.#differentiable.has(value)) return;
+    const before = this.#gradients.get(value);
+    this.#gradients.set(
+      value,
+      before ? recordSum(this, before, gradient, { scaleA: 1, scaleB: 1 }) : gradient,
+    );
+  }
+
+  /** The gradient of a value after backward(). @throws {Error} when it has none */
+  gradientOf(value: Value): Value {
+    const gradient = this.#gradients.get(value);
+    if (!gradient) {
+      throw new Error(
+        `${value.label} has no gradient: nothing that was differentiated depends on it.`,
+      );
+    }
+    return gradient;
+  }
+
+  /**
+   * How a kernel writes the gradient of a parameter: the first contribution of a program replaces what is there,
+   * the following ones add. Returns 0 or 1, the factor of the old content.
+   */
+  keepParameterGradient(parameter: Parameter): 0 | 1 {
+    if (this.#touchedParameters.has(parameter.name)) return 1;
+    this.#touchedParameters.add(parameter.name);
+    return 0;
+  }
+
+  /** Names of the parameters that backward() has given a gradient. */
+  parametersWithGradient(): ReadonlySet<string> {
+    return this.#touchedParameters;
+  }
+
+  /**
+   * Appends the backward pass.
+   * @param loss the value to differentiate; a scalar [1, 1, 1, 1] unless `seed` is given
+   * @param seed d(objective)/d(loss), of the same shape; default 1
+   */
+  backward(loss: Value, seed?: Value): void {
+    let gradient = seed;
+    if (!gradient) {
+      gradient = this.persistent("one", [1, 1, 1, 1]);
+      this.write(gradient, [1]);
+    }
+    this.#gradients.set(loss, gradient);
+    for (const { output, backward } of this.#nodes.reverse()) {
+      const dOutput = this.#gradients.get(output);
+      if (dOutput) backward(dOutput);
+    }
+    this.#nodes.length = 0;
+  }
+
+  /** Compiles and places what was recorded. */
+  finish(): Promise<Program> {
+    return this.#recorder.finish(this.gpu);
+  }
+
+  /** Sets a persistent value from [N, C, H, W] data. */
+  write(value: Value, data: ArrayLike<number>): void {
+    const wanted = value.shape.reduce((product, side) => product * side, 1);
+    if (data.length !== wanted) {
+      throw new Error(
+        `Cannot write ${value.label}: [${value.shape}] takes ${wanted} values, got ${data.length}.`,
+      );
+    }
+    this.writePacked(value, packActivation(data, value.shape, value.segments));
+  }
+
+  /** Sets a persistent value from data that is in the device's order already. */
+  writePacked(value: Value, data: Float32Array<ArrayBuffer>): void {
+    if (!value.storage.buffer) {
+      throw new Error(`Cannot write ${value.label}: it is an intermediate value.`);
+    }
+    this.gpu.device.queue.writeBuffer(value.storage.buffer, 0, data);
+  }
+
+  /** Reads a persistent value as [N, C, H, W]. @throws {Error} for an intermediate value */
+  async read(value: Value): Promise<Float32Array> {
+    return unpackActivation(
+      await readStorage(this.gpu.device, value.storage),
+      value.shape,
+      value.segments,
+    );
+  }
+
+  /** Copies a value into a persistent one, so that the host can read it. */
+  keep(value: Value): Value {
+    const kept = this.persistent(value.label, value.shape, value.segments);
+    recordCopy(this, value, kept);
+    return kept;
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * Reads the files of one pair and brings every format to the same terms: 8-bit RGB, flow with 0
+ * where it is unknown, masks of 0 and 1.
+ */
+import { readFlo } from "../io/flo.ts";
+import { readKittiFlow } from "../io/kitti_flow.ts";
+import { decodePng, rgb8 } from "../io/png.ts";
+import { readPpm } from "../io/ppm.ts";
+import type { Archive } from "../fetch/archive.ts";
+import type { PairFiles } from "./layouts/layout.ts";
+import type { FramePair } from "../io/pair.ts";
+
+interface Sized {
+  width: number;
+  height: number;
+}
+
+/** Reads the two pictures only, as training does: its data never holds truth. */
+export async function readFrames(files: PairFiles, archive: Archive): Promise<FramePair> {
+  const frame1 = await readPicture(files.frame1, archive);
+  const frame2 = await readPicture(files.frame2, archive);
+  checkSize(frame2, frame1, files.frame2, files.frame1, archive);
+  const { name, scene, dataset } = files;
+  const { width, height } = frame1;
+  return { name, scene, dataset, width, height, frame1: frame1.data, frame2: frame2.data };
+}
+
+/**
+ * Reads pictures and truth. A pixel is valid where the flow is known and the invalid mask is 0.
+ * @throws {Error} when the pair has no flow, a file is damaged, or sizes disagree
+ */
+export async function readPair(files: PairFiles, archive: Archive): Promise<FramePair> {
+  if (files.flow === undefined) {
+    throw new Error(
+      `Cannot read the truth of ${files.name}: ${archive.name} holds no flow for it.`,
+    );
+  }
+  const pair = await readFrames(files, archive);
+  const truth = await readFlow(files.flow, archive);
+  checkSize(truth, pair, files.flow, files.frame1, archive);
+  const mask = async (path: string | undefined) => {
+    if (path === undefined) return undefined;
+    const read = await readMask(path, archive);
+    checkSize(read, pair, path, files.frame1, archive);
+    return read.data;
+  };
+  const invalid = await mask(files.invalid);
+  if (invalid) {
+    for (let i = 0; i < invalid.length; i++) if (invalid[i]) truth.valid[i] = 0;
+  }
+  let occluded = await mask(files.occlusions);
+  if (files.flowNoc !== undefined) {
+    const visible = await readFlow(files.flowNoc, archive);
+    checkSize(visible, pair, files.flowNoc, files.frame1, archive);
+    occluded = truth.valid.map((known, i) => known && !visible.valid[i] ? 1 : 0);
+  }
+  const foreground = await mask(files.objects);
+  return {
+    ...pair,
+    flow: truth.flow,
+    valid: truth.valid,
+    ...(occluded ? { occluded } : {}),
+    ...(foreground ? { foreground } : {}),
+  };
+}
+
+async function readPicture(path: string, archive: Archive): Promise<Sized & { data: Uint8Array }> {
+  const bytes = await archive.read(path);
+  const name = `${path} in ${archive.name}`;
+  if (path.endsWith(".ppm")) return readPpm(bytes, name);
+  const png = decodePng(bytes, name);
+  return { width: png.width, height: png.height, data: rgb8(png) };
+}
+
+async function readFlow(path: string, archive: Archive) {
+  const bytes = await archive.read(path);
+  const name = `${path} in ${archive.name}`;
+  return path.endsWith(".flo") ? readFlo(bytes, name) : readKittiFlow(bytes, name);
+}
+
+/** 1 where the first channel is not 0; Sintel writes 255, KITTI's object map a number per object. */
+async function readMask(path: string, archive: Archive): Promise<Sized & { data: Uint8Array }> {
+  const { width, height, channels, data } = decodePng(
+    await archive.read(path),
+    `${path} in ${archive.name}`,
+  );
+  const mask = new Uint8Array(width * height);
+  for (let i = 0; i < mask.length; i++) mask[i] = data[i * channels] ? 1 : 0;
+  return { width, height, data: mask };
+}
+
+function checkSize(got: Sized, wanted: Sized, path: string, other: string, archive: Archive): void {
+  if (got.width === wanted.width && got.height === wanted.height) return;
+  throw new Error(
+    `Cannot use ${path} in ${archive.name}: it is ${got.width} x ${got.height}, ` +
+      `but ${other} is ${wanted.width} x ${wanted.height}.`,
+  );
+}

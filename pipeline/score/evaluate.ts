@@ -1,0 +1,201 @@
+/**
+ * Evaluation of one data set: every pair is predicted once and scored beside the flow that is 0
+ * everywhere, by the same code. Predictor and pairs are handed in, scores, table rows and
+ * pictures handed back as values.
+ */
+import type { FramePair } from "../io/pair.ts";
+import { encodePng } from "../io/png.ts";
+import { roundNumber } from "../io/tsv.ts";
+import { DatasetScores, PairScorer, type Scores, type Tally } from "./metrics.ts";
+import { contactSheet } from "../picture.ts";
+import { pictureName } from "../picture/name.ts";
+
+/**
+ * Flow from frame 1 to frame 2.
+ * @param frame1 [H, W, 3] RGB, 8 bit
+ * @param frame2 the same
+ * @returns [H, W, 2] in pixels of the given size
+ */
+export type Predict = (
+  frame1: Uint8Array,
+  frame2: Uint8Array,
+  width: number,
+  height: number,
+) => Promise<Float32Array>;
+
+export interface EvaluateOptions {
+  /** So many of the first pairs get a picture. */
+  readonly pictures: number;
+  /** Flow length in px at which the pictures' colours saturate; 0 = the largest true flow of the data set. */
+  readonly pictureMaximum: number;
+  /** Called after each pair, for progress and for what else is to be made of a prediction. */
+  readonly onPair?: (done: number, result: PairResult) => void;
+}
+
+export interface PairResult {
+  readonly pair: FramePair;
+  /** [H, W, 2] in pixels */
+  readonly predicted: Float32Array;
+  /** Empty when no pixel of the pair is known. */
+  readonly scores: Scores;
+}
+
+export interface DatasetEvaluation {
+  /** Pooled and mean over images, of the prediction and (zero_flow_...) of no flow at all. */
+  readonly scores: Scores;
+  /** One row a pair, in the columns of PAIR_COLUMNS. */
+  readonly rows: (string | number)[][];
+  readonly pictures: { readonly fileName: string; readonly png: Uint8Array }[];
+  /** Flow length in px at which the colours of this data set saturate. */
+  readonly flowMaximum: number;
+}
+
+/** Scores of all data sets by name: the content of metrics.json. */
+export type Evaluation = Record<string, Scores>;
+
+const ZERO_FLOW = "zero_flow_";
+
+const ROW_SCORES = [
+  "epe_px",
+  "epe_noc_px",
+  "epe_occ_px",
+  "epe_boundary_px",
+  "epe_interior_px",
+  "fl_all_pct",
+  "aae_deg",
+];
+
+/** Regions whose size stands in the table of pairs, so that a mean over some pairs can be weighed by pixels. */
+const ROW_REGIONS = ["all", "noc", "occ", "boundary", "interior"] as const;
+
+/** Columns of the table of pairs. */
+export const PAIR_COLUMNS: readonly string[] = [
+  "dataset",
+  "pair",
+  ...ROW_REGIONS.map((region) => `pixels_${region}_count`),
+  ...ROW_SCORES,
+  ...ROW_SCORES.map((key) => ZERO_FLOW + key),
+];
+
+/** The few scores a person looks at first, for `dvc metrics show` and `dvc exp show`. */
+const SUMMARY_SCORES = [
+  "epe_px",
+  "epe_noc_px",
+  "epe_occ_px",
+  "epe_boundary_px",
+  "fl_all_pct",
+  "zero_flow_epe_px",
+  "zero_flow_epe_occ_px",
+];
+
+/**
+ * Scores `predict` on all pairs, one after the other.
+ * @throws {Error} naming the pair when it has no true flow or its prediction cannot be scored
+ */
+export async function evaluateDataset(
+  dataset: string,
+  pairs: Iterable<FramePair> | AsyncIterable<FramePair>,
+  predict: Predict,
+  { pictures, pictureMaximum, onPair }: EvaluateOptions,
+): Promise<DatasetEvaluation> {
+  const total = new DatasetScores(), zero = new DatasetScores();
+  const rows: (string | number)[][] = [];
+  const shown: PairResult[] = [];
+  let largest = 0;
+  for await (const pair of pairs) {
+    const { flow: truth } = pair;
+    if (!truth) {
+      throw new Error(
+        `Cannot score pair ${pair.name} of ${dataset}: it has no true flow. ` +
+          `Leave data without truth out of the splits that are evaluated.`,
+      );
+    }
+    const scorer = new PairScorer({ ...pair, flow: truth });
+    const flow = await predict(pair.frame1, pair.frame2, pair.width, pair.height);
+    let tally: Tally;
+    try {
+      tally = scorer.tally(flow);
+    } catch (cause) {
+      throw new Error(`Cannot score pair ${pair.name} of ${dataset}.`, { cause });
+    }
+    const scores = total.add(tally);
+    const zeroScores = zero.add(scorer.tallyZeroFlow());
+    rows.push([
+      dataset,
+      pair.name,
+      ...ROW_REGIONS.map((region) => tally.regions[region].pixels),
+      ...ROW_SCORES.map((key) => scores[key] ?? ""),
+      ...ROW_SCORES.map((key) => zeroScores[key] ?? ""),
+    ]);
+    largest = Math.max(largest, largestLength(truth, pair.valid));
+    const result = { pair, predicted: flow, scores };
+    if (shown.length < pictures) shown.push(result);
+    onPair?.(rows.length, result);
+  }
+  const flowMaximum = pictureMaximum > 0 ? pictureMaximum : Math.max(largest, 1);
+  return {
+    scores: {
+      pairs_count: rows.length,
+      ...total.scores(),
+      ...withPrefix(zero.scores()),
+    },
+    rows,
+    pictures: shown.map((result) => ({
+      fileName: pictureName(dataset, result.pair.name),
+      png: drawPair(dataset, result, flowMaximum),
+    })),
+    flowMaximum,
+  };
+}
+
+/** The picture of a pair; errors are drawn white at a quarter of the flow's maximum. */
+function drawPair(
+  dataset: string,
+  { pair, predicted, scores }: PairResult,
+  flowMaximum: number,
+): Uint8Array {
+  const epe = scores.epe_px === undefined ? "" : `  EPE ${scores.epe_px.toFixed(2)} px`;
+  const sheet = contactSheet(
+    { ...pair, title: `${dataset} ${pair.name}${epe}`, predicted },
+    { flowMaximum, errorMaximum: flowMaximum / 4 },
+  );
+  return encodePng({ ...sheet, channels: 3 });
+}
+
+function largestLength(flow: Float32Array, valid?: Uint8Array): number {
+  let largest = 0;
+  for (let i = 0; i < flow.length / 2; i++) {
+    if (valid && !valid[i]) continue;
+    largest = Math.max(largest, flow[2 * i] ** 2 + flow[2 * i + 1] ** 2);
+  }
+  return Math.sqrt(largest);
+}
+
+function withPrefix(scores: Scores): Scores {
+  return Object.fromEntries(
+    Object.entries(scores).map(([key, value]) => [ZERO_FLOW + key, value]),
+  );
+}
+
+/** The few scores of each data set that a person looks at first. */
+export function summaryOf(evaluation: Evaluation): Evaluation {
+  return Object.fromEntries(
+    Object.entries(evaluation).map(([dataset, scores]) => [
+      dataset,
+      Object.fromEntries(
+        SUMMARY_SCORES.filter((key) => key in scores).map((key) => [key, scores[key]]),
+      ),
+    ]),
+  );
+}
+
+/** JSON, numbers at six significant digits: equal scores give equal bytes. */
+export function formatEvaluation(evaluation: Evaluation): string {
+  const rounded = Object.entries(evaluation).map(([dataset, scores]) => [
+    dataset,
+    Object.fromEntries(
+      Object.entries(scores).map(([key, value]) => [key, roundNumber(value)]),
+    ),
+  ]);
+  return JSON.stringify(Object.fromEntries(rounded), null, 2) + "\n";
+}

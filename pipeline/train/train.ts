@@ -1,0 +1,155 @@
+/**
+ * The training loop: batches, learning rate, log, validation, checkpoints. Files, signals and the terminal belong to the
+ * caller, who hands in hooks; the same run with the same hooks gives the same values, also when it was interrupted.
+ */
+import type { FramePair } from "../io/pair.ts";
+import { DatasetScores, PairScorer } from "../score/metrics.ts";
+import { Predictor } from "../network/predict.ts";
+import type { Sampler } from "./sampler.ts";
+import { learningRateAt, LOSS_TERMS, type Trainer, type TrainerState } from "./trainer.ts";
+import type { Gpu } from "../compute/gpu/device.ts";
+import type { PwcLiteSettings } from "../network/pwclite.ts";
+
+export interface TrainSettings {
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly warmupSteps: number;
+  readonly decayShare: number;
+  readonly logEvery: number;
+  readonly validateEvery: number;
+  readonly checkpointEvery: number;
+  /** Named when a loss is not finite. */
+  readonly seed: number;
+}
+
+/** One row of the loss curve: mean over the steps since the row before. */
+export interface LossRow {
+  readonly step: number;
+  readonly losses: readonly number[];
+  readonly learningRate: number;
+}
+
+export interface ValidationRow {
+  readonly step: number;
+  readonly epe: number;
+  /** Absent where no pixel is occluded. */
+  readonly epeOccluded?: number;
+}
+
+export interface TrainProgress {
+  /** Losses of the steps since the last row, in the columns of LOSS_TERMS. */
+  readonly pending: number[][];
+  readonly lossRows: LossRow[];
+  readonly validationRows: ValidationRow[];
+}
+
+export interface TrainHooks {
+  /** After each logged interval. */
+  log?(row: LossRow): void;
+  /** After each step was submitted. */
+  step?(done: number): void;
+  /** Saves what a resumed run needs. */
+  checkpoint(state: TrainerState, progress: TrainProgress): Promise<void>;
+  /** True when the run must save and stop. */
+  interrupted(): boolean;
+}
+
+export interface TrainOptions {
+  readonly gpu: Gpu;
+  readonly sampler: Sampler;
+  /** Pairs with truth that the curve of validation is made of. */
+  readonly validation: readonly FramePair[];
+  readonly model: PwcLiteSettings;
+  readonly settings: TrainSettings;
+  /** The rows so far; appended to. */
+  readonly progress: TrainProgress;
+  readonly hooks: TrainHooks;
+}
+
+/**
+ * Runs the trainer from where it is to the last step.
+ * @returns false when it was interrupted, after a checkpoint
+ * @throws {Error} at the first loss that is not finite, with step, term and how to repeat it
+ */
+export async function train(
+  trainer: Trainer,
+  { gpu, sampler, validation, model, settings, progress, hooks }: TrainOptions,
+): Promise<boolean> {
+  const predictor = new Predictor(gpu, trainer.parameters, model);
+  const scored = validation.map((pair) => ({
+    pair,
+    scorer: new PairScorer({ ...pair, flow: pair.flow! }),
+  }));
+  const { steps, logEvery, validateEvery, checkpointEvery } = settings;
+  const due = (every: number) => trainer.step % every === 0 || trainer.step === steps;
+  while (trainer.step < steps) {
+    const learningRate = learningRateAt(trainer.step, settings);
+    trainer.run(sampler.images(trainer.step), learningRate);
+    const stop = hooks.interrupted();
+    const save = due(checkpointEvery) && trainer.step < steps;
+    if (due(logEvery) || save || stop) {
+      await collectLosses(trainer, sampler, settings.seed, progress);
+    }
+    if (due(logEvery)) {
+      const { pending } = progress;
+      const losses = LOSS_TERMS.map((_, term) =>
+        pending.reduce((sum, row) => sum + row[term], 0) / pending.length
+      );
+      const row = { step: trainer.step, losses, learningRate };
+      progress.lossRows.push(row);
+      pending.length = 0;
+      hooks.log?.(row);
+    }
+    if (due(validateEvery)) {
+      progress.validationRows.push({
+        step: trainer.step,
+        ...await validate(predictor, scored),
+      });
+    }
+    hooks.step?.(trainer.step);
+    if (save || stop) await hooks.checkpoint(await trainer.state(), progress);
+    if (stop) return false;
+    // Deno's event loop must turn for a signal to arrive, and the queue must not grow without bound.
+    if (trainer.step % STEPS_IN_FLIGHT === 0) await trainer.finished();
+  }
+  await trainer.finished();
+  return true;
+}
+
+const STEPS_IN_FLIGHT = 4;
+
+/** Moves the losses that are still on the device to the pending ones. @throws {Error} at one that is not finite */
+async function collectLosses(
+  trainer: Trainer,
+  sampler: Sampler,
+  seed: number,
+  { pending, lossRows }: TrainProgress,
+): Promise<void> {
+  const from = (lossRows.at(-1)?.step ?? 0) + pending.length;
+  for (const [index, row] of (await trainer.losses(from, trainer.step)).entries()) {
+    const term = row.findIndex((value) => !Number.isFinite(value));
+    if (term >= 0) {
+      const step = from + index;
+      const pairs = sampler.samples(step).map(({ pair }) => pair.name).join(", ");
+      throw new Error(
+        `The loss is not finite: ${LOSS_TERMS[term]} = ${row[term]} at step ${step} ` +
+          `(seed ${seed}, pairs ${pairs}). The same seed repeats it. ` +
+          `Lower the learning rate or gradient_clip, or look at these pairs.`,
+      );
+    }
+    pending.push([...row]);
+  }
+}
+
+async function validate(
+  predictor: Predictor,
+  scored: readonly { pair: FramePair; scorer: PairScorer }[],
+): Promise<{ epe: number; epeOccluded?: number }> {
+  const scores = new DatasetScores();
+  for (const { pair: { frame1, frame2, width, height }, scorer } of scored) {
+    const { forward } = await predictor.predict(frame1, frame2, width, height);
+    scores.add(scorer.tally(forward));
+  }
+  const { epe_px, epe_occ_px } = scores.scores();
+  return { epe: epe_px, epeOccluded: epe_occ_px };
+}

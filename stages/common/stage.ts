@@ -1,0 +1,161 @@
+/**
+ * What every stage shares: its parameters, whole outputs, packed splits, progress, and how errors end.
+ * The only place, with the stages themselves and tools/, that touches files and the terminal.
+ * A stage runs in the root of the repository with the permissions that dvc.yaml names.
+ */
+import { format as formatDuration } from "@std/fmt/duration";
+import { dirname } from "@std/path";
+import { unpackSplit } from "../../pipeline/io/pack.ts";
+import type { FramePair } from "../../pipeline/io/pair.ts";
+import { type Params, parseParams, type SectionName } from "../../pipeline/params.ts";
+
+/** Thrown by a stage that saved its state after Ctrl-C; runStage then exits with 130. */
+export class Interrupted extends Error {
+  override name = "Interrupted";
+}
+
+/** All of params.yaml, checked; what a stage reads of it must be among its params in dvc.yaml. */
+export async function readParams(): Promise<Params> {
+  return parseParams(await Deno.readTextFile("params.yaml"));
+}
+
+/** One section of params.yaml, for a stage that needs no other. */
+export async function readSection<N extends SectionName>(name: N): Promise<Params[N]> {
+  return (await readParams())[name];
+}
+
+/**
+ * Writes a file whole or not at all: beside its place first, then moved there. Makes the folder.
+ * @param path relative to the root of the repository, inside the stage's results folder
+ */
+export async function writeOutput(path: string, bytes: Uint8Array | string): Promise<void> {
+  await Deno.mkdir(dirname(path), { recursive: true });
+  const partial = `${path}.partial`;
+  await Deno.writeFile(
+    partial,
+    typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes,
+  );
+  await Deno.rename(partial, path);
+}
+
+/** Makes a folder of outputs and removes what an earlier run left in it, which may have had other names. */
+export async function emptyFolder(path: string): Promise<void> {
+  await Deno.mkdir(path, { recursive: true });
+  for await (const { name } of Deno.readDir(path)) await Deno.remove(`${path}/${name}`);
+}
+
+/** The frame pairs of a split that `preprocess` packed, in the order of its index. */
+export function readSplit(split: string): Promise<FramePair[]> {
+  return unpackSplit((fileName) => Deno.readFile(`results/preprocess/${split}/${fileName}`));
+}
+
+export interface Progress {
+  /** @param done how much of the total is finished @param text shown behind the numbers, such as a loss */
+  update(done: number, text?: string): void;
+  finish(text?: string): void;
+}
+
+const BAR_CELLS = 24;
+const TERMINAL_INTERVAL_MS = 100;
+const LINE_INTERVAL_MS = 15_000;
+
+/**
+ * Progress on stderr: a bar with rate and time left on a terminal, a line now and then without one.
+ * The clock is used for display only.
+ */
+export function progress(label: string, total: number): Progress {
+  const terminal = Deno.stderr.isTerminal();
+  const start = performance.now();
+  let next = start;
+  let first = -1;
+
+  const describe = (done: number, text: string) => {
+    const seconds = (performance.now() - start) / 1000;
+    // A resumed run starts in the middle: only what was done here counts for the rate.
+    const here = done - (first > 1 ? first : 0);
+    const rate = here / Math.max(seconds, 1e-3);
+    const left = done < total
+      ? `${readableTime((total - done) / rate)} left`
+      : readableTime(seconds);
+    const speed = seconds > 1 && here > 0 ? `  ${rate.toPrecision(3)}/s  ${left}` : "";
+    const numbers = `${done}/${total}${speed}`;
+    const share = total > 0 ? Math.min(done / total, 1) : 1;
+    const cells = Math.round(share * BAR_CELLS);
+    const bar = terminal ? `[${"=".repeat(cells)}${" ".repeat(BAR_CELLS - cells)}] ` : "";
+    return `${label} ${bar}${numbers}${text && `  ${text}`}`;
+  };
+  return {
+    update(done, text = "") {
+      if (first < 0) first = done;
+      const now = performance.now();
+      if (now < next) return;
+      next = now + (terminal ? TERMINAL_INTERVAL_MS : LINE_INTERVAL_MS);
+      if (terminal) {
+        print(`\r\x1b[K${describe(done, text).slice(0, Deno.consoleSize().columns - 1)}`);
+      } else print(`${describe(done, text)}\n`);
+    },
+    finish(text = "") {
+      print(`${terminal ? "\r\x1b[K" : ""}${describe(total, text)}\n`);
+    },
+  };
+}
+
+function readableTime(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole === 0 ? "0s" : formatDuration(whole * 1000, { ignoreZero: true });
+}
+
+function print(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
+}
+
+/**
+ * Runs a stage's main function; an error ends in one message on stderr and exit status 1
+ * (130 after Ctrl-C), so that DVC stops there. `--help` says what the stage is.
+ * @param options.usage the help of a program that takes arguments
+ */
+export async function runStage(
+  name: string,
+  main: (args: string[]) => Promise<void>,
+  { usage }: { usage?: string } = {},
+): Promise<void> {
+  if (Deno.args.some((argument) => argument === "--help" || argument === "-h")) {
+    console.log(
+      usage ??
+        `Stage ${name}. Takes no arguments: its parameters are the section "${name}" of params.yaml,\n` +
+          `its inputs and permissions are named in dvc.yaml, and it writes results/${name}/.\n` +
+          `Run it with: ./run dvc repro ${name}`,
+    );
+    return;
+  }
+  if (Deno.args.length > 0 && !usage) {
+    print(
+      `Stage ${name} takes no arguments, got "${Deno.args.join(" ")}". ` +
+        `Change params.yaml, or use: ./run dvc exp run -S ${name}.KEY=VALUE\n`,
+    );
+    Deno.exit(2);
+  }
+  try {
+    await main(Deno.args);
+  } catch (error) {
+    print(`${explain(name, error)}\n`);
+    Deno.exit(error instanceof Interrupted ? 130 : 1);
+  }
+}
+
+/** What the user reads: the message and its causes; for a mistake in the program the stack as well. */
+function explain(name: string, error: unknown): string {
+  if (!(error instanceof Error)) return `Stage ${name} failed: ${error}`;
+  if (error instanceof Interrupted) return error.message;
+  let message = `Stage ${name} failed: ${error.message}`;
+  for (let cause = error.cause; cause instanceof Error; cause = cause.cause) {
+    message += `\n  because: ${cause.message}`;
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    message += `\nThe stage touched something that dvc.yaml does not declare: ` +
+      `add it to the deps or outs of "${name}", then run: ./run deno task deps`;
+  }
+  const mistake = [TypeError, RangeError, ReferenceError, SyntaxError]
+    .some((kind) => error instanceof kind);
+  return mistake && error.stack ? `${message}\n${error.stack}` : message;
+}

@@ -1,0 +1,50 @@
+/**
+ * The key that a stage's checkpoints carry: parameters, data and code. Which files these are is read from the
+ * stage's own deps in dvc.yaml, so the key and DVC cannot disagree. Reads with the stage's permissions.
+ */
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import { parse } from "yaml";
+import { type InputFile, inputsKey } from "../../pipeline/train/provenance.ts";
+
+const BLOCK_BYTES = 1 << 20;
+
+/**
+ * @param stage its name in dvc.yaml
+ * @param settings parameters, and what else decides about the result, such as the adapter
+ * @returns 64 hexadecimal digits
+ * @throws {Error} when dvc.yaml has no such stage or a dependency does not exist
+ */
+export async function stageKey(stage: string, settings: unknown): Promise<string> {
+  const pipeline = parse(await Deno.readTextFile("dvc.yaml"));
+  const dependencies: string[] | undefined = pipeline.stages[stage]?.deps;
+  if (!dependencies) {
+    throw new Error(`Cannot find the inputs of stage ${stage}: dvc.yaml lists no deps for it.`);
+  }
+  const files: InputFile[] = [];
+  for (const path of dependencies) {
+    for (const file of await filesUnder(path)) files.push({ path: file, sha256: sha256(file) });
+  }
+  return await inputsKey(settings, files);
+}
+
+/** The file itself, or every file below a folder. */
+async function filesUnder(path: string): Promise<string[]> {
+  if (!(await Deno.stat(path)).isDirectory) return [path];
+  const files: string[] = [];
+  for await (const { name } of Deno.readDir(path)) {
+    files.push(...await filesUnder(join(path, name)));
+  }
+  return files;
+}
+
+/** Block by block, since a shard is larger than needs be held in memory. */
+function sha256(path: string): string {
+  const hash = createHash("sha256");
+  const block = new Uint8Array(BLOCK_BYTES);
+  using file = Deno.openSync(path);
+  for (let count = file.readSync(block); count !== null; count = file.readSync(block)) {
+    hash.update(block.subarray(0, count));
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,238 @@
+/**
+ * The program of the stages pretrain and train: one loop, two sections of parameters. Resumes from its checkpoint, saves
+ * one at Ctrl-C, and writes model, curves, metrics and a few flows at the end.
+ */
+import type { FramePair } from "../../pipeline/io/pair.ts";
+import { evaluateDataset } from "../../pipeline/score/evaluate.ts";
+import { type Gpu, openGpu } from "../../pipeline/compute/gpu/device.ts";
+import { formatTsv, roundNumber } from "../../pipeline/io/tsv.ts";
+import type {
+  PhotometricSettings,
+  SmoothnessSettings,
+} from "../../pipeline/compute/photometric_loss.ts";
+import { type Model, writeModel } from "../../pipeline/network/model_file.ts";
+import type { LearningParams } from "../../pipeline/params.ts";
+import { Predictor } from "../../pipeline/network/predict.ts";
+import { Rng } from "../../pipeline/rng.ts";
+import { Sampler } from "../../pipeline/train/sampler.ts";
+import { LOSS_TERMS, type Phase, Trainer } from "../../pipeline/train/trainer.ts";
+import { train, type TrainProgress, type TrainSettings } from "../../pipeline/train/train.ts";
+import { format as formatBytes } from "@std/fmt/bytes";
+import { loadCheckpoint, removeCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { stageKey } from "./inputs.ts";
+import { similarityOf } from "../common/settings.ts";
+import { Interrupted, progress as showProgress, readSplit, writeOutput } from "../common/stage.ts";
+
+const PICTURES = 2;
+
+/** Smoothness of a run that has none. */
+export const NO_SMOOTHNESS: SmoothnessSettings = {
+  smoothness: "none",
+  unrollIterations: 0,
+  rho: 1,
+  lambda: 1,
+  eta: 1,
+  edgeAlpha: 0,
+  order: "1st",
+  border: "zero",
+  stopGradient: false,
+  wSmooth: 0,
+};
+
+export interface TrainingStage {
+  readonly name: "pretrain" | "train";
+  /** The stage's section, all of which goes into the checkpoint's key and the model's metadata. */
+  readonly params: LearningParams;
+  readonly start: Model;
+  readonly smoothness: SmoothnessSettings;
+}
+
+/**
+ * Trains and writes all outputs of the stage.
+ * @throws {Interrupted} after Ctrl-C, when the checkpoint is saved
+ */
+export async function runTraining(
+  { name, params, start, smoothness }: TrainingStage,
+): Promise<void> {
+  using interrupted = listenForInterrupt();
+  const { gpu, trainer, sampler } = await prepareTraining({ name, params, start, smoothness });
+  const validation = await readSplit("scenes_validation");
+  const key = await stageKey(name, { params, adapter: gpu.adapter });
+  const rows = await resume(name, key, trainer);
+  const run: Run = { name, params, gpu, trainer, validation, start, rows };
+  const bar = showProgress(name, params.steps);
+  let losses = "";
+  const finished = await train(trainer, {
+    gpu,
+    sampler,
+    validation,
+    model: start.settings,
+    settings: loopSettings(params),
+    progress: rows,
+    hooks: {
+      log: (row) => losses = describeLosses(row.losses),
+      step: (step) => bar.update(step, losses),
+      checkpoint: (state, progress) => saveCheckpoint(name, key, { state, progress }),
+      interrupted: () => interrupted.requested,
+    },
+  });
+  if (!finished) {
+    throw new Interrupted(
+      `${name} stopped at step ${trainer.step} of ${params.steps}; the same command goes on from there.`,
+    );
+  }
+  bar.finish(losses);
+  await writeOutputs(run);
+  await removeCheckpoint(name, key);
+  gpu.destroy();
+}
+
+/** Opens the device, reads the pairs, and records the steps: what comes before the first step. */
+export async function prepareTraining(
+  { name, params, start, smoothness }: TrainingStage,
+): Promise<{ gpu: Gpu; trainer: Trainer; sampler: Sampler }> {
+  const gpu = await openGpu();
+  const scenes = params.real_share < 1 ? await readSplit("scenes_train") : [];
+  const real = params.real_share > 0 ? await readSplit("real_train") : [];
+  const sampler = new Sampler(scenes, real, {
+    batch: params.batch,
+    crop: params.crop,
+    realShare: params.real_share,
+  }, new Rng(params.seed).fork(name));
+  const trainer = await Trainer.create(gpu, start.weights, {
+    model: start.settings,
+    images: [2 * params.batch, 3, params.crop, params.crop],
+    phases: phasesOf(params),
+    smoothness,
+    gradientClip: params.gradient_clip,
+    weightDecay: params.weight_decay,
+    logRows: params.log_every,
+  });
+  console.error(
+    `${name}: ${gpu.adapter.description}, ${trainer.dispatches} dispatches a step, ` +
+      `peak device memory ${formatBytes(trainer.deviceBytes, { binary: true })}`,
+  );
+  return { gpu, trainer, sampler };
+}
+
+/** The loop's settings of a section. */
+export function loopSettings(params: LearningParams): TrainSettings {
+  return {
+    steps: params.steps,
+    learningRate: params.learning_rate,
+    warmupSteps: params.warmup_steps,
+    decayShare: params.decay_share,
+    logEvery: params.log_every,
+    validateEvery: params.validate_every,
+    checkpointEvery: params.checkpoint_every,
+    seed: params.seed,
+  };
+}
+
+/** Until it is disposed of, Ctrl-C asks to save and stop; a second one does not wait for that. */
+function listenForInterrupt(): Disposable & { readonly requested: boolean } {
+  let requested = false;
+  const listener = () => {
+    if (requested) Deno.exit(130);
+    requested = true;
+  };
+  Deno.addSignalListener("SIGINT", listener);
+  return {
+    get requested() {
+      return requested;
+    },
+    [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", listener),
+  };
+}
+
+function phasesOf(params: LearningParams): Phase[] {
+  const settings = (occlusion: PhotometricSettings["occlusion"]): PhotometricSettings => ({
+    ...similarityOf(params),
+    occlusion,
+  });
+  const { occlusion_from_step: fromStep, occlusion } = params;
+  const before = fromStep > 0 ? [{ fromStep: 0, photometric: settings("none") }] : [];
+  const after = fromStep < params.steps ? [{ fromStep, photometric: settings(occlusion) }] : [];
+  return [...before, ...after];
+}
+
+async function resume(name: string, key: string, trainer: Trainer): Promise<TrainProgress> {
+  const checkpoint = await loadCheckpoint(name, key);
+  if (!checkpoint) return { pending: [], lossRows: [], validationRows: [] };
+  trainer.restore(checkpoint.state);
+  console.error(`${name}: goes on from step ${trainer.step}`);
+  return checkpoint.progress;
+}
+
+interface Run {
+  readonly name: "pretrain" | "train";
+  readonly params: LearningParams;
+  readonly gpu: Gpu;
+  readonly trainer: Trainer;
+  readonly validation: readonly FramePair[];
+  readonly start: Model;
+  readonly rows: TrainProgress;
+}
+
+function describeLosses(losses: readonly number[]): string {
+  return LOSS_TERMS.map((term, i) => `${term} ${losses[i].toPrecision(4)}`).join("  ");
+}
+
+async function writeOutputs(
+  { name, params, gpu, trainer, validation, start, rows }: Run,
+): Promise<void> {
+  const folder = `results/${name}`;
+  const predictor = new Predictor(gpu, trainer.parameters, start.settings);
+  const { scores, pictures } = await evaluateDataset(
+    "scenes_validation",
+    validation,
+    async (...frames) => (await predictor.predict(...frames)).forward,
+    { pictures: PICTURES, pictureMaximum: 0 },
+  );
+  for (const { fileName, png } of pictures) {
+    await writeOutput(`${folder}/pictures/${fileName}`, png);
+  }
+  await writeOutput(
+    `${folder}/loss.tsv`,
+    formatTsv(
+      ["step", ...LOSS_TERMS, "learning_rate"],
+      rows.lossRows.map(({ step, losses, learningRate }) => [step, ...losses, learningRate]),
+    ),
+  );
+  await writeOutput(
+    `${folder}/validation.tsv`,
+    formatTsv(
+      ["step", "epe_px", "epe_occ_px"],
+      rows.validationRows.map(({ step, epe, epeOccluded }) => [step, epe, epeOccluded ?? ""]),
+    ),
+  );
+  const lastLosses = rows.lossRows.at(-1)!.losses;
+  const metrics = {
+    steps_count: trainer.step,
+    ...Object.fromEntries(LOSS_TERMS.map((term, i) => [term, roundNumber(lastLosses[i])])),
+    validation: Object.fromEntries(
+      VALIDATION_SCORES.filter((key) => key in scores).map((
+        key,
+      ) => [key, roundNumber(scores[key])]),
+    ),
+  };
+  await writeOutput(`${folder}/metrics.json`, `${JSON.stringify(metrics, null, 2)}\n`);
+  await writeOutput(
+    `${folder}/adapter.json`,
+    `${JSON.stringify({ ...gpu.adapter, seed: params.seed }, null, 2)}\n`,
+  );
+  const model: Model = {
+    settings: start.settings,
+    weights: await trainer.parameters.read(),
+    madeBy: { ...start.madeBy, [name]: params },
+  };
+  await writeOutput(`${folder}/model.safetensors`, writeModel(model));
+}
+
+const VALIDATION_SCORES = [
+  "epe_px",
+  "epe_noc_px",
+  "epe_occ_px",
+  "epe_boundary_px",
+  "zero_flow_epe_px",
+];

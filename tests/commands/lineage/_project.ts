@@ -1,0 +1,251 @@
+/**
+ * A small project like this one, in a temporary folder: three stages, kernels, parameters, the archive of KITTI's
+ * sample, Git and DVC; really run by DVC. Each test takes a copy and breaks something in it.
+ */
+import { assert } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+import { Git } from "../../../commands/lineage/git.ts";
+import { ObjectStore } from "../../../commands/lineage/object_store.ts";
+
+export const ROOT = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
+/** 2 January 2026, 03:04:05; in seconds, which the Git inside DVC understands too. */
+const DATE = "1767323045 +0000";
+const ARCHIVE = "kitti2015_sample.zip";
+
+const FILES: Record<string, string> = {
+  "params.yaml": `download:
+  sources:
+    - kitti2015_sample
+train:
+  seed: 1
+  # T
+  unroll_iterations: 1
+  weight_decay: 0.000001
+evaluate:
+  pictures: 2
+`,
+  "deno.lock": `{"version":"5"}\n`,
+  "kernels/compute/warp.wgsl": "// warp\n",
+  "kernels/smoothness/smoothness.wgsl": "// smoothness\n",
+  "pipeline/rng.ts":
+    `/** Numbers. */\nexport const next = (seed: number) => (seed * 48271) % 2147483647;\n`,
+  "stages/download.ts": `/** Copies. */
+Deno.mkdirSync("results/download", { recursive: true });
+Deno.copyFileSync("data/${ARCHIVE}", "results/download/${ARCHIVE}");
+Deno.writeTextFileSync("results/download/manifest.json", '{"sources": []}');
+`,
+  "stages/train.ts": `/** "Trains". */
+import smoothness from "../../kernels/smoothness.wgsl" with { type: "text" };
+import { next } from "../../pipeline/rng.ts";
+const params = Deno.readTextFileSync("params.yaml");
+const iterations = Number(/unroll_iterations: (\\d+)/.exec(params)![1]);
+Deno.mkdirSync("results/train/pictures/curves", { recursive: true });
+Deno.writeTextFileSync("results/train/model.safetensors", smoothness + next(iterations));
+Deno.writeTextFileSync("results/train/loss.tsv", "step\\ttotal\\n1\\t0.5\\n2\\t0.25\\n");
+Deno.writeTextFileSync("results/train/pictures/curves/a.png", "a");
+Deno.writeTextFileSync("results/train/pictures/b.png", "b");
+Deno.writeTextFileSync(
+  "results/train/adapter.json",
+  '{\\n  "description": "toy adapter",\\n  "driver": "toy 1.0",\\n  "seed": 1\\n}\\n',
+);
+`,
+  "stages/evaluate.ts": `/** "Evaluates". */
+import warp from "../../kernels/warp.wgsl" with { type: "text" };
+import { next } from "../../pipeline/rng.ts";
+const model = Deno.readTextFileSync("results/train/model.safetensors");
+const epe = next(model.length + warp.length + Number(/\\d+$/.exec(model)![0])) % 1000 / 1000;
+Deno.mkdirSync("results/evaluate", { recursive: true });
+const metrics = { scenes: { epe_px: epe, pairs_count: 2 }, sintel: { epe_px: 1.5 } };
+Deno.writeTextFileSync("results/evaluate/metrics.json", JSON.stringify(metrics, null, 2) + "\\n");
+Deno.writeTextFileSync(
+  "results/evaluate/pairs.tsv",
+  "dataset\\tpair\\tepe_px\\nscenes\\tscene_0001\\t0.5\\nscenes\\tscene_0002\\t0.75\\nsintel\\tmarket_5/frame_0002\\t1.5\\n",
+);
+`,
+  "dvc.yaml": `stages:
+  download:
+    cmd: >-
+      deno run --no-prompt --allow-read=data,results/download --allow-write=results/download
+      stages/download.ts
+    params:
+      - download
+    deps:
+      - data
+      - stages/download.ts
+    outs:
+      - results/download:
+          push: false
+  train:
+    cmd: deno run --no-prompt --allow-read=params.yaml,results/download,results/train --allow-write=results/train stages/train.ts
+    params:
+      - train
+    deps:
+      - deno.lock
+      - kernels/smoothness/smoothness.wgsl
+      - pipeline/rng.ts
+      - results/download/kitti2015_sample.zip
+      - results/download/manifest.json
+      - stages/train.ts
+    outs:
+      - results/train/adapter.json:
+          cache: false
+      - results/train/loss.tsv:
+          cache: false
+      - results/train/model.safetensors
+      - results/train/pictures
+  evaluate:
+    cmd: deno run --no-prompt --allow-read=params.yaml,results/train/model.safetensors,results/evaluate --allow-write=results/evaluate stages/evaluate.ts
+    params:
+      - evaluate
+    deps:
+      - deno.lock
+      - kernels/compute/warp.wgsl
+      - pipeline/rng.ts
+      - results/train/model.safetensors
+      - stages/evaluate.ts
+    outs:
+      - results/evaluate/metrics.json:
+          cache: false
+      - results/evaluate/pairs.tsv:
+          cache: false
+metrics:
+  - results/evaluate/metrics.json
+`,
+  "sweep/dvc.yaml": `vars:
+  - ../params.yaml
+stages:
+  cell:
+    wdir: ..
+    matrix:
+      iterations: [0, 3]
+      kind: [l1, tv]
+    cmd: cp results/train/loss.tsv results/sweep_\${item.iterations}_\${item.kind}.tsv
+    params:
+      - evaluate
+    deps:
+      - results/train/loss.tsv
+    outs:
+      - results/sweep_\${item.iterations}_\${item.kind}.tsv:
+          cache: false
+`,
+  ".dvc/config": `[core]
+    analytics = false
+    autostage = false
+    remote = embedded
+['remote "embedded"']
+    url = ../.data-remote
+`,
+  ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
+  ".dvcignore": "/.data-remote\n",
+  "LICENSE": "Apache License\nVersion 2.0\n",
+  "requirements.txt": "dvc==3.67.1\ndeno==2.9.8\n",
+};
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class Project {
+  constructor(readonly folder: string) {}
+
+  get git(): Git {
+    return new Git(this.folder);
+  }
+
+  async run(command: string, ...args: string[]): Promise<CommandResult> {
+    const { code, stdout, stderr } = await new Deno.Command(command, {
+      args,
+      cwd: this.folder,
+      env: {
+        GIT_AUTHOR_NAME: "tests",
+        GIT_AUTHOR_EMAIL: "tests@localhost",
+        GIT_AUTHOR_DATE: DATE,
+        GIT_COMMITTER_NAME: "tests",
+        GIT_COMMITTER_EMAIL: "tests@localhost",
+        GIT_COMMITTER_DATE: DATE,
+      },
+    }).output();
+    const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code, stdout: decode(stdout), stderr: decode(stderr) };
+  }
+
+  /** As `run`, and fails the test when the command does. */
+  async must(command: string, ...args: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.run(command, ...args);
+    assert(code === 0, `${command} ${args.join(" ")} exited with ${code}: ${stdout}${stderr}`);
+    return stdout;
+  }
+
+  path(path: string): string {
+    return join(this.folder, path);
+  }
+
+  read(path: string): string {
+    return Deno.readTextFileSync(this.path(path));
+  }
+
+  /** Replaces the file whole, so that a link into DVC's cache is not written through. */
+  write(path: string, text: string): void {
+    Deno.mkdirSync(join(this.path(path), ".."), { recursive: true });
+    try {
+      Deno.removeSync(this.path(path));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    Deno.writeTextFileSync(this.path(path), text);
+  }
+
+  edit(path: string, from: string, to: string): void {
+    const before = this.read(path);
+    assert(before.includes(from), `${path} does not contain ${from}`);
+    this.write(path, before.replace(from, to));
+  }
+
+  async commit(subject: string): Promise<void> {
+    await this.must("git", "add", "--all");
+    await this.must("git", "commit", "--quiet", "--message", subject);
+  }
+}
+
+/** The project after its first run, everything committed. */
+async function build(folder: string): Promise<Project> {
+  const project = new Project(folder);
+  for (const [path, text] of Object.entries(FILES)) project.write(path, text);
+  await copyArchive(project);
+  await project.must("git", "init", "--quiet", "--initial-branch=main");
+  await project.must("dvc", "add", "--quiet", "data");
+  await project.commit("Code");
+  await project.must("dvc", "repro", "--quiet", "--no-run-cache");
+  await project.must("dvc", "push", "--quiet");
+  await project.commit("Results");
+  return project;
+}
+
+async function copyArchive(project: Project): Promise<void> {
+  const pinned = /md5: (\w+\.dir)/.exec(Deno.readTextFileSync(join(ROOT, "data.dvc")))![1];
+  const objects = await ObjectStore.open(ROOT);
+  const entry = (await objects.entries(pinned))!.find(({ relpath }) => relpath === ARCHIVE)!;
+  Deno.mkdirSync(project.path("data"));
+  Deno.copyFileSync((await objects.path(entry.md5))!, project.path(`data/${ARCHIVE}`));
+  project.write("data/README.md", "The sample.\n");
+}
+
+/** Runs a test body with a way to get fresh copies of the project; all are removed afterwards. */
+export async function withProject(
+  body: (fresh: () => Promise<Project>) => Promise<void>,
+): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    const original = await build(join(folder, "original"));
+    let count = 0;
+    await body(async () => {
+      const copy = join(folder, `copy_${count++}`);
+      await original.must("cp", "-a", original.folder, copy);
+      return new Project(copy);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}

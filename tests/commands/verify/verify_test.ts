@@ -1,0 +1,278 @@
+/** `deno task verify` on a toy experiment: it holds when nothing is wrong, and the right step names each fault. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { type CommandResult, Project, ROOT } from "../lineage/_project.ts";
+import { verifyCommit } from "../_tasks.ts";
+import { failedSteps, type Toy, withToy } from "./_toy.ts";
+
+const CHEAP = ["--only", "lock", "--only", "pushed", "--only", "contract"];
+
+/** That these steps fail and no others, and that each names what it should. */
+function assertNamed(result: CommandResult, expected: Record<string, (string | RegExp)[]>): void {
+  const failed = failedSteps(result);
+  assertEquals(Object.keys(failed).sort(), Object.keys(expected).sort(), result.stdout);
+  assertEquals(result.code, Object.keys(expected).length === 0 ? 0 : 1);
+  for (const [step, patterns] of Object.entries(expected)) {
+    for (const pattern of patterns) {
+      if (typeof pattern === "string") assertStringIncludes(failed[step], pattern);
+      else assertMatch(failed[step], pattern);
+    }
+  }
+}
+
+Deno.test("verify", async (t) => {
+  await withToy(async (fresh) => {
+    const fault = (name: string, test: (toy: Toy) => Promise<void>) =>
+      t.step(name, async () => {
+        const toy = await fresh();
+        await test(toy);
+        await toy.remove();
+      });
+
+    await fault("holds where nothing is wrong, and leaves nothing behind", async (toy) => {
+      const result = await verifyCommit(toy, "--full");
+      assertNamed(result, {});
+      assertMatch(result.stdout, /^1\/5 lock +ok +[\d.]+ s .*\n/);
+      assertStringIncludes(result.stdout, "same adapter; 3 stages, every output equal");
+      assertStringIncludes(result.stdout, "5 of 5 hold.");
+      assertEquals([...Deno.readDirSync(toy.path(".cache/verify"))], []);
+      assertEquals(await toy.must("git", "status", "--porcelain"), "");
+      // As in CI: a clone into which nothing was pulled.
+      const clone = new Project(toy.path(".cache/clone"));
+      await toy.must("git", "clone", "--quiet", toy.folder, clone.folder);
+      const cloned = await verifyCommit(clone, ...CHEAP);
+      assertNamed(cloned, {});
+      assertStringIncludes(cloned.stdout, "1 file not here");
+    });
+
+    await fault("names randomness in a stage, with the file and the line", async (toy) => {
+      toy.edit("stages/fit.ts", "fit(rows, 0, steps", "fit(rows, Math.random(), steps");
+      toy.edit("stages/fit.ts", '"<svg/>"', "`<svg>${crypto.randomUUID()}</svg>`");
+      await toy.publish("A random start, a random picture");
+      const result = await verifyCommit(toy);
+      assertNamed(result, {
+        twice: [
+          "The first stage with equal inputs and unequal outputs: fit\n",
+          /results\/fit\/model\.json: line 1 is "\{"estimate":[\d.]+\}" in the first and "\{/,
+          /results\/fit\/pictures\/plain\.svg: line 1 is "<svg>/,
+          "kept: .cache/verify/first/clone and .cache/verify/second/clone",
+        ],
+      });
+      assert(!result.stdout.includes("outputs: score"), "score only passes on what fit did");
+      assert(!result.stdout.includes("rows.svg"), "this picture is the same in both runs");
+    });
+
+    await fault("names an undeclared module and an undeclared kernel", async (toy) => {
+      toy.write("pipeline/more.ts", "/** More. */\nexport const more = 0;\n");
+      toy.write("kernels/more.wgsl", "// more\n");
+      toy.edit(
+        "stages/fit.ts",
+        "import { fit }",
+        'import { more } from "../../pipeline/more.ts";\n' +
+          'import note from "../../kernels/more.wgsl" with { type: "text" };\n' +
+          "console.error(more, note);\nimport { fit }",
+      );
+      await toy.publish("More code");
+      assertNamed(await verifyCommit(toy, ...CHEAP), {
+        contract: [
+          "stage fit reaches pipeline/more.ts, which is not among its deps",
+          "stage fit reaches kernels/more.wgsl, which is not among its deps",
+        ],
+      });
+    });
+
+    await fault("names an undeclared module of a cell of the sweep", async (toy) => {
+      toy.write("pipeline/more.ts", "/** More. */\nexport const more = 0;\n");
+      toy.edit("stages/sweep_cell.ts", "import", 'import "../../pipeline/more.ts";\nimport');
+      await toy.publish("More code");
+      assertNamed(await verifyCommit(toy, ...CHEAP), {
+        contract: ["stage sweep/dvc.yaml:cells reaches pipeline/more.ts, which is not among its"],
+      });
+    });
+
+    await fault("names permissions beyond deps and outs, and hidden imports", async (toy) => {
+      toy.write("notes.txt", "A note.\n");
+      toy.edit("dvc.yaml", "results/prepare,results/fit", "results/prepare,results/fit,notes.txt");
+      toy.edit(
+        "stages/fit.ts",
+        "const text",
+        'await import("../../pipeline/" + "fit.ts");\nconst text',
+      );
+      toy.edit(
+        "dvc.yaml",
+        "--allow-read=params.yaml,results/prepare,results/fit",
+        "--allow-read=.",
+      );
+      await toy.must("dvc", "commit", "--quiet", "--force");
+      await toy.publish("A loose command");
+      assertNamed(await verifyCommit(toy, ...CHEAP), {
+        contract: [
+          "stage fit has --allow-read=notes.txt in its command",
+          "stage fit lacks --allow-read=results/prepare",
+          "stage fit has --allow-read=. in its command",
+          'stages/fit.ts, whose import("../../pipeline/" + "fit.ts") hides',
+        ],
+      });
+    });
+
+    await fault("names the stage and the undeclared data file that it reads", async (toy) => {
+      toy.write("notes.txt", "0\n");
+      toy.edit("stages/fit.ts", "const text", 'Deno.readTextFileSync("notes.txt");\nconst text');
+      await toy.must("dvc", "commit", "--quiet", "--force", "fit");
+      await toy.publish("Reads a note");
+      assertNamed(await verifyCommit(toy), {
+        twice: ["stage fit fails in a fresh clone", 'Requires read access to "notes.txt"'],
+      });
+    });
+
+    await fault("names a declared data file that is in no commit", async (toy) => {
+      toy.write(".git/info/exclude", "/notes.txt\n");
+      toy.write("notes.txt", "0\n");
+      toy.edit(
+        "dvc.yaml",
+        "      - results/prepare\n",
+        "      - notes.txt\n      - results/prepare\n",
+      );
+      await toy.declare();
+      await toy.publish("Depends on a note");
+      assertNamed(await verifyCommit(toy), {
+        lock: ["nothing explains notes.txt, which stage fit read"],
+        twice: ["stage fit fails in a fresh clone", "dependency 'notes.txt' does not exist"],
+      });
+    });
+
+    await fault("names edited metrics, committed or not", async (toy) => {
+      const expected = {
+        lock: [
+          "dvc repro would run: score",
+          "results/score/metrics.json is not what stage score wrote",
+        ],
+      };
+      toy.edit("results/score/metrics.json", '"epe_px": ', '"epe_px": 0.');
+      const uncommitted = await verifyCommit(toy, "--stop");
+      assertStringIncludes(uncommitted.stdout, "0 of 4 hold, 3 not run.");
+      assertNamed(uncommitted, { lock: [...expected.lock, "not committed: results/score/"] });
+      await toy.commit("Better numbers");
+      assertNamed(await verifyCommit(toy, "--only", "lock", "--only", "contract"), expected);
+    });
+
+    await fault("names edited metrics whose hash was edited too: only --full can", async (toy) => {
+      toy.edit("results/score/metrics.json", '"epe_px": ', '"epe_px": 0.');
+      await toy.must("dvc", "commit", "--quiet", "--force", "score");
+      await toy.publish("Better numbers");
+      assertNamed(await verifyCommit(toy, ...CHEAP, "--only", "full"), {
+        full: [
+          "same adapter, other bytes than committed",
+          "The first stage with equal inputs and unequal outputs: score",
+          /results\/score\/metrics\.json: line 4 is ""epe_px": 0\.[\d.]+" in the first and ""epe_px": /,
+        ],
+      });
+    });
+
+    await fault("names edited data, before and after it is pinned anew", async (toy) => {
+      toy.edit("data/raw.tsv", "36", "37");
+      const before = toy.read("data.dvc");
+      assertNamed(await verifyCommit(toy, "--only", "lock"), {
+        lock: [
+          "dvc repro would run: prepare",
+          "data is not what stage prepare read, nor what data.dvc pins",
+          "in data: raw.tsv has changed",
+        ],
+      });
+      assertEquals(toy.read("data.dvc"), before, "a check must not pin what it finds");
+      await toy.must("dvc", "add", "--quiet", "data");
+      await toy.must("dvc", "push", "--quiet", "data.dvc");
+      await toy.commit("Other data");
+      assertNamed(await verifyCommit(toy, ...CHEAP), {
+        lock: ["stage prepare read data with md5 ", "data.dvc pins it with "],
+      });
+    });
+
+    await fault("names data that was damaged on the remote", async (toy) => {
+      const object = await objectOf(toy, "25\n36\n");
+      toy.write(object, "1\n4\n");
+      await toy.commit("Bit rot");
+      assertNamed(await verifyCommit(toy, "--only", "pushed", "--only", "contract"), {
+        pushed: ["data/raw.tsv should have md5 ", "(data.dvc)"],
+      });
+    });
+
+    await fault("names outputs that are not pushed, or pushed and not committed", async (toy) => {
+      toy.edit("params.yaml", "steps: 50", "steps: 51");
+      await toy.must("dvc", "repro", "--quiet", "--no-run-cache", "dvc.yaml", "sweep/dvc.yaml");
+      await toy.commit("One more step");
+      const expected = {
+        pushed: [
+          /^results\/fit\/model\.json with md5 \w+ is neither in the last commit nor .*\(stage fit\)$/m,
+          /^results\/sweep\/rate_0\.5\.json .*\(stage sweep\/dvc\.yaml:cells@0\.5\)$/m,
+        ],
+      };
+      assertNamed(await verifyCommit(toy, ...CHEAP), expected);
+      await toy.must("dvc", "push", "--quiet");
+      assertNamed(await verifyCommit(toy, "--only", "pushed"), expected);
+    });
+
+    await fault("names why the lock is stale", async (toy) => {
+      toy.edit("params.yaml", "steps: 50", "steps: 40");
+      toy.edit("kernels/scale.wgsl", "0.5", "0.75");
+      await toy.commit("Other parameters, another kernel");
+      assertNamed(await verifyCommit(toy, ...CHEAP), {
+        lock: [
+          /dvc repro would run: fit, .*cells@0\.5/,
+          "fit.steps was 50 in the run of stage fit, params.yaml says 40",
+          "kernels/scale.wgsl is not what stage fit read",
+        ],
+      });
+    });
+
+    await fault("compares metrics on another adapter, in a table", async (toy) => {
+      toy.edit("results/fit/adapter.json", "toy adapter 1", "toy adapter 2");
+      toy.edit(
+        "results/score/metrics.json",
+        /"epe_px": [\d.]+/.exec(
+          toy.read("results/score/metrics.json"),
+        )![0],
+        '"epe_px": 0.9',
+      );
+      await toy.must("dvc", "commit", "--quiet", "--force");
+      await toy.publish("Computed elsewhere");
+      assertNamed(await verifyCommit(toy, "--only", "full"), {
+        full: [
+          "another adapter; 1 of 2 metrics within tolerance",
+          /metric +committed +rerun +difference +allowed\n/,
+          /^results\/score\/metrics\.json:scenes\.epe_px +0\.9 +[\d.]+ +−[\d.]+ +0\.185 +OUT$/m,
+          /^results\/score\/metrics\.json:scenes\.rows_count +6 +6 +\+0 +0 +ok$/m,
+          "Allowed is nothing for counts and zero flow",
+          "Allowed is 15 % + 0.05 for all else of a trained network.",
+        ],
+      });
+    });
+  });
+});
+
+/** The file on the remote that ends like this. */
+async function objectOf(toy: Toy, ending: string): Promise<string> {
+  const files = (await toy.must("git", "ls-files", ".data-remote")).trim().split("\n");
+  return files.find((path) => toy.read(path).endsWith(ending))!;
+}
+
+Deno.test("verify --help and wrong usage", async (t) => {
+  const run = (...args: string[]) => verifyCommit(new Project(ROOT), ...args);
+  await t.step("--help lists the steps", async () => {
+    const { code, stdout } = await run("--help");
+    assertEquals(code, 0);
+    for (const step of ["lock", "pushed", "contract", "twice", "full"]) {
+      assertMatch(stdout, new RegExp(`^  ${step} `, "m"));
+    }
+  });
+  await t.step("an unknown step", async () => {
+    const { code, stderr } = await run("--only", "pushd");
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, 'There is no step "pushd"');
+    assertStringIncludes(stderr, "Did you mean pushed?");
+  });
+  await t.step("an unknown option", async () => {
+    const { code, stderr } = await run("--fast");
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "Cannot understand --fast.");
+  });
+});

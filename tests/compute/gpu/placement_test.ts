@@ -1,0 +1,49 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assignSlots } from "../../../pipeline/compute/gpu/placement.ts";
+import { scratchStorage } from "../../../pipeline/compute/gpu/tensor.ts";
+
+Deno.test("assignSlots() reuses a slot after the last mention, never within one dispatch", () => {
+  const [a, b, c, d] = ["a", "b", "c", "d"].map((label) => scratchStorage(label, 64));
+  const { slots, slotOf } = assignSlots([
+    { reads: [], writes: [a] },
+    { reads: [a], writes: [b] },
+    { reads: [b], writes: [c] },
+    { reads: [c], writes: [d] },
+  ]);
+  assertEquals(slots.length, 2);
+  assert(slotOf.get(a) === slotOf.get(c) && slotOf.get(b) === slotOf.get(d));
+  assert(slotOf.get(a) !== slotOf.get(b));
+});
+
+Deno.test("assignSlots() keeps a value that a later dispatch reads", () => {
+  const [a, b, c] = ["a", "b", "c"].map((label) => scratchStorage(label, 64));
+  const { slotOf } = assignSlots([
+    { reads: [], writes: [a] },
+    { reads: [], writes: [b] },
+    { reads: [b], writes: [c] },
+    { reads: [a, c], writes: [] },
+  ]);
+  assertEquals(new Set([a, b, c].map((value) => slotOf.get(value))).size, 3);
+});
+
+Deno.test("assignSlots() prefers the smallest slot that fits and grows one where none does", () => {
+  const big = scratchStorage("big", 1024), small = scratchStorage("small", 64);
+  const next = scratchStorage("next", 64), huge = scratchStorage("huge", 4096);
+  const { slots, slotOf } = assignSlots([
+    { reads: [], writes: [big, small] },
+    { reads: [], writes: [next] },
+    { reads: [], writes: [huge] },
+  ]);
+  assert(slotOf.get(next) === slotOf.get(small));
+  assert(slotOf.get(huge) === slotOf.get(big));
+  assertEquals(slots.map(({ bytes }) => bytes).sort((x, y) => x - y), [64, 4096]);
+});
+
+Deno.test("assignSlots() refuses a value that nobody wrote", () => {
+  const a = scratchStorage("a", 16);
+  assertThrows(
+    () => assignSlots([{ reads: [a], writes: [] }]),
+    Error,
+    "a: it is read before it is written",
+  );
+});

@@ -1,0 +1,45 @@
+/** Archives in memory for tests: of a list of files, or zipped. */
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
+import type { Archive } from "../../pipeline/fetch/archive.ts";
+import { writeFlo } from "../../pipeline/io/flo.ts";
+import { encodePng } from "../../pipeline/io/png.ts";
+
+export type Files = Record<string, Uint8Array>;
+
+export function memoryArchive(files: Files, name = "test.zip"): Archive {
+  const read = (path: string) => Promise.resolve(files[path]);
+  return { name, paths: Object.keys(files).sort(), read };
+}
+
+/** A zip whose entries keep their paths as given, escaping ones included. */
+export async function zip(files: Files): Promise<Uint8Array> {
+  const writer = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+  for (const [path, bytes] of Object.entries(files)) {
+    await writer.add(path, new Uint8ArrayReader(bytes));
+  }
+  return await writer.close();
+}
+
+/** A picture of one colour. */
+export function picture(width: number, height: number, value: number, channels = 3): Uint8Array {
+  const data = new Uint8Array(width * height * channels).fill(value);
+  return encodePng({ width, height, channels, data });
+}
+
+/** A .flo file of one vector. */
+export function flo(width: number, height: number, u: number, v: number): Uint8Array {
+  const flow = Float32Array.from({ length: 2 * width * height }, (_, i) => i % 2 === 0 ? u : v);
+  return writeFlo({ width, height, flow });
+}
+
+/** A small Middlebury archive with two sequences. */
+export function middleburyFiles(): Files {
+  return {
+    "other-data/Venus/frame10.png": picture(5, 4, 10),
+    "other-data/Venus/frame11.png": picture(5, 4, 11),
+    "other-gt-flow/Venus/flow10.flo": flo(5, 4, 2, -1),
+    "other-data/Walking/frame10.png": picture(3, 4, 20),
+    "other-data/Walking/frame11.png": picture(3, 4, 21),
+    "other-gt-flow/Walking/flow10.flo": flo(3, 4, 0.5, 0),
+  };
+}
