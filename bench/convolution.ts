@@ -10,10 +10,10 @@
 import process from "node:process";
 import { type Gpu, openGpu } from "../pipeline/compute/gpu/device.ts";
 import { slotCount } from "../pipeline/compute/gpu/layout.ts";
-import { conv2d } from "../pipeline/network/ops/conv2d.ts";
+import { conv2d } from "../pipeline/compute/network/ops/conv2d.ts";
 import { Parameters } from "../pipeline/compute/parameters.ts";
 import { Tape } from "../pipeline/compute/tape.ts";
-import { Rng } from "../pipeline/rng.ts";
+import { Rng } from "../pipeline/common/rng.ts";
 import { type Layer, layersOfPwclite } from "./_layers.ts";
 
 const PASSES = ["forward", "dInput", "dWeight"] as const;

@@ -5,9 +5,9 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { openGpu } from "../pipeline/compute/gpu/device.ts";
-import { initialiseWeights } from "../pipeline/network/initialise.ts";
-import { describePwcLite } from "../pipeline/network/pwclite.ts";
-import { Rng } from "../pipeline/rng.ts";
+import { initialiseWeights } from "../pipeline/compute/network/initialise.ts";
+import { describePwcLite } from "../pipeline/compute/network/pwclite.ts";
+import { Rng } from "../pipeline/common/rng.ts";
 import { Trainer } from "../pipeline/train/trainer.ts";
 
 const options = parseArgs(Deno.args, {

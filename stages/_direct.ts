@@ -1,6 +1,6 @@
 /** The program of the stage direct and of the direct cells of the sweep. */
 import { COARSE_TO_FINE, type DirectSettings } from "../pipeline/direct/direct.ts";
-import type { FramePair } from "../pipeline/io/pair.ts";
+import type { FramePair } from "../pipeline/common/io/pair.ts";
 import {
   type DatasetEvaluation,
   evaluateDataset,

@@ -7,7 +7,7 @@ import type { Gpu } from "../pipeline/compute/gpu/device.ts";
 import { channelSlots, slotCount } from "../pipeline/compute/gpu/layout.ts";
 import { readStorage } from "../pipeline/compute/gpu/tensor.ts";
 import { Tape, type Value } from "../pipeline/compute/tape.ts";
-import { Rng } from "../pipeline/rng.ts";
+import { Rng } from "../pipeline/common/rng.ts";
 import { testGpu } from "./_adapter.ts";
 import { dot64, random64, type Tensor64 } from "./reference/tensor64.ts";
 

@@ -48,7 +48,7 @@ async function wholeGraph(): Promise<Map<string, string[]>> {
 const LAYERS: [prefix: string, name: string, mayImport: string[]][] = [
   ["kernels/", "kernels", []],
   ["std/", "std", []],
-  ["pipeline/rng.ts", "rng", []],
+  ["pipeline/common/rng.ts", "rng", []],
   ["pipeline/gpu/", "gpu", ["std"]],
   ["pipeline/ops/", "ops", ["gpu", "kernels", "std"]],
   ["pipeline/io/", "io", ["std"]],
@@ -147,8 +147,8 @@ Deno.test("dvc.yaml is what the generator writes, comments included", async () =
   assertEquals(await updatedPipeline(written), written, "Run: ./run deno task deps");
 });
 
-Deno.test("stages/graph.json says what dvc.yaml says", () => {
-  const graph = Deno.readTextFileSync("stages/graph.json");
+Deno.test("stages/report/graph.json says what dvc.yaml says", () => {
+  const graph = Deno.readTextFileSync("stages/report/graph.json");
   assertEquals(graph, pipelineGraph(written), "Run: ./run deno task deps");
 });
 

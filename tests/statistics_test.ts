@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { Rng } from "../pipeline/rng.ts";
+import { Rng } from "../pipeline/common/rng.ts";
 import {
   mean,
   pairedDifference,

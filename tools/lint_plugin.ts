@@ -1,6 +1,6 @@
 /**
  * Lint rule of this project: outputs are functions of their inputs, so nothing may ask the clock or an unseeded
- * generator. Randomness comes from pipeline/rng.ts; a progress display may use performance.now(). bench/ is free.
+ * generator. Randomness comes from pipeline/common/rng.ts; a progress display may use performance.now(). bench/ is free.
  */
 const FORBIDDEN: Record<string, readonly string[]> = {
   Math: ["random"],
@@ -8,7 +8,8 @@ const FORBIDDEN: Record<string, readonly string[]> = {
   crypto: ["getRandomValues", "randomUUID"],
 };
 const MESSAGE = "Outputs must not depend on the clock or on unseeded randomness.";
-const HINT = "Take an Rng (pipeline/rng.ts) as an argument; show progress with performance.now().";
+const HINT =
+  "Take an Rng (pipeline/common/rng.ts) as an argument; show progress with performance.now().";
 
 const plugin: Deno.lint.Plugin = {
   name: "reproducible",

@@ -1,7 +1,7 @@
 /**
  * `deno task deps`: writes into dvc.yaml and sweep/dvc.yaml what follows from the code: the deps that are modules
  * and kernels, and the command with its permissions. Everything else in the files, comments included, stays as it is.
- * Also writes stages/graph.json, the stages in short: the report shows them, and DVC takes no dvc.yaml as a dependency.
+ * Also writes stages/report/graph.json, the stages in short: the report shows them, and DVC takes no dvc.yaml as a dependency.
  * `--check` writes nothing and exits 1 if something would change.
  */
 import { parseArgs } from "@std/cli/parse-args";
@@ -18,7 +18,7 @@ import {
 
 const FILE = "dvc.yaml";
 const SWEEP = "sweep/dvc.yaml";
-const GRAPH = "stages/graph.json";
+const GRAPH = "stages/report/graph.json";
 
 /** The text of dvc.yaml with its generated parts brought up to date; stages without a program are left alone. */
 export async function updatedPipeline(text: string): Promise<string> {
@@ -40,7 +40,7 @@ export async function updatedPipeline(text: string): Promise<string> {
   return document.toString({ lineWidth: 100 });
 }
 
-/** The text of stages/graph.json that belongs to a dvc.yaml. */
+/** The text of stages/report/graph.json that belongs to a dvc.yaml. */
 export function pipelineGraph(text: string): string {
   const { stages } = parse(text) as { stages: Record<string, Stage> };
   const definitions = Object.entries(stages).map(
@@ -68,7 +68,7 @@ if (import.meta.main) {
   const { check, help, _: others } = parseArgs(Deno.args, { boolean: ["check", "help"] });
   if (help || others.length > 0) {
     console.log(
-      "deno task deps [--check]\n  Brings deps and permissions in dvc.yaml, and stages/graph.json, up to date.",
+      "deno task deps [--check]\n  Brings deps and permissions in dvc.yaml, and stages/report/graph.json, up to date.",
     );
     Deno.exit(help ? 0 : 2);
   }

@@ -4,7 +4,7 @@
  * The unknown is a flow on the quarter grid of each scale, as in the paper's unrolled cost (section 3.2 there).
  * Pictures whose sides do not fit are resized on the device, and the flow back. No randomness: same pairs, same bits.
  */
-import type { FramePair } from "../io/pair.ts";
+import type { FramePair } from "../common/io/pair.ts";
 import type { Gpu } from "../compute/gpu/device.ts";
 import {
   photometricLoss,

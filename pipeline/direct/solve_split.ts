@@ -1,5 +1,5 @@
 /** The direct minimisation over a whole split, scored like a network: batches of pairs of one size, in their order. */
-import type { FramePair } from "../io/pair.ts";
+import type { FramePair } from "../common/io/pair.ts";
 import { type DirectSettings, solveDirectly } from "./direct.ts";
 import type { Gpu } from "../compute/gpu/device.ts";
 

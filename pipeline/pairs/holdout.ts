@@ -2,7 +2,7 @@
  * Divides the scenes of a real data set into those whose frames may train and those kept out. Whole
  * scenes, never single pairs: neighbouring frames are nearly the same picture.
  */
-import type { Rng } from "../rng.ts";
+import type { Rng } from "../common/rng.ts";
 import type { PairFiles } from "./layouts/layout.ts";
 
 export interface RealSplits {

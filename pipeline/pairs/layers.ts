@@ -3,7 +3,7 @@
  * objects, later ones on top (experiments: layered scenes). Shapes and textures live in the
  * coordinates of frame 1; frame 2 is seen through the inverse motion.
  */
-import type { Rng } from "../rng.ts";
+import type { Rng } from "../common/rng.ts";
 import { drawTexture, type Texture } from "./texture.ts";
 
 /** x' = a x + b y + c, y' = d x + e y + f, in pixels. */

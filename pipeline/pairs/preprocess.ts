@@ -2,14 +2,14 @@
  * Turns archives and a seed into packed splits: three of layered scenes, one with truth per real
  * data set, and real_train, the frames of all of them without truth.
  */
-import type { Rng } from "../rng.ts";
+import type { Rng } from "../common/rng.ts";
 import type { Archive } from "../fetch/archive.ts";
 import type { LayoutName } from "../fetch/catalogue.ts";
 import { findPairs } from "./find_pairs.ts";
 import { holdOut } from "./holdout.ts";
 import type { PairFiles } from "./layouts/layout.ts";
-import { packSplit } from "../io/pack.ts";
-import type { FramePair } from "../io/pair.ts";
+import { packSplit } from "../common/io/pack.ts";
+import type { FramePair } from "../common/io/pair.ts";
 import { readFrames, readPair } from "./read_pair.ts";
 import { drawScenes } from "./scenes.ts";
 

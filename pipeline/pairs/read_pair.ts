@@ -2,13 +2,13 @@
  * Reads the files of one pair and brings every format to the same terms: 8-bit RGB, flow with 0
  * where it is unknown, masks of 0 and 1.
  */
-import { readFlo } from "../io/flo.ts";
-import { readKittiFlow } from "../io/kitti_flow.ts";
-import { decodePng, rgb8 } from "../io/png.ts";
-import { readPpm } from "../io/ppm.ts";
+import { readFlo } from "../common/io/flo.ts";
+import { readKittiFlow } from "../common/io/kitti_flow.ts";
+import { decodePng, rgb8 } from "../common/io/png.ts";
+import { readPpm } from "../common/io/ppm.ts";
 import type { Archive } from "../fetch/archive.ts";
 import type { PairFiles } from "./layouts/layout.ts";
-import type { FramePair } from "../io/pair.ts";
+import type { FramePair } from "../common/io/pair.ts";
 
 interface Sized {
   width: number;

@@ -3,7 +3,7 @@
  * default training data. Every scene has a random stream of its own, forked from the seed by split
  * and number, so that scenes do not depend on how many were drawn before and no two splits share one.
  */
-import type { Rng } from "../rng.ts";
+import type { Rng } from "../common/rng.ts";
 import {
   type Affine,
   affineX,
@@ -13,7 +13,7 @@ import {
   topLayerInFrame1,
   topLayerInFrame2,
 } from "./layers.ts";
-import type { FramePair } from "../io/pair.ts";
+import type { FramePair } from "../common/io/pair.ts";
 import { addColour } from "./texture.ts";
 
 /** Standard deviation of the noise in each frame, for intensities in [0, 1]. */

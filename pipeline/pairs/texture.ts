@@ -3,7 +3,7 @@
  * own (experiments: layered scenes). Evaluated analytically at any point, never sampled from a
  * picture, so that a moved layer is exact in both frames.
  */
-import type { Rng } from "../rng.ts";
+import type { Rng } from "../common/rng.ts";
 
 const LATTICE_SIDE = 64;
 /** Cell sides of the octaves in pixels. */

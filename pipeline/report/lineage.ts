@@ -4,7 +4,7 @@
  * report was made from.
  */
 
-/** A stage as stages/graph.json has it, in short from dvc.yaml. */
+/** A stage as stages/report/graph.json has it, in short from dvc.yaml. */
 export interface StageDefinition {
   readonly name: string;
   readonly cmd: string;

@@ -6,7 +6,7 @@
  * stage, so a stage that read it would see its own past, and its output would change without any of its
  * dependencies. The page could be made outside the graph instead, but would then be stale after every
  * experiment until somebody thinks of it. So: stages, commands and code from
- * stages/graph.json (dvc.yaml in short, since DVC takes no dvc.yaml as a dependency), parameters of
+ * stages/report/graph.json (dvc.yaml in short, since DVC takes no dvc.yaml as a dependency), parameters of
  * training from the model itself, all others from params.yaml, archives from the catalogue, and the MD5
  * of every file that the page was made from, computed by the stage. What needs dvc.lock and Git, `trace`
  * prints; its command stands beside each number.

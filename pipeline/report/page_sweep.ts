@@ -1,6 +1,6 @@
 /** The sweep over the unroll iterations T: what it says, error against T, and every cell. */
 import { type ReferenceName, SCORE_NAMES, type ScoreName } from "../sweep/compare.ts";
-import { titleOf } from "../sweep/cells.ts";
+import { titleOf } from "../smoothness/cells.ts";
 import { EXPERIMENT_TITLES, verdict } from "../sweep/report.ts";
 import { lineChart } from "./chart.ts";
 import { type Markup, markup } from "./markup.ts";

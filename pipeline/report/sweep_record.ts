@@ -1,6 +1,6 @@
 /** Reads the metrics.json of a sweep, as pipeline/sweep/record.ts writes it, for the report. */
 import { z } from "zod";
-import { type Cell, cellNamed } from "../sweep/cells.ts";
+import { type Cell, cellNamed } from "../smoothness/cells.ts";
 
 export const SWEEP_FILE = "results/sweep/metrics.json";
 /** What the report reads in its place, so that it does not depend on the sweep. */

@@ -3,9 +3,9 @@
  * everywhere, by the same code. Predictor and pairs are handed in, scores, table rows and
  * pictures handed back as values.
  */
-import type { FramePair } from "../io/pair.ts";
-import { encodePng } from "../io/png.ts";
-import { roundNumber } from "../io/tsv.ts";
+import type { FramePair } from "../common/io/pair.ts";
+import { encodePng } from "../common/io/png.ts";
+import { roundNumber } from "../common/io/tsv.ts";
 import { DatasetScores, PairScorer, type Scores, type Tally } from "./metrics.ts";
 import { contactSheet } from "../picture.ts";
 import { pictureName } from "../picture/name.ts";

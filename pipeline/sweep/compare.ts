@@ -4,7 +4,7 @@
  * then says how far the answer hangs on the pairs, the count of runs how far on the seed.
  */
 import type { Params } from "../params.ts";
-import { Rng } from "../rng.ts";
+import { Rng } from "../common/rng.ts";
 import {
   type Difference,
   mean,
@@ -12,7 +12,7 @@ import {
   sampleDeviation,
   type WeighedPair,
 } from "../statistics.ts";
-import type { Cell } from "./cells.ts";
+import type { Cell } from "../smoothness/cells.ts";
 
 /** Scores that are compared, with the region of their pixels. */
 export const SCORES = {

@@ -1,5 +1,5 @@
 /** The comparison as files: metrics.json, the table of all cells, and tables against T for `dvc plots`. */
-import { formatTsv, roundNumber } from "../io/tsv.ts";
+import { formatTsv, roundNumber } from "../common/io/tsv.ts";
 import { type ComparedCell, REFERENCES, SCORE_NAMES, type ScoreName } from "./compare.ts";
 
 /** The comparison of each experiment. */

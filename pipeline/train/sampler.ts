@@ -2,8 +2,8 @@
  * Which crops of which pairs a step sees. A step's batch follows from the seed and the number of the step alone, so
  * a resumed run goes on with the same batches. Every epoch has an order of its own.
  */
-import type { FramePair } from "../io/pair.ts";
-import type { Rng } from "../rng.ts";
+import type { FramePair } from "../common/io/pair.ts";
+import type { Rng } from "../common/rng.ts";
 
 export interface SamplerSettings {
   readonly batch: number;

@@ -2,13 +2,13 @@
  * The training loop: batches, learning rate, log, validation, checkpoints. Files, signals and the terminal belong to the
  * caller, who hands in hooks; the same run with the same hooks gives the same values, also when it was interrupted.
  */
-import type { FramePair } from "../io/pair.ts";
+import type { FramePair } from "../common/io/pair.ts";
 import { DatasetScores, PairScorer } from "../score/metrics.ts";
-import { Predictor } from "../network/predict.ts";
+import { Predictor } from "../compute/network/predict.ts";
 import type { Sampler } from "./sampler.ts";
 import { learningRateAt, LOSS_TERMS, type Trainer, type TrainerState } from "./trainer.ts";
 import type { Gpu } from "../compute/gpu/device.ts";
-import type { PwcLiteSettings } from "../network/pwclite.ts";
+import type { PwcLiteSettings } from "../compute/network/pwclite.ts";
 
 export interface TrainSettings {
   readonly steps: number;

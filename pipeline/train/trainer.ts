@@ -11,7 +11,7 @@ import {
   smoothnessLoss,
   type SmoothnessSettings,
 } from "../compute/photometric_loss.ts";
-import { describePwcLite, pwcLite, type PwcLiteSettings } from "../network/pwclite.ts";
+import { describePwcLite, pwcLite, type PwcLiteSettings } from "../compute/network/pwclite.ts";
 import { AdamState, recordAdam } from "../compute/ops/adam.ts";
 import { GradientClip, recordGradientClip } from "../compute/ops/gradient_clip.ts";
 import { LossLog } from "../compute/ops/loss_log.ts";

@@ -10,8 +10,8 @@
  * [h, w], 1 = truth known, 2 = occluded.
  */
 import { zlibSync } from "fflate";
-import type { FramePair } from "../io/pair.ts";
-import { areaResize, type Size } from "../io/resize.ts";
+import type { FramePair } from "../common/io/pair.ts";
+import { areaResize, type Size } from "../common/io/resize.ts";
 import { differences16, differences8 } from "./planes.ts";
 
 /** Of a packed pair: about 170 by 115. */

@@ -5,8 +5,8 @@
  */
 import { format as formatDuration } from "@std/fmt/duration";
 import { dirname } from "@std/path";
-import { unpackSplit } from "../../pipeline/io/pack.ts";
-import type { FramePair } from "../../pipeline/io/pair.ts";
+import { unpackSplit } from "../../pipeline/common/io/pack.ts";
+import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { type Params, parseParams, type SectionName } from "../../pipeline/params.ts";
 
 /** Thrown by a stage that saved its state after Ctrl-C; runStage then exits with 130. */

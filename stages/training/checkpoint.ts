@@ -3,7 +3,7 @@
  * params, data, code and adapter: a run with another key starts anew, one with the same key goes on and ends with the
  * same bytes.
  */
-import { readSafetensors, writeSafetensors } from "../../pipeline/io/safetensors.ts";
+import { readSafetensors, writeSafetensors } from "../../pipeline/common/io/safetensors.ts";
 import type { TrainProgress } from "../../pipeline/train/train.ts";
 import type { TrainerState } from "../../pipeline/train/trainer.ts";
 import { writeOutput } from "../common/stage.ts";

@@ -2,18 +2,18 @@
  * The program of the stages pretrain and train: one loop, two sections of parameters. Resumes from its checkpoint, saves
  * one at Ctrl-C, and writes model, curves, metrics and a few flows at the end.
  */
-import type { FramePair } from "../../pipeline/io/pair.ts";
+import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { evaluateDataset } from "../../pipeline/score/evaluate.ts";
 import { type Gpu, openGpu } from "../../pipeline/compute/gpu/device.ts";
-import { formatTsv, roundNumber } from "../../pipeline/io/tsv.ts";
+import { formatTsv, roundNumber } from "../../pipeline/common/io/tsv.ts";
 import type {
   PhotometricSettings,
   SmoothnessSettings,
 } from "../../pipeline/compute/photometric_loss.ts";
-import { type Model, writeModel } from "../../pipeline/network/model_file.ts";
+import { type Model, writeModel } from "../../pipeline/compute/network/model_file.ts";
 import type { LearningParams } from "../../pipeline/params.ts";
-import { Predictor } from "../../pipeline/network/predict.ts";
-import { Rng } from "../../pipeline/rng.ts";
+import { Predictor } from "../../pipeline/compute/network/predict.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
 import { LOSS_TERMS, type Phase, Trainer } from "../../pipeline/train/trainer.ts";
 import { train, type TrainProgress, type TrainSettings } from "../../pipeline/train/train.ts";

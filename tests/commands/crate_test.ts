@@ -64,15 +64,18 @@ function assertTellsTheRun(crate: Crate): void {
   const steps = crate.ids(workflow, "step").map((id) => crate.get(id));
   assertEquals(
     steps.map((step) => [step.position, step.workExample["@id"]]),
-    [["1", "stages/download.ts"], ["2", "stages/train.ts"], ["3", "stages/evaluate.ts"]],
+    [["1", "stages/download/download.ts"], ["2", "stages/train/train.ts"], [
+      "3",
+      "stages/evaluate/evaluate.ts",
+    ]],
   );
-  assertEquals(crate.ids(crate.get("stages/train.ts"), "hasPart"), [
+  assertEquals(crate.ids(crate.get("stages/train/train.ts"), "hasPart"), [
     "deno.lock",
     "kernels/smoothness/smoothness.wgsl",
-    "pipeline/rng.ts",
+    "pipeline/common/rng.ts",
   ]);
   const run = crate.get("#run/train");
-  assertEquals(run.instrument["@id"], "stages/train.ts");
+  assertEquals(run.instrument["@id"], "stages/train/train.ts");
   assertEquals(crate.ids(run, "object"), [
     "#results/download/kitti2015_sample.zip",
     "#results/download/manifest.json",
@@ -110,7 +113,7 @@ async function assertValid(out: string): Promise<void> {
   const faults: [title: string, from: string, to: string, check: RegExp][] = [
     [
       "a step without tool",
-      '"workExample": {\n        "@id": "stages/train.ts"\n      },',
+      '"workExample": {\n        "@id": "stages/train/train.ts"\n      },',
       "",
       /^provenance/,
     ],

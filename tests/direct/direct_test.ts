@@ -1,6 +1,6 @@
 /** The flow field itself as the unknown: small scenes whose answer is known. */
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import type { FramePair } from "../../pipeline/io/pair.ts";
+import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import {
   COARSE_TO_FINE,
   directLearningRate,

@@ -1,8 +1,8 @@
 /** Archives in memory for tests: of a list of files, or zipped. */
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from "@zip.js/zip.js";
 import type { Archive } from "../../pipeline/fetch/archive.ts";
-import { writeFlo } from "../../pipeline/io/flo.ts";
-import { encodePng } from "../../pipeline/io/png.ts";
+import { writeFlo } from "../../pipeline/common/io/flo.ts";
+import { encodePng } from "../../pipeline/common/io/png.ts";
 
 export type Files = Record<string, Uint8Array>;
 

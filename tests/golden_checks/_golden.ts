@@ -3,7 +3,7 @@
  * tests/golden/README.md. A check computes every expected key of a case through the public operations.
  */
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
-import { type NamedTensor, readSafetensors } from "../../pipeline/io/safetensors.ts";
+import { type NamedTensor, readSafetensors } from "../../pipeline/common/io/safetensors.ts";
 import type { Shape } from "../../pipeline/compute/gpu/tensor.ts";
 
 export interface GoldenCase {

@@ -1,4 +1,4 @@
-import { conv2d } from "../../pipeline/network/ops/conv2d.ts";
+import { conv2d } from "../../pipeline/compute/network/ops/conv2d.ts";
 import { Parameters } from "../../pipeline/compute/parameters.ts";
 import { Tape } from "../../pipeline/compute/tape.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";

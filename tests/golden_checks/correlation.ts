@@ -1,4 +1,4 @@
-import { correlation } from "../../pipeline/network/ops/correlation.ts";
+import { correlation } from "../../pipeline/compute/network/ops/correlation.ts";
 import { Tape } from "../../pipeline/compute/tape.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 

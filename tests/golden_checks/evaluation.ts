@@ -1,6 +1,6 @@
 import { DatasetScores, PairScorer, type Scores } from "../../pipeline/score/metrics.ts";
 import { endPointErrors } from "../../pipeline/score/metrics/errors.ts";
-import type { NamedTensor } from "../../pipeline/io/safetensors.ts";
+import type { NamedTensor } from "../../pipeline/common/io/safetensors.ts";
 import { type GoldenCheck, shape4 } from "./_golden.ts";
 
 /** What the evaluator calls each score of the whole set. */

@@ -3,8 +3,8 @@ import type {
   PhotometricSettings,
   SmoothnessSettings,
 } from "../../pipeline/compute/photometric_loss.ts";
-import type { PwcLiteSettings } from "../../pipeline/network/pwclite.ts";
-import type { NamedTensor } from "../../pipeline/io/safetensors.ts";
+import type { PwcLiteSettings } from "../../pipeline/compute/network/pwclite.ts";
+import type { NamedTensor } from "../../pipeline/common/io/safetensors.ts";
 import { packActivation } from "../../pipeline/compute/gpu/layout.ts";
 import type { Shape } from "../../pipeline/compute/gpu/tensor.ts";
 import type { GoldenCase, GoldenFile } from "./_golden.ts";

@@ -1,5 +1,5 @@
 import { photometricLoss, smoothnessLoss } from "../../pipeline/compute/photometric_loss.ts";
-import { describePwcLite, pwcLite } from "../../pipeline/network/pwclite.ts";
+import { describePwcLite, pwcLite } from "../../pipeline/compute/network/pwclite.ts";
 import { Parameters } from "../../pipeline/compute/parameters.ts";
 import { Tape } from "../../pipeline/compute/tape.ts";
 import { weightedSum } from "../../pipeline/compute/ops/weighted_sum.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { holdOut } from "../../pipeline/pairs/holdout.ts";
 import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
-import { Rng } from "../../pipeline/rng.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
 
 /** `perScene` pairs in each of `scenes` scenes, in two passes. */
 function pairs(scenes: number, perScene = 3): PairFiles[] {

@@ -9,7 +9,7 @@ import {
   topLayerInFrame1,
   topLayerInFrame2,
 } from "../../pipeline/pairs/layers.ts";
-import { Rng } from "../../pipeline/rng.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
 
 Deno.test("insideShape()", async (t) => {
   await t.step("an ellipse turned by 90 degrees is long along y", () => {

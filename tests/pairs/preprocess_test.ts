@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { unpackSplit } from "../../pipeline/io/pack.ts";
+import { unpackSplit } from "../../pipeline/common/io/pack.ts";
 import { preprocess, type RealSource } from "../../pipeline/pairs/preprocess.ts";
-import { Rng } from "../../pipeline/rng.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
 import { type Files, flo, memoryArchive, middleburyFiles, picture } from "../fetch/_archives.ts";
 
 const options = {

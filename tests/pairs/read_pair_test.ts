@@ -1,9 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import { readFrames, readPair } from "../../pipeline/pairs/read_pair.ts";
-import { writeFlo } from "../../pipeline/io/flo.ts";
-import { writeKittiFlow } from "../../pipeline/io/kitti_flow.ts";
-import { encodePng } from "../../pipeline/io/png.ts";
+import { writeFlo } from "../../pipeline/common/io/flo.ts";
+import { writeKittiFlow } from "../../pipeline/common/io/kitti_flow.ts";
+import { encodePng } from "../../pipeline/common/io/png.ts";
 import { type Files, flo, memoryArchive, picture } from "../fetch/_archives.ts";
 
 const pairFiles: PairFiles = {

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertGreater, assertLess, assertNotEquals } from "@std/assert";
 import { ellipse, type Layer } from "../../pipeline/pairs/layers.ts";
-import type { FramePair } from "../../pipeline/io/pair.ts";
+import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { drawScene, drawScenes, renderScene } from "../../pipeline/pairs/scenes.ts";
 import type { Texture } from "../../pipeline/pairs/texture.ts";
-import { Rng } from "../../pipeline/rng.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
 
 /** The pair seen from frame 2, so that one check serves both directions. */
 function reversed(pair: FramePair): FramePair {

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
 import { addColour, drawTexture, type Texture } from "../../pipeline/pairs/texture.ts";
-import { Rng } from "../../pipeline/rng.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
 
 /** One octave of 32 px cells over a lattice whose value at column 1, row 0 is 1. */
 function oneCell(): Texture {

@@ -1,4 +1,4 @@
-/** Twin of pipeline/network/ops/concatenate.ts. */
+/** Twin of pipeline/compute/network/ops/concatenate.ts. */
 import { type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function concatenate64(parts: readonly Tensor64[]): Tensor64 {

@@ -1,4 +1,4 @@
-/** Twin of pipeline/network/ops/conv2d.ts. */
+/** Twin of pipeline/compute/network/ops/conv2d.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 /** Convolution of input [N, ci, H, W] with weight [co, ci, k, k] and bias [co, 1, 1, 1]. */

@@ -1,4 +1,4 @@
-/** Twin of pipeline/network/ops/correlation.ts. */
+/** Twin of pipeline/compute/network/ops/correlation.ts. */
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function correlation64(

@@ -1,4 +1,4 @@
-/** Twin of pipeline/network/ops/normalise_features.ts. */
+/** Twin of pipeline/compute/network/ops/normalise_features.ts. */
 import { type Tensor64, zeros64 } from "./tensor64.ts";
 
 export function normaliseFeatures64(input: Tensor64): Tensor64 {

@@ -1,8 +1,8 @@
 /** Everything that the page is made of, small and made up, with names that try to break out of it. */
-import { parseTsv } from "../../pipeline/io/tsv.ts";
+import { parseTsv } from "../../pipeline/common/io/tsv.ts";
 import type { StageDefinition } from "../../pipeline/report/lineage.ts";
 import type { PageInput } from "../../pipeline/report/page.ts";
-import { cellNamed } from "../../pipeline/sweep/cells.ts";
+import { cellNamed } from "../../pipeline/smoothness/cells.ts";
 import type { Comparison } from "../../pipeline/sweep/record.ts";
 import { packPair } from "../../pipeline/viewer/pack.ts";
 import { drawnPair } from "../viewer/_pair.ts";

@@ -7,7 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { join } from "@std/path";
-import { flowToColour } from "../../pipeline/io/colour_wheel.ts";
+import { flowToColour } from "../../pipeline/common/io/colour_wheel.ts";
 import { renderPage } from "../../pipeline/report/page.ts";
 import { drawnPair } from "../viewer/_pair.ts";
 import { Browser } from "./_browser.ts";

@@ -1,6 +1,6 @@
 /** The viewer's colours against those of the project's pictures. */
 import { assertEquals } from "@std/assert";
-import { flowToColour, WHEEL } from "../../pipeline/io/colour_wheel.ts";
+import { flowToColour, WHEEL } from "../../pipeline/common/io/colour_wheel.ts";
 import { paintError, paintFlow, paintOcclusion } from "../../pipeline/report/client/colours.js";
 
 const rgb = (rgba: Uint8ClampedArray) => [...rgba].filter((_, i) => i % 4 !== 3);

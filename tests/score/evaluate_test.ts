@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
-import type { FramePair } from "../../pipeline/io/pair.ts";
+import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import {
   evaluateDataset,
   formatEvaluation,
@@ -8,7 +8,7 @@ import {
   type Predict,
   summaryOf,
 } from "../../pipeline/score/evaluate.ts";
-import { decodePng } from "../../pipeline/io/png.ts";
+import { decodePng } from "../../pipeline/common/io/png.ts";
 
 /** 70 by 8 pixels of flow (+2, −1) times `speed`; the left columns are occluded where asked. */
 function pair(name: string, speed: number, occlusion = false): FramePair {

@@ -8,7 +8,7 @@ import {
   scoresOf,
 } from "../../pipeline/score/metrics.ts";
 import type { Truth } from "../../pipeline/score/metrics/regions.ts";
-import { Rng } from "../../pipeline/rng.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
 import { constantFlow, drawTruth } from "./metrics/_ascii.ts";
 
 const scorePair = (truth: Truth, predicted: Float32Array): Scores =>

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { CATALOGUE } from "../../pipeline/fetch/catalogue.ts";
 import { formatManifest } from "../../pipeline/fetch/manifest.ts";
-import { unpackSplit } from "../../pipeline/io/pack.ts";
+import { unpackSplit } from "../../pipeline/common/io/pack.ts";
 import { type Files, flo, middleburyFiles, picture, zip } from "../fetch/_archives.ts";
 import { inFolder, names, runStage, write, writeParams } from "./_run.ts";
 

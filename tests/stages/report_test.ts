@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { createHash } from "node:crypto";
-import { writeSafetensors } from "../../pipeline/io/safetensors.ts";
+import { writeSafetensors } from "../../pipeline/common/io/safetensors.ts";
 import { packPair } from "../../pipeline/viewer/pack.ts";
 import { writeViewer } from "../../pipeline/viewer/viewer_file.ts";
 import { drawnPair } from "../viewer/_pair.ts";
@@ -19,7 +19,7 @@ async function prepare(folder: string): Promise<void> {
   const loss = "step\ttotal_loss\tphotometric_loss\tsmoothness_loss\n20\t0.5\t0.5\t0\n";
   const files: Record<string, string | Uint8Array> = {
     "params.yaml": await Deno.readTextFile(join(ROOT, "params.yaml")),
-    "stages/graph.json": await Deno.readTextFile(join(ROOT, "stages/graph.json")),
+    "stages/report/graph.json": await Deno.readTextFile(join(ROOT, "stages/report/graph.json")),
     "sweep/published.json": "{}\n",
     "results/direct/metrics.json": '{"a": {"epe_px": 0.5, "zero_flow_epe_px": 2}}\n',
     "results/evaluate/metrics.json": '{"a": {"epe_px": 1, "zero_flow_epe_px": 2}}\n',

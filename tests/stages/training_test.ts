@@ -4,11 +4,11 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { packSplit } from "../../pipeline/io/pack.ts";
-import type { FramePair } from "../../pipeline/io/pair.ts";
+import { packSplit } from "../../pipeline/common/io/pack.ts";
+import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { drawScenes } from "../../pipeline/pairs/scenes.ts";
-import { readModel } from "../../pipeline/network/model_file.ts";
-import { Rng } from "../../pipeline/rng.ts";
+import { readModel } from "../../pipeline/compute/network/model_file.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
 import { tinyProfile } from "../../tools/tiny_profile.ts";
 import { inFolder, names, ROOT, runStage, stageArguments, write } from "./_run.ts";
 

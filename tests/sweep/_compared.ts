@@ -1,5 +1,5 @@
 /** A comparison small enough to compute by hand: two pairs, occluded pixels in the second only. */
-import { cellNamed } from "../../pipeline/sweep/cells.ts";
+import { cellNamed } from "../../pipeline/smoothness/cells.ts";
 import { type CellRuns, compareCells, type PairRow } from "../../pipeline/sweep/compare.ts";
 
 /** Rows of a run. @param first error of 100 pixels, all visible @param second of 300 pixels @param occluded of 60 of them */

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "yaml";
 import { type Params, parseParams } from "../../pipeline/params.ts";
-import { cellNamed } from "../../pipeline/sweep/cells.ts";
+import { cellNamed } from "../../pipeline/smoothness/cells.ts";
 import {
   folderOf,
   isCode,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { parseTsv } from "../../pipeline/io/tsv.ts";
+import { parseTsv } from "../../pipeline/common/io/tsv.ts";
 import { compareCells } from "../../pipeline/sweep/compare.ts";
 import { drawComparison } from "../../pipeline/sweep/figure.ts";
 import { comparisonTable, formatComparison, tableAgainstT } from "../../pipeline/sweep/record.ts";

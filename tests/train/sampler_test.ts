@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import type { FramePair } from "../../pipeline/io/pair.ts";
-import { Rng } from "../../pipeline/rng.ts";
+import type { FramePair } from "../../pipeline/common/io/pair.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
 
 const SIDE = 5;

@@ -7,12 +7,12 @@ import {
   assertLess,
   assertRejects,
 } from "@std/assert";
-import type { FramePair } from "../../pipeline/io/pair.ts";
+import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { drawScenes } from "../../pipeline/pairs/scenes.ts";
 import type { SmoothnessSettings } from "../../pipeline/compute/photometric_loss.ts";
-import { initialiseWeights } from "../../pipeline/network/initialise.ts";
-import { describePwcLite } from "../../pipeline/network/pwclite.ts";
-import { Rng } from "../../pipeline/rng.ts";
+import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts";
+import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
 import { learningRateAt, Trainer, type TrainerState } from "../../pipeline/train/trainer.ts";
 import { train, type TrainHooks, type TrainProgress } from "../../pipeline/train/train.ts";

@@ -1,7 +1,7 @@
 /** Packs pairs and unpacks them with the very code that runs in the browser. */
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { inflate, splitPair, undo16, undo8 } from "../../pipeline/report/client/planes.js";
-import { Rng } from "../../pipeline/rng.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
 import { packPair, STEPS_PER_PIXEL } from "../../pipeline/viewer/pack.ts";
 import { differences16, differences8 } from "../../pipeline/viewer/planes.ts";
 import { drawnPair } from "./_pair.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { writeSafetensors } from "../../pipeline/io/safetensors.ts";
+import { writeSafetensors } from "../../pipeline/common/io/safetensors.ts";
 import { packPair } from "../../pipeline/viewer/pack.ts";
 import { readViewer, writeViewer } from "../../pipeline/viewer/viewer_file.ts";
 import { drawnPair } from "./_pair.ts";

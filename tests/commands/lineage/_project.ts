@@ -27,14 +27,14 @@ evaluate:
   "deno.lock": `{"version":"5"}\n`,
   "kernels/compute/warp.wgsl": "// warp\n",
   "kernels/smoothness/smoothness.wgsl": "// smoothness\n",
-  "pipeline/rng.ts":
+  "pipeline/common/rng.ts":
     `/** Numbers. */\nexport const next = (seed: number) => (seed * 48271) % 2147483647;\n`,
-  "stages/download.ts": `/** Copies. */
+  "stages/download/download.ts": `/** Copies. */
 Deno.mkdirSync("results/download", { recursive: true });
 Deno.copyFileSync("data/${ARCHIVE}", "results/download/${ARCHIVE}");
 Deno.writeTextFileSync("results/download/manifest.json", '{"sources": []}');
 `,
-  "stages/train.ts": `/** "Trains". */
+  "stages/train/train.ts": `/** "Trains". */
 import smoothness from "../../kernels/smoothness.wgsl" with { type: "text" };
 import { next } from "../../pipeline/rng.ts";
 const params = Deno.readTextFileSync("params.yaml");
@@ -49,7 +49,7 @@ Deno.writeTextFileSync(
   '{\\n  "description": "toy adapter",\\n  "driver": "toy 1.0",\\n  "seed": 1\\n}\\n',
 );
 `,
-  "stages/evaluate.ts": `/** "Evaluates". */
+  "stages/evaluate/evaluate.ts": `/** "Evaluates". */
 import warp from "../../kernels/warp.wgsl" with { type: "text" };
 import { next } from "../../pipeline/rng.ts";
 const model = Deno.readTextFileSync("results/train/model.safetensors");
@@ -66,26 +66,26 @@ Deno.writeTextFileSync(
   download:
     cmd: >-
       deno run --no-prompt --allow-read=data,results/download --allow-write=results/download
-      stages/download.ts
+      stages/download/download.ts
     params:
       - download
     deps:
       - data
-      - stages/download.ts
+      - stages/download/download.ts
     outs:
       - results/download:
           push: false
   train:
-    cmd: deno run --no-prompt --allow-read=params.yaml,results/download,results/train --allow-write=results/train stages/train.ts
+    cmd: deno run --no-prompt --allow-read=params.yaml,results/download,results/train --allow-write=results/train stages/train/train.ts
     params:
       - train
     deps:
       - deno.lock
       - kernels/smoothness/smoothness.wgsl
-      - pipeline/rng.ts
+      - pipeline/common/rng.ts
       - results/download/kitti2015_sample.zip
       - results/download/manifest.json
-      - stages/train.ts
+      - stages/train/train.ts
     outs:
       - results/train/adapter.json:
           cache: false
@@ -94,15 +94,15 @@ Deno.writeTextFileSync(
       - results/train/model.safetensors
       - results/train/pictures
   evaluate:
-    cmd: deno run --no-prompt --allow-read=params.yaml,results/train/model.safetensors,results/evaluate --allow-write=results/evaluate stages/evaluate.ts
+    cmd: deno run --no-prompt --allow-read=params.yaml,results/train/model.safetensors,results/evaluate --allow-write=results/evaluate stages/evaluate/evaluate.ts
     params:
       - evaluate
     deps:
       - deno.lock
       - kernels/compute/warp.wgsl
-      - pipeline/rng.ts
+      - pipeline/common/rng.ts
       - results/train/model.safetensors
-      - stages/evaluate.ts
+      - stages/evaluate/evaluate.ts
     outs:
       - results/evaluate/metrics.json:
           cache: false

@@ -60,9 +60,9 @@ async function wholeChain(project: Project): Promise<void> {
     [
       ["deno.lock", "packages"],
       ["kernels/compute/warp.wgsl", "kernel"],
-      ["pipeline/rng.ts", "module"],
+      ["pipeline/common/rng.ts", "module"],
       ["results/train/model.safetensors", "data", "train"],
-      ["stages/evaluate.ts", "module"],
+      ["stages/evaluate/evaluate.ts", "module"],
     ],
   );
   assertEquals(lineage.pins.map(({ pin, path, state }) => [pin, path, state]), [
@@ -97,7 +97,7 @@ async function wholeChain(project: Project): Promise<void> {
     assert(row > 0, `${part} is missing or misplaced in\n${text.join("\n")}`);
   }
   const brief = formatLineage(lineage, "brief");
-  assertStringIncludes(brief, "modules, 2: pipeline/rng.ts stages/train.ts");
+  assertStringIncludes(brief, "modules, 2: pipeline/common/rng.ts stages/train/train.ts");
   // Two of its outputs are read, it is drawn once.
   assertEquals(brief.match(/stage download, recorded in/g)?.length, 1);
   assertEquals(brief.match(/stage download, see above/g)?.length, 1);
@@ -215,10 +215,10 @@ async function changedRecords(fresh: Fresh): Promise<void> {
   project = await fresh();
   project.edit(
     "dvc.yaml",
-    "      - pipeline/rng.ts\n",
-    "      - pipeline/rng.ts\n      - LICENSE\n",
+    "      - pipeline/common/rng.ts\n",
+    "      - pipeline/common/rng.ts\n      - LICENSE\n",
   );
-  project.edit("dvc.yaml", "stages/train.ts\n", "stages/train.ts --fast\n");
+  project.edit("dvc.yaml", "stages/train/train.ts\n", "stages/train/train.ts --fast\n");
   const lineage = await trace(project);
   assertProblem(lineage, /^LICENSE is a dependency of stage train in dvc\.yaml, and was none/);
   assertProblem(lineage, /^stage train ran another command than dvc\.yaml says$/);

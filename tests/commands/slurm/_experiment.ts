@@ -9,12 +9,12 @@ const FILES = (gate: string): Record<string, string> => ({
   "params.yaml": Deno.readTextFileSync(join(ROOT, "params.yaml")),
   "run": '#!/bin/sh\nexec "$@"\n',
   "data/numbers.txt": "2\n",
-  "stages/preprocess.ts": `/** Doubles. */
+  "stages/preprocess/preprocess.ts": `/** Doubles. */
 const number = Number(Deno.readTextFileSync("data/numbers.txt"));
 Deno.mkdirSync("results/preprocess", { recursive: true });
 Deno.writeTextFileSync("results/preprocess/number.txt", String(2 * number));
 `,
-  "stages/train.ts": `/** Multiplies by T, and waits at T = 3. */
+  "stages/train/train.ts": `/** Multiplies by T, and waits at T = 3. */
 const iterations = Number(/unroll_iterations: (\\d+)/.exec(
   Deno.readTextFileSync("params.yaml").split("\\ntrain:")[1])![1]);
 const number = Number(Deno.readTextFileSync("results/preprocess/number.txt"));
@@ -29,20 +29,20 @@ Deno.writeTextFileSync("results/train/model.txt", "model of T = " + iterations);
 `,
   "dvc.yaml": `stages:
   preprocess:
-    cmd: deno run --no-prompt --allow-read=. --allow-write=results/preprocess stages/preprocess.ts
+    cmd: deno run --no-prompt --allow-read=. --allow-write=results/preprocess stages/preprocess/preprocess.ts
     deps:
       - data
-      - stages/preprocess.ts
+      - stages/preprocess/preprocess.ts
     outs:
       - results/preprocess:
           push: false
   train:
-    cmd: deno run --no-prompt --allow-read=.,${gate} --allow-write=results/train,${gate} stages/train.ts
+    cmd: deno run --no-prompt --allow-read=.,${gate} --allow-write=results/train,${gate} stages/train/train.ts
     params:
       - train
     deps:
       - results/preprocess
-      - stages/train.ts
+      - stages/train/train.ts
     outs:
       - results/train/metrics.json:
           cache: false

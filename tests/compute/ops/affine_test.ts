@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { affineFlow, affineImage } from "../../../pipeline/compute/ops/affine.ts";
 import { Tape, type Value } from "../../../pipeline/compute/tape.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
 import { testGpu } from "../../_adapter.ts";
 import { assertClose, checkOperation } from "../../_operation.ts";

@@ -3,7 +3,7 @@ import { readStorage } from "../../../pipeline/compute/gpu/tensor.ts";
 import { GradientClip, recordGradientClip } from "../../../pipeline/compute/ops/gradient_clip.ts";
 import { Parameters } from "../../../pipeline/compute/parameters.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { assertClose } from "../../_operation.ts";
 import { SMALL_NETWORK, writeGradients } from "../../_parameters.ts";

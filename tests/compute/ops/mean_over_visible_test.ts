@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
 import { meanOverVisible } from "../../../pipeline/compute/ops/mean_over_visible.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { assertClose, checkOperation } from "../../_operation.ts";
 import { meanOverVisible64 } from "../../reference/mean_over_visible.ts";

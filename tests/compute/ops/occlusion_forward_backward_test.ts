@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
 import { occlusionForwardBackward } from "../../../pipeline/compute/ops/occlusion_forward_backward.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { checkOperation } from "../../_operation.ts";
 import { occlusionForwardBackward64 } from "../../reference/occlusion_forward_backward.ts";

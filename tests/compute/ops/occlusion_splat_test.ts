@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
 import { occlusionSplat } from "../../../pipeline/compute/ops/occlusion_splat.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { checkOperation } from "../../_operation.ts";
 import { occlusionSplat64 } from "../../reference/occlusion_splat.ts";

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
 import { photometricCensus } from "../../../pipeline/compute/ops/photometric_census.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { assertClose, checkOperation } from "../../_operation.ts";
 import { photometricCensus64 } from "../../reference/photometric_census.ts";

@@ -2,7 +2,7 @@ import { assertThrows } from "@std/assert";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
 import { photometricL1 } from "../../../pipeline/compute/ops/photometric_l1.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { checkOperation } from "../../_operation.ts";
 import { photometricL164 } from "../../reference/photometric_l1.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { secondPassLoss } from "../../../pipeline/compute/ops/second_pass_loss.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { checkOperation } from "../../_operation.ts";
 import { secondPassLoss64 } from "../../reference/second_pass_loss.ts";

@@ -1,7 +1,7 @@
 import { assertThrows } from "@std/assert";
 import { upsample } from "../../../pipeline/compute/ops/upsample.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
 import { testGpu } from "../../_adapter.ts";
 import { checkOperation } from "../../_operation.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Tape } from "../../../pipeline/compute/tape.ts";
 import { warp, type WarpOptions } from "../../../pipeline/compute/ops/warp.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
 import { testGpu } from "../../_adapter.ts";
 import { assertClose, checkOperation } from "../../_operation.ts";

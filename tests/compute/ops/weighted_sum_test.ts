@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Tape } from "../../../pipeline/compute/tape.ts";
 import { weightedSum } from "../../../pipeline/compute/ops/weighted_sum.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { checkOperation } from "../../_operation.ts";
 import { random64 } from "../../reference/tensor64.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { squaredDistances } from "../../../pipeline/score/metrics/distance.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 
 /** Every pixel against every mark. */
 function byExhaustion(marked: Uint8Array, width: number, height: number): Float64Array {

@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { angularError, endPointErrors, isOutlier } from "../../../pipeline/score/metrics/errors.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 
 Deno.test("endPointErrors() is the length of the difference at every pixel", () => {
   const errors = endPointErrors(Float32Array.of(3, 4, 2, -1), Float32Array.of(0, 0, -1, 3));

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { percentiles } from "../../../pipeline/score/metrics/percentile.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 
 Deno.test("percentiles()", async (t) => {
   await t.step("takes the nearest rank", () => {

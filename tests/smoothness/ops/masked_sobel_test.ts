@@ -5,7 +5,7 @@ import {
   type MaskedSobelOptions,
 } from "../../../pipeline/smoothness/ops/masked_sobel.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { checkOperation } from "../../_operation.ts";
 import { maskedSobel64 } from "../../reference/masked_sobel.ts";

@@ -1,7 +1,7 @@
 import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { smoothness, type SmoothnessOptions } from "../../../pipeline/smoothness/ops/smoothness.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { checkOperation } from "../../_operation.ts";
 import { smoothness64 } from "../../reference/smoothness.ts";

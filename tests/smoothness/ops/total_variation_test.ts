@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
 import { totalVariation } from "../../../pipeline/smoothness/ops/total_variation.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { checkOperation } from "../../_operation.ts";
 import { random64 } from "../../reference/tensor64.ts";

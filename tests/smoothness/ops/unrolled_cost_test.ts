@@ -7,7 +7,7 @@ import {
   type UnrolledCostOptions,
   unrolledIterates,
 } from "../../../pipeline/smoothness/ops/unrolled_cost.ts";
-import { Rng } from "../../../pipeline/rng.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { checkOperation } from "../../_operation.ts";
 import { random64, type Tensor64 } from "../../reference/tensor64.ts";

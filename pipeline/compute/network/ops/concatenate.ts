@@ -1,0 +1,68 @@
+/** Joins values along their channels; every part keeps the padding of its own, see gpu/layout.ts. */
+import code from "../../../../kernels/network/concatenate.wgsl" with { type: "text" };
+import { defineKernel } from "../../gpu/kernel.ts";
+import { slotCount } from "../../gpu/layout.ts";
+import { workgroupsFor } from "../../gpu/program.ts";
+import type { Tape, Value } from "../../tape.ts";
+
+/** Parts that one dispatch joins. */
+const PARTS = 3;
+
+const join2 = defineKernel("concatenate", code, "join_2", { reads: 2, writes: 1 });
+const join3 = defineKernel("concatenate", code, "join_3", { reads: 3, writes: 1 });
+const split2 = defineKernel("concatenate", code, "split_2", { reads: 1, writes: 2 });
+const split3 = defineKernel("concatenate", code, "split_3", { reads: 1, writes: 3 });
+
+/**
+ * Joins values along their channels.
+ * @param values [N, C_k, H, W], at least one
+ * @returns [N, C_1 + C_2 + …, H, W], its segments those of all parts in order
+ * @throws {Error} when there is none, or batch, height or width differ
+ */
+export function concatenate(tape: Tape, values: readonly Value[]): Value {
+  if (values.length === 0) throw new Error("Cannot concatenate: no value was given.");
+  if (values.length === 1) return values[0];
+  if (values.length > PARTS) {
+    return concatenate(tape, [
+      concatenate(tape, values.slice(0, PARTS)),
+      ...values.slice(PARTS),
+    ]);
+  }
+  const [n, , h, w] = values[0].shape;
+  for (const { label, shape } of values) {
+    if (shape[0] !== n || shape[2] !== h || shape[3] !== w) {
+      throw new Error(
+        `Cannot concatenate ${label} to ${
+          values[0].label
+        }: wanted [${n}, C, ${h}, ${w}], got [${shape}].`,
+      );
+    }
+  }
+  const output = tape.value(
+    values.map(({ label }) => label).join(" and "),
+    [n, values.reduce((sum, { shape }) => sum + shape[1], 0), h, w],
+    values.flatMap(({ segments }) => segments),
+  );
+  const pixels = n * h * w;
+  const params = [pixels, ...values.map(({ segments }) => slotCount(segments) / 4)];
+  const workgroups = workgroupsFor(pixels, 64);
+  tape.dispatch(values.length === 2 ? join2 : join3, {
+    params,
+    reads: values.map(({ storage }) => storage),
+    writes: [output.storage],
+    workgroups,
+  });
+  tape.node(output, values, (dOutput) => {
+    const parts = values.map(({ label, shape, segments }) =>
+      tape.value(`d ${label}`, shape, segments)
+    );
+    tape.dispatch(values.length === 2 ? split2 : split3, {
+      params,
+      reads: [dOutput.storage],
+      writes: parts.map(({ storage }) => storage),
+      workgroups,
+    });
+    values.forEach((value, index) => tape.accumulate(value, parts[index]));
+  });
+  return output;
+}

@@ -1,0 +1,63 @@
+/** Two-dimensional convolution with bias and an optional LeakyReLU (method, section 3). */
+import { outputGradient } from "./convolution/activation.ts";
+import { planConvolution } from "./convolution/choice.ts";
+import {
+  directForward,
+  directInputGradient,
+  directParameterGradients,
+} from "./convolution/direct.ts";
+import { type ConvolutionOptions, describeConvolution } from "./convolution/shape.ts";
+import {
+  winogradForward,
+  winogradInputGradient,
+  winogradParameterGradients,
+} from "./convolution/winograd.ts";
+import type { Storage } from "../../gpu/tensor.ts";
+import type { Parameter } from "../../parameters.ts";
+import type { Tape, Value } from "../../tape.ts";
+
+/**
+ * out = act(bias + weight * input), zero padding (k - 1) / 2 * dilation, so that only the stride changes the size:
+ * ceil(H / stride). act is LeakyReLU(0.1) where `leakyRelu` is set, else the identity.
+ * The gradients of weight and bias go to the flat gradient buffer; those of a parameter used several times are summed.
+ * @param input [N, ci, H, W], its segments those that the weight was declared with
+ * @param weight [co, ci, k, k], k = 1 or 3
+ * @param bias [co]
+ * @param options stride 1 or 2 (default 1), dilation (default 1), leakyRelu (default false)
+ * @returns [N, co, ceil(H / stride), ceil(W / stride)]
+ * @throws {Error} when operands or options do not fit
+ */
+export function conv2d(
+  tape: Tape,
+  input: Value,
+  weight: Parameter,
+  bias: Parameter,
+  options: ConvolutionOptions = {},
+): Value {
+  const convolution = describeConvolution(input, weight, bias, options);
+  const plan = planConvolution(convolution, tape.gpu.adapter, tape.exact);
+  const { batch, outputHeight, outputWidth } = convolution;
+  const shape = [batch, weight.shape[0], outputHeight, outputWidth] as const;
+  const output = tape.value(`${input.label} * ${weight.name}`, shape);
+  // Planes of the input, for the weight gradient.
+  let planes: Storage | undefined;
+  if (plan.forward === "winograd") planes = winogradForward(tape, convolution, output.storage);
+  else directForward(tape, convolution, plan.forward, output.storage);
+  tape.node(output, [input], (dOutput) => {
+    const down = outputGradient(tape, convolution, dOutput.storage, output.storage);
+    if (plan.dWeight === "winograd") winogradParameterGradients(tape, convolution, down, planes);
+    else {
+      const { dWeight: kernel, chunk } = plan;
+      directParameterGradients(tape, convolution, { kernel, chunk }, down);
+    }
+    if (!tape.isDifferentiable(input)) return;
+    const dInput = tape.value(`d ${input.label}`, input.shape, input.segments);
+    if (plan.dInput === "winograd") {
+      winogradInputGradient(tape, convolution, down.gradient, dInput.storage);
+    } else {
+      directInputGradient(tape, convolution, plan.dInput, down.gradient, dInput.storage);
+    }
+    tape.accumulate(input, dInput);
+  }, { always: true });
+  return output;
+}

@@ -1,0 +1,186 @@
+/**
+ * Direct convolution. The readable kernels serve exact mode, adapters without subgroups of eight lanes, and results of few
+ * channels; the generated ones broadcast within subgroups.
+ */
+import readableCode from "../../../../../kernels/network/convolution_direct.wgsl" with {
+  type: "text",
+};
+import shuffleCode from "../../../../../kernels/network/convolution_shuffle_direct.wgsl" with {
+  type: "text",
+};
+import sumCode from "../../../../../kernels/network/convolution_sum.wgsl" with { type: "text" };
+import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
+import { type Param, workgroupsFor } from "../../../gpu/program.ts";
+import type { Storage } from "../../../gpu/tensor.ts";
+import type { Tape } from "../../../tape.ts";
+import type { OutputGradient } from "./activation.ts";
+import type { DirectKernel } from "./choice.ts";
+import type { Convolution } from "./shape.ts";
+
+const NAMES = ["forward", "dinput", "dweight"] as const;
+type Name = typeof NAMES[number];
+
+const bindings = (name: Name) => ({ reads: name === "dweight" ? 3 : 2, writes: 1 });
+const readable = Object.fromEntries(
+  NAMES.map((name) => [
+    name,
+    defineKernel("convolution_direct", readableCode, name, bindings(name)),
+  ]),
+) as Record<Name, Kernel>;
+const shuffle = new Map<string, Kernel>(
+  NAMES.flatMap((name) =>
+    [8, 4, 2].map((lanes) => {
+      const entry = `${name}_${lanes}`;
+      return [
+        entry,
+        defineKernel("convolution_shuffle_direct", shuffleCode, entry, bindings(name)),
+      ];
+    })
+  ),
+);
+const dweightSingle = defineKernel(
+  "convolution_direct",
+  readableCode,
+  "dweight_single",
+  bindings("dweight"),
+);
+const dsum = defineKernel("convolution_sum", sumCode, "dsum", { reads: 2, writes: 1 });
+
+/** Pixels that one invocation of the readable forward and dinput, or one group of lanes, owns. */
+const PIXELS = 8, ROWS = 32;
+
+function directParams(
+  convolution: Convolution,
+  sums: readonly Param[] = [0, 0, 0, 0, 0],
+): Param[] {
+  const { weight, bias } = convolution;
+  return [
+    convolution.batch,
+    convolution.height,
+    convolution.width,
+    convolution.inputSlots,
+    convolution.outputHeight,
+    convolution.outputWidth,
+    convolution.outputSlots,
+    convolution.kernel,
+    convolution.stride,
+    convolution.dilation,
+    convolution.padding,
+    convolution.leakyRelu ? 1 : 0,
+    weight.offset / 4,
+    bias.offset / 4,
+    convolution.firstTap,
+    convolution.taps,
+    ...sums,
+  ];
+}
+
+/** Writes the output of the convolution. */
+export function directForward(
+  tape: Tape,
+  convolution: Convolution,
+  kernel: DirectKernel,
+  output: Storage,
+): void {
+  const { batch, outputHeight, outputWidth, outputSlots, input, weight } = convolution;
+  const pixels = batch * outputHeight * outputWidth;
+  const params = directParams(convolution);
+  const reads = [input.storage, weight.values], writes = [output];
+  if (kernel === "readable") {
+    const workgroups = workgroupsFor(Math.ceil(pixels / PIXELS) * outputSlots, 64);
+    tape.dispatch(readable.forward, { params, reads, writes, workgroups });
+    return;
+  }
+  tape.dispatch(shuffle.get(`forward_${kernel}`)!, {
+    params,
+    reads,
+    writes,
+    workgroups: [
+      Math.ceil(outputSlots / kernel),
+      Math.ceil(pixels * kernel / (8 * ROWS)),
+      1,
+    ],
+  });
+}
+
+/** Writes the gradient of the input. */
+export function directInputGradient(
+  tape: Tape,
+  convolution: Convolution,
+  kernel: DirectKernel,
+  dOutput: Storage,
+  dInput: Storage,
+): void {
+  const { batch, height, width, inputSlots, stride, weight } = convolution;
+  const params = directParams(convolution);
+  const reads = [weight.values, dOutput], writes = [dInput];
+  if (kernel === "readable") {
+    const workgroups = workgroupsFor(Math.ceil(batch * height * width / PIXELS) * inputSlots, 64);
+    tape.dispatch(readable.dinput, { params, reads, writes, workgroups });
+    return;
+  }
+  const pixelsOfPhase = batch * Math.ceil(height / stride) * Math.ceil(width / stride);
+  tape.dispatch(shuffle.get(`dinput_${kernel}`)!, {
+    params,
+    reads,
+    writes,
+    workgroups: [
+      Math.ceil(inputSlots / kernel),
+      Math.ceil(pixelsOfPhase * kernel / (8 * ROWS)),
+      stride ** 2,
+    ],
+  });
+}
+
+/** Writes, or adds to, the gradients of weight and bias in the flat buffer. */
+export function directParameterGradients(
+  tape: Tape,
+  convolution: Convolution,
+  { kernel, chunk }: { kernel: DirectKernel; chunk: number },
+  { gradient, biasSums, biasChunks }: OutputGradient,
+): void {
+  const { batch, outputHeight, outputWidth, inputSlots, outputSlots, taps } = convolution;
+  const { input, weight, bias } = convolution;
+  const chunks = Math.ceil(batch * outputHeight * outputWidth / chunk);
+  const usedTaps = convolution.kernel ** 2;
+  const cells = 4 * inputSlots * outputSlots;
+  const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
+  const params = directParams(convolution, [chunk, chunks, biasChunks, ...keep]);
+  const sums = chunks === 1
+    ? weight.gradients
+    : tape.scratch(`partial d ${weight.name}`, 16 * chunks * usedTaps * cells);
+  const reads = [input.storage, gradient, biasSums], writes = [sums];
+  if (kernel === "readable") {
+    const workgroups = workgroupsFor(chunks * inputSlots * outputSlots, 64);
+    const chosen = usedTaps === 1 ? dweightSingle : readable.dweight;
+    tape.dispatch(chosen, { params, reads, writes, workgroups });
+  } else {
+    tape.dispatch(shuffle.get(`dweight_${kernel}`)!, {
+      params,
+      reads,
+      writes,
+      workgroups: [
+        Math.ceil(outputSlots / kernel),
+        Math.ceil(inputSlots * kernel / 64),
+        chunks * usedTaps,
+      ],
+    });
+  }
+  if (chunks === 1) return;
+  tape.dispatch(dsum, {
+    params: [
+      taps * cells,
+      convolution.firstTap * cells,
+      usedTaps * cells,
+      outputSlots,
+      weight.offset / 4,
+      bias.offset / 4,
+      chunks,
+      biasChunks,
+      ...keep,
+    ],
+    reads: [sums, biasSums],
+    writes: [weight.gradients],
+    workgroups: workgroupsFor(taps * cells + outputSlots, 64),
+  });
+}

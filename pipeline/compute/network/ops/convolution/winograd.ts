@@ -1,0 +1,192 @@
+/** 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3): 4 times fewer products, rounding errors of 3e-5 of the largest output. */
+import code from "../../../../../kernels/network/convolution_winograd.wgsl" with { type: "text" };
+import { defineKernel } from "../../../gpu/kernel.ts";
+import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
+import type { Storage } from "../../../gpu/tensor.ts";
+import type { Tape } from "../../../tape.ts";
+import type { OutputGradient } from "./activation.ts";
+import { planeBytes, PLANES, tilesAlong } from "./choice.ts";
+import { products } from "./products.ts";
+import type { Convolution } from "./shape.ts";
+
+const label = "convolution_winograd";
+const one = { reads: 1, writes: 1 };
+const inputKernel = defineKernel(label, code, "input", one);
+const gradientKernel = defineKernel(label, code, "gradient", one);
+const outputKernel = defineKernel(label, code, "output", { reads: 2, writes: 1 });
+const weightKernel = defineKernel(label, code, "weight", one);
+const dweightKernel = defineKernel(label, code, "dweight", { reads: 2, writes: 1 });
+
+/** Planes of the input are kept for the weight gradient up to so many bytes, and computed again above. */
+const KEPT_BYTES = 16 << 20;
+/** Images are worked on a few at a time, so that the planes of one value stay below so many bytes, where it can be. */
+const SLICE_BYTES = 32 << 20;
+
+/** A few images and their tiles. */
+interface Slice {
+  readonly firstImage: number;
+  readonly endImage: number;
+  readonly tileRows: number;
+  readonly tileColumns: number;
+  /** Tiles of all images of the slice, padded to a multiple of 32. */
+  readonly tiles: number;
+}
+
+function slicesOf(convolution: Convolution): Slice[] {
+  const { batch, height, width, dilation, inputSlots, outputSlots } = convolution;
+  const tileRows = tilesAlong(height, dilation), tileColumns = tilesAlong(width, dilation);
+  const bytes = planeBytes(tileRows * tileColumns, Math.max(inputSlots, outputSlots));
+  const slices = Math.ceil(batch / Math.max(1, Math.floor(SLICE_BYTES / bytes)));
+  const images = Math.ceil(batch / slices);
+  return Array.from({ length: Math.ceil(batch / images) }, (_, index) => {
+    const firstImage = index * images, endImage = Math.min(batch, firstImage + images);
+    const tiles = Math.ceil((endImage - firstImage) * tileRows * tileColumns / 32) * 32;
+    return { firstImage, endImage, tileRows, tileColumns, tiles };
+  });
+}
+
+interface Rest {
+  readonly turned?: 0 | 1;
+  readonly output?: boolean;
+  /** Chunks of the bias' sums, whether to keep the gradients of weight and bias. */
+  readonly sums?: readonly Param[];
+}
+
+function params(convolution: Convolution, slots: number, slice?: Slice, rest: Rest = {}): Param[] {
+  const { height, width, dilation, leakyRelu, weight, bias } = convolution;
+  return [
+    slice?.firstImage ?? 0,
+    slice?.endImage ?? 0,
+    height,
+    width,
+    slots,
+    slice?.tileRows ?? 0,
+    slice?.tileColumns ?? 0,
+    dilation,
+    rest.output ? 1 : 0,
+    rest.output && leakyRelu ? 1 : 0,
+    bias.offset / 4,
+    weight.offset / 4,
+    4 * convolution.inputSlots * convolution.outputSlots,
+    rest.turned ?? 0,
+    ...(rest.sums ?? [0, 0, 0]),
+  ];
+}
+
+const tileGroups = (tiles: number, slots: number): Workgroups => [
+  Math.ceil(slots / 8),
+  tiles / 8,
+  1,
+];
+
+// The weights of all planes; once per tape, since the levels of a pyramid share them.
+function transformedWeight(tape: Tape, convolution: Convolution, turned: 0 | 1): Storage {
+  const { weight, inputSlots, outputSlots } = convolution;
+  return tape.once(`winograd ${weight.name} ${turned}`, () => {
+    const cells = 4 * inputSlots * outputSlots;
+    const transformed = tape.scratch(`planes of ${weight.name}`, 16 * PLANES * cells);
+    tape.dispatch(weightKernel, {
+      params: params(convolution, outputSlots, undefined, { turned }),
+      reads: [weight.values],
+      writes: [transformed],
+      workgroups: workgroupsFor(cells, 64),
+    });
+    return transformed;
+  });
+}
+
+function transformPicture(
+  tape: Tape,
+  convolution: Convolution,
+  picture: Storage,
+  slots: number,
+  slice: Slice,
+  kernel = inputKernel,
+): Storage {
+  const planes = tape.scratch(`planes of ${picture.label}`, planeBytes(slice.tiles, slots));
+  tape.dispatch(kernel, {
+    params: params(convolution, slots, slice),
+    reads: [picture],
+    writes: [planes],
+    workgroups: tileGroups(slice.tiles, slots),
+  });
+  return planes;
+}
+
+/** Writes the output; returns the planes of the input where they are worth keeping for the weight gradient. */
+export function winogradForward(
+  tape: Tape,
+  convolution: Convolution,
+  output: Storage,
+): Storage | undefined {
+  const { input, inputSlots, outputSlots, weight } = convolution;
+  const right = transformedWeight(tape, convolution, 0);
+  const slices = slicesOf(convolution);
+  let left: Storage | undefined;
+  for (const slice of slices) {
+    left = transformPicture(tape, convolution, input.storage, inputSlots, slice);
+    const bytes = planeBytes(slice.tiles, outputSlots);
+    const result = tape.scratch(`sums of ${output.label}`, bytes);
+    const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
+    products(tape, "multiply", sizes, { left, right, result });
+    tape.dispatch(outputKernel, {
+      params: params(convolution, outputSlots, slice, { output: true }),
+      reads: [result, weight.values],
+      writes: [output],
+      workgroups: tileGroups(slice.tiles, outputSlots),
+    });
+  }
+  return slices.length === 1 && left!.bytes <= KEPT_BYTES ? left : undefined;
+}
+
+/** Writes the gradient of the input from that before the activation. */
+export function winogradInputGradient(
+  tape: Tape,
+  convolution: Convolution,
+  dOutput: Storage,
+  dInput: Storage,
+): void {
+  const { inputSlots, outputSlots, weight } = convolution;
+  const right = transformedWeight(tape, convolution, 1);
+  for (const slice of slicesOf(convolution)) {
+    const left = transformPicture(tape, convolution, dOutput, outputSlots, slice);
+    const bytes = planeBytes(slice.tiles, inputSlots);
+    const result = tape.scratch(`sums of ${dInput.label}`, bytes);
+    const sizes = { rows: slice.tiles, inner: outputSlots, columns: inputSlots };
+    products(tape, "multiply_transposed", sizes, { left, right, result });
+    tape.dispatch(outputKernel, {
+      params: params(convolution, inputSlots, slice),
+      reads: [result, weight.values],
+      writes: [dInput],
+      workgroups: tileGroups(slice.tiles, inputSlots),
+    });
+  }
+}
+
+/** Writes, or adds to, the gradients of weight and bias. */
+export function winogradParameterGradients(
+  tape: Tape,
+  convolution: Convolution,
+  { gradient, biasSums, biasChunks }: OutputGradient,
+  keptPlanes: Storage | undefined,
+): void {
+  const { input, inputSlots, outputSlots, weight, bias } = convolution;
+  const cells = 4 * inputSlots * outputSlots;
+  slicesOf(convolution).forEach((slice, index) => {
+    const left = keptPlanes ??
+      transformPicture(tape, convolution, input.storage, inputSlots, slice);
+    const right = transformPicture(tape, convolution, gradient, outputSlots, slice, gradientKernel);
+    const result = tape.scratch(`planes of d ${weight.name}`, 16 * PLANES * cells);
+    const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
+    products(tape, "correlate", sizes, { left, right, result });
+    // The bias' sums are of all images: they go with the first slice.
+    const chunks = index === 0 ? biasChunks : 0;
+    const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
+    tape.dispatch(dweightKernel, {
+      params: params(convolution, outputSlots, undefined, { sums: [chunks, ...keep] }),
+      reads: [result, biasSums],
+      writes: [weight.gradients],
+      workgroups: workgroupsFor(cells + outputSlots, 64),
+    });
+  });
+}

@@ -1,0 +1,92 @@
+/** The cost volume of PWC-Net: how well each pixel's features match those of its displaced neighbours. */
+import code from "../../../../kernels/network/correlation.wgsl" with { type: "text" };
+import { defineKernel } from "../../gpu/kernel.ts";
+import { slotCount } from "../../gpu/layout.ts";
+import { f32, type Workgroups, workgroupsFor } from "../../gpu/program.ts";
+import type { Tape, Value } from "../../tape.ts";
+
+const forward = defineKernel("correlation", code, "forward", { reads: 2, writes: 1 });
+const leakyReluGradient = defineKernel("correlation", code, "leaky_relu_gradient", {
+  reads: 2,
+  writes: 1,
+});
+const firstGradient = defineKernel("correlation", code, "first_gradient", { reads: 2, writes: 1 });
+const secondGradient = defineKernel("correlation", code, "second_gradient", {
+  reads: 2,
+  writes: 1,
+});
+
+// As in the kernels: pixels and displacements of one thread, threads of a workgroup.
+const PIXELS = 4, COLUMNS = 9, LANES = 8;
+
+export interface CorrelationOptions {
+  /** D, in pixels; default 4. */
+  readonly maximumDisplacement?: number;
+  /** Applies LeakyReLU(0.1) to the costs, as the network does. Default false. */
+  readonly leakyRelu?: boolean;
+}
+
+/**
+ * Mean over channels of first[y, x] · second[y + dy, x + dx] for all |dx|, |dy| ≤ D, 0 where the displaced pixel lies
+ * outside (method, section 3; Sun et al., CVPR 2018, equation 2).
+ * @param first [N, C, H, W]
+ * @param second [N, C, H, W]
+ * @returns [N, (2 D + 1)², H, W], channel (2 D + 1) (dy + D) + dx + D
+ * @throws {Error} when the shapes or segments differ
+ */
+export function correlation(
+  tape: Tape,
+  first: Value,
+  second: Value,
+  options: CorrelationOptions = {},
+): Value {
+  const { maximumDisplacement = 4, leakyRelu = false } = options;
+  const { shape, segments } = first;
+  if (shape.join() !== second.shape.join() || segments.join() !== second.segments.join()) {
+    throw new Error(
+      `Cannot correlate ${first.label} with ${second.label}: wanted two values [${shape}] of segments ` +
+        `[${segments}], the second is [${second.shape}] of segments [${second.segments}].`,
+    );
+  }
+  const [n, c, h, w] = shape;
+  const slots = slotCount(segments) / 4, side = 2 * maximumDisplacement + 1;
+  const params = [n, h, w, slots, maximumDisplacement, f32(c), leakyRelu ? 1 : 0];
+  const output = tape.value(`costs of ${first.label}`, [n, side * side, h, w]);
+  const tiles = Math.ceil(w / PIXELS);
+  tape.dispatch(forward, {
+    params,
+    reads: [first.storage, second.storage],
+    writes: [output.storage],
+    workgroups: [tiles, side * Math.ceil(side / COLUMNS), Math.ceil(n * h / LANES)],
+  });
+  tape.node(output, [first, second], (dOutput) => {
+    let dCosts = dOutput;
+    if (leakyRelu) {
+      dCosts = tape.value(`d linear ${output.label}`, output.shape);
+      tape.dispatch(leakyReluGradient, {
+        params,
+        reads: [output.storage, dOutput.storage],
+        writes: [dCosts.storage],
+        workgroups: workgroupsFor(n * h * w * slotCount(output.segments) / 4, 64),
+      });
+    }
+    const workgroups: Workgroups = [tiles, Math.ceil(n * h * Math.ceil(slots / 2) / LANES), 1];
+    for (
+      const [kernel, input, other] of [
+        [firstGradient, first, second],
+        [secondGradient, second, first],
+      ] as const
+    ) {
+      if (!tape.isDifferentiable(input)) continue;
+      const dInput = tape.value(`d ${input.label}`, shape, segments);
+      tape.dispatch(kernel, {
+        params,
+        reads: [dCosts.storage, other.storage],
+        writes: [dInput.storage],
+        workgroups,
+      });
+      tape.accumulate(input, dInput);
+    }
+  });
+  return output;
+}

@@ -1,0 +1,72 @@
+/**
+ * Stage download: brings the archives that download.sources names into results/download, checks them,
+ * and lists them with hash, page and licence in manifest.json. The embedded sample needs no network.
+ */
+import { format as formatBytes } from "@std/fmt/bytes";
+import { selectSources } from "../../pipeline/fetch/catalogue.ts";
+import { freeBytes } from "./files.ts";
+import { collectSources } from "./sources.ts";
+import { Interrupted, type Progress, progress, readSection, runStage } from "../common/stage.ts";
+
+const DATA = "data";
+const CACHE = ".cache/download";
+const OUT = "results/download";
+
+async function main(): Promise<void> {
+  const { sources, folder } = await readSection("download");
+  const stop = new AbortController();
+  const onInterrupt = () => {
+    // Copying a file cannot be stopped midway; asked twice, it is.
+    if (stop.signal.aborted) Deno.exit(130);
+    stop.abort();
+  };
+  Deno.addSignalListener("SIGINT", onInterrupt);
+  let label = "", bar: Progress | undefined;
+  const barOf = (wanted: string, total: number) => {
+    if (bar !== undefined && wanted === label) return bar;
+    bar?.finish();
+    label = wanted;
+    return bar = progress(label, total);
+  };
+  try {
+    await collectSources(selectSources(sources), { data: DATA, folder, cache: CACHE, out: OUT }, {
+      fetch,
+      wait,
+      signal: stop.signal,
+      freeBytes,
+      onProgress(file, received, total) {
+        // In MB, so that the bar's rate reads as MB/s.
+        barOf(`${file}, MB`, Math.ceil(total / 1e6))
+          .update(Math.round(received / 1e6), formatBytes(received));
+      },
+      onCheck: (file, done, files) => barOf(`${file}, checked files`, files).update(done),
+      onRetry: (reason, pauseMs) =>
+        console.error(`\nBroken off: ${reason}. Trying again in ${Math.round(pauseMs / 1000)} s.`),
+    });
+    bar?.finish();
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    throw new Interrupted(
+      `Stopped. What has arrived is kept in ${CACHE}; the same command goes on from there.`,
+    );
+  } finally {
+    Deno.removeSignalListener("SIGINT", onInterrupt);
+  }
+}
+
+function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, milliseconds);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+if (import.meta.main) await runStage("download", main);

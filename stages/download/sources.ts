@@ -1,0 +1,236 @@
+/**
+ * Brings the archives of the chosen sources into one folder: from data/, from the user's folder, or
+ * from their URL, in that order. What comes over the network stays in a cache outside the stage's
+ * outs, which DVC empties before every run.
+ */
+import { format as formatBytes } from "@std/fmt/bytes";
+import { join } from "@std/path";
+import type { CatalogueArchive, CatalogueSource } from "../../pipeline/fetch/catalogue.ts";
+import { fetchFile, type FetchOptions } from "../../pipeline/fetch/fetch_file.ts";
+import { formatManifest, type ManifestArchive } from "../../pipeline/fetch/manifest.ts";
+import { writeZip } from "../../pipeline/fetch/zip_writer.ts";
+import { openZipFile } from "../common/archives.ts";
+import { copyWhole, fileSha256, fileSize, linkOrCopy, partialFile, removeFile } from "./files.ts";
+
+export interface Places {
+  /** The embedded archives. */
+  data: string;
+  /** The user's folder; may be the same as `data`. */
+  folder: string;
+  /** Fetched archives and parts of them. */
+  cache: string;
+  /** Where all archives end up, beside manifest.json. */
+  out: string;
+}
+
+export interface Hooks extends Pick<FetchOptions, "fetch" | "wait" | "signal" | "onRetry"> {
+  freeBytes: (folder: string) => Promise<number>;
+  onProgress: (file: string, received: number, total: number) => void;
+  /** Told while a fetched archive of unknown hash is read through. */
+  onCheck: (file: string, done: number, files: number) => void;
+}
+
+type Origin =
+  | { from: "file"; path: string; bytes: number }
+  | { from: "pictures"; path: string; bytes: number }
+  | { from: "cache"; path: string; bytes: 0 }
+  | { from: "network"; path: string; bytes: number };
+
+/**
+ * @throws {Error} when an archive is nowhere, the disk is too small, an embedded archive differs from
+ *   the catalogue, or a download fails; archives that were complete stay in the cache
+ */
+export async function collectSources(
+  sources: readonly [string, CatalogueSource][],
+  places: Places,
+  hooks: Hooks,
+): Promise<void> {
+  await Deno.mkdir(places.out, { recursive: true });
+  await Deno.mkdir(places.cache, { recursive: true });
+  await removeFile(join(places.out, "manifest.json"));
+  const origins = new Map<CatalogueArchive, Origin>();
+  for (const [name, source] of sources) {
+    for (const archive of source.archives) {
+      origins.set(archive, await findOrigin(archive, name, source, places));
+    }
+  }
+  await checkFreeSpace([...origins.values()], places, hooks);
+  const listed: [string, CatalogueSource, ManifestArchive[]][] = [];
+  for (const [name, source] of sources) {
+    const archives: ManifestArchive[] = [];
+    for (const archive of source.archives) {
+      archives.push(await bring(archive, source, origins.get(archive)!, places, hooks));
+    }
+    listed.push([name, source, archives]);
+  }
+  await removeOthers(places.out, listed.flatMap(([, , archives]) => archives.map((a) => a.file)));
+  await Deno.writeTextFile(join(places.out, "manifest.json"), formatManifest(listed));
+}
+
+async function findOrigin(
+  archive: CatalogueArchive,
+  name: string,
+  source: CatalogueSource,
+  places: Places,
+): Promise<Origin> {
+  for (const folder of new Set([places.data, places.folder])) {
+    const path = join(folder, archive.file);
+    const bytes = await fileSize(path);
+    if (bytes !== undefined) return { from: "file", path, bytes };
+  }
+  if (source.layout === "frames") {
+    const path = join(places.folder, archive.file.replace(/\.zip$/, ""));
+    const bytes = await folderBytes(path);
+    if (bytes > 0) return { from: "pictures", path, bytes };
+  }
+  if (source.embedded) {
+    throw new Error(
+      `Cannot find ${join(places.data, archive.file)}, part of the embedded sample. ` +
+        `Get it with: ./run dvc pull data.dvc`,
+    );
+  }
+  if (archive.url === undefined) {
+    throw new Error(
+      `Cannot find ${archive.file} for the source ${name}: download.folder is ${places.folder}. ` +
+        `Put ${archive.file} there, or a folder of that name without .zip.`,
+    );
+  }
+  const path = join(places.cache, archive.file);
+  if (await fileSize(path) !== undefined) return { from: "cache", path, bytes: 0 };
+  const have = await fileSize(`${path}.part`) ?? 0;
+  return { from: "network", path, bytes: Math.max(0, archive.bytes - have) };
+}
+
+async function checkFreeSpace(origins: Origin[], places: Places, hooks: Hooks): Promise<void> {
+  const wanted = origins.reduce((sum, { bytes }) => sum + bytes, 0);
+  const free = await hooks.freeBytes(places.out);
+  if (free >= wanted) return;
+  throw new Error(
+    `Cannot fit the archives on the disk: they still need about ${formatBytes(wanted)}, ` +
+      `${formatBytes(free)} are free at ${places.out}. Free some space or choose fewer sources.`,
+  );
+}
+
+/** Checks an archive where it is, then puts it into its place. */
+async function bring(
+  archive: CatalogueArchive,
+  source: CatalogueSource,
+  origin: Origin,
+  places: Places,
+  hooks: Hooks,
+): Promise<ManifestArchive> {
+  const out = join(places.out, archive.file);
+  if (origin.from === "pictures") {
+    await packPictures(origin.path, out);
+    return await checkArchive(archive, out, hooks);
+  }
+  if (origin.from === "network") {
+    const checked = await download(archive, source, origin.path, hooks);
+    await linkOrCopy(origin.path, out);
+    return checked;
+  }
+  const checked = await checkArchive(archive, origin.path, hooks);
+  await (origin.from === "cache" ? linkOrCopy : copyWhole)(origin.path, out);
+  return checked;
+}
+
+async function download(
+  archive: CatalogueArchive,
+  source: CatalogueSource,
+  path: string,
+  hooks: Hooks,
+): Promise<ManifestArchive> {
+  const part = partialFile(`${path}.part`);
+  const onProgress = (received: number, total: number) =>
+    hooks.onProgress(archive.file, received, Number.isNaN(total) ? archive.bytes : total);
+  for (;;) {
+    const resumed = await part.size() > 0;
+    try {
+      await fetchFile(archive.url!, part, { ...hooks, onProgress });
+    } catch (error) {
+      if (hooks.signal.aborted) throw error;
+      const manual = `Or get ${archive.file} by hand from ${source.page} and name its folder in ` +
+        `download.folder.`;
+      throw new Error(`${(error as Error).message} ${manual}`);
+    }
+    try {
+      const checked = await checkArchive(archive, `${path}.part`, hooks);
+      if (archive.sha256 === undefined) await checkEntries(archive, `${path}.part`, hooks);
+      await part.setValidator("");
+      await Deno.rename(`${path}.part`, path);
+      return checked;
+    } catch (error) {
+      if (hooks.signal.aborted) throw error;
+      // Kept, damaged bytes would be resumed for ever; the fault may lie in an earlier run's part.
+      await part.clear();
+      if (!resumed) throw error;
+    }
+  }
+}
+
+/** The archive's hash and length; it must open as a zip and agree with what the catalogue knows. */
+async function checkArchive(
+  archive: CatalogueArchive,
+  path: string,
+  { signal }: Hooks,
+): Promise<ManifestArchive> {
+  const sha256 = await fileSha256(path, signal);
+  if (archive.sha256 !== undefined && sha256 !== archive.sha256) {
+    const remedy = archive.url === undefined
+      ? "Restore it with: ./run dvc pull --force data.dvc"
+      : "Get it again.";
+    throw new Error(
+      `Cannot use ${path}: it is not the file that the catalogue knows. SHA-256 in the catalogue ` +
+        `${archive.sha256}, of the file ${sha256}. ${remedy}`,
+    );
+  }
+  using open = new DisposableStack();
+  await openZipFile(path, open);
+  return { file: archive.file, bytes: (await fileSize(path))!, sha256 };
+}
+
+/** Reads every file in the archive, which compares its checksum: the next best thing to a known hash. */
+async function checkEntries(archive: CatalogueArchive, path: string, hooks: Hooks): Promise<void> {
+  using open = new DisposableStack();
+  const { paths, read } = await openZipFile(path, open);
+  for (const [done, entry] of paths.entries()) {
+    hooks.signal.throwIfAborted();
+    hooks.onCheck(archive.file, done, paths.length);
+    await read(entry);
+  }
+}
+
+/** Packs the user's folder of pictures, so that later stages see archives only. */
+async function packPictures(folder: string, out: string): Promise<void> {
+  const paths = await pictures(folder);
+  const file = await Deno.create(`${out}.partial`);
+  await writeZip(paths, (path) => Deno.readFile(join(folder, path)), file.writable);
+  await Deno.rename(`${out}.partial`, out);
+}
+
+/** Paths of all PNG and PPM files below a folder; none when there is no folder. */
+async function pictures(folder: string, below = ""): Promise<string[]> {
+  const found: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(join(folder, below))) {
+      const path = below === "" ? name : `${below}/${name}`;
+      if (isDirectory) found.push(...await pictures(folder, path));
+      else if (/\.(png|ppm)$/.test(name)) found.push(path);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return found;
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  let sum = 0;
+  for (const path of await pictures(folder)) sum += await fileSize(join(folder, path)) ?? 0;
+  return sum;
+}
+
+async function removeOthers(folder: string, keep: readonly string[]): Promise<void> {
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (isFile && !keep.includes(name)) await removeFile(join(folder, name));
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Stage evaluate: scores the trained network, and zero flow beside it, on the scenes' test split and
+ * on every real data set with truth. Writes all scores (metrics.json), the few that a person looks at
+ * first (summary.json), one row a pair (pairs.tsv), some pictures, and the pairs that the report's
+ * viewer shows (viewer.safetensors). With refine_steps the direct minimisation goes on from the
+ * network's flow, at the size of the pictures.
+ */
+import { streamSplit } from "../../pipeline/common/io/pack.ts";
+import { refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
+import {
+  evaluateDataset,
+  type Evaluation,
+  formatEvaluation,
+  PAIR_COLUMNS,
+  summaryOf,
+} from "../../pipeline/score/evaluate.ts";
+import { openGpu } from "../../pipeline/compute/gpu/device.ts";
+import { formatTsv } from "../../pipeline/common/io/tsv.ts";
+import { readModel } from "../../pipeline/compute/network/model_file.ts";
+import { Predictor } from "../../pipeline/compute/network/predict.ts";
+import { ViewerSelection } from "../../pipeline/viewer/selection.ts";
+import { type ViewerDataset, writeViewer } from "../../pipeline/viewer/viewer_file.ts";
+import { similarityOf, smoothnessOf } from "../common/settings.ts";
+import { emptyFolder, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
+
+const SPLITS = "results/preprocess";
+const MODEL = "results/train/model.safetensors";
+const OUT = "results/evaluate";
+const NOT_EVALUATED = ["scenes_train", "scenes_validation"];
+
+interface ListedSplit {
+  readonly split: string;
+  readonly dataset: string;
+  readonly pairs: number;
+  readonly truth: boolean;
+}
+
+async function main(): Promise<void> {
+  const params = await readSection("evaluate");
+  const { splits } = JSON.parse(await Deno.readTextFile(`${SPLITS}/splits.json`));
+  const gpu = await openGpu();
+  try {
+    const predictor = Predictor.of(gpu, readModel(await Deno.readFile(MODEL), MODEL));
+    const refining = {
+      photometric: similarityOf(params),
+      smoothness: smoothnessOf(params),
+      scales: refinement(params.refine_steps),
+      learningRate: params.learning_rate,
+    };
+    const evaluation: Evaluation = {};
+    const rows: (string | number)[][] = [];
+    const viewer: Record<string, ViewerDataset> = {};
+    await emptyFolder(`${OUT}/pictures`);
+    for (const { split, dataset, pairs, truth } of splits as ListedSplit[]) {
+      if (!truth || pairs === 0 || NOT_EVALUATED.includes(split)) continue;
+      const scale = split === "scenes_test" ? 1 : params.real_scale;
+      const bar = progress(dataset, pairs);
+      const selection = new ViewerSelection();
+      const result = await evaluateDataset(
+        dataset,
+        streamSplit((fileName) => Deno.readFile(`${SPLITS}/${split}/${fileName}`)),
+        async (frame1, frame2, width, height) => {
+          const flows = await predictor.predict(frame1, frame2, width, height, { scale });
+          if (params.refine_steps === 0) return flows.forward;
+          const pair = { name: "the pair", frame1, frame2, width, height };
+          return (await solveDirectly(gpu, [pair], refining, { start: [flows] }))[0];
+        },
+        {
+          pictures: params.pictures,
+          pictureMaximum: params.picture_maximum_px,
+          onPair: (done, { pair, predicted, scores }) => {
+            selection.add(pair, predicted, scores.epe_px);
+            bar.update(done);
+          },
+        },
+      );
+      const { epe_px, zero_flow_epe_px } = result.scores;
+      bar.finish(`EPE ${epe_px?.toFixed(3)} px, zero flow ${zero_flow_epe_px?.toFixed(3)} px`);
+      evaluation[dataset] = result.scores;
+      viewer[dataset] = { flowMaximum: result.flowMaximum, pairs: selection.pairs() };
+      rows.push(...result.rows);
+      for (const { fileName, png } of result.pictures) {
+        await writeOutput(`${OUT}/pictures/${fileName}`, png);
+      }
+    }
+    await writeOutput(`${OUT}/metrics.json`, formatEvaluation(evaluation));
+    await writeOutput(`${OUT}/summary.json`, formatEvaluation(summaryOf(evaluation)));
+    await writeOutput(`${OUT}/viewer.safetensors`, writeViewer(viewer));
+    await writeOutput(`${OUT}/pairs.tsv`, formatTsv([...PAIR_COLUMNS], rows));
+  } finally {
+    gpu.destroy();
+  }
+}
+
+if (import.meta.main) await runStage("evaluate", main);

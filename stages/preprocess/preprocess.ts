@@ -1,0 +1,69 @@
+/**
+ * Stage preprocess: finds frame pairs in the archives of results/download, draws the layered scenes,
+ * and packs every split into results/preprocess/SPLIT; splits.json lists them. Nothing takes its
+ * place before everything is written.
+ */
+import { join } from "@std/path";
+import { joinArchives } from "../../pipeline/fetch/archive.ts";
+import { parseManifest } from "../../pipeline/fetch/manifest.ts";
+import { preprocess, type RealSource } from "../../pipeline/pairs/preprocess.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
+import { openZipFile } from "../common/archives.ts";
+import { type Progress, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
+
+const DOWNLOAD = "results/download";
+const OUT = "results/preprocess";
+const PARTIAL = `${OUT}/.partial`;
+
+async function main(): Promise<void> {
+  const params = await readSection("preprocess");
+  await removeFolder(PARTIAL);
+  try {
+    using open = new DisposableStack();
+    const sources = await openSources(open);
+    let bar: Progress | undefined;
+    const splits = await preprocess(params, { sources, rng: new Rng(params.seed) }, {
+      write: (split, fileName, bytes) => writeOutput(`${PARTIAL}/${split}/${fileName}`, bytes),
+      onPair: (done, total, split) => {
+        bar ??= progress("pairs", total);
+        bar.update(done, split);
+      },
+    });
+    bar?.finish();
+    await writeOutput(`${PARTIAL}/splits.json`, JSON.stringify({ splits }, null, 2) + "\n");
+    await replaceOutputs();
+  } finally {
+    await removeFolder(PARTIAL);
+  }
+}
+
+async function openSources(open: DisposableStack): Promise<RealSource[]> {
+  const manifest = parseManifest(await Deno.readTextFile(join(DOWNLOAD, "manifest.json")));
+  const sources: RealSource[] = [];
+  for (const { dataset, layout, archives } of manifest) {
+    const opened = [];
+    for (const { file } of archives) opened.push(await openZipFile(join(DOWNLOAD, file), open));
+    sources.push({ dataset, layout, archive: joinArchives(opened) });
+  }
+  return sources;
+}
+
+/** Puts the splits just written where earlier ones were. */
+async function replaceOutputs(): Promise<void> {
+  const names = async (folder: string) =>
+    (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name);
+  for (const name of await names(OUT)) {
+    if (join(OUT, name) !== PARTIAL) await Deno.remove(join(OUT, name), { recursive: true });
+  }
+  for (const name of await names(PARTIAL)) await Deno.rename(join(PARTIAL, name), join(OUT, name));
+}
+
+async function removeFolder(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+if (import.meta.main) await runStage("preprocess", main);

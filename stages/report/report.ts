@@ -1,0 +1,146 @@
+/**
+ * Stage report: what a run says, as one HTML file for a browser (index.html), as a Markdown page that links the
+ * pictures where they lie (report.md), and as one picture for the README (picture.png).
+ */
+import { createHash } from "node:crypto";
+import { CATALOGUE } from "../../pipeline/fetch/catalogue.ts";
+import type { Evaluation } from "../../pipeline/score/evaluate.ts";
+import { readSafetensors } from "../../pipeline/common/io/safetensors.ts";
+import { parseTsv } from "../../pipeline/common/io/tsv.ts";
+import { pictureName } from "../../pipeline/picture/name.ts";
+import { renderReport } from "../../pipeline/report.ts";
+import type { ArchiveOrigin, Section } from "../../pipeline/report/lineage.ts";
+import { renderPage } from "../../pipeline/report/page.ts";
+import type { TrainingRecord } from "../../pipeline/report/page_curves.ts";
+import { rankPairs } from "../../pipeline/report/ranking.ts";
+import { parseSweep, PUBLISHED_SWEEP } from "../../pipeline/report/sweep_record.ts";
+import { readViewer } from "../../pipeline/viewer/viewer_file.ts";
+import { readParams, runStage, writeOutput } from "../common/stage.ts";
+
+const MODEL = "results/train/model.safetensors";
+const METRICS = "results/evaluate/metrics.json";
+const DIRECT_METRICS = "results/direct/metrics.json";
+const PAIRS = "results/evaluate/pairs.tsv";
+const PICTURES = "results/evaluate/pictures";
+const VIEWER = "results/evaluate/viewer.safetensors";
+const TRAINING_PICTURES = "results/train/pictures";
+/** Nothing of it is shown, but it stands in every chain. */
+const PRETRAINED = "results/pretrain/model.safetensors";
+const TRAINING_STAGES = ["pretrain", "train"];
+const GRAPH = "stages/report/graph.json";
+const OUT = "results/report";
+
+/** Reads files and remembers their MD5, by which dvc.lock knows them. */
+class HashedFiles {
+  readonly hashes: Record<string, string> = {};
+
+  async bytes(path: string): Promise<Uint8Array> {
+    const bytes = await Deno.readFile(path);
+    this.hashes[path] = createHash("md5").update(bytes).digest("hex");
+    return bytes;
+  }
+
+  async text(path: string): Promise<string> {
+    return new TextDecoder().decode(await this.bytes(path));
+  }
+
+  async json(path: string) {
+    return JSON.parse(await this.text(path));
+  }
+
+  async table(path: string): Promise<Record<string, string>[]> {
+    return parseTsv(await this.text(path), path);
+  }
+}
+
+async function main(): Promise<void> {
+  const { download, preprocess, direct, evaluate } = await readParams();
+  const files = new HashedFiles();
+  const { tensors, metadata } = readSafetensors(await files.bytes(MODEL), MODEL);
+  const model = {
+    parameters: [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0),
+    settings: JSON.parse(metadata.settings ?? "{}"),
+  };
+  const madeBy: Record<string, Section> = JSON.parse(metadata.made_by ?? "{}");
+  const evaluation: Evaluation = await files.json(METRICS);
+  const directEvaluation: Evaluation = await files.json(DIRECT_METRICS);
+  const pairs = await files.table(PAIRS);
+  const training: TrainingRecord[] = [];
+  for (const stage of TRAINING_STAGES) {
+    training.push({
+      stage,
+      metrics: await files.json(`results/${stage}/metrics.json`),
+      loss: await files.table(`results/${stage}/loss.tsv`),
+      validation: await files.table(`results/${stage}/validation.tsv`),
+    });
+  }
+  await files.bytes(PRETRAINED);
+  const viewer = readViewer(await files.bytes(VIEWER), VIEWER);
+  const published = parseSweep(await files.text(PUBLISHED_SWEEP), PUBLISHED_SWEEP);
+  const page = await renderPage({
+    model,
+    evaluation,
+    direct: directEvaluation,
+    pairs,
+    viewer,
+    training,
+    sweep: published,
+    lineage: {
+      stages: await files.json(GRAPH),
+      params: { download, preprocess, direct, evaluate, ...madeBy },
+      hashes: files.hashes,
+      archives: archivesOf(download.sources),
+    },
+  });
+  const drawn = new Set(await fileNames(PICTURES));
+  const trainingPictures = (await fileNames(TRAINING_PICTURES))
+    .map((name) => `${TRAINING_PICTURES}/${name}`);
+  const report = renderReport({
+    params: { download, preprocess, evaluate },
+    model: { ...model, madeBy },
+    training: Object.fromEntries(training.map(({ stage, metrics }) => [stage, metrics])),
+    evaluation,
+    pairs,
+    pictureOf: (dataset, pair) => {
+      const name = pictureName(dataset, pair);
+      return drawn.has(name) ? relative(`${PICTURES}/${name}`) : undefined;
+    },
+    trainingPictures: trainingPictures.map(relative),
+  });
+  await writeOutput(`${OUT}/index.html`, page);
+  await writeOutput(`${OUT}/report.md`, report);
+  await writeOutput(
+    `${OUT}/picture.png`,
+    await Deno.readFile(middlePicture(pairs, drawn) ?? trainingPictures[0]),
+  );
+}
+
+/** The picture of the pair in the middle by error, of those of the first data set that were drawn. */
+function middlePicture(
+  pairs: readonly Record<string, string>[],
+  drawn: ReadonlySet<string>,
+): string | undefined {
+  const names = rankPairs(pairs).filter(({ dataset }) => dataset === pairs[0].dataset)
+    .map(({ dataset, name }) => pictureName(dataset, name)).filter((name) => drawn.has(name));
+  return names.length > 0 ? `${PICTURES}/${names[Math.floor((names.length - 1) / 2)]}` : undefined;
+}
+
+/** The archives of the chosen sources, as the catalogue knows them. */
+function archivesOf(sources: readonly string[]): ArchiveOrigin[] {
+  return sources.flatMap((name) => {
+    const { archives, title, page, licence } = CATALOGUE[name];
+    return archives.map(({ file, sha256 }) => ({ file, title, page, licence, sha256 }));
+  });
+}
+
+/** As seen from the folder of the report. */
+function relative(path: string): string {
+  return path.replace(/^results\//, "../");
+}
+
+/** Sorted, since the order of a folder differs between systems. */
+async function fileNames(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+}
+
+if (import.meta.main) await runStage("report", main);

@@ -1,0 +1,70 @@
+/**
+ * One direct cell of the tracked sweep: chooses its weight on validation pairs, the first of scenes_validation, by the
+ * lowest EPE over all pixels, then solves the test pairs with it. Test pairs choose nothing. The validation pairs of all
+ * weights are kept (tuning_pairs.tsv): cells are compared on them at equal weight.
+ */
+import {
+  type DatasetEvaluation,
+  formatEvaluation,
+  PAIR_COLUMNS,
+  summaryOf,
+} from "../../pipeline/score/evaluate.ts";
+import { openGpu } from "../../pipeline/compute/gpu/device.ts";
+import { formatTsv } from "../../pipeline/common/io/tsv.ts";
+import { cellNamed, costOf } from "../../pipeline/smoothness/cells.ts";
+import { evaluateDirectly } from "../_direct.ts";
+import { readParams, readSplit, runStage, writeOutput } from "../common/stage.ts";
+
+const NO_PICTURES = { pictures: 0, pictureMaximum: 0 };
+const TUNED_BY = ["epe_px", "epe_noc_px", "epe_occ_px", "epe_boundary_px"];
+const USAGE =
+  "One direct cell of the sweep: stages/sweep/direct_cell.ts CELL, where CELL is l1, tv, " +
+  "unrolled_T3, ...\nRun all of them with: ./run dvc repro sweep/dvc.yaml";
+
+await runStage("sweep_direct", async ([name, ...others]) => {
+  if (others.length > 0) {
+    throw new Error(`Cannot run more than one cell, got ${others.join(", ")}.`);
+  }
+  const cell = cellNamed(name);
+  const { direct, sweep: { direct: sweep } } = await readParams();
+  const weights = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
+  const validation = (await readSplit("scenes_validation")).slice(0, sweep.validation_pairs);
+  const test = await readSplit("scenes_test");
+  const gpu = await openGpu();
+  const solve = (label: string, pairs: typeof test, weight: number) =>
+    evaluateDirectly(gpu, label, pairs, {
+      ...direct,
+      ...costOf(cell, direct, { weight, edgeAlpha }),
+    }, NO_PICTURES);
+
+  const tuning: ({ weight: number } & DatasetEvaluation)[] = [];
+  for (const weight of weights) {
+    tuning.push({ weight, ...await solve(`${name} ${weight}`, validation, weight) });
+  }
+  const best = tuning.reduce((a, b) => b.scores.epe_px < a.scores.epe_px ? b : a);
+  const { scores, rows } = await solve(name, test, best.weight);
+
+  const out = `results/sweep/direct/${name}`;
+  const cost = { weight: best.weight, edge_alpha: edgeAlpha };
+  await writeOutput(
+    `${out}/metrics.json`,
+    formatEvaluation({ ...summaryOf({ scenes: scores }), cost }),
+  );
+  await writeOutput(
+    `${out}/tuning.tsv`,
+    formatTsv(
+      ["weight", ...TUNED_BY],
+      tuning.map(({ weight, scores }) => [weight, ...TUNED_BY.map((key) => scores[key] ?? "")]),
+    ),
+  );
+  await writeOutput(
+    `${out}/tuning_pairs.tsv`,
+    formatTsv(
+      ["weight", ...PAIR_COLUMNS],
+      tuning.flatMap(({ weight, rows }) => rows.map((row) => [weight, ...row])),
+    ),
+  );
+  await writeOutput(`${out}/pairs.tsv`, formatTsv([...PAIR_COLUMNS], rows));
+  await writeOutput(`${out}/adapter.json`, `${JSON.stringify(gpu.adapter, null, 2)}\n`);
+  gpu.destroy();
+}, { usage: USAGE });

@@ -1,0 +1,19 @@
+/**
+ * Stage train: goes on from the pretrained weights with the smoothness under test (method, sections 1 and 2).
+ */
+import { readModel } from "../../pipeline/compute/network/model_file.ts";
+import { smoothnessOf } from "../common/settings.ts";
+import { readSection, runStage } from "../common/stage.ts";
+import { runTraining } from "../training/training.ts";
+
+const PRETRAINED = "results/pretrain/model.safetensors";
+
+await runStage("train", async () => {
+  const params = await readSection("train");
+  await runTraining({
+    name: "train",
+    params,
+    start: readModel(await Deno.readFile(PRETRAINED), PRETRAINED),
+    smoothness: smoothnessOf(params),
+  });
+});

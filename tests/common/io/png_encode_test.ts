@@ -1,0 +1,30 @@
+import { assertEquals, assertLess } from "@std/assert";
+import { encode } from "fast-png";
+import { decodePng, encodePng } from "../../../pipeline/common/io/png.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
+
+Deno.test("encodePng8()", async (t) => {
+  const rng = new Rng(11);
+  for (const channels of [1, 2, 3, 4]) {
+    for (const [width, height] of [[1, 1], [1, 7], [13, 1], [17, 23]]) {
+      await t.step(`${width} x ${height} with ${channels} channels comes back`, () => {
+        // Smooth rows, noisy rows and flat ones, so that every filter is the best somewhere.
+        const data = Uint8Array.from({ length: width * height * channels }, (_, i) => {
+          const y = Math.floor(i / (width * channels));
+          return y % 3 === 0 ? 3 * i : y % 3 === 1 ? rng.integer(256) : 7 * y;
+        });
+        const image = decodePng(encodePng({ width, height, channels, data }), "test.png");
+        assertEquals(image, { width, height, channels, depth: 8, data });
+      });
+    }
+  }
+  await t.step("is much smaller than without filters for smooth colours", () => {
+    const width = 64, height = 64, channels = 3;
+    const data = Uint8Array.from(
+      { length: width * height * channels },
+      (_, i) => 128 + 100 * Math.sin(i / 200) + 20 * Math.cos(i / 7000) + (i % 3),
+    );
+    const filtered = encodePng({ width, height, channels, data }).length;
+    assertLess(filtered, encode({ width, height, channels, depth: 8, data }).length / 1.5);
+  });
+});

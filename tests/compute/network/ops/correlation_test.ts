@@ -1,0 +1,70 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { correlation } from "../../../../pipeline/compute/network/ops/correlation.ts";
+import { Tape } from "../../../../pipeline/compute/tape.ts";
+import { Rng } from "../../../../pipeline/common/rng.ts";
+import type { Shape } from "../../../../pipeline/compute/gpu/tensor.ts";
+import { testGpu } from "../../../_adapter.ts";
+import { checkOperation } from "../../../_operation.ts";
+import { correlation64 } from "../../../reference/correlation.ts";
+import { random64, type Tensor64 } from "../../../reference/tensor64.ts";
+
+Deno.test("correlation() equals its float64 twin, forward and backward", async (t) => {
+  const cases: [Shape, number][] = [
+    [[2, 6, 5, 7], 4],
+    [[1, 3, 1, 13], 4],
+    [[2, 9, 2, 1], 4],
+    [[1, 2, 1, 1], 4],
+    [[1, 5, 4, 6], 1],
+    [[1, 2, 3, 5], 5],
+  ];
+  for (const [shape, displacement] of cases) {
+    await t.step(
+      `[${shape}], displacements up to ${displacement}`,
+      () =>
+        checkOperation("correlation", {
+          inputs: [1, 2].map((seed) => random64(new Rng(seed), shape, -2, 2)),
+          operation: (tape, [first, second]) =>
+            correlation(tape, first, second, { maximumDisplacement: displacement }),
+          reference: ([first, second]) => correlation64(first, second, displacement, false),
+        }),
+    );
+  }
+});
+
+Deno.test("correlation() applies LeakyReLU on request", async (t) => {
+  // Products of odd multiples of 1/8: no mean of two of them comes near the kink but at exactly 0, so one channel.
+  const oddEighths = (seed: number, shape: Shape): Tensor64 => {
+    const { data } = random64(new Rng(seed), shape, -8, 8);
+    return { shape, data: data.map((value) => (2 * Math.round(value) + 1) / 8) };
+  };
+  for (const shape of [[2, 1, 3, 5], [1, 1, 1, 7]] as Shape[]) {
+    await t.step(`[${shape}]`, () =>
+      checkOperation("correlation", {
+        inputs: [oddEighths(1, shape), oddEighths(2, shape)],
+        operation: (tape, [first, second]) =>
+          correlation(tape, first, second, { maximumDisplacement: 4, leakyRelu: true }),
+        reference: ([first, second]) => correlation64(first, second, 4, true),
+      }));
+  }
+});
+
+Deno.test("correlation() finds a feature that moved by (+2, -1) in channel 9 (-1 + 4) + 2 + 4", async () => {
+  const draw = (rows: string[]) => rows.join("").split("").map((c) => c === "#" ? 1 : 0);
+  const tape = new Tape(await testGpu());
+  const first = tape.persistent("first", [1, 1, 3, 6]);
+  const second = tape.persistent("second", [1, 1, 3, 6]);
+  tape.write(first, draw(["......", ".#....", "......"]));
+  tape.write(second, draw(["...#..", "......", "......"]));
+  const out = tape.keep(correlation(tape, first, second));
+  (await tape.finish()).run();
+  const costs = await tape.read(out);
+  assertEquals([...costs].flatMap((cost, i) => cost === 0 ? [] : [i]), [
+    (9 * (-1 + 4) + 2 + 4) * 18 + 6 + 1,
+  ]);
+});
+
+Deno.test("correlation() refuses feature maps of different sizes", async () => {
+  const tape = new Tape(await testGpu());
+  const first = tape.value("first", [1, 8, 4, 4]), second = tape.value("second", [1, 8, 2, 2]);
+  assertThrows(() => correlation(tape, first, second), Error, "the second is [1,8,2,2]");
+});

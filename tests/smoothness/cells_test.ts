@@ -1,0 +1,79 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseParams } from "../../pipeline/params.ts";
+import { cellNamed, cellsOf, costOf, runsOf, titleOf } from "../../pipeline/smoothness/cells.ts";
+
+const { sweep, direct } = parseParams(Deno.readTextFileSync("params.yaml"));
+
+Deno.test("cellNamed() reads all of a cell from its name", () => {
+  assertEquals(cellNamed("l1"), { name: "l1", smoothness: "l1", stopGradient: false });
+  assertEquals(cellNamed("unrolled_T12"), {
+    name: "unrolled_T12",
+    smoothness: "unrolled",
+    unrollIterations: 12,
+    stopGradient: false,
+  });
+  const { unrollIterations, stopGradient } = cellNamed("unrolled_stop_gradient_T3");
+  assertEquals([unrollIterations, stopGradient], [3, true]);
+  for (const wrong of ["unrolled", "unrolled_T", "l2", "l1_seed1", ""]) {
+    assertThrows(() => cellNamed(wrong), Error, `There is no cell "${wrong}"`);
+  }
+});
+
+Deno.test("cellsOf() lists what the parameters ask for, T rising", () => {
+  const asked = {
+    ...sweep,
+    direct: {
+      ...sweep.direct,
+      smoothness: ["tv" as const, "none" as const],
+      unroll_iterations: [7, 0],
+      stop_gradient_iterations: [3],
+    },
+    train: { ...sweep.train, smoothness: ["l1" as const], unroll_iterations: [1], seeds: [4, 5] },
+  };
+  assertEquals(cellsOf(asked, "direct").map(({ name }) => name), [
+    "none",
+    "tv",
+    "unrolled_T0",
+    "unrolled_T7",
+    "unrolled_stop_gradient_T3",
+  ]);
+  assertEquals(
+    cellsOf(asked, "train").map((cell) => runsOf(asked, "train", cell)),
+    [["l1_seed4", "l1_seed5"], ["unrolled_T1_seed4", "unrolled_T1_seed5"]],
+  );
+  assertEquals(runsOf(asked, "direct", cellNamed("tv")), ["tv"]);
+});
+
+Deno.test("costOf() puts the weight where the kind of smoothness has it", () => {
+  const tuned = { weight: 0.3, edgeAlpha: 9 };
+  const { eta, order, border, rho, lambda } = direct;
+  assertEquals(costOf(cellNamed("unrolled_T3"), direct, tuned), {
+    smoothness: "unrolled",
+    unroll_iterations: 3,
+    rho: 0.3,
+    lambda: 0.3,
+    eta,
+    edge_alpha: 9,
+    order,
+    border,
+    stop_gradient: false,
+    w_smooth: 1,
+  });
+  assertEquals(costOf(cellNamed("tv"), direct, tuned), {
+    smoothness: "tv",
+    unroll_iterations: 0,
+    rho,
+    lambda,
+    eta,
+    edge_alpha: 9,
+    order,
+    border,
+    stop_gradient: false,
+    w_smooth: 0.3,
+  });
+});
+
+Deno.test("titleOf() tells cells apart for a reader", () => {
+  assertEquals(titleOf(cellNamed("unrolled_T3")), "unrolled, T = 3");
+  assertEquals(titleOf(cellNamed("tv")), "TV on the same Sobel operator");
+});
