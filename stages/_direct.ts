@@ -7,9 +7,10 @@ import {
   type EvaluateOptions,
 } from "../pipeline/score/evaluate.ts";
 import type { Gpu } from "../pipeline/compute/gpu/device.ts";
-import type { Params } from "../pipeline/params.ts";
+import type { DirectParams } from "./direct/params.ts";
 import { solveSplit } from "../pipeline/direct/solve_split.ts";
-import { similarityOf, smoothnessOf } from "./common/settings.ts";
+import { similarityOf } from "../pipeline/compute/photometric_params.ts";
+import { smoothnessOf } from "../pipeline/smoothness/params.ts";
 import { progress } from "./common/stage.ts";
 
 /** Solves all pairs of a split by the cost alone, and scores the flows beside zero flow. */
@@ -17,7 +18,7 @@ export async function evaluateDirectly(
   gpu: Gpu,
   label: string,
   pairs: readonly FramePair[],
-  params: Params["direct"],
+  params: DirectParams,
   options: EvaluateOptions,
 ): Promise<DatasetEvaluation> {
   const settings: DirectSettings = {

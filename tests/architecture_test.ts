@@ -4,25 +4,21 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "yaml";
-import { isCode, moduleGraph, outPath, reachedFiles, type Stage } from "../commands/_contract.ts";
-import { pipelineGraph, updatedPipeline } from "../tools/update_dependencies.ts";
-import { sectionNames } from "../pipeline/params.ts";
+import {
+  contractProblems,
+  isCode,
+  moduleGraph,
+  paramsFiles,
+  programOf,
+  reachedFiles,
+  type Stage,
+} from "../commands/contract.ts";
+import { sectionNames } from "../stages/check/params.ts";
+import { pipelineGraph } from "../tools/update_dependencies.ts";
 
 const written = Deno.readTextFileSync("dvc.yaml");
-const pipeline = parse(written) as { stages: Record<string, Stage> };
-const STAGES = Object.keys(pipeline.stages);
-
-/** Beyond deps and outs: checkpoints and the list of deps that keys them, fetched archives, and the user's folder. */
-const MORE_READ: Record<string, string[]> = {
-  download: ["${download.folder}", ".cache/download"],
-  pretrain: ["checkpoints", "dvc.yaml"],
-  train: ["checkpoints", "dvc.yaml"],
-};
-const MORE_WRITE: Record<string, string[]> = {
-  download: [".cache/download"],
-  pretrain: ["checkpoints"],
-  train: ["checkpoints"],
-};
+const { stages: STAGES } = parse(written) as { stages: Record<string, Stage> };
+const NAMES = Object.keys(STAGES);
 
 function filesBelow(folder: string, ending: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
@@ -35,7 +31,7 @@ function filesBelow(folder: string, ending: string): string[] {
 /** All files with what each imports directly; one `deno info` for each file that no other reaches. */
 async function wholeGraph(): Promise<Map<string, string[]>> {
   const graph = new Map<string, string[]>();
-  for (const folder of ["stages", "pipeline", "std", "tools"]) {
+  for (const folder of ["stages", "pipeline", "commands", "tools"]) {
     for (const path of filesBelow(folder, ".ts")) {
       if (graph.has(path)) continue;
       for (const [file, imports] of await moduleGraph(path)) graph.set(file, imports);
@@ -45,35 +41,51 @@ async function wholeGraph(): Promise<Map<string, string[]>> {
 }
 
 /** Each layer may import itself and the layers listed; a path belongs to the first prefix that fits. */
-const LAYERS: [prefix: string, name: string, mayImport: string[]][] = [
-  ["kernels/", "kernels", []],
-  ["std/", "std", []],
-  ["pipeline/common/rng.ts", "rng", []],
-  ["pipeline/gpu/", "gpu", ["std"]],
-  ["pipeline/ops/", "ops", ["gpu", "kernels", "std"]],
-  ["pipeline/io/", "io", ["std"]],
-  ["pipeline/model/", "model", ["ops", "gpu", "rng", "std"]],
-  ["pipeline/compute/photometric_loss.ts", "loss", ["ops", "gpu", "std"]],
-  ["pipeline/metrics", "metrics", ["std"]],
-  ["pipeline/dataset/", "dataset", ["io", "rng", "params", "std"]],
-  ["pipeline/params.ts", "params", ["std"]],
-  [
-    "pipeline/",
-    "programs",
-    ["model", "loss", "metrics", "ops", "gpu", "dataset", "io", "rng", "params", "std"],
-  ],
-  [
-    "stages/",
-    "stages",
-    ["programs", "model", "loss", "ops", "gpu", "dataset", "io", "rng", "params", "std"],
-  ],
-  ["tools/", "tools", ["programs", "ops", "gpu", "dataset", "io", "rng", "params", "std"]],
+const LAYERS: [prefix: string, mayImport: string[]][] = [
+  ["kernels/", []],
+  ["pipeline/common/", []],
+  ["pipeline/compute/gpu/", ["pipeline/common/"]],
+  ["pipeline/compute/", ["pipeline/compute/gpu/", "pipeline/common/", "kernels/"]],
+  ["pipeline/smoothness/", [
+    "pipeline/compute/",
+    "pipeline/compute/gpu/",
+    "pipeline/common/",
+    "kernels/",
+  ]],
+  ["pipeline/fetch/", ["pipeline/common/"]],
+  ["pipeline/pairs/", ["pipeline/fetch/", "pipeline/common/"]],
+  ["pipeline/picture/", ["pipeline/common/"]],
+  ["pipeline/viewer/", ["pipeline/common/"]],
+  ["pipeline/score/", ["pipeline/common/"]],
+  ["pipeline/train/", [
+    "pipeline/score/",
+    "pipeline/compute/",
+    "pipeline/compute/gpu/",
+    "pipeline/common/",
+  ]],
+  ["pipeline/direct/", [
+    "pipeline/score/",
+    "pipeline/compute/",
+    "pipeline/compute/gpu/",
+    "pipeline/common/",
+  ]],
+  ["pipeline/sweep/", ["pipeline/common/"]],
+  ["pipeline/report/", [
+    "pipeline/sweep/",
+    "pipeline/viewer/",
+    "pipeline/picture/",
+    "pipeline/fetch/",
+    "pipeline/common/",
+  ]],
+  ["stages/", ["pipeline/", "kernels/"]],
+  ["commands/", ["pipeline/", "stages/"]],
+  ["tools/", ["pipeline/", "stages/", "commands/", "kernels/"]],
 ];
 
 function layerOf(path: string) {
   const layer = LAYERS.find(([prefix]) => path.startsWith(prefix));
   assert(layer, `${path} belongs to no layer: add its folder to LAYERS in this test`);
-  return { name: layer[1], mayImport: layer[2] };
+  return { prefix: layer[0], mayImport: layer[1] };
 }
 
 Deno.test("imports go down only", async () => {
@@ -82,25 +94,53 @@ Deno.test("imports go down only", async () => {
     if (path.endsWith(".wgsl")) continue;
     const from = layerOf(path);
     for (const imported of imports) {
-      const into = path.startsWith("tools/") && imported === "commands/doctor.wgsl"
-        ? from
-        : layerOf(imported);
-      if (into.name === from.name || from.mayImport.includes(into.name)) continue;
-      wrong.push(`${path} (${from.name}) must not import ${imported} (${into.name})`);
+      const into = layerOf(imported);
+      if (into.prefix === from.prefix) continue;
+      if (
+        from.mayImport.some((prefix) =>
+          prefix === "pipeline/" ? imported.startsWith(prefix) : prefix === into.prefix
+        )
+      ) continue;
+      wrong.push(`${path} must not import ${imported}`);
     }
   }
   assertEquals(wrong, []);
 });
 
-Deno.test("each stage imports only shared helpers of its folder", async () => {
+Deno.test("an operation knows operations, the tape and kernels, and no model, loss or file format", async () => {
+  const below = [
+    "pipeline/compute/ops/",
+    "pipeline/compute/network/ops/",
+    "pipeline/compute/gpu/",
+    "kernels/",
+  ];
   for (const [path, imports] of await wholeGraph()) {
-    const others = imports.filter((file) => /^stages\/[^_]/.test(file));
+    if (!/^pipeline\/[^.]*\/ops\//.test(path)) continue;
+    const allowed = [...below, path.slice(0, path.indexOf("/ops/") + 5)];
+    for (const imported of imports) {
+      const shared = /^pipeline\/compute\/\w+\.ts$/.test(imported) &&
+        !imported.includes("photometric");
+      assert(
+        shared || allowed.some((prefix) => imported.startsWith(prefix)),
+        `${path} must not import ${imported}`,
+      );
+    }
+  }
+});
+
+Deno.test("no stage imports another stage's program; commands import only what a stage declares", async () => {
+  const programs = [...NAMES.map((name) => `stages/${name}/${name}.ts`)];
+  for (const [path, imports] of await wholeGraph()) {
+    const others = imports.filter((file) => programs.includes(file));
     assertEquals(others, [], `${path} must not import a stage`);
+    if (!/^(commands|tools)\//.test(path)) continue;
+    const inner = imports.filter((file) => file.startsWith("stages/") && !/params\.ts$/.test(file));
+    assertEquals(inner, [], `${path} may import the schemas of stages only`);
   }
 });
 
 Deno.test("imports are literal, so that the graph is complete", () => {
-  for (const folder of ["stages", "pipeline", "tools"]) {
+  for (const folder of ["stages", "pipeline", "commands", "tools"]) {
     for (const path of filesBelow(folder, ".ts")) {
       const computed =
         Deno.readTextFileSync(path).match(/\bimport\((?!\s*"[^"]*"\s*[,)])[^)]*\)/g) ?? [];
@@ -126,25 +166,32 @@ Deno.test("every kernel belongs to an operation", async () => {
   }
 });
 
-Deno.test("each stage has a program, each params section a stage", async (t) => {
-  assertEquals(sectionNames.filter((name) => !STAGES.includes(name)), ["sweep"]);
-  for (const name of STAGES) {
-    await t.step(name, () => assert(Deno.statSync(`stages/${name}.ts`).isFile));
-  }
+Deno.test("each params section has a stage, each stage a program", () => {
+  assertEquals(sectionNames.filter((name) => !NAMES.includes(name)), []);
+  for (const name of NAMES) assert(Deno.statSync(`stages/${name}/${name}.ts`).isFile);
 });
 
-Deno.test("each stage's deps are all modules and kernels that it reaches", async (t) => {
-  for (const name of STAGES) {
+Deno.test("each stage's deps cover what it reaches, none is superfluous, and its permissions are exact", async (t) => {
+  for (const name of NAMES) {
     await t.step(name, async () => {
-      const declared = (pipeline.stages[name].deps ?? []).filter(isCode).sort();
-      const reached = ["deno.lock", ...await reachedFiles(`stages/${name}.ts`)].sort();
-      assertEquals(declared, reached, "Run: ./run deno task deps");
+      const reached = await reachedFiles(programOf(name, STAGES[name])[0]);
+      assertEquals(contractProblems(name, STAGES[name], `results/${name}`, reached), []);
+      const words = STAGES[name].cmd.split(/\s+/);
+      assertEquals(words.slice(0, 5), ["deno", "run", "--no-prompt", "--frozen", "--ignore-env"]);
+      assertEquals(words.at(-1), `stages/${name}/${name}.ts`);
     });
   }
 });
 
-Deno.test("dvc.yaml is what the generator writes, comments included", async () => {
-  assertEquals(await updatedPipeline(written), written, "Run: ./run deno task deps");
+Deno.test("pretrain, which has no smoothness, depends on none", async () => {
+  const reached = await reachedFiles("stages/pretrain/pretrain.ts");
+  assertEquals(reached.filter((path) => path.includes("smoothness")), []);
+});
+
+Deno.test("a dependency on code is a folder of a size that changes together", () => {
+  for (const [name, { deps = [] }] of Object.entries(STAGES)) {
+    assert(deps.filter(isCode).length <= 13, `${name} lists too many pieces of code`);
+  }
 });
 
 Deno.test("stages/report/graph.json says what dvc.yaml says", () => {
@@ -152,58 +199,16 @@ Deno.test("stages/report/graph.json says what dvc.yaml says", () => {
   assertEquals(graph, pipelineGraph(written), "Run: ./run deno task deps");
 });
 
-Deno.test("each stage's permission flags are its deps, params and outs", async (t) => {
-  for (const name of STAGES) {
-    await t.step(name, () => {
-      const { cmd, deps = [], outs, params } = pipeline.stages[name];
-      const words = cmd.replaceAll('"', "").split(/\s+/);
-      assertEquals(words.slice(0, 2), ["deno", "run"]);
-      assertEquals(words.at(-1), `stages/${name}.ts`);
-      const flags = words.slice(2, -1);
-      const kinds = new Set(flags.map((flag) => flag.split("=")[0]));
-      const more = name === "download" ? ["--allow-net", "--allow-sys"] : [];
-      assertEquals(
-        [...kinds].sort(),
-        [...more, "--allow-read", "--allow-write", "--frozen", "--ignore-env", "--no-prompt"]
-          .sort(),
-      );
-      const granted = (kind: string) =>
-        flags.filter((flag) => flag.startsWith(`--allow-${kind}=`))
-          .flatMap((flag) => flag.slice(flag.indexOf("=") + 1).split(",")).sort();
-
-      const folder = `results/${name}`;
-      for (const out of outs.map(outPath)) {
-        assert(out === folder || out.startsWith(`${folder}/`), `${out} is outside ${folder}`);
-      }
-      // Imported code needs no permission; a stage whose checkpoints are keyed by its code reads that code too.
-      const read = MORE_READ[name] ?? [];
-      const files = deps.filter((path) => !isCode(path) || read.includes("dvc.yaml"));
-      const section = params ? ["params.yaml"] : [];
-      assertEquals(granted("read"), [...section, ...files, folder, ...read].sort());
-      assertEquals(granted("write"), [folder, ...MORE_WRITE[name] ?? []].sort());
-    });
-  }
-});
-
 Deno.test("each stage's params are the sections that it reads", async (t) => {
-  for (const name of STAGES) {
+  for (const name of NAMES) {
     await t.step(name, async () => {
-      const { params = [] } = pipeline.stages[name];
-      const files = (await reachedFiles(`stages/${name}.ts`)).filter((path) =>
+      const files = (await reachedFiles(`stages/${name}/${name}.ts`)).filter((path) =>
         path.startsWith("stages/") && path !== "stages/common/stage.ts"
       );
       const code = files.map((path) => Deno.readTextFileSync(path)).join("\n");
-      const read = new Set([...code.matchAll(/readSection\(\s*"(\w+)"/g)].map((match) => match[1]));
-      if (/\breadParams\(/.test(code)) {
-        // All of the file is at hand: every section that is mentioned counts as read.
-        for (const section of sectionNames) {
-          if (new RegExp(`\\.${section}\\b|[{,]\\s*${section}\\s*[,}]`).test(code)) {
-            read.add(section);
-          }
-        }
-      }
-      const sections = new Set(params.map((entry) => entry.split(".")[0]));
-      assertEquals([...read].sort(), [...sections].sort());
+      const read = [...code.matchAll(/readSection\(\s*"(\w+)"/g)].map((match) => match[1]);
+      assertEquals(STAGES[name].params ?? [], [...new Set(read)]);
+      assertEquals(paramsFiles(STAGES[name]), read.length > 0 ? ["params.yaml"] : []);
     });
   }
 });

@@ -1,6 +1,6 @@
 /** The tiny profile of CI: allowed values, and nothing lost of the file that it changes. */
 import { assertEquals, assertLess } from "@std/assert";
-import { parseParams } from "../pipeline/params.ts";
+import { parseParams } from "../stages/check/params.ts";
 import { tinyProfile } from "../tools/tiny_profile.ts";
 
 const committed = Deno.readTextFileSync("params.yaml");

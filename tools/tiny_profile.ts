@@ -4,7 +4,7 @@
  * Usage: deno run --allow-read=FILE --allow-write=FILE tools/tiny_profile.ts FILE
  */
 import { parseDocument } from "yaml";
-import { parseParams } from "../pipeline/params.ts";
+import { parseParams } from "../stages/check/params.ts";
 
 const TINY: Record<string, number | (number | string)[]> = {
   "preprocess.scenes_train": 6,

@@ -1,44 +1,20 @@
 /**
- * `deno task deps`: writes into dvc.yaml and sweep/dvc.yaml what follows from the code: the deps that are modules
- * and kernels, and the command with its permissions. Everything else in the files, comments included, stays as it is.
- * Also writes stages/report/graph.json, the stages in short: the report shows them, and DVC takes no dvc.yaml as a dependency.
- * `--check` writes nothing and exits 1 if something would change.
+ * `deno task deps`: whether dvc.yaml and sweep/dvc.yaml say what the code does, and what to write where they do not. Also
+ * writes stages/report/graph.json, the stages in short: the report shows them, and DVC takes no dvc.yaml as a dependency.
  */
-import { parseArgs } from "@std/cli/parse-args";
-import { isMap, parse, parseDocument, Scalar, type YAMLMap } from "yaml";
-import type { StageDefinition } from "../pipeline/report/lineage.ts";
+import { parse } from "yaml";
 import {
+  contractProblems,
   isCode,
   outPath,
   programOf,
   reachedFiles,
   type Stage,
-  stageCommand,
-} from "../commands/_contract.ts";
+} from "../commands/contract.ts";
+import type { StageDefinition } from "../pipeline/report/lineage.ts";
 
-const FILE = "dvc.yaml";
-const SWEEP = "sweep/dvc.yaml";
 const GRAPH = "stages/report/graph.json";
-
-/** The text of dvc.yaml with its generated parts brought up to date; stages without a program are left alone. */
-export async function updatedPipeline(text: string): Promise<string> {
-  const document = parseDocument(text);
-  const stages = document.get("stages") as YAMLMap<Scalar<string>, YAMLMap>;
-  for (const { key, value: node } of stages.items) {
-    const name = key.value;
-    if (!isMap(node)) continue;
-    const stage = node.toJSON() as Stage;
-    const [program] = programOf(name, stage);
-    if (!await exists(program)) continue;
-    const data = (stage.deps ?? []).filter((path) => !isCode(path));
-    const deps = [...data, "deno.lock", ...await reachedFiles(program)].sort();
-    node.set("deps", document.createNode(deps));
-    const command = new Scalar(stageCommand(name, stage, deps));
-    command.type = Scalar.BLOCK_FOLDED;
-    node.set("cmd", command);
-  }
-  return document.toString({ lineWidth: 100 });
-}
+const PIPELINES = [["dvc.yaml", ""], ["sweep/dvc.yaml", "sweep"]];
 
 /** The text of stages/report/graph.json that belongs to a dvc.yaml. */
 export function pipelineGraph(text: string): string {
@@ -47,7 +23,7 @@ export function pipelineGraph(text: string): string {
     ([name, { cmd, params = [], deps = [], outs }]): StageDefinition => ({
       name,
       cmd: cmd.trim(),
-      params,
+      params: params as string[],
       outs: outs.map(outPath),
       data: deps.filter((path) => !isCode(path)),
       code: deps.filter(isCode),
@@ -56,48 +32,35 @@ export function pipelineGraph(text: string): string {
   return JSON.stringify(definitions, null, 2) + "\n";
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch {
-    return false;
+/** All that is wrong in a dvc.yaml. @param folder of its results, below results/; "" for one of the stage's name */
+export async function pipelineProblems(text: string, folder: string): Promise<string[]> {
+  const { stages } = parse(text) as { stages: Record<string, Stage> };
+  const problems: string[] = [];
+  for (const [name, stage] of Object.entries(stages)) {
+    const reached = await reachedFiles(programOf(name, stage)[0]);
+    problems.push(
+      ...contractProblems(name, stage, `results/${folder || name}`, reached)
+        .map((problem) => `stage ${name} ${problem}`),
+    );
   }
+  return problems;
 }
 
 if (import.meta.main) {
-  const { check, help, _: others } = parseArgs(Deno.args, { boolean: ["check", "help"] });
-  if (help || others.length > 0) {
+  if (Deno.args.length > 0) {
     console.log(
-      "deno task deps [--check]\n  Brings deps and permissions in dvc.yaml, and stages/report/graph.json, up to date.",
+      "deno task deps\n  Compares dvc.yaml and sweep/dvc.yaml with the imports, and writes " +
+        GRAPH,
     );
-    Deno.exit(help ? 0 : 2);
+    Deno.exit(Deno.args[0] === "--help" ? 0 : 2);
   }
-  try {
-    await update(check);
-  } catch (error) {
-    console.error((error as Error).message);
-    Deno.exit(1);
+  let wrong = 0;
+  for (const [file, folder] of PIPELINES) {
+    const problems = await pipelineProblems(await Deno.readTextFile(file), folder);
+    problems.forEach((problem) => console.error(`${file}: ${problem}`));
+    if (problems.length === 0) console.log(`${file} says what its stages do.`);
+    wrong += problems.length;
   }
-}
-
-async function update(check: boolean): Promise<void> {
-  const before = await Deno.readTextFile(FILE);
-  const after = await updatedPipeline(before);
-  await bringUpToDate(FILE, before, after, check);
-  const sweep = await Deno.readTextFile(SWEEP);
-  await bringUpToDate(SWEEP, sweep, await updatedPipeline(sweep), check);
-  const graph = await exists(GRAPH) ? await Deno.readTextFile(GRAPH) : "";
-  await bringUpToDate(GRAPH, graph, pipelineGraph(after), check);
-}
-
-async function bringUpToDate(
-  file: string,
-  before: string,
-  after: string,
-  check: boolean,
-): Promise<void> {
-  if (before === after) return console.log(`${file} is up to date.`);
-  if (check) throw new Error(`${file} does not match the imports. Run: ./run deno task deps`);
-  await Deno.writeTextFile(file, after);
-  console.log(`${file} updated.`);
+  await Deno.writeTextFile(GRAPH, pipelineGraph(await Deno.readTextFile("dvc.yaml")));
+  Deno.exit(wrong > 0 ? 1 : 0);
 }

@@ -1,6 +1,6 @@
 /** The kinds of entities of a Provenance Run Crate 0.5, each made in one place. */
 import { basename, extname } from "@std/path";
-import { isCode } from "../_contract.ts";
+import { isCode } from "../contract.ts";
 import type { CrateFile } from "./crate_contents.ts";
 
 export type Reference = { readonly "@id": string };

@@ -3,7 +3,7 @@
  * so on back to the archives; with every hash recomputed that is here.
  */
 import { basename, relative } from "@std/path";
-import { isCode } from "../_contract.ts";
+import { isCode } from "../contract.ts";
 import { checkStages, type FileState } from "./check.ts";
 import type { Commit } from "./git.ts";
 import type { LockedFile, LockedStage, PinnedData } from "./lock.ts";

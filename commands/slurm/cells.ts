@@ -1,6 +1,6 @@
 /** The cells of a sweep: every combination of the values that `-S KEY=VALUE,VALUE` lists, as DVC's queue makes them. */
 import { parse, parseDocument } from "yaml";
-import { parseParams } from "../../pipeline/params.ts";
+import { parseParams } from "../../stages/check/params.ts";
 
 /** One cell: KEY=VALUE for each swept parameter, as `dvc exp run -S` takes it. */
 export type Cell = readonly string[];

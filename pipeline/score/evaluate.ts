@@ -7,7 +7,7 @@ import type { FramePair } from "../common/io/pair.ts";
 import { encodePng } from "../common/io/png.ts";
 import { roundNumber } from "../common/io/tsv.ts";
 import { DatasetScores, PairScorer, type Scores, type Tally } from "./metrics.ts";
-import { contactSheet } from "../picture.ts";
+import { contactSheet } from "../picture/picture.ts";
 import { pictureName } from "../picture/name.ts";
 
 /**

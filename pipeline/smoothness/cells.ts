@@ -2,9 +2,7 @@
  * The cells of the tracked sweep: what each is called, which cost it minimises, and which ones the parameters ask for.
  * A cell's name says all of it (`l1`, `unrolled_T3`, `unrolled_stop_gradient_T3`), so that a cell needs no list.
  */
-import type { Params, SmoothingParams } from "../params.ts";
-
-export type ExperimentName = "direct" | "train";
+import type { SmoothingParams } from "./params.ts";
 
 export interface Cell {
   readonly name: string;
@@ -37,23 +35,22 @@ export function cellNamed(name: string): Cell {
   };
 }
 
-/** All cells that the parameters ask for, in the order of tables: without smoothness, the baselines, T rising. */
-export function cellsOf(sweep: Params["sweep"], experiment: ExperimentName): Cell[] {
-  const { smoothness, unroll_iterations } = sweep[experiment];
-  const stopped = experiment === "direct" ? sweep.direct.stop_gradient_iterations : [];
+/** What the cells of an experiment are made from: lists of sweep/params.yaml. */
+export interface CellLists {
+  readonly smoothness: readonly string[];
+  readonly unroll_iterations: readonly number[];
+  readonly stop_gradient_iterations?: readonly number[];
+}
+
+/** All cells that the lists ask for, in the order of tables: without smoothness, the baselines, T rising. */
+export function cellsOf(lists: CellLists): Cell[] {
+  const { smoothness, unroll_iterations, stop_gradient_iterations = [] } = lists;
   const rising = (values: readonly number[]) => [...values].sort((a, b) => a - b);
   return [
     ...PLAIN.filter((kind) => smoothness.includes(kind)),
     ...rising(unroll_iterations).map((T) => `unrolled_T${T}`),
-    ...rising(stopped).map((T) => `unrolled_stop_gradient_T${T}`),
+    ...rising(stop_gradient_iterations).map((T) => `unrolled_stop_gradient_T${T}`),
   ].map(cellNamed);
-}
-
-/** Names of the runs of a cell: its own, or one for each seed. */
-export function runsOf(sweep: Params["sweep"], experiment: ExperimentName, cell: Cell): string[] {
-  return experiment === "direct"
-    ? [cell.name]
-    : sweep.train.seeds.map((seed) => `${cell.name}_seed${seed}`);
 }
 
 /**

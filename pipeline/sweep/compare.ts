@@ -3,7 +3,6 @@
  * bootstrap intervals over pairs. Where a cell has several runs (seeds), a pair's error is its mean over them; the interval
  * then says how far the answer hangs on the pairs, the count of runs how far on the seed.
  */
-import type { Params } from "../params.ts";
 import { Rng } from "../common/rng.ts";
 import {
   type Difference,
@@ -11,7 +10,7 @@ import {
   pairedDifference,
   sampleDeviation,
   type WeighedPair,
-} from "../statistics.ts";
+} from "./statistics.ts";
 import type { Cell } from "../smoothness/cells.ts";
 
 /** Scores that are compared, with the region of their pixels. */
@@ -31,6 +30,12 @@ export type ReferenceName = typeof REFERENCES[number];
 
 /** One row of a table of pairs, by its columns; see PAIR_COLUMNS of pipeline/score/evaluate.ts. */
 export type PairRow = Readonly<Record<string, string>>;
+
+/** Of the intervals, as sweep/params.yaml has it. */
+export interface Bootstrap {
+  readonly bootstrap_seed: number;
+  readonly bootstrap_resamples: number;
+}
 
 export interface CellRuns {
   readonly cell: Cell;
@@ -69,10 +74,7 @@ export interface ComparedCell {
  */
 export function compareCells(
   cells: readonly CellRuns[],
-  { bootstrap_seed: seed, bootstrap_resamples: resamples }: Pick<
-    Params["sweep"],
-    "bootstrap_seed" | "bootstrap_resamples"
-  >,
+  { bootstrap_seed: seed, bootstrap_resamples: resamples }: Bootstrap,
 ): ComparedCell[] {
   checkPairs(cells);
   return cells.map((own): ComparedCell => ({

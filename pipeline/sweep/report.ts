@@ -1,5 +1,5 @@
 /** The comparison in words and tables (Markdown). What the numbers say is computed from them, null results included. */
-import type { Difference } from "../statistics.ts";
+import type { Difference } from "./statistics.ts";
 import { titleOf } from "../smoothness/cells.ts";
 import {
   type ComparedCell,

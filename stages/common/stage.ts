@@ -5,23 +5,22 @@
  */
 import { format as formatDuration } from "@std/fmt/duration";
 import { dirname } from "@std/path";
+import type { z } from "zod";
 import { unpackSplit } from "../../pipeline/common/io/pack.ts";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
-import { type Params, parseParams, type SectionName } from "../../pipeline/params.ts";
+import { parseSection } from "../../pipeline/common/params/parse.ts";
 
 /** Thrown by a stage that saved its state after Ctrl-C; runStage then exits with 130. */
 export class Interrupted extends Error {
   override name = "Interrupted";
 }
 
-/** All of params.yaml, checked; what a stage reads of it must be among its params in dvc.yaml. */
-export async function readParams(): Promise<Params> {
-  return parseParams(await Deno.readTextFile("params.yaml"));
-}
-
-/** One section of params.yaml, for a stage that needs no other. */
-export async function readSection<N extends SectionName>(name: N): Promise<Params[N]> {
-  return (await readParams())[name];
+/** One section of params.yaml, checked by its schema; it must be among the stage's params in dvc.yaml. */
+export async function readSection<S extends z.ZodObject>(
+  name: string,
+  schema: S,
+): Promise<z.infer<S>> {
+  return parseSection(await Deno.readTextFile("params.yaml"), name, schema);
 }
 
 /**

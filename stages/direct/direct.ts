@@ -8,11 +8,12 @@ import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { evaluateDirectly } from "../_direct.ts";
 import { emptyFolder, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
+import { directSchema } from "./params.ts";
 
 const OUT = "results/direct";
 
 await runStage("direct", async () => {
-  const params = await readSection("direct");
+  const params = await readSection("direct", directSchema);
   const pairs = await readSplit("scenes_test");
   const gpu = await openGpu();
   console.error(`direct: ${gpu.adapter.description}`);

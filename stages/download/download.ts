@@ -7,13 +7,14 @@ import { selectSources } from "../../pipeline/fetch/catalogue.ts";
 import { freeBytes } from "./files.ts";
 import { collectSources } from "./sources.ts";
 import { Interrupted, type Progress, progress, readSection, runStage } from "../common/stage.ts";
+import { downloadSchema } from "./params.ts";
 
 const DATA = "data";
 const CACHE = ".cache/download";
 const OUT = "results/download";
 
 async function main(): Promise<void> {
-  const { sources, folder } = await readSection("download");
+  const { sources, folder } = await readSection("download", downloadSchema);
   const stop = new AbortController();
   const onInterrupt = () => {
     // Copying a file cannot be stopped midway; asked twice, it is.

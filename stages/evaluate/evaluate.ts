@@ -20,8 +20,10 @@ import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { ViewerSelection } from "../../pipeline/viewer/selection.ts";
 import { type ViewerDataset, writeViewer } from "../../pipeline/viewer/viewer_file.ts";
-import { similarityOf, smoothnessOf } from "../common/settings.ts";
+import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
+import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 import { emptyFolder, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
+import { evaluateSchema } from "./params.ts";
 
 const SPLITS = "results/preprocess";
 const MODEL = "results/train/model.safetensors";
@@ -36,7 +38,7 @@ interface ListedSplit {
 }
 
 async function main(): Promise<void> {
-  const params = await readSection("evaluate");
+  const params = await readSection("evaluate", evaluateSchema);
   const { splits } = JSON.parse(await Deno.readTextFile(`${SPLITS}/splits.json`));
   const gpu = await openGpu();
   try {

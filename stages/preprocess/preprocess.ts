@@ -10,13 +10,14 @@ import { preprocess, type RealSource } from "../../pipeline/pairs/preprocess.ts"
 import { Rng } from "../../pipeline/common/rng.ts";
 import { openZipFile } from "../common/archives.ts";
 import { type Progress, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
+import { preprocessSchema } from "./params.ts";
 
 const DOWNLOAD = "results/download";
 const OUT = "results/preprocess";
 const PARTIAL = `${OUT}/.partial`;
 
 async function main(): Promise<void> {
-  const params = await readSection("preprocess");
+  const params = await readSection("preprocess", preprocessSchema);
   await removeFolder(PARTIAL);
   try {
     using open = new DisposableStack();

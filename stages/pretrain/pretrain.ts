@@ -6,9 +6,10 @@ import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts"
 import { Rng } from "../../pipeline/common/rng.ts";
 import { readSection, runStage } from "../common/stage.ts";
 import { NO_SMOOTHNESS, runTraining } from "../training/training.ts";
+import { pretrainSchema } from "./params.ts";
 
 await runStage("pretrain", async () => {
-  const params = await readSection("pretrain");
+  const params = await readSection("pretrain", pretrainSchema);
   await runTraining({
     name: "pretrain",
     params,

@@ -8,14 +8,15 @@ import type { Evaluation } from "../../pipeline/score/evaluate.ts";
 import { readSafetensors } from "../../pipeline/common/io/safetensors.ts";
 import { parseTsv } from "../../pipeline/common/io/tsv.ts";
 import { pictureName } from "../../pipeline/picture/name.ts";
-import { renderReport } from "../../pipeline/report.ts";
+import { renderReport } from "../../pipeline/report/report.ts";
 import type { ArchiveOrigin, Section } from "../../pipeline/report/lineage.ts";
 import { renderPage } from "../../pipeline/report/page.ts";
 import type { TrainingRecord } from "../../pipeline/report/page_curves.ts";
 import { rankPairs } from "../../pipeline/report/ranking.ts";
 import { parseSweep, PUBLISHED_SWEEP } from "../../pipeline/report/sweep_record.ts";
 import { readViewer } from "../../pipeline/viewer/viewer_file.ts";
-import { readParams, runStage, writeOutput } from "../common/stage.ts";
+import { runStage, writeOutput } from "../common/stage.ts";
+import graph from "./graph.json" with { type: "json" };
 
 const MODEL = "results/train/model.safetensors";
 const METRICS = "results/evaluate/metrics.json";
@@ -27,7 +28,8 @@ const TRAINING_PICTURES = "results/train/pictures";
 /** Nothing of it is shown, but it stands in every chain. */
 const PRETRAINED = "results/pretrain/model.safetensors";
 const TRAINING_STAGES = ["pretrain", "train"];
-const GRAPH = "stages/report/graph.json";
+/** Of all stages, as the stage check found them. */
+const PARAMETERS = "results/check/parameters.json";
 const OUT = "results/report";
 
 /** Reads files and remembers their MD5, by which dvc.lock knows them. */
@@ -54,8 +56,8 @@ class HashedFiles {
 }
 
 async function main(): Promise<void> {
-  const { download, preprocess, direct, evaluate } = await readParams();
   const files = new HashedFiles();
+  const { download, preprocess, direct, evaluate } = await files.json(PARAMETERS);
   const { tensors, metadata } = readSafetensors(await files.bytes(MODEL), MODEL);
   const model = {
     parameters: [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0),
@@ -86,7 +88,7 @@ async function main(): Promise<void> {
     training,
     sweep: published,
     lineage: {
-      stages: await files.json(GRAPH),
+      stages: graph,
       params: { download, preprocess, direct, evaluate, ...madeBy },
       hashes: files.hashes,
       archives: archivesOf(download.sources),

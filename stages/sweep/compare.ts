@@ -1,10 +1,9 @@
 /**
  * Compares all cells of the tracked sweep: metrics.json, tables, the figure, and a report in words. Which cells there are
- * it takes from params.yaml and not from the folder, where cells of earlier lists remain.
+ * it takes from sweep/params.yaml and not from the folder, where cells of earlier lists remain.
  */
 import { parseTsv } from "../../pipeline/common/io/tsv.ts";
-import type { Params } from "../../pipeline/params.ts";
-import { cellsOf, type ExperimentName, runsOf } from "../../pipeline/smoothness/cells.ts";
+import { type CellLists, cellsOf } from "../../pipeline/smoothness/cells.ts";
 import { type CellRuns, compareCells } from "../../pipeline/sweep/compare.ts";
 import { drawComparison } from "../../pipeline/sweep/figure.ts";
 import {
@@ -14,27 +13,37 @@ import {
   tableAgainstT,
 } from "../../pipeline/sweep/record.ts";
 import { sweepReport } from "../../pipeline/sweep/report.ts";
-import { readSection, runStage, writeOutput } from "../common/stage.ts";
+import { pairsOfSeed } from "./runs.ts";
+import { runStage, writeOutput } from "../common/stage.ts";
+import { parseSweepParams, type SweepParams } from "./params.ts";
 
 const OUT = "results/sweep";
 
 await runStage("sweep", async () => {
-  const params = await readSection("sweep");
-  const compare = async (experiment: ExperimentName) => {
+  const params = parseSweepParams(await Deno.readTextFile("sweep/params.yaml"));
+  const { comparison: bootstrap, direct_cells, train_cells } = params;
+  const compare = async (experiment: "direct" | "train", lists: CellLists, runs: string[]) => {
     const cells: CellRuns[] = [];
-    for (const cell of cellsOf(params, experiment)) {
-      const folders = runsOf(params, experiment, cell).map((run) => `${OUT}/${experiment}/${run}`);
-      const { cost } = JSON.parse(await Deno.readTextFile(`${folders[0]}/metrics.json`));
-      const tables = folders.map((folder) => `${folder}/pairs.tsv`);
-      const runs = await Promise.all(
-        tables.map(async (path) => parseTsv(await Deno.readTextFile(path), path)),
-      );
-      cells.push({ cell, weight: cost.weight, edgeAlpha: cost.edge_alpha, runs });
+    for (const cell of cellsOf(lists)) {
+      const folder = `${OUT}/${experiment}/${cell.name}`;
+      const { cost } = JSON.parse(await Deno.readTextFile(`${folder}/metrics.json`));
+      const tables = runs.map((run) => `${folder}/${run}`);
+      cells.push({
+        cell,
+        weight: cost.weight,
+        edgeAlpha: cost.edge_alpha,
+        runs: await Promise.all(
+          tables.map(async (path) => parseTsv(await Deno.readTextFile(path), path)),
+        ),
+      });
     }
-    return cells.length > 0 ? compareCells(cells, params) : [];
+    return cells.length > 0 ? compareCells(cells, bootstrap) : [];
   };
   const atEqualWeight = await compareAtEqualWeight(params);
-  const comparison = { direct: await compare("direct"), train: await compare("train") };
+  const comparison = {
+    direct: await compare("direct", direct_cells, ["pairs.tsv"]),
+    train: await compare("train", train_cells, train_cells.seeds.map(pairsOfSeed)),
+  };
   await writeOutput(`${OUT}/metrics.json`, formatComparison(comparison));
   await writeOutput(`${OUT}/sweep.tsv`, comparisonTable(comparison));
   await writeOutput(`${OUT}/direct_against_t.tsv`, tableAgainstT(comparison.direct));
@@ -48,23 +57,25 @@ await runStage("sweep", async () => {
 });
 
 /** The unrolled cells of direct on the validation pairs, one comparison for each weight. */
-async function compareAtEqualWeight(params: Params["sweep"]): Promise<Comparison> {
-  const cells = cellsOf(params, "direct").filter(({ smoothness }) => smoothness === "unrolled");
+async function compareAtEqualWeight(
+  { comparison, direct_cells }: SweepParams,
+): Promise<Comparison> {
+  const cells = cellsOf(direct_cells).filter(({ smoothness }) => smoothness === "unrolled");
   const tables = await Promise.all(cells.map(async (cell) => {
     const path = `${OUT}/direct/${cell.name}/tuning_pairs.tsv`;
     return { cell, rows: parseTsv(await Deno.readTextFile(path), path) };
   }));
-  const weights = tables.length > 0 ? params.direct.weights.unrolled : [];
+  const weights = tables.length > 0 ? direct_cells.weights.unrolled : [];
   return Object.fromEntries(weights.map((weight) => [
     `weight ${weight}`,
     compareCells(
       tables.map(({ cell, rows }) => ({
         cell,
         weight,
-        edgeAlpha: params.direct.edge_alpha.unrolled,
+        edgeAlpha: direct_cells.edge_alpha.unrolled,
         runs: [rows.filter((row) => Number(row.weight) === weight)],
       })),
-      params,
+      comparison,
     ),
   ]));
 }

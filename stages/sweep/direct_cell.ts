@@ -13,7 +13,9 @@ import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { cellNamed, costOf } from "../../pipeline/smoothness/cells.ts";
 import { evaluateDirectly } from "../_direct.ts";
-import { readParams, readSplit, runStage, writeOutput } from "../common/stage.ts";
+import { readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
+import { directSchema } from "../direct/params.ts";
+import { parseSweepParams } from "./params.ts";
 
 const NO_PICTURES = { pictures: 0, pictureMaximum: 0 };
 const TUNED_BY = ["epe_px", "epe_noc_px", "epe_occ_px", "epe_boundary_px"];
@@ -21,12 +23,13 @@ const USAGE =
   "One direct cell of the sweep: stages/sweep/direct_cell.ts CELL, where CELL is l1, tv, " +
   "unrolled_T3, ...\nRun all of them with: ./run dvc repro sweep/dvc.yaml";
 
-await runStage("sweep_direct", async ([name, ...others]) => {
+await runStage("direct_cell", async ([name, ...others]) => {
   if (others.length > 0) {
     throw new Error(`Cannot run more than one cell, got ${others.join(", ")}.`);
   }
   const cell = cellNamed(name);
-  const { direct, sweep: { direct: sweep } } = await readParams();
+  const direct = await readSection("direct", directSchema);
+  const { direct_cells: sweep } = parseSweepParams(await Deno.readTextFile("sweep/params.yaml"));
   const weights = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
   const validation = (await readSplit("scenes_validation")).slice(0, sweep.validation_pairs);
   const test = await readSplit("scenes_test");

@@ -2,14 +2,15 @@
  * Stage train: goes on from the pretrained weights with the smoothness under test (method, sections 1 and 2).
  */
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
-import { smoothnessOf } from "../common/settings.ts";
+import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 import { readSection, runStage } from "../common/stage.ts";
 import { runTraining } from "../training/training.ts";
+import { trainSchema } from "./params.ts";
 
 const PRETRAINED = "results/pretrain/model.safetensors";
 
 await runStage("train", async () => {
-  const params = await readSection("train");
+  const params = await readSection("train", trainSchema);
   await runTraining({
     name: "train",
     params,

@@ -11,7 +11,7 @@ import type {
   SmoothnessSettings,
 } from "../../pipeline/compute/photometric_loss.ts";
 import { type Model, writeModel } from "../../pipeline/compute/network/model_file.ts";
-import type { LearningParams } from "../../pipeline/params.ts";
+import type { LearningParams } from "../../pipeline/train/params.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
@@ -20,7 +20,7 @@ import { train, type TrainProgress, type TrainSettings } from "../../pipeline/tr
 import { format as formatBytes } from "@std/fmt/bytes";
 import { loadCheckpoint, removeCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 import { stageKey } from "./inputs.ts";
-import { similarityOf } from "../common/settings.ts";
+import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { Interrupted, progress as showProgress, readSplit, writeOutput } from "../common/stage.ts";
 
 const PICTURES = 2;

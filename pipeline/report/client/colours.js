@@ -1,5 +1,5 @@
 /**
- * Colours of the viewer's layers, RGBA. The same as in the pictures of pipeline/picture.ts: the colour wheel of
+ * Colours of the viewer's layers, RGBA. The same as in the pictures of pipeline/picture/picture.ts: the colour wheel of
  * Baker et al. for flow, black over red and yellow to white for errors, grey for what is unknown.
  */
 

@@ -1,5 +1,5 @@
 /** The few statistics that a comparison of runs needs: mean, spread, quantiles, and a paired bootstrap over pairs. */
-import type { Rng } from "./common/rng.ts";
+import type { Rng } from "../common/rng.ts";
 
 /** @throws {Error} for no values */
 export function mean(values: readonly number[]): number {

@@ -1,6 +1,6 @@
 import { assertEquals, assertGreater, assertNotEquals } from "@std/assert";
-import { contactSheet, type Picture, readable } from "../pipeline/picture.ts";
-import { drawText, textWidth } from "../pipeline/picture/font.ts";
+import { contactSheet, type Picture, readable } from "../../pipeline/picture/picture.ts";
+import { drawText, textWidth } from "../../pipeline/picture/font.ts";
 
 const SIZE = 64;
 const MARGIN = 6, LINE = 12;

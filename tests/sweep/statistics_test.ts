@@ -1,12 +1,12 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
-import { Rng } from "../pipeline/common/rng.ts";
+import { Rng } from "../../pipeline/common/rng.ts";
 import {
   mean,
   pairedDifference,
   quantile,
   sampleDeviation,
   type WeighedPair,
-} from "../pipeline/statistics.ts";
+} from "../../pipeline/sweep/statistics.ts";
 
 const draw = (seed = 1, resamples = 2000) => ({ resamples, rng: new Rng(seed).fork("bootstrap") });
 

@@ -2,9 +2,9 @@
  * The report: one Markdown page about a run, out of its metrics, its table of pairs, the parameters
  * and what the model says about itself. A pure function of them: the same run gives the same bytes.
  */
-import { flatten, image, table } from "./report/markdown.ts";
-import { PUBLISHED_NUMBERS } from "./report/published.ts";
-import { type ScoreRecord, scoresTable } from "./report/scores_table.ts";
+import { flatten, image, table } from "./markdown.ts";
+import { PUBLISHED_NUMBERS } from "./published.ts";
+import { type ScoreRecord, scoresTable } from "./scores_table.ts";
 
 export interface ReportInput {
   /** Parameters of the stages that are not in the model: data and evaluation. */

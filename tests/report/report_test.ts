@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { renderReport, type ReportInput } from "../pipeline/report.ts";
+import { renderReport, type ReportInput } from "../../pipeline/report/report.ts";
 
 const input: ReportInput = {
   params: { preprocess: { seed: 1 }, evaluate: { real_scale: 0.5 } },

@@ -7,8 +7,8 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { progress, writeOutput } from "../stages/common/stage.ts";
-import { stageKey } from "../stages/training/inputs.ts";
+import { progress, writeOutput } from "../../stages/common/stage.ts";
+import { stageKey } from "../../stages/training/inputs.ts";
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
 const PERMISSIONS = ["--allow-read=params.yaml,results/probe", "--allow-write=results/probe"];
@@ -22,7 +22,7 @@ interface Ended {
 /** Runs `runStage("probe", async () => { BODY })` in `folder`. */
 async function runProbe(folder: string, body: string, args: string[] = []): Promise<Ended> {
   const program = join(folder, "probe.ts");
-  const module = new URL("../stages/common/stage.ts", import.meta.url);
+  const module = new URL("../../stages/common/stage.ts", import.meta.url);
   await Deno.writeTextFile(
     program,
     `import * as stage from "${module}";\nawait stage.runStage("probe", async () => {\n${body}\n});`,

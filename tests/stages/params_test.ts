@@ -1,6 +1,6 @@
 /** params.yaml is checked to the last key, and a wrong one gets an answer that helps. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { parseParams, sectionNames } from "../pipeline/params.ts";
+import { parseParams, sectionNames } from "../../stages/check/params.ts";
 
 const committed = Deno.readTextFileSync("params.yaml");
 

@@ -3,9 +3,9 @@
  * grid, a caption above each; the flow length at which colours saturate and the error that is
  * white are printed in it. RGB values only; encoding is io/png.ts.
  */
-import { flowToColour } from "./common/io/colour_wheel.ts";
-import { drawText, GLYPH_HEIGHT, textWidth } from "./picture/font.ts";
-import { areaResize, type Size, sizeWithin } from "./common/io/resize.ts";
+import { flowToColour } from "../common/io/colour_wheel.ts";
+import { drawText, GLYPH_HEIGHT, textWidth } from "./font.ts";
+import { areaResize, type Size, sizeWithin } from "../common/io/resize.ts";
 
 export interface Picture extends Size {
   /** [H, W, 3] RGB */

@@ -1,0 +1,204 @@
+/**
+ * The contract between a stage and its entry in dvc.yaml: the folders of code among its deps cover what it reaches by
+ * import, none is superfluous, and its permissions are its data and its results. Used by `deno task deps`, `verify` and tests.
+ */
+import { fromFileUrl, relative } from "@std/path";
+import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
+
+export interface Stage {
+  cmd: string;
+  wdir?: string;
+  params?: (string | Record<string, string[]>)[];
+  deps?: string[];
+  outs: (string | Record<string, unknown>)[];
+}
+
+/** The folders that hold code, and the lock file of packages. */
+const CODE = ["deno.lock", "kernels", "pipeline", "stages"];
+
+/** What a stage may do beyond its deps, params and outs, each with a reason. */
+const EXCEPTIONS: Record<
+  string,
+  { read?: string[]; write?: string[]; flags?: string[]; wholly?: string[] }
+> = {
+  // Archives that the user has (DVC fills in the parameter), and those that only their official hosts have;
+  // what was fetched stays in a cache outside the outs, which DVC empties.
+  download: {
+    read: [".cache/download"],
+    write: [".cache/download"],
+    flags: [
+      '"--allow-read=${download.folder}"',
+      flag("net", officialHosts()),
+      "--allow-sys=statfs", // free disk space
+    ],
+  },
+  // Checkpoints live outside the outs, which DVC empties; their key is the hash of the deps listed in dvc.yaml.
+  pretrain: keyedByCode(),
+  train: keyedByCode(),
+  // Reads nearly all that these write: their folders, so that its command stays readable.
+  report: { wholly: ["results/evaluate", "results/pretrain", "results/train"] },
+};
+
+function keyedByCode() {
+  return { read: ["checkpoints", "dvc.yaml", ...CODE], write: ["checkpoints"] };
+}
+
+function officialHosts(): string[] {
+  const archives = Object.values(CATALOGUE).flatMap((source) => source.archives);
+  const hosts = archives.flatMap(({ url }) => url ? [new URL(url).host] : []);
+  return [...new Set(hosts)].sort();
+}
+
+/** Whether a dependency is code rather than data. */
+export function isCode(path: string): boolean {
+  return CODE.some((name) => path === name || path.startsWith(`${name}/`));
+}
+
+interface Info {
+  modules: {
+    specifier: string;
+    error?: string;
+    dependencies?: { code?: { specifier: string } }[];
+  }[];
+}
+
+/**
+ * Every file of the repository that a module reaches by import, itself included, with the files that each imports
+ * directly; by `deno info`, paths relative to the root. Imports of types alone leave nothing in a program and are left out.
+ * @throws {Error} when a module that it imports cannot be found or parsed
+ */
+export async function moduleGraph(entry: string): Promise<Map<string, string[]>> {
+  const { success, stdout, stderr } = await new Deno.Command("deno", {
+    args: ["info", "--json", entry],
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  if (!success) throw new Error(`deno info cannot read ${entry}: ${decode(stderr)}`);
+  const root = Deno.cwd();
+  const local = (specifier?: string) =>
+    specifier?.startsWith("file:") ? [relative(root, fromFileUrl(specifier))] : [];
+  const all = new Map<string, string[]>();
+  for (const { specifier, error, dependencies } of (JSON.parse(decode(stdout)) as Info).modules) {
+    if (error) throw new Error(`${entry} imports what cannot be read: ${error}`);
+    const imports = dependencies?.flatMap(({ code }) => local(code?.specifier)) ?? [];
+    for (const path of local(specifier)) all.set(path, imports);
+  }
+  return reachable(entry, all);
+}
+
+/** The part of a graph that can be reached from one file. */
+function reachable(entry: string, all: ReadonlyMap<string, string[]>): Map<string, string[]> {
+  const reached = new Map<string, string[]>();
+  const waiting = [entry];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (reached.has(path)) continue;
+    const imports = all.get(path) ?? [];
+    reached.set(path, imports);
+    waiting.push(...imports);
+  }
+  return reached;
+}
+
+/** Every file that a module reaches by import, itself included, sorted. */
+export async function reachedFiles(entry: string): Promise<string[]> {
+  return [...(await moduleGraph(entry)).keys()].sort();
+}
+
+export function outPath(out: Stage["outs"][number]): string {
+  return typeof out === "string" ? out : Object.keys(out)[0];
+}
+
+/** The files of parameters that a stage reads. */
+export function paramsFiles({ params = [] }: Pick<Stage, "params">): string[] {
+  const files = params.flatMap((entry) =>
+    typeof entry === "string" ? ["params.yaml"] : Object.keys(entry)
+  );
+  return [...new Set(files)];
+}
+
+/** The program of a stage and the arguments that its command gives it; stages/NAME/NAME.ts where it says nothing. */
+export function programOf(name: string, { cmd }: Pick<Stage, "cmd">): [path: string, args: string] {
+  const [, path = `stages/${name}/${name}.ts`, args = ""] =
+    cmd.match(/(?:^|\s)(stages\/\w+\/\w+\.ts)(?:\s+(.*))?$/s) ?? [];
+  return [path, args.trim()];
+}
+
+/** The folder that a stage may write: the one that holds all of its outs. */
+export function folderOf({ outs }: Pick<Stage, "outs">): string {
+  const folders = outs.map(outPath).map((path) =>
+    /\.\w+$/.test(path) ? path.slice(0, path.lastIndexOf("/")) : path
+  );
+  return folders.reduce((common, folder) => {
+    const other = folder.split("/");
+    const until = common.split("/").findIndex((name, i) => name !== other[i]);
+    return until < 0 ? common : common.split("/").slice(0, until).join("/");
+  });
+}
+
+/** The command that fits a stage's deps, params and outs; one flag for each kind of thing. */
+export function stageCommand(name: string, stage: Stage): string {
+  const { read = [], write = [], flags = [], wholly = [] } = EXCEPTIONS[name] ?? {};
+  const folder = folderOf(stage);
+  const [program, args] = programOf(name, stage);
+  const data = (stage.deps ?? []).filter((path) => !isCode(path)).map((path) =>
+    wholly.find((folder) => path.startsWith(`${folder}/`)) ?? path
+  );
+  const readable = new Set([...paramsFiles(stage), ...data, folder, ...read]);
+  return [
+    "deno run --no-prompt --frozen --ignore-env",
+    flag("read", [...readable]),
+    flag("write", [folder, ...write]),
+    ...flags,
+    program,
+    args,
+  ].join(" ").trim();
+}
+
+function flag(kind: string, values: readonly string[]): string {
+  return `--allow-${kind}=${values.join(",")}`;
+}
+
+/**
+ * What a stage's entry says wrongly; each continues "stage NAME ...".
+ * @param results the folder that all of its outs must lie in
+ * @param reached what its program reaches, from reachedFiles()
+ */
+export function contractProblems(
+  name: string,
+  stage: Stage,
+  results: string,
+  reached: readonly string[],
+): string[] {
+  const code = (stage.deps ?? []).filter(isCode);
+  const within = (path: string, dependency: string) =>
+    path === dependency || path.startsWith(`${dependency}/`);
+  const files = ["deno.lock", ...reached];
+  const wanted = permissions(stageCommand(name, stage));
+  const given = permissions(stage.cmd);
+  const wrongWords = [
+    ...[...given].filter((word) => !wanted.has(word)).map((word) =>
+      `has ${word} in its command, which its deps, params and outs do not say`
+    ),
+    ...[...wanted].filter((word) => !given.has(word)).map((word) => `lacks ${word} in its command`),
+  ];
+  return [
+    ...files.filter((path) => !code.some((dependency) => within(path, dependency)))
+      .map((path) => `reaches ${path}, which lies in none of its deps`),
+    ...code.filter((dependency) => !files.some((path) => within(path, dependency)))
+      .map((dependency) => `has the dep ${dependency}, of which it reaches nothing`),
+    ...code.filter((inner) => code.some((outer) => inner !== outer && within(inner, outer)))
+      .map((inner) => `has the dep ${inner}, which lies in another of its deps`),
+    ...stage.outs.map(outPath).filter((path) => !within(path, results))
+      .map((path) => `has the output ${path} outside of ${results}`),
+    ...wrongWords,
+    ...wrongWords.length > 0 ? [`should have the command: ${stageCommand(name, stage)}`] : [],
+  ];
+}
+
+/** The words of a command, a permission for several things as one for each. */
+function permissions(command: string): Set<string> {
+  const words = command.replaceAll('"', "").split(/\s+/).filter((word) => word !== "");
+  return new Set(words.flatMap((word) => {
+    const [flag, values] = word.split("=", 2);
+    return values === undefined ? [word] : values.split(",").map((value) => `${flag}=${value}`);
+  }));
+}

@@ -1,0 +1,102 @@
+/**
+ * Checks the text of a params.yaml against the schemas of its sections. Strict: a key that is unknown, missing or out of
+ * range is an error with its dotted name. Works on text, so that a browser or a test can use it; files are read in stages/.
+ */
+import { closestString } from "@std/text";
+import { parse } from "yaml";
+import { z } from "zod";
+
+/** The schema of each section, by its name. */
+export type Sections = Readonly<Record<string, z.ZodObject>>;
+export type ParsedSections<S extends Sections> = { [Name in keyof S]: z.infer<S[Name]> };
+
+/** What the range of one key does not say because it needs two: sentences, none if all is well. */
+export type CrossCheck<S extends Sections> = (params: ParsedSections<S>) => string[];
+
+/**
+ * All sections of a file, and no others.
+ * @param file its name, for errors
+ * @throws {Error} one line for each key that is unknown (with the closest known one), missing or out of its range
+ */
+export function parseSections<S extends Sections>(
+  text: string,
+  sections: S,
+  { file = "params.yaml", crossCheck }: { file?: string; crossCheck?: CrossCheck<S> } = {},
+): ParsedSections<S> {
+  const given = parseYaml(text, file);
+  const result = z.strictObject(sections, { error: "must consist of sections" }).safeParse(given);
+  const problems = result.success
+    ? crossCheck?.(result.data as ParsedSections<S>) ?? []
+    : describe(result.error.issues, given, sections);
+  if (problems.length > 0) throw new Error(complaint(file, problems));
+  return result.data as ParsedSections<S>;
+}
+
+/**
+ * One section of a file; the others are not looked at.
+ * @throws {Error} as parseSections()
+ */
+export function parseSection<S extends z.ZodObject>(
+  text: string,
+  name: string,
+  schema: S,
+  { file = "params.yaml" }: { file?: string } = {},
+): z.infer<S> {
+  const given = parseYaml(text, file);
+  const only = { [name]: (given as Record<string, unknown> | null)?.[name] };
+  return parseSections(JSON.stringify(only), { [name]: schema }, { file })[name] as z.infer<S>;
+}
+
+function parseYaml(text: string, file: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new Error(`Cannot read ${file}: ${(error as Error).message.trim()}`);
+  }
+}
+
+function complaint(file: string, problems: readonly string[]): string {
+  return `Cannot use ${file}: ${problems.length === 1 ? "one value is" : "some values are"} ` +
+    `not allowed. Correct the file, or the -S option of dvc exp run:\n  ${problems.join("\n  ")}`;
+}
+
+/** One sentence per key, from the schema's issues and the values that were given. */
+function describe(
+  issues: readonly z.core.$ZodIssue[],
+  given: unknown,
+  sections: Sections,
+): string[] {
+  const sentences = new Map<string, string>();
+  for (const issue of issues) {
+    if (issue.code === "unrecognized_keys") {
+      for (const key of issue.keys) {
+        const name = [...issue.path, key].join(".");
+        const known = closest(issue.path, key, sections);
+        sentences.set(name, `${name} is not a parameter. Did you mean ${known}?`);
+      }
+      continue;
+    }
+    const name = issue.path.join(".") || "the file";
+    const value = issue.path.reduce<unknown>(
+      (outer, key) => (outer as Record<PropertyKey, unknown>)?.[key],
+      given,
+    );
+    const sentence = value === undefined
+      ? `${name} is missing: it ${issue.message}.`
+      : `${name} ${issue.message}, got ${JSON.stringify(value)}.`;
+    if (!sentences.has(name)) sentences.set(name, sentence);
+  }
+  return [...sentences.values()];
+}
+
+/** The known dotted name nearest to a wrong one: within its section if it has one, then anywhere. */
+function closest(path: readonly PropertyKey[], key: string, sections: Sections): string {
+  const sectionNames = Object.keys(sections);
+  if (path.length === 0) return closestString(key, sectionNames);
+  const names = sectionNames.flatMap((name) =>
+    Object.keys(sections[name].shape).map((inner) => `${name}.${inner}`)
+  );
+  const elsewhere = names.find((name) => name.endsWith(`.${key}`));
+  const here = names.filter((name) => name.startsWith(`${String(path[0])}.`));
+  return elsewhere ?? closestString([...path, key].join("."), here);
+}

@@ -1,0 +1,40 @@
+/** What a parameter may be, as schemas whose errors say it in words: "must be an integer from 0 to 64". */
+import { z } from "zod";
+
+export const integer = (low: number, high: number) => {
+  const error = `must be an integer from ${low} to ${high}`;
+  return z.int({ error }).min(low, { error }).max(high, { error });
+};
+
+export const number = (low: number, high: number) => {
+  const error = `must be a number from ${low} to ${high}`;
+  return z.number({ error }).min(low, { error }).max(high, { error });
+};
+
+export const positive = (high: number) => {
+  const error = `must be a number greater than 0, at most ${high}`;
+  return z.number({ error }).positive({ error }).max(high, { error });
+};
+
+export const choice = <const T extends readonly string[]>(...names: T) =>
+  z.enum(names, { error: `must be one of ${names.join(", ")}` });
+
+export const flag = () => z.boolean({ error: "must be true or false" });
+
+export const text = (error: string) => z.string({ error });
+
+/** Side of a picture in pixels that the network takes. */
+export const side = () => integer(64, 8192).multipleOf(64, { error: "must be a multiple of 64" });
+
+export const seed = () => integer(0, Number.MAX_SAFE_INTEGER);
+
+/** A list without repetition. @param what stands in "must be a list of ..." */
+export const distinct = <T extends z.ZodType>(item: T, what: string, atLeast = 0) => {
+  const error = `must be a list of ${what}, none twice`;
+  return z.array(item, { error }).min(atLeast, { error })
+    .refine((items) => new Set(items).size === items.length, { error });
+};
+
+/** The keys of a section; any other key is an error. */
+export const section = <T extends z.ZodRawShape>(shape: T) =>
+  z.strictObject(shape, { error: "must be a section, a list of `key: value` lines" });

@@ -1,0 +1,44 @@
+/** All sections of params.yaml, and what must hold between them. */
+import {
+  type CrossCheck,
+  type ParsedSections,
+  parseSections,
+} from "../../pipeline/common/params/parse.ts";
+import { similarityProblems } from "../../pipeline/compute/photometric_params.ts";
+import { learningProblems } from "../../pipeline/train/params.ts";
+import { directSchema } from "../direct/params.ts";
+import { downloadSchema } from "../download/params.ts";
+import { evaluateSchema } from "../evaluate/params.ts";
+import { preprocessSchema } from "../preprocess/params.ts";
+import { pretrainSchema } from "../pretrain/params.ts";
+import { trainSchema } from "../train/params.ts";
+
+const SECTIONS = {
+  download: downloadSchema,
+  preprocess: preprocessSchema,
+  pretrain: pretrainSchema,
+  train: trainSchema,
+  evaluate: evaluateSchema,
+  direct: directSchema,
+};
+
+/** All parameters, by section; the keys are those of params.yaml. */
+export type Params = ParsedSections<typeof SECTIONS>;
+
+/** Section names in the order of the stages. */
+export const sectionNames = Object.keys(SECTIONS) as (keyof Params)[];
+
+/**
+ * Parses the text of params.yaml.
+ * @throws {Error} one line for each key that is unknown (with the closest known one), missing or out of its range
+ */
+export function parseParams(text: string): Params {
+  return parseSections(text, SECTIONS, { crossCheck: betweenSections });
+}
+
+const betweenSections: CrossCheck<typeof SECTIONS> = (params) => [
+  ...(["pretrain", "train", "evaluate", "direct"] as const)
+    .flatMap((name) => similarityProblems(name, params[name])),
+  ...(["pretrain", "train"] as const)
+    .flatMap((name) => learningProblems(name, params[name], params.preprocess.scene_size)),
+];

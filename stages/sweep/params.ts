@@ -1,0 +1,65 @@
+/** The schema of sweep/params.yaml. */
+import { z } from "zod";
+import { type ParsedSections, parseSections } from "../../pipeline/common/params/parse.ts";
+import {
+  choice,
+  distinct,
+  integer,
+  number,
+  section,
+  seed,
+} from "../../pipeline/common/params/rules.ts";
+
+const FILE = "sweep/params.yaml";
+const NAMES = ["none", "l1", "charbonnier", "tv", "unrolled"] as const;
+const PLAIN = ["none", "l1", "charbonnier", "tv"] as const;
+
+/** The same kind of value for each smoothness term. */
+const ofEachTerm = <T extends z.ZodType>(value: T) =>
+  section(
+    Object.fromEntries(NAMES.map((name) => [name, value])) as Record<(typeof NAMES)[number], T>,
+  );
+
+const iterations = () => distinct(integer(0, 64), "whole numbers from 0 to 64");
+const plainSmoothness = () => distinct(choice(...PLAIN), PLAIN.join(", "));
+
+/** Also read by DVC, which makes a cell of every value of a list. */
+const SECTIONS = {
+  comparison: section({
+    bootstrap_seed: seed(),
+    bootstrap_resamples: integer(100, 1_000_000),
+  }),
+  direct_cells: section({
+    unroll_iterations: iterations(),
+    stop_gradient_iterations: iterations(),
+    smoothness: plainSmoothness(),
+    validation_pairs: integer(1, 100_000),
+    weights: ofEachTerm(distinct(number(0, 1_000_000), "numbers from 0 to 1000000", 1)),
+    edge_alpha: ofEachTerm(number(0, 10_000)),
+  }),
+  train_cells: section({
+    seeds: distinct(seed(), "whole numbers from 0", 1),
+    unroll_iterations: iterations(),
+    smoothness: plainSmoothness(),
+    weights: ofEachTerm(number(0, 1_000_000)),
+    edge_alpha: ofEachTerm(number(0, 10_000)),
+  }),
+};
+
+export type SweepParams = ParsedSections<typeof SECTIONS>;
+
+/** @throws {Error} one line for each key that is unknown (with the closest known one), missing or out of its range */
+export function parseSweepParams(text: string): SweepParams {
+  return parseSections(text, SECTIONS, {
+    file: FILE,
+    // rho and lambda, which must not be 0.
+    crossCheck: ({ direct_cells, train_cells }) => [
+      ...direct_cells.weights.unrolled.flatMap((weight) => aboveZero("direct_cells", weight)),
+      ...aboveZero("train_cells", train_cells.weights.unrolled),
+    ],
+  });
+}
+
+function aboveZero(name: string, weight: number): string[] {
+  return weight > 0 ? [] : [`${name}.weights.unrolled must be greater than 0, got ${weight}.`];
+}
