@@ -3,14 +3,9 @@
  * bootstrap intervals over pairs. Where a cell has several runs (seeds), a pair's error is its mean over them; the interval
  * then says how far the answer hangs on the pairs, the count of runs how far on the seed.
  */
+import { mean, sampleStandardDeviation } from "simple-statistics";
 import { Rng } from "../common/rng.ts";
-import {
-  type Difference,
-  mean,
-  pairedDifference,
-  sampleDeviation,
-  type WeighedPair,
-} from "./statistics.ts";
+import { type Difference, pairedDifference, type WeighedPair } from "./statistics.ts";
 import type { Cell } from "../smoothness/cells.ts";
 
 /** Scores that are compared, with the region of their pixels. */
@@ -137,7 +132,7 @@ function spreadOf({ runs }: CellRuns, score: ScoreName): Spread | undefined {
   if (values.length === 0) return undefined;
   return {
     mean: mean(values),
-    ...values.length > 1 ? { deviation: sampleDeviation(values) } : {},
+    ...values.length > 1 ? { deviation: sampleStandardDeviation(values) } : {},
   };
 }
 

@@ -1,27 +1,9 @@
-/** The few statistics that a comparison of runs needs: mean, spread, quantiles, and a paired bootstrap over pairs. */
+/**
+ * The one statistic of a comparison of runs that no library has: a paired bootstrap over pairs of frames, weighed by their
+ * pixels and drawn by our own seeded generator. Means, deviations and quantiles are those of simple-statistics.
+ */
+import { quantileSorted } from "simple-statistics";
 import type { Rng } from "../common/rng.ts";
-
-/** @throws {Error} for no values */
-export function mean(values: readonly number[]): number {
-  if (values.length === 0) throw new Error("Cannot take the mean of no values.");
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-/** Standard deviation of a sample, divided by n - 1. @throws {Error} for less than two values */
-export function sampleDeviation(values: readonly number[]): number {
-  if (values.length < 2) {
-    throw new Error(`Cannot tell the spread of ${values.length} values: two at least are needed.`);
-  }
-  const centre = mean(values);
-  return Math.sqrt(values.reduce((sum, x) => sum + (x - centre) ** 2, 0) / (values.length - 1));
-}
-
-/** Quantile of values sorted upwards, linear between the two nearest. @param share 0 .. 1 */
-export function quantile(sorted: readonly number[], share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = Math.floor(place), above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
-}
 
 /** What one pair adds to a mean over pixels. */
 export interface WeighedPair {
@@ -69,5 +51,6 @@ export function pairedDifference(
     if (Number.isFinite(resampled)) percents.push(resampled);
   }
   percents.sort((a, b) => a - b);
-  return { percent, low: quantile(percents, 0.025), high: quantile(percents, 0.975) };
+  const [low, high] = [0.025, 0.975].map((share) => quantileSorted(percents, share));
+  return { percent, low, high };
 }

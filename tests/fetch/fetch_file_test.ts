@@ -24,10 +24,10 @@ function memoryFile(start = new Uint8Array(0), validator = "") {
 const STALL_MS = 60_000;
 const content = Uint8Array.from({ length: 5000 }, (_, i) => i * i >> 2);
 
-/** Fetches from a server that answers so; pauses take no time, stalls never happen by themselves. */
+/** Fetches from a server that answers so. Pauses take no time; one minute of silence comes after `silentAfter` bytes. */
 async function run(
   answer: (request: Request, index: number) => Reply,
-  { partial = memoryFile(), attempts = 4, stalls = false } = {},
+  { partial = memoryFile(), attempts = 4, silentAfter = -1 } = {},
 ) {
   await using server = serve(answer);
   const pauses: number[] = [], reasons: string[] = [], progress: [number, number][] = [];
@@ -36,12 +36,12 @@ async function run(
       pauses.push(ms);
       return Promise.resolve();
     }
-    return new Promise<void>((resolve, reject) => {
-      const timer = stalls ? setTimeout(resolve, 100) : undefined;
-      signal.addEventListener("abort", () => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      });
+    if (partial.content().length === silentAfter) {
+      silentAfter = -1; // the next attempt begins at the same length
+      return Promise.resolve();
+    }
+    return new Promise<void>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason));
     });
   };
   let error: Error | undefined;
@@ -126,7 +126,7 @@ Deno.test("fetchFile() with a server that breaks connections", async (t) => {
     const { error, bytes, reasons } = await run((request, index) => ({
       ...ranged(content, request),
       ...(index === 0 ? { cutAfter: 100, hang: true } : {}),
-    }), { stalls: true });
+    }), { silentAfter: 100 });
     assertEquals([error, reasons], [undefined, ["nothing arrived for 60 s"]]);
     assertEquals(bytes, content);
   });

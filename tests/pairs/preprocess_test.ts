@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertSpyCalls, spy } from "@std/testing/mock";
 import { unpackSplit } from "../../pipeline/common/io/pack.ts";
 import { preprocess, type RealSource } from "../../pipeline/pairs/preprocess.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
@@ -92,14 +93,12 @@ Deno.test("preprocess()", async (t) => {
 Deno.test("preprocess() finds a hole in an archive before anything is written", async () => {
   const files = middleburyFiles();
   delete files["other-data/Walking/frame11.png"];
-  const written: string[] = [];
+  const write = spy(() => Promise.resolve());
   await assertRejects(
     () =>
-      preprocess(options, { sources: [source("middlebury", files)], rng: new Rng(1) }, {
-        write: (split) => Promise.resolve(void written.push(split)),
-      }),
+      preprocess(options, { sources: [source("middlebury", files)], rng: new Rng(1) }, { write }),
     Error,
     "its partner other-data/Walking/frame11.png is missing",
   );
-  assertEquals(written, []);
+  assertSpyCalls(write, 0);
 });

@@ -7,6 +7,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
+import { stub } from "@std/testing/mock";
 import { progress, writeOutput } from "../../stages/common/stage.ts";
 import { stageKey } from "../../stages/training/inputs.ts";
 
@@ -122,46 +123,52 @@ Deno.test("readSection() gives one section, and stops at any wrong key of the fi
     assertStringIncludes(wrong.stderr, "evaluate.real_scale must be a number greater than 0");
   }));
 
-Deno.test("progress() without a terminal writes a line now and then, and one at the end", () =>
-  inEmptyFolder(async (folder) => {
-    const body = `const bar = stage.progress("pairs", 50);
-      for (let i = 0; i <= 50; i++) bar.update(i, "loss 1");
-      bar.finish("done");`;
-    const { stderr } = await runProbe(folder, body);
-    const lines = stderr.trimEnd().split("\n");
-    assertEquals(lines.length, 2);
-    assertMatch(lines[0], /^pairs 0\/50 {2}loss 1$/);
-    assertMatch(lines[1], /^pairs 50\/50 {2}done$/);
-    assert(!stderr.includes("\r"));
-  }));
+/** What progress() shows on a terminal of 40 columns or on none, while a clock stands until it is moved. */
+function shown(
+  isTerminal: boolean,
+  show: (clock: { milliseconds: number }) => void,
+): string[] {
+  const clock = { milliseconds: 0 };
+  using _now = stub(performance, "now", () => clock.milliseconds);
+  using _terminal = stub(Deno.stderr, "isTerminal", () => isTerminal);
+  using _size = stub(Deno, "consoleSize", () => ({ columns: 40, rows: 10 }));
+  using write = stub(Deno.stderr, "writeSync", (bytes: Uint8Array) => bytes.length);
+  show(clock);
+  return write.calls.map(({ args: [bytes] }) => new TextDecoder().decode(bytes));
+}
 
-Deno.test("progress() counts the rate from where a resumed run began", () =>
-  inEmptyFolder(async (folder) => {
-    const body = `const bar = stage.progress("steps", 100);
-      bar.update(90);
-      await new Promise((resolve) => setTimeout(resolve, 1100));
-      bar.update(92);
-      bar.finish();`;
-    const { stderr } = await runProbe(folder, body);
-    const [, rate] = stderr.match(/100\/100 {2}([0-9.]+)\/s/)!;
-    assert(Number(rate) > 5 && Number(rate) < 10, stderr);
-  }));
+Deno.test("progress() without a terminal writes a line every 15 seconds, and one at the end", () => {
+  const lines = shown(false, (clock) => {
+    const bar = progress("pairs", 50);
+    for (let i = 0; i < 50; i++) {
+      bar.update(i, "loss 1");
+      clock.milliseconds += 500;
+    }
+    bar.finish("done");
+  });
+  assertEquals(lines, [
+    "pairs 0/50  loss 1\n",
+    "pairs 30/50  2.00/s  10s left  loss 1\n",
+    "pairs 50/50  2.00/s  25s  done\n",
+  ]);
+});
+
+Deno.test("progress() counts the rate from where a resumed run began", () => {
+  const lines = shown(false, (clock) => {
+    const bar = progress("steps", 100);
+    bar.update(90);
+    clock.milliseconds = 2000;
+    bar.finish();
+  });
+  assertEquals(lines.at(-1), "steps 100/100  5.00/s  2s\n");
+});
 
 Deno.test("progress() on a terminal redraws one bar that fits", () => {
-  const written: string[] = [];
-  const { isTerminal, writeSync } = Deno.stderr;
-  const { consoleSize } = Deno;
-  Deno.stderr.isTerminal = () => true;
-  Deno.stderr.writeSync = (bytes) => written.push(new TextDecoder().decode(bytes));
-  Deno.consoleSize = () => ({ columns: 40, rows: 10 });
-  try {
+  const written = shown(true, () => {
     const bar = progress("train", 4);
     bar.update(2, "a long text about the loss ".repeat(4));
     bar.finish();
-  } finally {
-    Object.assign(Deno.stderr, { isTerminal, writeSync });
-    Deno.consoleSize = consoleSize;
-  }
+  });
   assertEquals(written.length, 2);
   assert(written[0].startsWith("\r\x1b[Ktrain [============            ] 2/4"), written[0]);
   assertEquals(written[0].slice("\r\x1b[K".length).length, 39);

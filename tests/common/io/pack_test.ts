@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { spy } from "@std/testing/mock";
 import { packSplit, streamSplit, unpackSplit } from "../../../pipeline/common/io/pack.ts";
 import type { FramePair } from "../../../pipeline/common/io/pair.ts";
 import { drawScenes } from "../../../pipeline/pairs/scenes.ts";
@@ -95,13 +96,10 @@ Deno.test("packSplit() refuses", async (t) => {
 Deno.test("streamSplit() reads each shard once", async () => {
   const { write, read } = memory();
   await packSplit("s", scenes(), write, { shardBytes: 2 * 6400 });
-  const asked: string[] = [];
-  const names: string[] = [];
-  for await (const pair of streamSplit((name) => (asked.push(name), read(name)))) {
-    names.push(pair.name);
-  }
-  assertEquals(names.length, 5);
-  assertEquals(asked, [
+  const reading = spy(read);
+  const pairs = await Array.fromAsync(streamSplit(reading));
+  assertEquals(pairs.length, 5);
+  assertEquals(reading.calls.map(({ args: [name] }) => name), [
     "index.json",
     "00000.safetensors",
     "00001.safetensors",
