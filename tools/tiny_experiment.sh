@@ -1,7 +1,7 @@
 #!/bin/sh
 # The whole experiment at a tiny scale, in a temporary clone of the last commit:
 #   twice by force, which must give the same dvc.lock (same inputs, same bytes);
-#   once more with another T, which must rerun train, evaluate and report and nothing before.
+#   once more with another T, which must rerun check, train, evaluate and report and nothing else.
 # Usage: ./run tools/tiny_experiment.sh
 set -eu
 
@@ -17,8 +17,8 @@ fail() {
 
 git clone -q "$root" "$folder/clone"
 cd "$folder/clone"
-deno run -q --no-prompt --ignore-env --allow-read=params.yaml --allow-write=params.yaml \
-  tools/tiny_profile.ts params.yaml
+deno run -q --no-prompt --ignore-env --allow-read=params.yaml,sweep \
+  --allow-write=params.yaml,sweep tools/tiny_profile.ts
 dvc pull -q data.dvc
 
 dvc repro -f --no-run-cache
@@ -37,7 +37,7 @@ dvc exp run -S train.unroll_iterations=3 >"$folder/log" 2>&1 || {
   fail "dvc exp run -S train.unroll_iterations=3 failed."
 }
 ran=$(sed -n "s/^Running stage '\(.*\)':.*/\1/p" "$folder/log" | tr '\n' ' ')
-[ "$ran" = "train evaluate report " ] ||
-  fail "Another T must rerun train, evaluate and report; it reran: $ran"
+[ "$ran" = "check train evaluate report " ] ||
+  fail "Another T must rerun check, train, evaluate and report; it reran: $ran"
 echo "Another T reran: $ran"
 dvc exp show --md --only-changed

@@ -1,10 +1,11 @@
 /**
- * Shrinks a params.yaml so that the whole experiment takes a minute: few small scenes, few steps. What it computes
+ * Shrinks params.yaml and sweep/params.yaml so that the whole experiment takes a minute: few small scenes, few steps. What it computes
  * means nothing; that it computes, and twice the same, is what CI asks. Comments and all other keys stay.
- * Usage: deno run --allow-read=FILE --allow-write=FILE tools/tiny_profile.ts FILE
+ * Usage: deno run --allow-read=params.yaml,sweep --allow-write=params.yaml,sweep tools/tiny_profile.ts, in the root of a clone
  */
 import { parseDocument } from "yaml";
 import { parseParams } from "../stages/check/params.ts";
+import { parseSweepParams } from "../stages/sweep/params.ts";
 
 const TINY: Record<string, number | (number | string)[]> = {
   "preprocess.scenes_train": 6,
@@ -26,32 +27,52 @@ const TINY: Record<string, number | (number | string)[]> = {
   "evaluate.real_scale": 0.25,
   "evaluate.pictures": 1,
   "direct.pictures": 1,
-  "sweep.bootstrap_resamples": 100,
-  "sweep.direct.unroll_iterations": [1],
-  "sweep.direct.stop_gradient_iterations": [],
-  "sweep.direct.smoothness": ["l1"],
-  "sweep.direct.validation_pairs": 1,
-  "sweep.direct.weights.unrolled": [0.3],
-  "sweep.direct.weights.l1": [10, 30],
-  "sweep.train.seeds": [1, 2],
-  "sweep.train.unroll_iterations": [1],
-  "sweep.train.smoothness": ["l1"],
+};
+
+const TINY_SWEEP: typeof TINY = {
+  "comparison.bootstrap_resamples": 100,
+  "direct_cells.unroll_iterations": [1],
+  "direct_cells.stop_gradient_iterations": [],
+  "direct_cells.smoothness": ["l1"],
+  "direct_cells.validation_pairs": 1,
+  "direct_cells.weights.unrolled": [0.3],
+  "direct_cells.weights.l1": [10, 30],
+  "train_cells.seeds": [1, 2],
+  "train_cells.unroll_iterations": [1],
+  "train_cells.smoothness": ["l1"],
 };
 
 /** The text of params.yaml with the tiny profile's values. @throws {Error} when the result is not allowed */
 export function tinyProfile(text: string): string {
+  return changed(text, TINY, parseParams);
+}
+
+/** The same for sweep/params.yaml. */
+export function tinySweep(text: string): string {
+  return changed(text, TINY_SWEEP, parseSweepParams);
+}
+
+function changed(text: string, values: typeof TINY, check: (text: string) => unknown): string {
   const document = parseDocument(text);
-  for (const [name, value] of Object.entries(TINY)) document.setIn(name.split("."), value);
+  for (const [name, value] of Object.entries(values)) document.setIn(name.split("."), value);
   const tiny = document.toString();
-  parseParams(tiny);
+  check(tiny);
   return tiny;
 }
 
 if (import.meta.main) {
-  const [file, ...others] = Deno.args;
-  if (!file || others.length > 0) {
-    console.error("Usage: tools/tiny_profile.ts FILE, which it rewrites: a params.yaml.");
+  if (Deno.args.length > 0) {
+    console.error(
+      "Usage: tools/tiny_profile.ts, which rewrites params.yaml and sweep/params.yaml.",
+    );
     Deno.exit(2);
   }
-  await Deno.writeTextFile(file, tinyProfile(await Deno.readTextFile(file)));
+  for (
+    const [file, shrink] of [["params.yaml", tinyProfile], [
+      "sweep/params.yaml",
+      tinySweep,
+    ]] as const
+  ) {
+    await Deno.writeTextFile(file, shrink(await Deno.readTextFile(file)));
+  }
 }

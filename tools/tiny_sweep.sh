@@ -30,8 +30,8 @@ quietly() {
 
 git clone -q "$root" "$clone"
 cd "$clone"
-deno run -q --no-prompt --ignore-env --allow-read=params.yaml --allow-write=params.yaml \
-  tools/tiny_profile.ts params.yaml
+deno run -q --no-prompt --ignore-env --allow-read=params.yaml,sweep \
+  --allow-write=params.yaml,sweep tools/tiny_profile.ts
 dvc pull -q data.dvc
 quietly dvc repro
 git add -A
@@ -63,18 +63,18 @@ dvc exp show --md --drop '.*' \
 quietly dvc repro sweep/dvc.yaml
 echo "The tracked sweep ran: $ran"
 case $ran in
-  *"sweep/dvc.yaml:sweep ") ;;
+  *"sweep/dvc.yaml:compare ") ;;
   *) fail "The comparison must run last." ;;
 esac
 quietly dvc repro
 [ -z "$ran" ] || fail "Plain dvc repro must leave the sweep alone; it ran: $ran"
 
 # Another T for direct: the first list of that name.
-awk '{ print } !done && /^    unroll_iterations:$/ { print "      - 2"; done = 1 }' params.yaml \
+awk '{ print } !done && /^  unroll_iterations:$/ { print "    - 2"; done = 1 }' sweep/params.yaml \
   >"$folder/params.yaml"
-mv "$folder/params.yaml" params.yaml
+mv "$folder/params.yaml" sweep/params.yaml
 quietly dvc repro sweep/dvc.yaml
-[ "$ran" = "sweep/dvc.yaml:direct_unrolled@2 sweep/dvc.yaml:sweep " ] ||
+[ "$ran" = "sweep/dvc.yaml:direct_unrolled@2 sweep/dvc.yaml:compare " ] ||
   fail "Another T must run its own cell and the comparison; it ran: $ran"
 echo "Another T ran: $ran"
 grep 'The error on occluded pixels' results/sweep/report.md

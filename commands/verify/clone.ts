@@ -61,8 +61,8 @@ export class Clone {
 
   /** Shrinks the clone's parameters to those of the tiny profile. */
   async shrink(): Promise<void> {
-    const allowed = ["--allow-read=params.yaml", "--allow-write=params.yaml"];
-    const script = ["tools/tiny_profile.ts", "params.yaml"];
+    const allowed = ["--allow-read=params.yaml,sweep", "--allow-write=params.yaml,sweep"];
+    const script = ["tools/tiny_profile.ts"];
     await mustRun(
       "deno",
       ["run", "--quiet", "--no-prompt", "--ignore-env", ...allowed, ...script],

@@ -130,7 +130,7 @@ Deno.test("parseParams() checks keys against each other", async (t) => {
 Deno.test("parseParams() says where YAML itself is wrong", () => {
   assertStringIncludes(complaint(committed + "\n  - : x: y"), "Cannot read params.yaml:");
   assertStringIncludes(complaint(changed("train", /eta: .*/, "eta: 1\n  eta: 2")), "unique");
-  assertStringIncludes(complaint(""), "the file must be a section");
+  assertStringIncludes(complaint(""), "the file must consist of sections");
 });
 
 Deno.test("params.yaml writes lists in block style, which dvc exp run -S keeps", () => {

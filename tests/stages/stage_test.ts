@@ -11,7 +11,7 @@ import { stub } from "@std/testing/mock";
 import { progress, writeOutput } from "../../stages/common/stage.ts";
 import { stageKey } from "../../stages/training/inputs.ts";
 
-const ROOT = fromFileUrl(new URL("..", import.meta.url));
+const ROOT = fromFileUrl(new URL("../..", import.meta.url));
 const PERMISSIONS = ["--allow-read=params.yaml,results/probe", "--allow-write=results/probe"];
 
 interface Ended {
@@ -87,7 +87,7 @@ Deno.test("runStage() ends errors in one message and the right exit status", asy
       /does not declare: add it to the deps or outs of "probe"/,
     ],
     ["undeclared variable", `if (Deno.env.get("HOME")) throw new Error("seen");`, 0, /^$/],
-    ["missing params.yaml", `await stage.readParams();`, 1, /params\.yaml/],
+    ["missing params.yaml", `await stage.readSection("evaluate", null!);`, 1, /params\.yaml/],
   ];
   for (const [name, body, code, stderr] of cases) {
     await t.step(name, () =>
@@ -109,14 +109,24 @@ Deno.test("runStage() explains itself and takes no arguments", () =>
     assertStringIncludes(wrong.stderr, 'takes no arguments, got "--steps=3"');
   }));
 
-Deno.test("readSection() gives one section, and stops at any wrong key of the file", () =>
+Deno.test("readSection() gives one section, and stops at its wrong keys, not at those of others", () =>
   inEmptyFolder(async (folder) => {
     const params = await Deno.readTextFile(join(ROOT, "params.yaml"));
     const file = join(folder, "params.yaml");
     await Deno.writeTextFile(file, params.replace(/real_scale: .*/, "real_scale: 0.75"));
-    const body = `console.log((await stage.readSection("evaluate")).real_scale);`;
+    const schema = new URL("../../stages/evaluate/params.ts", import.meta.url);
+    const body = `const { evaluateSchema } = await import("${schema}");
+      console.log((await stage.readSection("evaluate", evaluateSchema)).real_scale);`;
     const right = await runProbe(folder, body);
-    assertEquals([right.code, right.stdout], [0, "0.75\n"]);
+    assertEquals([right.code, right.stdout], [0, "0.75\n"], right.stderr);
+    await Deno.writeTextFile(
+      file,
+      params.replace(/real_scale: .*/, "real_scale: 0.75").replace(
+        /scene_size: .*/,
+        "scene_size: 1",
+      ),
+    );
+    assertEquals((await runProbe(folder, body)).stdout, "0.75\n");
     await Deno.writeTextFile(file, params.replace(/real_scale: .*/, "real_scale: -1"));
     const wrong = await runProbe(folder, body);
     assertEquals(wrong.code, 1);
