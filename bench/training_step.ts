@@ -8,6 +8,7 @@ import { openGpu } from "../pipeline/compute/gpu/device.ts";
 import { initialiseWeights } from "../pipeline/compute/network/initialise.ts";
 import { describePwcLite } from "../pipeline/compute/network/pwclite.ts";
 import { Rng } from "../pipeline/common/rng.ts";
+import { smoothnessLoss } from "../pipeline/smoothness/loss.ts";
 import { Trainer } from "../pipeline/train/trainer.ts";
 
 const options = parseArgs(Deno.args, {
@@ -27,7 +28,7 @@ const trainer = await Trainer.create(
     model,
     images: [2 * batch, 3, crop, crop],
     phases: [{ fromStep: 0, photometric: { wL1: 0, wSsim: 0, wCensus: 1, occlusion: "splat" } }],
-    smoothness: {
+    smoothness: smoothnessLoss({
       smoothness: "unrolled",
       unrollIterations: 1,
       rho: 0.1,
@@ -38,7 +39,7 @@ const trainer = await Trainer.create(
       border: "zero",
       stopGradient: false,
       wSmooth: 1,
-    },
+    }),
     gradientClip: 1,
     weightDecay: 1e-6,
     logRows: 1,

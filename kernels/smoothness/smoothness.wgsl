@@ -1,7 +1,10 @@
 // smoothness: sum over both directions d of factor_d * sum over pixels and components of w_d * phi(D_d flow / side), with
 // D the forward difference (order 1) or the second difference (order 2), w_d = exp(-edge_alpha mean_RGB |first forward
-// difference of the image|) taken at the term's start (order 1) or one pixel further (order 2), phi(x) = |x| or
-// sqrt(x^2 + 0.01^2). A term exists where all its pixels do; factor_d holds the mean over them.
+// difference of the image|) taken at the term's start (order 1) or one pixel further (order 2), phi(x) one of
+//   l1          |x|
+//   charbonnier sqrt(x^2 + 0.01^2)
+//   huber       x^2 / (2 0.01) where |x| <= 0.01, |x| - 0.01 / 2 beyond
+// A term exists where all its pixels do; factor_d holds the mean over them.
 // Shapes: flow and its gradient [N, 2, H, W], image [N, 3, H, W], one vec4 per pixel.
 // forward: one thread owns one partial sum; backward: one thread owns one pixel and gathers the terms that contain it.
 
@@ -10,7 +13,7 @@ struct Params {
   height: u32,
   width: u32,
   order: u32,
-  charbonnier: u32,
+  penalty: u32, // CHARBONNIER, HUBER, or l1
   partials: u32, // invocations of forward
   edge_alpha: f32,
   inverse_side: f32,
@@ -18,7 +21,10 @@ struct Params {
   factor_y: f32,
 }
 
+const CHARBONNIER = 1u;
+const HUBER = 2u;
 const EPSILON_SQUARED = 1e-4;
+const DELTA = 0.01;
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> flow: array<vec4<f32>>;
@@ -47,7 +53,10 @@ fn difference(start: u32, stride: u32) -> vec2<f32> {
 fn term(start: u32, stride: u32) -> f32 {
   let change = difference(start, stride);
   var penalty = abs(change);
-  if (params.charbonnier == 1u) { penalty = sqrt(change * change + EPSILON_SQUARED); }
+  if (params.penalty == CHARBONNIER) { penalty = sqrt(change * change + EPSILON_SQUARED); }
+  if (params.penalty == HUBER) {
+    penalty = select(penalty - 0.5 * DELTA, change * change / (2.0 * DELTA), penalty <= vec2(DELTA));
+  }
   return weight(start, stride) * (penalty.x + penalty.y);
 }
 
@@ -55,7 +64,8 @@ fn term(start: u32, stride: u32) -> f32 {
 fn slope(start: u32, stride: u32) -> vec2<f32> {
   let change = difference(start, stride);
   var derivative = sign(change);
-  if (params.charbonnier == 1u) { derivative = change / sqrt(change * change + EPSILON_SQUARED); }
+  if (params.penalty == CHARBONNIER) { derivative = change / sqrt(change * change + EPSILON_SQUARED); }
+  if (params.penalty == HUBER) { derivative = clamp(change / DELTA, vec2(-1.0), vec2(1.0)); }
   return weight(start, stride) * derivative;
 }
 

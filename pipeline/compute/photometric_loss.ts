@@ -1,9 +1,8 @@
 /**
- * The objective of unsupervised training: photometric term over four levels (method, section 4) with occlusion
- * (section 5), plus a smoothness term (sections 1 and 2). Both directions are one batch, see model/pwclite.ts.
+ * The photometric term of the objective, over four levels (method, section 4) with occlusion (section 5). Both directions
+ * are one batch, see network/pwclite.ts. What is added to it is a smoothness term, see smoothness_term.ts.
  */
 import { areaDownsample } from "./ops/area_downsample.ts";
-import { maskedSobel } from "../smoothness/ops/masked_sobel.ts";
 import { meanOverVisible } from "./ops/mean_over_visible.ts";
 import { nearestDownsample } from "./ops/nearest_downsample.ts";
 import { occlusionForwardBackward } from "./ops/occlusion_forward_backward.ts";
@@ -11,11 +10,8 @@ import { occlusionSplat } from "./ops/occlusion_splat.ts";
 import { photometricCensus } from "./ops/photometric_census.ts";
 import { photometricL1 } from "./ops/photometric_l1.ts";
 import { photometricSsim } from "./ops/photometric_ssim.ts";
-import { smoothness } from "../smoothness/ops/smoothness.ts";
 import { swapHalves } from "./ops/swap_halves.ts";
 import type { Tape, Value } from "./tape.ts";
-import { totalVariation } from "../smoothness/ops/total_variation.ts";
-import { unrolledCost } from "../smoothness/ops/unrolled_cost.ts";
 import { warp } from "./ops/warp.ts";
 import { weightedSum } from "./ops/weighted_sum.ts";
 
@@ -28,19 +24,6 @@ export interface PhotometricSettings {
   readonly wCensus: number;
   /** `none` counts every pixel as visible. */
   readonly occlusion: "splat" | "forward_backward" | "none";
-}
-
-export interface SmoothnessSettings {
-  readonly smoothness: "unrolled" | "l1" | "charbonnier" | "tv" | "none";
-  readonly unrollIterations: number;
-  readonly rho: number;
-  readonly lambda: number;
-  readonly eta: number;
-  readonly edgeAlpha: number;
-  readonly order: "1st" | "2nd";
-  readonly border: "zero" | "replicate";
-  readonly stopGradient: boolean;
-  readonly wSmooth: number;
 }
 
 /** One level's weighted terms, each [2, 1, 1, 1]: forward, backward. */
@@ -100,43 +83,4 @@ export function photometricLoss(
   // Both directions are averaged.
   const terms = levels.flat().map(({ value, weight }) => ({ value, weight: weight / 2 }));
   return { total: weightedSum(tape, terms), levels, visible };
-}
-
-/**
- * The smoothness term, weight included; the average of both directions. Undefined for `none`.
- * @param images [2B, 3, H, W]
- * @param quarterFlow [2B, 2, H / 4, W / 4] in its own pixels: unrolled and tv
- * @param finestFlow [2B, 2, H, W]: l1 and charbonnier
- */
-export function smoothnessLoss(
-  tape: Tape,
-  images: Value,
-  quarterFlow: Value,
-  finestFlow: Value,
-  settings: SmoothnessSettings,
-): { readonly term: Value; readonly c?: Value } | undefined {
-  const { edgeAlpha, order, border } = settings;
-  const weighted = (value: Value, factor = 1) =>
-    weightedSum(tape, [{ value, weight: factor * settings.wSmooth }]);
-  switch (settings.smoothness) {
-    case "none":
-      return undefined;
-    case "l1":
-    case "charbonnier": {
-      const penalty = settings.smoothness;
-      return {
-        term: weighted(smoothness(tape, finestFlow, images, { penalty, order, edgeAlpha })),
-      };
-    }
-    case "tv":
-    case "unrolled": {
-      const [, , h, w] = quarterFlow.shape;
-      const small = areaDownsample(tape, images, h, w);
-      const { c } = maskedSobel(tape, quarterFlow, small, { edgeAlpha, order, border });
-      const value = settings.smoothness === "tv"
-        ? totalVariation(tape, c)
-        : unrolledCost(tape, c, settings);
-      return { term: weighted(value), c };
-    }
-  }
 }

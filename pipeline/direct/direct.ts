@@ -6,12 +6,8 @@
  */
 import type { FramePair } from "../common/io/pair.ts";
 import type { Gpu } from "../compute/gpu/device.ts";
-import {
-  photometricLoss,
-  type PhotometricSettings,
-  smoothnessLoss,
-  type SmoothnessSettings,
-} from "../compute/photometric_loss.ts";
+import { photometricLoss, type PhotometricSettings } from "../compute/photometric_loss.ts";
+import type { SmoothnessTerm } from "../compute/smoothness_term.ts";
 import { AdamState, recordAdam } from "../compute/ops/adam.ts";
 import { areaDownsample } from "../compute/ops/area_downsample.ts";
 import { scale as multiply } from "../compute/ops/arithmetic.ts";
@@ -37,7 +33,8 @@ export const COARSE_TO_FINE: readonly DirectScale[] = [
 
 export interface DirectSettings {
   readonly photometric: Omit<PhotometricSettings, "occlusion">;
-  readonly smoothness: SmoothnessSettings;
+  /** Added to the photometric term; absent for none. */
+  readonly smoothness?: SmoothnessTerm;
   readonly scales: readonly DirectScale[];
   readonly learningRate: number;
 }
@@ -219,7 +216,11 @@ async function solveScale(
   const flow = upsample(tape, quarter, height, width, { factor: 4 });
   const similarity =
     photometricLoss(tape, small, [flow], { ...settings.photometric, occlusion }).total;
-  const smooth = smoothnessLoss(tape, small, quarter, flow, settings.smoothness);
+  const smooth = settings.smoothness?.(tape, {
+    images: small,
+    quarterFlow: quarter,
+    finestFlow: flow,
+  });
   const terms = [similarity, ...smooth ? [smooth.term] : []];
   tape.backward(weightedSum(tape, terms.map((value) => ({ value, weight: n / 2 }))));
   const gradient = tape.keep(tape.gradientOf(quarter));

@@ -1,6 +1,5 @@
 /** The sweep over the unroll iterations T: what it says, error against T, and every cell. */
 import { type ReferenceName, SCORE_NAMES, type ScoreName } from "../sweep/compare.ts";
-import { titleOf } from "../smoothness/cells.ts";
 import { EXPERIMENT_TITLES, verdict } from "../sweep/report.ts";
 import { lineChart } from "./chart.ts";
 import { type Markup, markup } from "./markup.ts";
@@ -72,7 +71,7 @@ function answers(cells: readonly SweepCell[]): Markup | undefined {
     references.map(([, name]) => markup`<th scope="col">${name}</th>`)
   }</tr></thead><tbody>${
     unrolled.map((cell) =>
-      markup`<tr><th scope="row">${titleOf(cell.cell)}</th>${
+      markup`<tr><th scope="row">${cell.cell.label}</th>${
         references.map(([reference]) =>
           markup`<td>${difference(cell, "epe_occ_px", reference)}</td>`
         )
@@ -143,7 +142,7 @@ function table(cells: readonly SweepCell[]): Markup {
     )
   }</tr></thead><tbody>${
     cells.map((own) =>
-      markup`<tr><th scope="row">${titleOf(own.cell)}</th><td>${own.numbers.weight}</td>${
+      markup`<tr><th scope="row">${own.cell.label}</th><td>${own.numbers.weight}</td>${
         scores.map((score) =>
           markup`<td>${value(own, score)}</td><td>${difference(own, score, "l1")}</td>`
         )

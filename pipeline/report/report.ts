@@ -24,8 +24,6 @@ export interface ReportInput {
   readonly pairs: readonly Readonly<Record<string, string>>[];
   /** Path of a pair's picture relative to the report, if it has one. */
   readonly pictureOf: (dataset: string, pair: string) => string | undefined;
-  /** Further pictures of training, relative to the report. */
-  readonly trainingPictures: readonly string[];
 }
 
 /** Lists of pairs end after this many. */
@@ -103,13 +101,12 @@ function worsePairs(pairs: ReportInput["pairs"]): string[] {
   ];
 }
 
-function trainingSection({ training, trainingPictures }: ReportInput): string[] {
+function trainingSection({ training }: ReportInput): string[] {
   const stages = Object.entries(training);
   if (stages.length === 0) return [];
   return [
     "## Training",
     ...stages.map(([stage, metrics]) => table([stage, "value"], flatten(metrics))),
-    ...trainingPictures.map((path) => image("flow at the end of training", path)),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** Reads the metrics.json of a sweep, as pipeline/sweep/record.ts writes it, for the report. */
 import { z } from "zod";
-import { type Cell, cellNamed } from "../smoothness/cells.ts";
+import type { Cell } from "../sweep/compare.ts";
 
 export const SWEEP_FILE = "results/sweep/metrics.json";
 /** What the report reads in its place, so that it does not depend on the sweep. */
@@ -16,7 +16,14 @@ export interface SweepCell {
 /** Cells by experiment: direct, train. */
 export type SweepRecord = Readonly<Record<string, readonly SweepCell[]>>;
 
-const contentSchema = z.record(z.string(), z.record(z.string(), z.record(z.string(), z.number())));
+const cellSchema = z.object({
+  label: z.string(),
+  smoothness: z.string(),
+  /** Of a term that unrolls; both or none. */
+  unroll_iterations: z.int().optional(),
+  stop_gradient: z.boolean().optional(),
+}).catchall(z.number());
+const contentSchema = z.record(z.string(), z.record(z.string(), cellSchema));
 
 /**
  * @param name the file's name, for errors
@@ -35,11 +42,20 @@ export function parseSweep(text: string, name: string): SweepRecord | undefined 
     .filter(([, cells]) => Object.keys(cells).length > 0)
     .map(([experiment, cells]): [string, SweepCell[]] => [
       experiment,
-      Object.entries(cells).map(([cell, numbers]) => ({
-        cell: cellNamed(cell),
-        key: `${experiment}.${cell}`,
-        numbers,
-      })),
+      Object.entries(cells).map(([name, content]) => {
+        const { label, smoothness, unroll_iterations, stop_gradient = false, ...numbers } = content;
+        return {
+          cell: {
+            name,
+            label,
+            smoothness,
+            unrollIterations: unroll_iterations,
+            stopGradient: stop_gradient,
+          },
+          key: `${experiment}.${name}`,
+          numbers,
+        };
+      }),
     ]);
   return experiments.length > 0 ? Object.fromEntries(experiments) : undefined;
 }

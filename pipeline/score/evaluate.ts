@@ -1,14 +1,11 @@
 /**
  * Evaluation of one data set: every pair is predicted once and scored beside the flow that is 0
- * everywhere, by the same code. Predictor and pairs are handed in, scores, table rows and
- * pictures handed back as values.
+ * everywhere, by the same code. Predictor, pairs and who draws are handed in, scores, table rows
+ * and pictures handed back as values.
  */
 import type { FramePair } from "../common/io/pair.ts";
-import { encodePng } from "../common/io/png.ts";
 import { roundNumber } from "../common/io/tsv.ts";
 import { DatasetScores, PairScorer, type Scores, type Tally } from "./metrics.ts";
-import { contactSheet } from "../picture/picture.ts";
-import { pictureName } from "../picture/name.ts";
 
 /**
  * Flow from frame 1 to frame 2.
@@ -24,10 +21,12 @@ export type Predict = (
 ) => Promise<Float32Array>;
 
 export interface EvaluateOptions {
-  /** So many of the first pairs get a picture. */
-  readonly pictures: number;
-  /** Flow length in px at which the pictures' colours saturate; 0 = the largest true flow of the data set. */
-  readonly pictureMaximum: number;
+  /** Draws the picture of a pair; without it there are none. */
+  readonly draw?: DrawPair;
+  /** So many of the first pairs get a picture; default 0. */
+  readonly pictures?: number;
+  /** Flow length in px at which colours saturate; 0, the default: the largest true flow of the data set. */
+  readonly pictureMaximum?: number;
   /** Called after each pair, for progress and for what else is to be made of a prediction. */
   readonly onPair?: (done: number, result: PairResult) => void;
 }
@@ -40,12 +39,20 @@ export interface PairResult {
   readonly scores: Scores;
 }
 
+export interface PairPicture {
+  readonly fileName: string;
+  readonly png: Uint8Array;
+}
+
+/** @param flowMaximum flow length in px at which colours saturate */
+export type DrawPair = (dataset: string, result: PairResult, flowMaximum: number) => PairPicture;
+
 export interface DatasetEvaluation {
   /** Pooled and mean over images, of the prediction and (zero_flow_...) of no flow at all. */
   readonly scores: Scores;
   /** One row a pair, in the columns of PAIR_COLUMNS. */
   readonly rows: (string | number)[][];
-  readonly pictures: { readonly fileName: string; readonly png: Uint8Array }[];
+  readonly pictures: PairPicture[];
   /** Flow length in px at which the colours of this data set saturate. */
   readonly flowMaximum: number;
 }
@@ -96,7 +103,7 @@ export async function evaluateDataset(
   dataset: string,
   pairs: Iterable<FramePair> | AsyncIterable<FramePair>,
   predict: Predict,
-  { pictures, pictureMaximum, onPair }: EvaluateOptions,
+  { draw, pictures = 0, pictureMaximum = 0, onPair }: EvaluateOptions = {},
 ): Promise<DatasetEvaluation> {
   const total = new DatasetScores(), zero = new DatasetScores();
   const rows: (string | number)[][] = [];
@@ -129,7 +136,7 @@ export async function evaluateDataset(
     ]);
     largest = Math.max(largest, largestLength(truth, pair.valid));
     const result = { pair, predicted: flow, scores };
-    if (shown.length < pictures) shown.push(result);
+    if (draw && shown.length < pictures) shown.push(result);
     onPair?.(rows.length, result);
   }
   const flowMaximum = pictureMaximum > 0 ? pictureMaximum : Math.max(largest, 1);
@@ -140,26 +147,9 @@ export async function evaluateDataset(
       ...withPrefix(zero.scores()),
     },
     rows,
-    pictures: shown.map((result) => ({
-      fileName: pictureName(dataset, result.pair.name),
-      png: drawPair(dataset, result, flowMaximum),
-    })),
+    pictures: draw ? shown.map((result) => draw(dataset, result, flowMaximum)) : [],
     flowMaximum,
   };
-}
-
-/** The picture of a pair; errors are drawn white at a quarter of the flow's maximum. */
-function drawPair(
-  dataset: string,
-  { pair, predicted, scores }: PairResult,
-  flowMaximum: number,
-): Uint8Array {
-  const epe = scores.epe_px === undefined ? "" : `  EPE ${scores.epe_px.toFixed(2)} px`;
-  const sheet = contactSheet(
-    { ...pair, title: `${dataset} ${pair.name}${epe}`, predicted },
-    { flowMaximum, errorMaximum: flowMaximum / 4 },
-  );
-  return encodePng({ ...sheet, channels: 3 });
 }
 
 function largestLength(flow: Float32Array, valid?: Uint8Array): number {
@@ -187,6 +177,11 @@ export function summaryOf(evaluation: Evaluation): Evaluation {
       ),
     ]),
   );
+}
+
+/** The two numbers that say most, in words. */
+export function describeScores({ epe_px, zero_flow_epe_px }: Scores): string {
+  return `EPE ${epe_px?.toFixed(3)} px, zero flow ${zero_flow_epe_px?.toFixed(3)} px`;
 }
 
 /** JSON, numbers at six significant digits: equal scores give equal bytes. */

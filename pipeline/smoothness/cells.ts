@@ -1,38 +1,39 @@
 /**
  * The cells of the tracked sweep: what each is called, which cost it minimises, and which ones the parameters ask for.
- * A cell's name says all of it (`l1`, `unrolled_T3`, `unrolled_stop_gradient_T3`), so that a cell needs no list.
+ * A cell's name says all of it (`l1`, `unrolled_T3`, `unrolled_stop_gradient_T3`), so that a cell needs no list: every term
+ * of terms.ts is one, a term that unrolls one for each T.
  */
 import type { SmoothingParams } from "./params.ts";
+import { labelOf, PLAIN_NAMES, type SmoothnessName, TERM_NAMES, TERMS } from "./terms.ts";
+
+const UNROLLING_NAMES = TERM_NAMES.filter((name) => TERMS[name].unrolls);
+
 
 export interface Cell {
   readonly name: string;
-  readonly smoothness: SmoothingParams["smoothness"];
+  /** As people read it. */
+  readonly label: string;
+  readonly smoothness: SmoothnessName;
   /** T; absent for smoothness that is not unrolled. */
   readonly unrollIterations?: number;
   readonly stopGradient: boolean;
 }
 
-const PLAIN = ["none", "l1", "charbonnier", "tv"] as const;
-
 /** @throws {Error} when it is not the name of a cell */
 export function cellNamed(name: string): Cell {
-  const plain = PLAIN.find((kind) => kind === name);
-  if (plain) return { name, smoothness: plain, stopGradient: false };
-  const unrolled = name.match(/^unrolled(_stop_gradient)?_T(\d+)$/);
-  if (!unrolled) {
+  const plain = PLAIN_NAMES.find((term) => term === name);
+  if (plain) return { name, label: labelOf(plain), smoothness: plain, stopGradient: false };
+  const [, term, stopped, T] = name.match(/^(.+?)(_stop_gradient)?_T(\d+)$/) ?? [];
+  const smoothness = UNROLLING_NAMES.find((unrolling) => unrolling === term);
+  if (!smoothness) {
+    const unrolling = UNROLLING_NAMES.map((known) => `${known}_T3 or ${known}_stop_gradient_T3`);
     throw new Error(
-      `There is no cell "${name}". Name one of ${
-        PLAIN.join(", ")
-      }, unrolled_T1, unrolled_T3, ... ` +
-        `or unrolled_stop_gradient_T3, ...`,
+      `There is no cell "${name}". Name one of ${[...PLAIN_NAMES, ...unrolling].join(", ")}, ` +
+        `with any T in place of 3.`,
     );
   }
-  return {
-    name,
-    smoothness: "unrolled",
-    unrollIterations: Number(unrolled[2]),
-    stopGradient: unrolled[1] !== undefined,
-  };
+  const own = { unrollIterations: Number(T), stopGradient: stopped !== undefined };
+  return { name, label: labelOf(smoothness, own), smoothness, ...own };
 }
 
 /** What the cells of an experiment are made from: lists of sweep/params.yaml. */
@@ -42,54 +43,40 @@ export interface CellLists {
   readonly stop_gradient_iterations?: readonly number[];
 }
 
-/** All cells that the lists ask for, in the order of tables: without smoothness, the baselines, T rising. */
+/** All cells that the lists ask for, in the order of tables: that of the terms, T rising. */
 export function cellsOf(lists: CellLists): Cell[] {
   const { smoothness, unroll_iterations, stop_gradient_iterations = [] } = lists;
   const rising = (values: readonly number[]) => [...values].sort((a, b) => a - b);
   return [
-    ...PLAIN.filter((kind) => smoothness.includes(kind)),
-    ...rising(unroll_iterations).map((T) => `unrolled_T${T}`),
-    ...rising(stop_gradient_iterations).map((T) => `unrolled_stop_gradient_T${T}`),
+    ...PLAIN_NAMES.filter((name) => smoothness.includes(name)),
+    ...UNROLLING_NAMES.flatMap((name) => [
+      ...rising(unroll_iterations).map((T) => `${name}_T${T}`),
+      ...rising(stop_gradient_iterations).map((T) => `${name}_stop_gradient_T${T}`),
+    ]),
   ].map(cellNamed);
 }
 
 /**
  * The cost of a cell.
  * @param base what all cells have in common: eta, order, border
- * @param weight rho and lambda of the unrolled cost, w_smooth of all others
+ * @param weight what it is says the term's entry: rho and lambda, or w_smooth
  */
 export function costOf(
   cell: Cell,
   base: SmoothingParams,
   { weight, edgeAlpha }: { weight: number; edgeAlpha: number },
 ): SmoothingParams {
-  const unrolled = cell.smoothness === "unrolled";
+  const inside = TERMS[cell.smoothness].weight === "rho_and_lambda";
   return {
     smoothness: cell.smoothness,
     unroll_iterations: cell.unrollIterations ?? 0,
-    rho: unrolled ? weight : base.rho,
-    lambda: unrolled ? weight : base.lambda,
+    rho: inside ? weight : base.rho,
+    lambda: inside ? weight : base.lambda,
     eta: base.eta,
     edge_alpha: edgeAlpha,
     order: base.order,
     border: base.border,
     stop_gradient: cell.stopGradient,
-    w_smooth: unrolled ? 1 : weight,
+    w_smooth: inside ? 1 : weight,
   };
-}
-
-/** As people read it. */
-export function titleOf({ smoothness, unrollIterations, stopGradient }: Cell): string {
-  switch (smoothness) {
-    case "none":
-      return "none";
-    case "l1":
-      return "L1 (baseline)";
-    case "charbonnier":
-      return "Charbonnier";
-    case "tv":
-      return "TV on the same Sobel operator";
-    case "unrolled":
-      return `unrolled, T = ${unrollIterations}${stopGradient ? ", gradient stopped" : ""}`;
-  }
 }

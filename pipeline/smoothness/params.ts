@@ -1,10 +1,12 @@
 /** The keys of the smoothness under test, in every section that has one, and what the loss takes of them. */
 import type { z } from "zod";
 import { choice, flag, integer, number, positive } from "../common/params/rules.ts";
-import type { SmoothnessSettings } from "../compute/photometric_loss.ts";
+import type { SmoothnessTerm } from "../compute/smoothness_term.ts";
+import { smoothnessLoss } from "./loss.ts";
+import { TERM_NAMES } from "./terms.ts";
 
 export const smoothing = {
-  smoothness: choice("unrolled", "l1", "charbonnier", "tv", "none"),
+  smoothness: choice(...TERM_NAMES),
   unroll_iterations: integer(0, 64),
   rho: positive(1000),
   lambda: positive(1000),
@@ -18,9 +20,9 @@ export const smoothing = {
 
 export type SmoothingParams = z.infer<z.ZodObject<typeof smoothing>>;
 
-/** The smoothness under test of a section. */
-export function smoothnessOf(params: SmoothingParams): SmoothnessSettings {
-  return {
+/** The smoothness under test of a section; undefined for none. */
+export function smoothnessOf(params: SmoothingParams): SmoothnessTerm | undefined {
+  return smoothnessLoss({
     smoothness: params.smoothness,
     unrollIterations: params.unroll_iterations,
     rho: params.rho,
@@ -31,5 +33,5 @@ export function smoothnessOf(params: SmoothingParams): SmoothnessSettings {
     border: params.border,
     stopGradient: params.stop_gradient,
     wSmooth: params.w_smooth,
-  };
+  });
 }

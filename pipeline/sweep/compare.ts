@@ -23,6 +23,18 @@ export const SCORE_NAMES = Object.keys(SCORES) as ScoreName[];
 export const REFERENCES = ["l1", "tv", "unrolled_T0"] as const;
 export type ReferenceName = typeof REFERENCES[number];
 
+/** A cell as tables and figures know it; what makes one is pipeline/smoothness/cells.ts, with all its kernels. */
+export interface Cell {
+  readonly name: string;
+  /** As people read it. */
+  readonly label: string;
+  /** Name of the term. */
+  readonly smoothness: string;
+  /** T; absent for a term that does not unroll. */
+  readonly unrollIterations?: number;
+  readonly stopGradient: boolean;
+}
+
 /** One row of a table of pairs, by its columns; see PAIR_COLUMNS of pipeline/score/evaluate.ts. */
 export type PairRow = Readonly<Record<string, string>>;
 

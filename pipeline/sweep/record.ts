@@ -1,6 +1,12 @@
 /** The comparison as files: metrics.json, the table of all cells, and tables against T for `dvc plots`. */
 import { formatTsv, roundNumber } from "../common/io/tsv.ts";
-import { type ComparedCell, REFERENCES, SCORE_NAMES, type ScoreName } from "./compare.ts";
+import {
+  type Cell,
+  type ComparedCell,
+  REFERENCES,
+  SCORE_NAMES,
+  type ScoreName,
+} from "./compare.ts";
 
 /** The comparison of each experiment. */
 export type Comparison = Readonly<Record<string, readonly ComparedCell[]>>;
@@ -40,8 +46,14 @@ export function numbersOf(compared: ComparedCell): Record<string, number> {
   return numbers;
 }
 
+/** What a cell is, beside its numbers in metrics.json, so that who reads that file needs no list of terms. */
+function descriptionOf({ label, smoothness, unrollIterations, stopGradient }: Cell) {
+  const unrolling = { unroll_iterations: unrollIterations, stop_gradient: stopGradient };
+  return { label, smoothness, ...unrollIterations === undefined ? {} : unrolling };
+}
+
 /**
- * metrics.json: experiment, cell, number. `epe_occ_px` is the mean over runs and `epe_occ_px_sd` its spread;
+ * metrics.json: experiment, cell, number, in the order of tables. `epe_occ_px` is the mean over runs and `epe_occ_px_sd` its spread;
  * `epe_occ_against_l1_pct` the paired difference in per cent of L1 with `..._low_pct` and `..._high_pct`.
  */
 export function formatComparison(comparison: Comparison): string {
@@ -50,9 +62,12 @@ export function formatComparison(comparison: Comparison): string {
       experiment,
       Object.fromEntries(cells.map((compared) => [
         compared.cell.name,
-        Object.fromEntries(
-          Object.entries(numbersOf(compared)).map(([key, value]) => [key, roundNumber(value)]),
-        ),
+        {
+          ...descriptionOf(compared.cell),
+          ...Object.fromEntries(
+            Object.entries(numbersOf(compared)).map(([key, value]) => [key, roundNumber(value)]),
+          ),
+        },
       ])),
     ]),
   );
@@ -79,7 +94,9 @@ export function comparisonTable(comparison: Comparison): string {
 /** Error against T of the unrolled cost, with the references as columns that do not change: for `dvc plots`. */
 export function tableAgainstT(cells: readonly ComparedCell[]): string {
   const unrolled = cells.filter(({ cell }) => cell.smoothness === "unrolled" && !cell.stopGradient);
-  const references = cells.filter(({ cell }) => ["l1", "tv"].includes(cell.name));
+  const references = cells.filter(({ cell }) =>
+    cell.unrollIterations === undefined && (REFERENCES as readonly string[]).includes(cell.name)
+  );
   const scored = SCORE_NAMES.filter((score) => unrolled.every(({ scores }) => scores[score]));
   return formatTsv(
     [

@@ -1,6 +1,5 @@
 /** The comparison in words and tables (Markdown). What the numbers say is computed from them, null results included. */
 import type { Difference } from "./statistics.ts";
-import { titleOf } from "../smoothness/cells.ts";
 import {
   type ComparedCell,
   type ReferenceName,
@@ -98,7 +97,7 @@ function scoreTable(cells: readonly ComparedCell[]): string {
   const columns = SCORE_NAMES.filter((score) => cells.some(({ scores }) => scores[score]));
   const head = ["smoothness", "weight", "α", ...columns.map((score) => PIXELS[score])];
   const rows = cells.map(({ cell, weight, edgeAlpha, scores }) => [
-    titleOf(cell),
+    cell.label,
     cell.smoothness === "none" ? "–" : String(weight),
     cell.smoothness === "none" ? "–" : String(edgeAlpha),
     ...columns.map((score) => {
@@ -132,7 +131,7 @@ function answers(
     compared.some(({ differences }) => differences[reference]![score])
   );
   const rows = compared.map(({ cell, runs, differences }) => [
-    titleOf(cell),
+    cell.label,
     ...columns.map((score) => {
       const difference = differences[reference]![score];
       if (!difference) return "–";
@@ -160,7 +159,7 @@ function summary(
   const named = (kind: ReturnType<typeof verdict>) =>
     found.filter(({ runs, difference }) => verdict(difference, runs) === kind)
       .map(({ cell, runs, difference: { percent, runsBelow } }) =>
-        `${titleOf(cell)} (${percent > 0 ? "+" : ""}${percent.toFixed(1)} %` +
+        `${cell.label} (${percent > 0 ? "+" : ""}${percent.toFixed(1)} %` +
         `${runs > 1 ? `, below in ${runsBelow} of ${runs} seeds` : ""})`
       );
   const sentences = [

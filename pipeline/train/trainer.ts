@@ -5,12 +5,8 @@
 import type { Gpu } from "../compute/gpu/device.ts";
 import type { Program } from "../compute/gpu/program.ts";
 import { readStorage, type Shape } from "../compute/gpu/tensor.ts";
-import {
-  photometricLoss,
-  type PhotometricSettings,
-  smoothnessLoss,
-  type SmoothnessSettings,
-} from "../compute/photometric_loss.ts";
+import { photometricLoss, type PhotometricSettings } from "../compute/photometric_loss.ts";
+import type { SmoothnessTerm } from "../compute/smoothness_term.ts";
 import { describePwcLite, pwcLite, type PwcLiteSettings } from "../compute/network/pwclite.ts";
 import { AdamState, recordAdam } from "../compute/ops/adam.ts";
 import { GradientClip, recordGradientClip } from "../compute/ops/gradient_clip.ts";
@@ -30,7 +26,8 @@ export interface TrainerSettings {
   readonly images: Shape;
   /** In order; the first starts at step 0. */
   readonly phases: readonly Phase[];
-  readonly smoothness: SmoothnessSettings;
+  /** Added to the photometric term; absent for training without smoothness. */
+  readonly smoothness?: SmoothnessTerm;
   /** Largest norm of the gradient; 0 does not clip. */
   readonly gradientClip: number;
   readonly weightDecay: number;
@@ -204,7 +201,7 @@ function recordStep(
 ): Value {
   const { flows, quarterFlow } = pwcLite(tape, parameters, images, settings.model);
   const similarity = photometricLoss(tape, images, flows, photometric).total;
-  const smooth = smoothnessLoss(tape, images, quarterFlow, flows[0], settings.smoothness);
+  const smooth = settings.smoothness?.(tape, { images, quarterFlow, finestFlow: flows[0] });
   const terms = [similarity, ...smooth ? [smooth.term] : []];
   const total = weightedSum(tape, terms.map((value) => ({ value, weight: 1 })));
   tape.backward(total);

@@ -3,11 +3,27 @@
  * scores it beside zero flow. What the smoothness term does to the gradient shows here most clearly. Real pairs are left
  * to evaluate's refine_steps: the few of the sample rank nothing.
  */
-import { formatEvaluation, PAIR_COLUMNS, summaryOf } from "../../pipeline/score/evaluate.ts";
+import { COARSE_TO_FINE } from "../../pipeline/direct/direct.ts";
+import { evaluateDirectly } from "../../pipeline/direct/evaluate_directly.ts";
+import { drawPair } from "../../pipeline/picture/pair_picture.ts";
+import {
+  describeScores,
+  formatEvaluation,
+  PAIR_COLUMNS,
+  summaryOf,
+} from "../../pipeline/score/evaluate.ts";
 import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
-import { evaluateDirectly } from "../_direct.ts";
-import { emptyFolder, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
+import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
+import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+import {
+  emptyFolder,
+  progress,
+  readSection,
+  readSplit,
+  runStage,
+  writeOutput,
+} from "../common/stage.ts";
 import { directSchema } from "./params.ts";
 
 const OUT = "results/direct";
@@ -17,10 +33,20 @@ await runStage("direct", async () => {
   const pairs = await readSplit("scenes_test");
   const gpu = await openGpu();
   console.error(`direct: ${gpu.adapter.description}`);
-  const { scores, rows, pictures } = await evaluateDirectly(gpu, "direct", pairs, params, {
+  const bar = progress("direct", pairs.length);
+  const { scores, rows, pictures } = await evaluateDirectly(gpu, pairs, {
+    photometric: similarityOf(params),
+    smoothness: smoothnessOf(params),
+    scales: COARSE_TO_FINE,
+    learningRate: params.learning_rate,
+  }, {
+    pairsPerBatch: params.pairs_per_batch,
+    onSolved: (done) => bar.update(Math.floor(done)),
+    draw: drawPair,
     pictures: params.pictures,
     pictureMaximum: params.picture_maximum_px,
   });
+  bar.finish(describeScores(scores));
   await emptyFolder(`${OUT}/pictures`);
   for (const { fileName, png } of pictures) await writeOutput(`${OUT}/pictures/${fileName}`, png);
   await writeOutput(`${OUT}/metrics.json`, formatEvaluation({ scenes: scores }));

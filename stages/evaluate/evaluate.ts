@@ -7,7 +7,9 @@
  */
 import { streamSplit } from "../../pipeline/common/io/pack.ts";
 import { refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
+import { drawPair } from "../../pipeline/picture/pair_picture.ts";
 import {
+  describeScores,
   evaluateDataset,
   type Evaluation,
   formatEvaluation,
@@ -68,6 +70,7 @@ async function main(): Promise<void> {
           return (await solveDirectly(gpu, [pair], refining, { start: [flows] }))[0];
         },
         {
+          draw: drawPair,
           pictures: params.pictures,
           pictureMaximum: params.picture_maximum_px,
           onPair: (done, { pair, predicted, scores }) => {
@@ -76,8 +79,7 @@ async function main(): Promise<void> {
           },
         },
       );
-      const { epe_px, zero_flow_epe_px } = result.scores;
-      bar.finish(`EPE ${epe_px?.toFixed(3)} px, zero flow ${zero_flow_epe_px?.toFixed(3)} px`);
+      bar.finish(describeScores(result.scores));
       evaluation[dataset] = result.scores;
       viewer[dataset] = { flowMaximum: result.flowMaximum, pairs: selection.pairs() };
       rows.push(...result.rows);

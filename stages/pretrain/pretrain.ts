@@ -5,7 +5,7 @@ import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
 import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { readSection, runStage } from "../common/stage.ts";
-import { NO_SMOOTHNESS, runTraining } from "../training/training.ts";
+import { runTraining } from "../training/training.ts";
 import { pretrainSchema } from "./params.ts";
 
 await runStage("pretrain", async () => {
@@ -26,6 +26,5 @@ await runStage("pretrain", async () => {
       ),
       madeBy: {},
     },
-    smoothness: NO_SMOOTHNESS,
   });
 });

@@ -24,7 +24,6 @@ const DIRECT_METRICS = "results/direct/metrics.json";
 const PAIRS = "results/evaluate/pairs.tsv";
 const PICTURES = "results/evaluate/pictures";
 const VIEWER = "results/evaluate/viewer.safetensors";
-const TRAINING_PICTURES = "results/train/pictures";
 /** Nothing of it is shown, but it stands in every chain. */
 const PRETRAINED = "results/pretrain/model.safetensors";
 const TRAINING_STAGES = ["pretrain", "train"];
@@ -95,8 +94,6 @@ async function main(): Promise<void> {
     },
   });
   const drawn = new Set(await fileNames(PICTURES));
-  const trainingPictures = (await fileNames(TRAINING_PICTURES))
-    .map((name) => `${TRAINING_PICTURES}/${name}`);
   const report = renderReport({
     params: { download, preprocess, evaluate },
     model: { ...model, madeBy },
@@ -107,13 +104,12 @@ async function main(): Promise<void> {
       const name = pictureName(dataset, pair);
       return drawn.has(name) ? relative(`${PICTURES}/${name}`) : undefined;
     },
-    trainingPictures: trainingPictures.map(relative),
   });
   await writeOutput(`${OUT}/index.html`, page);
   await writeOutput(`${OUT}/report.md`, report);
   await writeOutput(
     `${OUT}/picture.png`,
-    await Deno.readFile(middlePicture(pairs, drawn) ?? trainingPictures[0]),
+    await Deno.readFile(middlePicture(pairs, drawn)),
   );
 }
 
@@ -121,10 +117,16 @@ async function main(): Promise<void> {
 function middlePicture(
   pairs: readonly Record<string, string>[],
   drawn: ReadonlySet<string>,
-): string | undefined {
+): string {
   const names = rankPairs(pairs).filter(({ dataset }) => dataset === pairs[0].dataset)
     .map(({ dataset, name }) => pictureName(dataset, name)).filter((name) => drawn.has(name));
-  return names.length > 0 ? `${PICTURES}/${names[Math.floor((names.length - 1) / 2)]}` : undefined;
+  if (names.length === 0) {
+    throw new Error(
+      `Cannot choose a picture of ${pairs[0].dataset}: evaluate drew none of its pairs. ` +
+        `Set evaluate.pictures to 1 or more.`,
+    );
+  }
+  return `${PICTURES}/${names[Math.floor((names.length - 1) / 2)]}`;
 }
 
 /** The archives of the chosen sources, as the catalogue knows them. */

@@ -60,19 +60,20 @@ await runStage("sweep", async () => {
 async function compareAtEqualWeight(
   { comparison, direct_cells }: SweepParams,
 ): Promise<Comparison> {
-  const cells = cellsOf(direct_cells).filter(({ smoothness }) => smoothness === "unrolled");
+  const cells = cellsOf(direct_cells)
+    .filter(({ unrollIterations }) => unrollIterations !== undefined);
   const tables = await Promise.all(cells.map(async (cell) => {
     const path = `${OUT}/direct/${cell.name}/tuning_pairs.tsv`;
     return { cell, rows: parseTsv(await Deno.readTextFile(path), path) };
   }));
-  const weights = tables.length > 0 ? direct_cells.weights.unrolled : [];
+  const weights = cells.length > 0 ? direct_cells.weights[cells[0].smoothness] : [];
   return Object.fromEntries(weights.map((weight) => [
     `weight ${weight}`,
     compareCells(
       tables.map(({ cell, rows }) => ({
         cell,
         weight,
-        edgeAlpha: direct_cells.edge_alpha.unrolled,
+        edgeAlpha: direct_cells.edge_alpha[cell.smoothness],
         runs: [rows.filter((row) => Number(row.weight) === weight)],
       })),
       comparison,

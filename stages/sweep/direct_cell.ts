@@ -3,8 +3,11 @@
  * lowest EPE over all pixels, then solves the test pairs with it. Test pairs choose nothing. The validation pairs of all
  * weights are kept (tuning_pairs.tsv): cells are compared on them at equal weight.
  */
+import { COARSE_TO_FINE } from "../../pipeline/direct/direct.ts";
+import { evaluateDirectly } from "../../pipeline/direct/evaluate_directly.ts";
 import {
   type DatasetEvaluation,
+  describeScores,
   formatEvaluation,
   PAIR_COLUMNS,
   summaryOf,
@@ -12,12 +15,12 @@ import {
 import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { cellNamed, costOf } from "../../pipeline/smoothness/cells.ts";
-import { evaluateDirectly } from "../_direct.ts";
-import { readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
+import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
+import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
 import { directSchema } from "../direct/params.ts";
 import { parseSweepParams } from "./params.ts";
 
-const NO_PICTURES = { pictures: 0, pictureMaximum: 0 };
 const TUNED_BY = ["epe_px", "epe_noc_px", "epe_occ_px", "epe_boundary_px"];
 const USAGE =
   "One direct cell of the sweep: stages/sweep/direct_cell.ts CELL, where CELL is l1, tv, " +
@@ -34,11 +37,20 @@ await runStage("direct_cell", async ([name, ...others]) => {
   const validation = (await readSplit("scenes_validation")).slice(0, sweep.validation_pairs);
   const test = await readSplit("scenes_test");
   const gpu = await openGpu();
-  const solve = (label: string, pairs: typeof test, weight: number) =>
-    evaluateDirectly(gpu, label, pairs, {
-      ...direct,
-      ...costOf(cell, direct, { weight, edgeAlpha }),
-    }, NO_PICTURES);
+  const solve = async (label: string, pairs: typeof test, weight: number) => {
+    const bar = progress(label, pairs.length);
+    const result = await evaluateDirectly(gpu, pairs, {
+      photometric: similarityOf(direct),
+      smoothness: smoothnessOf(costOf(cell, direct, { weight, edgeAlpha })),
+      scales: COARSE_TO_FINE,
+      learningRate: direct.learning_rate,
+    }, {
+      pairsPerBatch: direct.pairs_per_batch,
+      onSolved: (done) => bar.update(Math.floor(done)),
+    });
+    bar.finish(describeScores(result.scores));
+    return result;
+  };
 
   const tuning: ({ weight: number } & DatasetEvaluation)[] = [];
   for (const weight of weights) {

@@ -65,7 +65,6 @@ await runStage("train_cell", async ([name, ...others]) => {
       "scenes",
       test,
       async (...frames) => (await predictor.predict(...frames)).forward,
-      { pictures: 0, pictureMaximum: 0 },
     );
     bar.finish(`EPE ${scores.epe_px?.toFixed(3)} px`);
     await writeOutput(`${out}/${pairsOfSeed(seed)}`, formatTsv([...PAIR_COLUMNS], rows));

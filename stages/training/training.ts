@@ -1,15 +1,13 @@
 /**
  * The program of the stages pretrain and train: one loop, two sections of parameters. Resumes from its checkpoint, saves
- * one at Ctrl-C, and writes model, curves, metrics and a few flows at the end.
+ * one at Ctrl-C, and writes model, curves and metrics at the end.
  */
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { evaluateDataset } from "../../pipeline/score/evaluate.ts";
 import { type Gpu, openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv, roundNumber } from "../../pipeline/common/io/tsv.ts";
-import type {
-  PhotometricSettings,
-  SmoothnessSettings,
-} from "../../pipeline/compute/photometric_loss.ts";
+import type { PhotometricSettings } from "../../pipeline/compute/photometric_loss.ts";
+import type { SmoothnessTerm } from "../../pipeline/compute/smoothness_term.ts";
 import { type Model, writeModel } from "../../pipeline/compute/network/model_file.ts";
 import type { LearningParams } from "../../pipeline/train/params.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
@@ -23,28 +21,13 @@ import { stageKey } from "./inputs.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { Interrupted, progress as showProgress, readSplit, writeOutput } from "../common/stage.ts";
 
-const PICTURES = 2;
-
-/** Smoothness of a run that has none. */
-export const NO_SMOOTHNESS: SmoothnessSettings = {
-  smoothness: "none",
-  unrollIterations: 0,
-  rho: 1,
-  lambda: 1,
-  eta: 1,
-  edgeAlpha: 0,
-  order: "1st",
-  border: "zero",
-  stopGradient: false,
-  wSmooth: 0,
-};
-
 export interface TrainingStage {
   readonly name: "pretrain" | "train";
   /** The stage's section, all of which goes into the checkpoint's key and the model's metadata. */
   readonly params: LearningParams;
   readonly start: Model;
-  readonly smoothness: SmoothnessSettings;
+  /** Absent for training by the photometric term alone. */
+  readonly smoothness?: SmoothnessTerm;
 }
 
 /**
@@ -183,15 +166,11 @@ async function writeOutputs(
 ): Promise<void> {
   const folder = `results/${name}`;
   const predictor = new Predictor(gpu, trainer.parameters, start.settings);
-  const { scores, pictures } = await evaluateDataset(
+  const { scores } = await evaluateDataset(
     "scenes_validation",
     validation,
     async (...frames) => (await predictor.predict(...frames)).forward,
-    { pictures: PICTURES, pictureMaximum: 0 },
   );
-  for (const { fileName, png } of pictures) {
-    await writeOutput(`${folder}/pictures/${fileName}`, png);
-  }
   await writeOutput(
     `${folder}/loss.tsv`,
     formatTsv(

@@ -9,8 +9,9 @@ import {
   solveDirectly,
   workingSide,
 } from "../../pipeline/direct/direct.ts";
-import type { SmoothnessSettings } from "../../pipeline/compute/photometric_loss.ts";
+import { evaluateDirectly } from "../../pipeline/direct/evaluate_directly.ts";
 import { solveSplit } from "../../pipeline/direct/solve_split.ts";
+import { smoothnessLoss, type SmoothnessSettings } from "../../pipeline/smoothness/loss.ts";
 import { testGpu } from "../_adapter.ts";
 
 const SMOOTHNESS: SmoothnessSettings = {
@@ -27,7 +28,7 @@ const SMOOTHNESS: SmoothnessSettings = {
 };
 const SETTINGS: DirectSettings = {
   photometric: { wL1: 0.15, wSsim: 0.85, wCensus: 0 },
-  smoothness: SMOOTHNESS,
+  smoothness: smoothnessLoss(SMOOTHNESS),
   scales: COARSE_TO_FINE,
   learningRate: 0.05,
 };
@@ -60,7 +61,7 @@ function meanError(flow: Float32Array, u: number, v: number): number {
 
 const withSmoothness = (changes: Partial<SmoothnessSettings>): DirectSettings => ({
   ...SETTINGS,
-  smoothness: { ...SMOOTHNESS, ...changes },
+  smoothness: smoothnessLoss({ ...SMOOTHNESS, ...changes }),
 });
 
 Deno.test("solveDirectly() finds a translation, asymmetric in x and y", async (t) => {
@@ -85,6 +86,7 @@ Deno.test("solveDirectly() finds a translation, asymmetric in x and y", async (t
     ["TV", { smoothness: "tv", wSmooth: 0.3 }],
     ["L1", { smoothness: "l1", wSmooth: 30, edgeAlpha: 30 }],
     ["Charbonnier", { smoothness: "charbonnier", wSmooth: 30, edgeAlpha: 30 }],
+    ["Huber", { smoothness: "huber", wSmooth: 30, edgeAlpha: 30 }],
     ["none", { smoothness: "none" }],
   ];
   for (const [name, changes] of kinds) {
@@ -139,6 +141,21 @@ Deno.test("solveSplit() solves pairs of two sizes in batches of one, in order", 
   assertEquals([done.length, done.at(-1)], [3 * 32, 4]);
   const alone = await solveDirectly(gpu, [pairs[2]], settings);
   assertEquals(flows[2], alone[0]);
+});
+
+Deno.test("evaluateDirectly() scores each pair with its own flow, and tells how far it is", async () => {
+  const still = moved(0, 0), shifted = moved(2, -1);
+  const truth = (u: number, v: number) =>
+    Float32Array.from({ length: 2 * 64 * 64 }, (_, i) => i % 2 === 0 ? u : v);
+  const pairs = [{ ...still, flow: truth(0, 0) }, { ...shifted, flow: truth(2, -1) }];
+  const solved: number[] = [];
+  const { scores, rows, pictures } = await evaluateDirectly(await testGpu(), pairs, SETTINGS, {
+    pairsPerBatch: 1,
+    onSolved: (done) => solved.push(done),
+  });
+  assertEquals([rows.length, pictures.length, solved.length, solved.at(-1)], [2, 0, 480, 2]);
+  assert(scores.epe_px < 0.2, `error ${scores.epe_px} px`);
+  assertAlmostEquals(scores.zero_flow_epe_px, Math.sqrt(5) / 2, 1e-5);
 });
 
 Deno.test("solveDirectly() says what is wrong with a batch", async (t) => {

@@ -1,8 +1,6 @@
 /** What the golden cases of the network and of the trajectories share: settings from a case's parameters. */
-import type {
-  PhotometricSettings,
-  SmoothnessSettings,
-} from "../../pipeline/compute/photometric_loss.ts";
+import type { PhotometricSettings } from "../../pipeline/compute/photometric_loss.ts";
+import type { SmoothnessSettings } from "../../pipeline/smoothness/loss.ts";
 import type { PwcLiteSettings } from "../../pipeline/compute/network/pwclite.ts";
 import type { NamedTensor } from "../../pipeline/common/io/safetensors.ts";
 import { packActivation } from "../../pipeline/compute/gpu/layout.ts";

@@ -1,4 +1,5 @@
-import { photometricLoss, smoothnessLoss } from "../../pipeline/compute/photometric_loss.ts";
+import { photometricLoss } from "../../pipeline/compute/photometric_loss.ts";
+import { smoothnessLoss } from "../../pipeline/smoothness/loss.ts";
 import { describePwcLite, pwcLite } from "../../pipeline/compute/network/pwclite.ts";
 import { Parameters } from "../../pipeline/compute/parameters.ts";
 import { Tape } from "../../pipeline/compute/tape.ts";
@@ -28,13 +29,8 @@ export const checkPwcLite: GoldenCheck = async (gpu, golden, exact) => {
     flows,
     photometricSettings(golden.parameters.stage),
   );
-  const smooth = smoothnessLoss(
-    tape,
-    images,
-    quarterFlow,
-    flows[0],
-    smoothnessSettings(golden.parameters),
-  )!;
+  const record = smoothnessLoss(smoothnessSettings(golden.parameters))!;
+  const smooth = record(tape, { images, quarterFlow, finestFlow: flows[0] });
   const total = weightedSum(tape, [
     { value: photometric.total, weight: 1 },
     { value: smooth.term, weight: 1 },

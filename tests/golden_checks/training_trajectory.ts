@@ -1,3 +1,4 @@
+import { smoothnessLoss } from "../../pipeline/smoothness/loss.ts";
 import { Trainer } from "../../pipeline/train/trainer.ts";
 import type { GoldenCheck } from "./_golden.ts";
 import {
@@ -20,7 +21,7 @@ export const checkTrainingTrajectory: GoldenCheck = async (gpu, golden, exact) =
       { fromStep: 0, photometric: photometricSettings(stage) },
       ...switch_to ? [{ fromStep: switch_at, photometric: photometricSettings(switch_to) }] : [],
     ],
-    smoothness: smoothnessSettings(golden.parameters),
+    smoothness: smoothnessLoss(smoothnessSettings(golden.parameters)),
     gradientClip: 0,
     weightDecay: weight_decay,
     logRows: steps + 1,

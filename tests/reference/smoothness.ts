@@ -2,6 +2,12 @@
 import type { SmoothnessOptions } from "../../pipeline/smoothness/ops/smoothness.ts";
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
+const PENALTIES: Record<SmoothnessOptions["penalty"], (x: number) => number> = {
+  l1: Math.abs,
+  charbonnier: (x) => Math.sqrt(x ** 2 + 0.01 ** 2),
+  huber: (x) => Math.abs(x) <= 0.01 ? x ** 2 / (2 * 0.01) : Math.abs(x) - 0.01 / 2,
+};
+
 /** Forward difference of every channel along x or y; one shorter in that direction. */
 function forwardDifference(input: Tensor64, direction: "x" | "y"): Tensor64 {
   const [n, channels, h, w] = input.shape;
@@ -48,8 +54,7 @@ export function smoothness64(
           const weight = Math.exp(-edgeAlpha * (colours[0] + colours[1] + colours[2]) / 3);
           for (let channel = 0; channel < channels; channel++) {
             const value = derivative.data[at(derivative.shape, picture, channel, y, x)] / side;
-            sum += weight *
-              (penalty === "l1" ? Math.abs(value) : Math.sqrt(value ** 2 + 0.01 ** 2));
+            sum += weight * PENALTIES[penalty](value);
           }
         }
       }

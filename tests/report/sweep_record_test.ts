@@ -1,5 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseSweep } from "../../pipeline/report/sweep_record.ts";
+import { cellNamed } from "../../pipeline/smoothness/cells.ts";
 import { formatComparison } from "../../pipeline/sweep/record.ts";
 import { comparison } from "./_page_input.ts";
 
@@ -7,11 +8,14 @@ Deno.test("parseSweep() reads what a sweep writes", () => {
   const record = parseSweep(formatComparison(comparison()), "published.json")!;
   assertEquals(Object.keys(record), ["direct"]);
   const { cell, key, numbers } = record.direct[2];
-  assertEquals([cell.smoothness, cell.unrollIterations, key], [
-    "unrolled",
-    1,
-    "direct.unrolled_T1",
+  assertEquals(cell, cellNamed("unrolled_T1"));
+  assertEquals(key, "direct.unrolled_T1");
+  assertEquals(record.direct.map(({ cell }) => cell.label), [
+    "L1 (baseline)",
+    "TV on the same Sobel operator",
+    "unrolled, T = 1",
   ]);
+  assert(Object.values(numbers).every(Number.isFinite));
   assertEquals(numbers.epe_occ_against_l1_low_pct, -21.8);
 });
 

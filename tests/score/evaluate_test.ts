@@ -9,6 +9,7 @@ import {
   summaryOf,
 } from "../../pipeline/score/evaluate.ts";
 import { decodePng } from "../../pipeline/common/io/png.ts";
+import { drawPair } from "../../pipeline/picture/pair_picture.ts";
 
 /** 70 by 8 pixels of flow (+2, −1) times `speed`; the left columns are occluded where asked. */
 function pair(name: string, speed: number, occlusion = false): FramePair {
@@ -28,7 +29,7 @@ function pair(name: string, speed: number, occlusion = false): FramePair {
 }
 
 const pairs = [pair("seq/frame_0001", 1), pair("seq/frame_0002", 3, true)];
-const options = { pictures: 1, pictureMaximum: 0 };
+const options = { draw: drawPair, pictures: 1 };
 
 /** Predicts (+2, −1) everywhere. */
 const constant: Predict = (_frame1, _frame2, width, height) =>
@@ -74,7 +75,7 @@ Deno.test("evaluateDataset()", async (t) => {
     "saturates all pictures at the largest true flow of the data set, or as told",
     async () => {
       const draw = async (some: FramePair[], pictureMaximum: number) =>
-        (await evaluateDataset("drawn", some, constant, { pictures: 1, pictureMaximum }))
+        (await evaluateDataset("drawn", some, constant, { ...options, pictureMaximum }))
           .pictures[0]
           .png;
       const both = await draw(pairs, 0), alone = await draw([pairs[0]], 0);
@@ -107,10 +108,11 @@ Deno.test("evaluateDataset()", async (t) => {
   await t.step("says at what length the colours saturate", async () => {
     assertAlmostEquals(result.flowMaximum, 3 * Math.sqrt(5), 1e-6);
     const told = await evaluateDataset("drawn", pairs, constant, {
-      pictures: 0,
+      pictures: 1,
       pictureMaximum: 9,
     });
     assertEquals(told.flowMaximum, 9);
+    assertEquals(told.pictures, [], "nothing to draw with");
   });
   await t.step("gives the true flow 0 and hands the frames on", async () => {
     const truthful: Predict = (frame1, frame2, width, height) => {

@@ -1,20 +1,27 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseParams } from "../../stages/check/params.ts";
-import { cellNamed, cellsOf, costOf, titleOf } from "../../pipeline/smoothness/cells.ts";
+import { cellNamed, cellsOf, costOf } from "../../pipeline/smoothness/cells.ts";
 
 const { direct } = parseParams(Deno.readTextFileSync("params.yaml"));
 
 Deno.test("cellNamed() reads all of a cell from its name", () => {
-  assertEquals(cellNamed("l1"), { name: "l1", smoothness: "l1", stopGradient: false });
+  assertEquals(cellNamed("l1"), {
+    name: "l1",
+    label: "L1 (baseline)",
+    smoothness: "l1",
+    stopGradient: false,
+  });
   assertEquals(cellNamed("unrolled_T12"), {
     name: "unrolled_T12",
+    label: "unrolled, T = 12",
     smoothness: "unrolled",
     unrollIterations: 12,
     stopGradient: false,
   });
-  const { unrollIterations, stopGradient } = cellNamed("unrolled_stop_gradient_T3");
+  const { label, unrollIterations, stopGradient } = cellNamed("unrolled_stop_gradient_T3");
+  assertEquals(label, "unrolled, T = 3, gradient stopped");
   assertEquals([unrollIterations, stopGradient], [3, true]);
-  for (const wrong of ["unrolled", "unrolled_T", "l2", "l1_seed1", ""]) {
+  for (const wrong of ["unrolled", "unrolled_T", "l2", "l1_T3", "l1_seed1", ""]) {
     assertThrows(() => cellNamed(wrong), Error, `There is no cell "${wrong}"`);
   }
 });
@@ -65,9 +72,4 @@ Deno.test("costOf() puts the weight where the kind of smoothness has it", () => 
     stop_gradient: false,
     w_smooth: 0.3,
   });
-});
-
-Deno.test("titleOf() tells cells apart for a reader", () => {
-  assertEquals(titleOf(cellNamed("unrolled_T3")), "unrolled, T = 3");
-  assertEquals(titleOf(cellNamed("tv")), "TV on the same Sobel operator");
 });

@@ -1,5 +1,6 @@
 /** params.yaml is checked to the last key, and a wrong one gets an answer that helps. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { TERM_NAMES } from "../../pipeline/smoothness/terms.ts";
 import { parseParams, sectionNames } from "../../stages/check/params.ts";
 
 const committed = Deno.readTextFileSync("params.yaml");
@@ -74,7 +75,7 @@ Deno.test("parseParams() names the key, its range and what was given", async (t)
 
 Deno.test("parseParams() accepts every value that a sweep needs", async (t) => {
   const cases: [string, RegExp, string][] = [
-    ...["unrolled", "l1", "charbonnier", "tv", "none"].map((name): [string, RegExp, string] => [
+    ...TERM_NAMES.map((name): [string, RegExp, string] => [
       "train",
       /smoothness: .*/,
       `smoothness: ${name}`,

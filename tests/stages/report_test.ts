@@ -27,8 +27,6 @@ async function prepare(folder: string): Promise<void> {
       "dataset\tpair\tepe_px\tzero_flow_epe_px\tepe_occ_px\na\tx/1\t1\t2\t\na\tx/2\t1\t2\t\n",
     "results/evaluate/pictures/a_x_1.png": "the drawn pair",
     "results/evaluate/viewer.safetensors": viewer,
-    "results/train/pictures/b.png": "",
-    "results/train/pictures/a.png": "",
   };
   for (const stage of ["pretrain", "train"]) {
     files[`results/${stage}/metrics.json`] = '{"loss": 0.5}\n';
@@ -80,12 +78,16 @@ Deno.test("stage report", async (t) => {
       assertStringIncludes(report, "| EPE, all pixels (px) | 1.000 | 2.000 |");
       assertStringIncludes(report, "| parameters | 6 |");
       const links = [...report.matchAll(/\]\((.*?)\)/g)].map(([, path]) => path);
-      assertEquals(links, [
-        "../evaluate/pictures/a_x_1.png",
-        "../train/pictures/a.png",
-        "../train/pictures/b.png",
-      ]);
+      assertEquals(links, ["../evaluate/pictures/a_x_1.png"]);
       for (const link of links) await Deno.stat(join(folder, "results/report", link));
+    });
+    await t.step("says what to do when no pair was drawn", async () => {
+      const picture = join(folder, "results/evaluate/pictures/a_x_1.png");
+      await Deno.remove(picture);
+      const { code, stderr } = await runStage("report", folder);
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, "Set evaluate.pictures to 1 or more.");
+      await Deno.writeTextFile(picture, "the drawn pair");
     });
     await t.step("names what is damaged", async () => {
       await Deno.writeTextFile(join(folder, "results/evaluate/pairs.tsv"), "dataset\tpair\na\n");

@@ -16,7 +16,15 @@ Deno.test("formatComparison() writes flat numbers by experiment and cell", () =>
   assertEquals(T3.epe_occ_px_sd, 3.53553);
   assertEquals([T3.epe_occ_against_l1_pct, T3.epe_occ_against_l1_runs_below_count], [-5, 1]);
   assert(!("epe_boundary_px" in T3));
-  assert(Object.values(T3).every(Number.isFinite));
+  const { label, smoothness, unroll_iterations, stop_gradient, ...numbers } = T3;
+  assertEquals([label, smoothness, unroll_iterations, stop_gradient], [
+    "unrolled, T = 3",
+    "unrolled",
+    3,
+    false,
+  ]);
+  assert(Object.values(numbers).every(Number.isFinite));
+  assertEquals([train.l1.label, train.l1.unroll_iterations], ["L1 (baseline)", undefined]);
 });
 
 Deno.test("comparisonTable() has one row a cell, with the numbers of metrics.json", () => {

@@ -9,17 +9,17 @@ import {
 } from "@std/assert";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { drawScenes } from "../../pipeline/pairs/scenes.ts";
-import type { SmoothnessSettings } from "../../pipeline/compute/photometric_loss.ts";
 import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts";
 import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
+import { smoothnessLoss } from "../../pipeline/smoothness/loss.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
 import { learningRateAt, Trainer, type TrainerState } from "../../pipeline/train/trainer.ts";
 import { train, type TrainHooks, type TrainProgress } from "../../pipeline/train/train.ts";
 import { testGpu } from "../_adapter.ts";
 
 const MODEL = { width: 0.25, normaliseFeatures: true, centreInput: true };
-const UNROLLED: SmoothnessSettings = {
+const UNROLLED = smoothnessLoss({
   smoothness: "unrolled",
   unrollIterations: 1,
   rho: 0.1,
@@ -30,7 +30,7 @@ const UNROLLED: SmoothnessSettings = {
   border: "zero",
   stopGradient: false,
   wSmooth: 1,
-};
+});
 const PHOTOMETRIC = { wL1: 0.15, wSsim: 0.85, wCensus: 0 };
 const scenes = [...drawScenes(new Rng(3), { split: "train", count: 4, size: 64 })];
 

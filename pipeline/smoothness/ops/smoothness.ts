@@ -8,9 +8,16 @@ import type { Tape, Value } from "../../compute/tape.ts";
 const forward = defineKernel("smoothness", code, "forward", { reads: 2, writes: 1 });
 const backward = defineKernel("smoothness", code, "backward", { reads: 3, writes: 1 });
 
+/**
+ * Penalties, as the kernel numbers them: |x|; sqrt(x^2 + 0.01^2); and Huber's, x^2 / (2 delta) where |x| <= delta and
+ * |x| - delta / 2 beyond (Werlberger et al., Anisotropic Huber-L1 Optical Flow, BMVC 2009), with delta = 0.01: then it has
+ * Charbonnier's curvature 1 / 0.01 at 0 and its slope 1 far away, so that at the same weight the two differ in the bend
+ * between only. In units of x, the flow divided by the shorter side.
+ */
+const PENALTIES = ["l1", "charbonnier", "huber"] as const;
+
 export interface SmoothnessOptions {
-  /** |x|, or sqrt(x^2 + 0.01^2). */
-  readonly penalty: "l1" | "charbonnier";
+  readonly penalty: typeof PENALTIES[number];
   /** Of the derivative. */
   readonly order: "1st" | "2nd";
   /** Steepness of the edge weights, alpha of the paper. */
@@ -52,7 +59,7 @@ export function smoothness(
     h,
     w,
     order,
-    options.penalty === "charbonnier" ? 1 : 0,
+    PENALTIES.indexOf(options.penalty),
     partials.count,
     f32(options.edgeAlpha),
     f32(1 / Math.min(h, w)),

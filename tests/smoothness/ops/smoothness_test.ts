@@ -12,7 +12,14 @@ const ALL: SmoothnessOptions[] = [
   { penalty: "l1", order: "2nd", edgeAlpha: 3 },
   { penalty: "charbonnier", order: "1st", edgeAlpha: 3 },
   { penalty: "charbonnier", order: "2nd", edgeAlpha: 3 },
+  { penalty: "huber", order: "1st", edgeAlpha: 3 },
+  { penalty: "huber", order: "2nd", edgeAlpha: 3 },
 ];
+
+/** Largest flow of a random scene: for Huber such that differences fall to both sides of its bend. */
+function range({ penalty }: SmoothnessOptions, h: number, w: number): number {
+  return penalty === "huber" ? 0.01 * Math.min(h, w) : 2;
+}
 
 Deno.test("smoothness() equals its float64 twin, forward and backward", async (t) => {
   for (const [n, h, w] of [[2, 5, 7], [1, 11, 13], [1, 1, 6], [2, 5, 1], [1, 2, 3]]) {
@@ -22,7 +29,7 @@ Deno.test("smoothness() equals its float64 twin, forward and backward", async (t
         () =>
           checkOperation("smoothness", {
             inputs: [
-              random64(new Rng(1), [n, 2, h, w], -2, 2),
+              random64(new Rng(1), [n, 2, h, w], -range(options, h, w), range(options, h, w)),
               random64(new Rng(2), [n, 3, h, w], 0, 1),
             ],
             differentiable: [true, false],
@@ -58,6 +65,34 @@ Deno.test("smoothness() of a ramp is its slope at first order and nothing at sec
   const second = await measure(h, w, [...u, ...v], ALL[1]);
   assertEquals(second.loss, 0);
   assertEquals(second.gradient.every((value) => value === 0), true);
+});
+
+Deno.test("smoothness() with Huber's penalty bends at 0.01 of the shorter side", async (t) => {
+  // Flow that changes once along x, by so many times the side: u up, v down by half; the other side is as short.
+  const slopes: [name: string, change: number, loss: (x: number) => number, slope: number][] = [
+    ["below: quadratic", 0.008, (x) => x ** 2 / 0.02, 0.8],
+    ["just below", 0.00999, (x) => x ** 2 / 0.02, 0.999],
+    ["just above", 0.01001, (x) => x - 0.005, 1],
+    ["far above: linear", 3, (x) => x - 0.005, 1],
+    ["where nothing changes", 0, () => 0, 0],
+  ];
+  const side = 2;
+  for (const [name, change, loss, slope] of slopes) {
+    await t.step(name, async () => {
+      const u = [0, change * side, 0, change * side];
+      for (const sign of [1, -1]) {
+        const flow = [...u.map((value) => sign * value), 0, 0, 0, 0];
+        const found = await measure(2, 2, flow, { penalty: "huber", order: "1st", edgeAlpha: 3 });
+        // Half of the components have the change; mean / 2 / 2.
+        assertAlmostEquals(found.loss, loss(change) / 2 / 4, 1e-6 * Math.max(change, 0.01));
+        // Two rows of two components, each term times 1 / (2 2 4), over the side.
+        const wanted = sign * slope / (2 * 2 * 4) / side;
+        [-wanted, wanted, -wanted, wanted, 0, 0, 0, 0].forEach((value, i) =>
+          assertAlmostEquals(found.gradient[i], value, 1e-6)
+        );
+      }
+    });
+  }
 });
 
 Deno.test("smoothness() of pictures without any difference is 0, not NaN", async (t) => {
