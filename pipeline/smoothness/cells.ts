@@ -8,7 +8,6 @@ import { labelOf, PLAIN_NAMES, type SmoothnessName, TERM_NAMES, TERMS } from "./
 
 const UNROLLING_NAMES = TERM_NAMES.filter((name) => TERMS[name].unrolls);
 
-
 export interface Cell {
   readonly name: string;
   /** As people read it. */

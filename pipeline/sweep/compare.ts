@@ -6,7 +6,6 @@
 import { mean, sampleStandardDeviation } from "simple-statistics";
 import { Rng } from "../common/rng.ts";
 import { type Difference, pairedDifference, type WeighedPair } from "./statistics.ts";
-import type { Cell } from "../smoothness/cells.ts";
 
 /** Scores that are compared, with the region of their pixels. */
 export const SCORES = {

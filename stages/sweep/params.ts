@@ -9,19 +9,16 @@ import {
   section,
   seed,
 } from "../../pipeline/common/params/rules.ts";
+import { PLAIN_NAMES, type SmoothnessName, TERM_NAMES } from "../../pipeline/smoothness/terms.ts";
 
 const FILE = "sweep/params.yaml";
-const NAMES = ["none", "l1", "charbonnier", "tv", "unrolled"] as const;
-const PLAIN = ["none", "l1", "charbonnier", "tv"] as const;
 
 /** The same kind of value for each smoothness term. */
 const ofEachTerm = <T extends z.ZodType>(value: T) =>
-  section(
-    Object.fromEntries(NAMES.map((name) => [name, value])) as Record<(typeof NAMES)[number], T>,
-  );
+  section(Object.fromEntries(TERM_NAMES.map((name) => [name, value])) as Record<SmoothnessName, T>);
 
 const iterations = () => distinct(integer(0, 64), "whole numbers from 0 to 64");
-const plainSmoothness = () => distinct(choice(...PLAIN), PLAIN.join(", "));
+const plainSmoothness = () => distinct(choice(...PLAIN_NAMES), PLAIN_NAMES.join(", "));
 
 /** Also read by DVC, which makes a cell of every value of a list. */
 const SECTIONS = {

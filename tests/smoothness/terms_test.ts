@@ -5,6 +5,7 @@ import { Tape } from "../../pipeline/compute/tape.ts";
 import { upsample } from "../../pipeline/compute/ops/upsample.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { parseParams } from "../../stages/check/params.ts";
+import { parseSweepParams } from "../../stages/sweep/params.ts";
 import { cellNamed, cellsOf, costOf } from "../../pipeline/smoothness/cells.ts";
 import { smoothnessLoss, type SmoothnessSettings } from "../../pipeline/smoothness/loss.ts";
 import {
@@ -84,23 +85,21 @@ Deno.test("every smoothness term", async (t) => {
       assertEquals(parseParams(stringify(params)).direct.smoothness, name);
     });
     await t.step(`${name}: has its cell or cells in the sweep, with weight and edge_alpha`, () => {
-      const { sweep, direct } = parseParams(Deno.readTextFileSync("params.yaml"));
-      const asked = {
-        ...sweep,
-        direct: {
-          ...sweep.direct,
-          smoothness: [...PLAIN_NAMES],
-          unroll_iterations: [2],
-          stop_gradient_iterations: [2],
-        },
-      };
-      const cells = cellsOf(asked, "direct").filter(({ smoothness }) => smoothness === name);
+      const { direct } = parseParams(Deno.readTextFileSync("params.yaml"));
+      const { direct_cells, train_cells } = parseSweepParams(
+        Deno.readTextFileSync("sweep/params.yaml"),
+      );
+      const cells = cellsOf({
+        smoothness: PLAIN_NAMES,
+        unroll_iterations: [2],
+        stop_gradient_iterations: [2],
+      }).filter(({ smoothness }) => smoothness === name);
       const names = TERMS[name].unrolls ? [`${name}_T2`, `${name}_stop_gradient_T2`] : [name];
       assertEquals(cells.map((cell) => cell.name), names);
       for (const cell of cells) {
         assertEquals(cellNamed(cell.name), cell);
-        const weights = sweep.direct.weights[name], edgeAlpha = sweep.direct.edge_alpha[name];
-        assert(weights.length > 0 && sweep.train.weights[name] >= 0);
+        const weights = direct_cells.weights[name], edgeAlpha = direct_cells.edge_alpha[name];
+        assert(weights.length > 0 && train_cells.weights[name] >= 0);
         assertEquals(costOf(cell, direct, { weight: weights[0], edgeAlpha }).smoothness, name);
       }
     });
