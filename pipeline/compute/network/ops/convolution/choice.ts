@@ -18,7 +18,8 @@ export interface Plan {
   readonly chunk: number;
 }
 
-const LANES: readonly Lanes[] = [8, 4, 2];
+/** Sizes of the groups of lanes. */
+export const LANES: readonly Lanes[] = [8, 4, 2];
 /** One trip of the inner loop of a product: 32 rows per group of lanes; and of a sum over pixels or tiles. */
 const PRODUCT_TRIP = { 8: 400, 4: 480, 2: 640 }, SUM_TRIP = { 8: 95, 4: 110, 2: 140 };
 /** Beginning and end of a workgroup of a product, of a tap. */

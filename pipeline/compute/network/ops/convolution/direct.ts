@@ -5,9 +5,6 @@
 import readableCode from "../../../../../kernels/network/convolution_direct.wgsl" with {
   type: "text",
 };
-import shuffleCode from "../../../../../kernels/network/convolution_shuffle_direct.wgsl" with {
-  type: "text",
-};
 import sumCode from "../../../../../kernels/network/convolution_sum.wgsl" with { type: "text" };
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
 import { type Param, workgroupsFor } from "../../../gpu/program.ts";
@@ -15,29 +12,18 @@ import type { Storage } from "../../../gpu/tensor.ts";
 import type { Tape } from "../../../tape.ts";
 import type { OutputGradient } from "./activation.ts";
 import type { DirectKernel } from "./choice.ts";
+import { generatedKernel } from "./generate/family.ts";
+import { DIRECT_NAMES, type DirectName, shuffleDirect } from "./generate/shuffle_direct.ts";
+import { ROWS } from "./generate/shuffle_pattern.ts";
 import type { Convolution } from "./shape.ts";
 
-const NAMES = ["forward", "dinput", "dweight"] as const;
-type Name = typeof NAMES[number];
-
-const bindings = (name: Name) => ({ reads: name === "dweight" ? 3 : 2, writes: 1 });
+const bindings = (name: DirectName) => ({ reads: name === "dweight" ? 3 : 2, writes: 1 });
 const readable = Object.fromEntries(
-  NAMES.map((name) => [
+  DIRECT_NAMES.map((name) => [
     name,
     defineKernel("convolution_direct", readableCode, name, bindings(name)),
   ]),
-) as Record<Name, Kernel>;
-const shuffle = new Map<string, Kernel>(
-  NAMES.flatMap((name) =>
-    [8, 4, 2].map((lanes) => {
-      const entry = `${name}_${lanes}`;
-      return [
-        entry,
-        defineKernel("convolution_shuffle_direct", shuffleCode, entry, bindings(name)),
-      ];
-    })
-  ),
-);
+) as Record<DirectName, Kernel>;
 const dweightSingle = defineKernel(
   "convolution_direct",
   readableCode,
@@ -46,8 +32,8 @@ const dweightSingle = defineKernel(
 );
 const dsum = defineKernel("convolution_sum", sumCode, "dsum", { reads: 2, writes: 1 });
 
-/** Pixels that one invocation of the readable forward and dinput, or one group of lanes, owns. */
-const PIXELS = 8, ROWS = 32;
+/** Pixels that one invocation of the readable forward and dinput owns; a group of lanes owns ROWS. */
+const PIXELS = 8;
 
 function directParams(
   convolution: Convolution,
@@ -91,7 +77,7 @@ export function directForward(
     tape.dispatch(readable.forward, { params, reads, writes, workgroups });
     return;
   }
-  tape.dispatch(shuffle.get(`forward_${kernel}`)!, {
+  tape.dispatch(generatedKernel(shuffleDirect, { name: "forward", lanes: kernel }), {
     params,
     reads,
     writes,
@@ -120,7 +106,7 @@ export function directInputGradient(
     return;
   }
   const pixelsOfPhase = batch * Math.ceil(height / stride) * Math.ceil(width / stride);
-  tape.dispatch(shuffle.get(`dinput_${kernel}`)!, {
+  tape.dispatch(generatedKernel(shuffleDirect, { name: "dinput", lanes: kernel }), {
     params,
     reads,
     writes,
@@ -155,7 +141,7 @@ export function directParameterGradients(
     const chosen = usedTaps === 1 ? dweightSingle : readable.dweight;
     tape.dispatch(chosen, { params, reads, writes, workgroups });
   } else {
-    tape.dispatch(shuffle.get(`dweight_${kernel}`)!, {
+    tape.dispatch(generatedKernel(shuffleDirect, { name: "dweight", lanes: kernel }), {
       params,
       reads,
       writes,

@@ -3,31 +3,18 @@
  * within subgroups of eight lanes, or a plain one. A kernel in tiles of workgroup memory for real GPUs belongs here.
  */
 import plainCode from "../../../../../kernels/network/convolution_gemm.wgsl" with { type: "text" };
-import shuffleCode from "../../../../../kernels/network/convolution_shuffle_gemm.wgsl" with {
-  type: "text",
-};
 import type { AdapterDescription } from "../../../gpu/device.ts";
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
 import { workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
 import type { Tape } from "../../../tape.ts";
 import { type Lanes, lanesForProduct, lanesForSum, PLANES } from "./choice.ts";
-
-/** multiply: tiles x k by k x n; multiply_transposed: tiles x k by n x k; correlate: the sum over tiles. */
-export type ProductName = "multiply" | "multiply_transposed" | "correlate";
+import { generatedKernel } from "./generate/family.ts";
+import { PRODUCT_NAMES, type ProductName, shuffleGemm } from "./generate/shuffle_gemm.ts";
 
 const bindings = { reads: 2, writes: 1 };
-const NAMES: readonly ProductName[] = ["multiply", "multiply_transposed", "correlate"];
 const plain = new Map<string, Kernel>(
-  NAMES.map((name) => [name, defineKernel("convolution_gemm", plainCode, name, bindings)]),
-);
-const shuffle = new Map<string, Kernel>(
-  NAMES.flatMap((name) =>
-    [8, 4, 2].map((lanes) => {
-      const entry = `${name}_${lanes}`;
-      return [entry, defineKernel("convolution_shuffle_gemm", shuffleCode, entry, bindings)];
-    })
-  ),
+  PRODUCT_NAMES.map((name) => [name, defineKernel("convolution_gemm", plainCode, name, bindings)]),
 );
 
 /** Sizes of the products in vec4; rows counts tiles, padded. */
@@ -61,7 +48,7 @@ export function products(
     return;
   }
   const groups = name === "correlate" ? Math.ceil(inner / 8) : rows / 32;
-  tape.dispatch(shuffle.get(`${name}_${kernel}`)!, {
+  tape.dispatch(generatedKernel(shuffleGemm, { name, lanes: kernel }), {
     params,
     reads,
     writes,

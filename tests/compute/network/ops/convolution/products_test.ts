@@ -1,7 +1,7 @@
 import { persistentStorage, readStorage } from "../../../../../pipeline/compute/gpu/tensor.ts";
 import { PLANES } from "../../../../../pipeline/compute/network/ops/convolution/choice.ts";
+import type { ProductName } from "../../../../../pipeline/compute/network/ops/convolution/generate/shuffle_gemm.ts";
 import {
-  type ProductName,
   products,
   type ProductSizes,
 } from "../../../../../pipeline/compute/network/ops/convolution/products.ts";

@@ -1,17 +1,23 @@
-/** kernels/network/convolution_shuffle_direct.wgsl: the kernels of convolution_direct.wgsl for subgroups of eight lanes. */
+/** The functions of kernels/network/convolution_direct.wgsl for subgroups of eight lanes. */
+import readable from "../../../../../../kernels/network/convolution_direct.wgsl" with {
+  type: "text",
+};
+import type { Lanes } from "../choice.ts";
+import type { KernelFamily } from "./family.ts";
 import {
   accumulators,
   broadcast,
   correlateRows,
   entryPoint,
-  GENERATED,
-  LANES,
   lines,
   loadRight,
   multiply,
   range,
   ROWS,
-} from "./pattern.ts";
+  shuffleEntryPoint,
+  type ShuffleVariant,
+  shuffleVariants,
+} from "./shuffle_pattern.ts";
 
 // Stores the rows that exist, each to the pixel that `pixel` names.
 const storeRows = (
@@ -23,7 +29,7 @@ const storeRows = (
     `if (first + ${row}u < rows) { result[${pixel(row)} * ${slots} + column] = ${value(row)}; }`
   );
 
-function forward(lanes: number): string {
+function forward(lanes: Lanes): string {
   const share = range(ROWS / lanes);
   const store = storeRows(
     (row) => `(first + ${row}u)`,
@@ -56,7 +62,7 @@ ${lines(store, 2)}
 }
 
 // With stride 2 the input's pixels fall into four phases, each of which meets its own taps.
-function inputGradient(lanes: number): string {
+function inputGradient(lanes: Lanes): string {
   const share = range(ROWS / lanes);
   const places = share.flatMap((i) => [
     `let place${i} = input_place(first + lane + ${i * lanes}u, phase, size, params.stride);`,
@@ -95,7 +101,7 @@ ${lines(storeRows((row) => `target${row}`, (row) => `a${row}`, "params.input_slo
 `;
 }
 
-function weightGradient(lanes: number): string {
+function weightGradient(lanes: Lanes): string {
   const share = range(8 / lanes);
   const rows = share.map((i) =>
     `let m${i} = min(first + lane + ${i * lanes}u, params.input_slots - 1u);`
@@ -143,8 +149,8 @@ ${lines(stores, 2)}
 `;
 }
 
-/** The declarations of the readable file that are no entry points, without their comments. */
-export function sharedDeclarations(readable: string): string {
+// The declarations of the readable file that are no entry points, without their comments.
+function sharedDeclarations(): string {
   const withoutEntryPoints = readable.replaceAll(/^@compute[^]*?^}\n/gm, "");
   const blocks = withoutEntryPoints.split(/^(?=fn |struct |const |@group)/m).slice(1);
   return blocks
@@ -153,15 +159,40 @@ export function sharedDeclarations(readable: string): string {
     .join("\n").replaceAll(/\n{3,}/g, "\n\n").trim();
 }
 
-/** The text of the file, which shares declarations with the text of convolution_direct.wgsl. */
-export function directFile(readable: string): string {
-  return `// convolution_shuffle_direct: direct convolution and its gradients for subgroups of eight lanes.
-// ${GENERATED} Shapes, layouts and a readable kernel of each function:
-// convolution_direct.wgsl, whose declarations are repeated here.
-// A group of NAME_8, _4 or _2 lanes owns 32 pixels (dweight: 8 vec4 of input channels of one tap) x as many vec4 of channels.
+/** The three passes of a direct convolution. */
+export const DIRECT_NAMES = ["forward", "dinput", "dweight"] as const;
+export type DirectName = typeof DIRECT_NAMES[number];
 
-${sharedDeclarations(readable)}
-${LANES.map(forward).join("")}${LANES.map(inputGradient).join("")}${
-    LANES.map(weightGradient).join("")
-  }`;
+const BODIES: Record<DirectName, (lanes: Lanes) => string> = {
+  forward,
+  dinput: inputGradient,
+  dweight: weightGradient,
+};
+
+const ABOUT: Record<DirectName, string> = {
+  forward: "direct convolution",
+  dinput: "gradient of its input",
+  dweight: "gradient of its weight",
+};
+
+function code({ name, lanes }: ShuffleVariant<DirectName>): string {
+  return `// convolution_shuffle_direct: direct convolution and its gradients for subgroups of eight lanes.
+// Generated. Shapes, layouts and a readable kernel of the same function: convolution_direct.wgsl, whose declarations are
+// repeated here.
+// A group of ${lanes} lanes owns ${
+    name === "dweight" ? "8 vec4 of input channels of one tap" : "32 pixels"
+  } x as many vec4 of channels.
+
+${sharedDeclarations()}
+${BODIES[name](lanes)}`;
 }
+
+export const shuffleDirect: KernelFamily<ShuffleVariant<DirectName>> = {
+  label: "convolution_shuffle_direct",
+  about: ({ name, lanes }) => `${ABOUT[name]}, groups of ${lanes} lanes`,
+  readable: "convolution_direct.wgsl",
+  variants: shuffleVariants(DIRECT_NAMES),
+  entryPoint: shuffleEntryPoint,
+  bindings: ({ name }) => ({ reads: name === "dweight" ? 3 : 2, writes: 1 }),
+  code,
+};

@@ -1,13 +1,27 @@
 /**
- * The pattern of all generated kernels: a group of `lanes` lanes (8, 4 or 2 of a subgroup of eight) owns 32 rows of the result
+ * The pattern of the kernels for subgroups of exactly eight lanes: a group of `lanes` lanes (8, 4 or 2 of a subgroup of eight) owns 32 rows of the result
  * and `lanes` vec4 of its columns, in 32 accumulators. Each trip, a lane loads four rows of the right matrix and its
  * share of the rows of the left one; each of these is then broadcast to the group, so that a row is fetched once for all.
  */
 
+import { LANES, type Lanes } from "../choice.ts";
+
 /** Rows of the result that a group of lanes owns. */
 export const ROWS = 32;
-/** Group sizes. */
-export const LANES = [8, 4, 2] as const;
+
+/** A function of the readable file, for groups of so many lanes. */
+export interface ShuffleVariant<Name> {
+  readonly name: Name;
+  readonly lanes: Lanes;
+}
+
+/** Each function for each size of group. */
+export function shuffleVariants<Name>(names: readonly Name[]): ShuffleVariant<Name>[] {
+  return names.flatMap((name) => LANES.map((lanes) => ({ name, lanes })));
+}
+
+/** Name of the entry point of a variant. */
+export const shuffleEntryPoint = ({ name, lanes }: ShuffleVariant<string>) => `${name}_${lanes}`;
 
 /** 0 .. count - 1. */
 export const range = (count: number) => Array.from({ length: count }, (_, index) => index);
@@ -66,6 +80,3 @@ ${
     `let first = (group.y * ${8 / lanes}u + local / ${lanes}u) * ${unit}u;`,
   ], 2)
 }`;
-
-/** Stands in the head of each generated file. */
-export const GENERATED = "Written by tools/generate_kernels.ts; change it there.";

@@ -1,18 +1,21 @@
-/** kernels/network/convolution_shuffle_gemm.wgsl: the products of convolution_gemm.wgsl for subgroups of eight lanes. */
+/** The products of kernels/network/convolution_gemm.wgsl for subgroups of eight lanes. */
+import type { Lanes } from "../choice.ts";
+import type { KernelFamily } from "./family.ts";
 import {
   accumulators,
   correlateRows,
   entryPoint,
-  GENERATED,
-  LANES,
   lines,
   loadRight,
   multiply,
   range,
   ROWS,
-} from "./pattern.ts";
+  shuffleEntryPoint,
+  type ShuffleVariant,
+  shuffleVariants,
+} from "./shuffle_pattern.ts";
 
-function product(lanes: number, transposed: boolean): string {
+function product(lanes: Lanes, transposed: boolean): string {
   const share = range(ROWS / lanes);
   const right = transposed
     ? [
@@ -54,7 +57,7 @@ ${lines(stores, 2)}
 `;
 }
 
-function correlate(lanes: number): string {
+function correlate(lanes: Lanes): string {
   const share = range(8 / lanes);
   const rows = share.map((i) =>
     `let m${i} = min(first + lane + ${i * lanes}u, params.inner - 1u);`
@@ -90,13 +93,7 @@ ${lines(stores, 2)}
 `;
 }
 
-/** The text of the file. */
-export function gemmFile(): string {
-  return `// convolution_shuffle_gemm: 36 matrix products, one per plane, for subgroups of eight lanes.
-// ${GENERATED} Shapes, layouts and a readable kernel of each function: convolution_gemm.wgsl.
-// A group of NAME_8, _4 or _2 lanes owns 32 rows (correlate: 8 x 4 rows) x as many vec4 of columns.
-
-struct Params {
+const DECLARATIONS = `struct Params {
   rows: u32, // tiles, a multiple of 32
   inner: u32, // vec4
   columns: u32, // vec4
@@ -106,7 +103,36 @@ struct Params {
 @group(0) @binding(1) var<storage, read> left: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> right: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> result: array<vec4<f32>>;
-${LANES.map((lanes) => product(lanes, false)).join("")}${
-    LANES.map((lanes) => product(lanes, true)).join("")
-  }${LANES.map(correlate).join("")}`;
+`;
+
+/** multiply: tiles x k by k x n; multiply_transposed: tiles x k by n x k; correlate: the sum over tiles. */
+export const PRODUCT_NAMES = ["multiply", "multiply_transposed", "correlate"] as const;
+export type ProductName = typeof PRODUCT_NAMES[number];
+
+const ABOUT: Record<ProductName, string> = {
+  multiply: "product",
+  multiply_transposed: "product by the transposed matrix",
+  correlate: "sum over tiles of outer products",
+};
+
+function code({ name, lanes }: ShuffleVariant<ProductName>): string {
+  return `// convolution_shuffle_gemm: 36 matrix products, one per plane, for subgroups of eight lanes.
+// Generated. Shapes, layouts and a readable kernel of the same function: convolution_gemm.wgsl.
+// A group of ${lanes} lanes owns ${
+    name === "correlate" ? "8 x 4 rows" : "32 rows"
+  } x as many vec4 of columns.
+
+${DECLARATIONS}${
+    name === "correlate" ? correlate(lanes) : product(lanes, name === "multiply_transposed")
+  }`;
 }
+
+export const shuffleGemm: KernelFamily<ShuffleVariant<ProductName>> = {
+  label: "convolution_shuffle_gemm",
+  about: ({ name, lanes }) => `${ABOUT[name]} of Winograd's planes, groups of ${lanes} lanes`,
+  readable: "convolution_gemm.wgsl",
+  variants: shuffleVariants(PRODUCT_NAMES),
+  entryPoint: shuffleEntryPoint,
+  bindings: () => ({ reads: 2, writes: 1 }),
+  code,
+};

@@ -1,0 +1,137 @@
+/**
+ * `deno task kernels`: which kernels there are, and the text of one. Readable ones are files, what kernels/README.md says of
+ * them is their line; generated ones are written by the library, exactly as it does when a program is recorded.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { closestString } from "@std/text";
+import { kernelName } from "../pipeline/compute/gpu/kernel.ts";
+import {
+  generatedKernel,
+  type KernelFamily,
+} from "../pipeline/compute/network/ops/convolution/generate/family.ts";
+import { shuffleDirect } from "../pipeline/compute/network/ops/convolution/generate/shuffle_direct.ts";
+import { shuffleGemm } from "../pipeline/compute/network/ops/convolution/generate/shuffle_gemm.ts";
+
+const HELP = `deno task kernels [--list | --print NAME]
+  --list        a line for each kernel (the default)
+  --print NAME  its WGSL; NAME as the list or deno task bench:step shows it: warp, warp.sort_lists
+Exit status: 0; 2 wrong usage`;
+
+export interface ListedKernel {
+  /** A file without its ending, or FAMILY.ENTRY_POINT of a generated kernel. */
+  readonly name: string;
+  /** Where its text comes from. */
+  readonly group: string;
+  readonly about: string;
+  /** Entry points of a file, which follow its name in that of a dispatch. */
+  readonly entryPoints: readonly string[];
+  readonly text: string;
+}
+
+function generated<Variant>(family: KernelFamily<Variant>): ListedKernel[] {
+  return family.variants.map((variant) => {
+    const kernel = generatedKernel(family, variant);
+    return {
+      name: kernelName(kernel),
+      group: `generated, readable in ${family.readable}`,
+      about: family.about(variant),
+      entryPoints: [],
+      text: kernel.code,
+    };
+  });
+}
+
+/** A cell of a Markdown table without its marks. */
+const plain = (cell: string) => cell.replaceAll("**", "").replaceAll("\\|", "|");
+
+function readable(folder: string): ListedKernel[] {
+  const table = Deno.readTextFileSync(`${folder}/README.md`);
+  const about = new Map(
+    [...table.matchAll(/^\| (\w+)\.wgsl +\| (.*?) +\|/gm)].map((
+      [, name, what],
+    ) => [name, plain(what)]),
+  );
+  const names = (path: string) => [...Deno.readDirSync(path)].map((entry) => entry.name).sort();
+  return names(folder).filter((name) => !name.includes(".")).flatMap((group) =>
+    names(`${folder}/${group}`).map((file) => {
+      const text = Deno.readTextFileSync(`${folder}/${group}/${file}`);
+      const name = file.replace(/\.wgsl$/, "");
+      return {
+        name,
+        group: `kernels/${group}`,
+        about: about.get(name) ?? "",
+        entryPoints: [...text.matchAll(/^@compute[^]*?fn (\w+)/gm)].map((match) => match[1]),
+        text,
+      };
+    })
+  );
+}
+
+/**
+ * All kernels, readable ones first.
+ * @param folder path of kernels/
+ */
+export function allKernels(folder: string): ListedKernel[] {
+  return [...readable(folder), ...generated(shuffleDirect), ...generated(shuffleGemm)];
+}
+
+/** A line for each kernel, below the name of its group. */
+export function kernelList(kernels: readonly ListedKernel[]): string {
+  const width = Math.max(...kernels.map(({ name }) => name.length));
+  let group = "";
+  return kernels.flatMap((kernel) => {
+    const head = kernel.group === group ? [] : [`${group ? "\n" : ""}${kernel.group}`];
+    group = kernel.group;
+    return [...head, `  ${kernel.name.padEnd(width)}  ${kernel.about}`];
+  }).join("\n");
+}
+
+/**
+ * The WGSL of a kernel.
+ * @param name as in the list, or with an entry point behind it
+ * @throws {Error} when there is no such kernel, with the name that comes closest
+ */
+export function kernelText(kernels: readonly ListedKernel[], name: string): string {
+  const texts = new Map<string, string>();
+  for (const kernel of kernels) {
+    texts.set(kernel.name, kernel.text);
+    for (const entryPoint of kernel.entryPoints) {
+      texts.set(`${kernel.name}.${entryPoint}`, kernel.text);
+    }
+  }
+  const text = texts.get(name);
+  if (text !== undefined) return text;
+  throw new Error(
+    `There is no kernel "${name}". Did you mean ${closestString(name, [...texts.keys()])}? ` +
+      `deno task kernels --list shows all.`,
+  );
+}
+
+/** What the command prints. @throws {Error} when the arguments make no sense */
+function answer(args: string[]): string {
+  const given = parseArgs(args, {
+    boolean: ["list", "help"],
+    string: ["print"],
+    alias: { help: "h" },
+    unknown: (argument) => {
+      throw new Error(`Cannot understand ${argument}.\n${HELP}`);
+    },
+  });
+  if (given.help) return HELP;
+  if (given.list && given.print !== undefined) {
+    throw new Error(`Give --list or --print NAME, not both.`);
+  }
+  const kernels = allKernels("kernels");
+  if (given.print === undefined) return kernelList(kernels);
+  if (given.print === "") throw new Error(`--print needs the NAME of a kernel.\n${HELP}`);
+  return kernelText(kernels, given.print).trimEnd();
+}
+
+if (import.meta.main) {
+  try {
+    console.log(answer(Deno.args));
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(2);
+  }
+}
