@@ -139,6 +139,22 @@ Deno.test("no stage imports another stage's program; commands import only what a
   }
 });
 
+Deno.test("no modules of the library import each other, directly or in a ring, not even types", async () => {
+  const graph = await wholeGraph();
+  const rings: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, above: string[]) => {
+    if (above.includes(path)) {
+      rings.push([...above.slice(above.indexOf(path)), path].join(" > "));
+    } else if (!done.has(path)) {
+      for (const imported of graph.get(path) ?? []) visit(imported, [...above, path]);
+      done.add(path);
+    }
+  };
+  for (const path of graph.keys()) if (path.startsWith("pipeline/")) visit(path, []);
+  assertEquals(rings, []);
+});
+
 Deno.test("imports are literal, so that the graph is complete", () => {
   for (const folder of ["stages", "pipeline", "commands", "tools"]) {
     for (const path of filesBelow(folder, ".ts")) {

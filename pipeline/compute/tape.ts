@@ -14,8 +14,8 @@ import {
   type Shape,
   type Storage,
 } from "./gpu/tensor.ts";
-import { recordCopy, recordSum } from "./ops/arithmetic.ts";
 import type { Parameter } from "./parameters.ts";
+import { recordCopy, recordSum } from "./record_arithmetic.ts";
 
 /** A tensor [N, C, H, W] of the record. */
 export interface Value {
