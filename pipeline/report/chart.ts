@@ -1,19 +1,21 @@
 /**
- * Line charts as SVG: axes from round numbers, one name at the end of each line instead of a legend,
- * colours by class so that the page's style decides about light and dark. The same values give the
- * same text.
+ * Line charts as SVG, from 0 upwards: one name at the end of each line instead of a legend, colours by class so that the
+ * page's style decides about light and dark. Scales, ticks and paths are d3's. The same values give the same text.
  */
+// @ts-types="@types/d3-array"
+import { extent } from "d3-array";
+// @ts-types="@types/d3-scale"
+import { scaleLinear } from "d3-scale";
+// @ts-types="@types/d3-shape"
+import { line as linePath } from "d3-shape";
 import { type Markup, markup } from "./markup.ts";
 import { readableNumber } from "./number.ts";
 
 export interface Point {
   readonly x: number;
   readonly y: number;
-  /** Ends of a bar around the point. */
-  readonly range?: readonly [low: number, high: number];
 }
 
-/** A line of points, or a level: one value whatever x is. */
 export interface Line {
   readonly name: string;
   /** 1 to 5: a colour of the style sheet. */
@@ -21,6 +23,7 @@ export interface Line {
   readonly points: readonly Point[];
 }
 
+/** One value whatever x is. */
 export interface Level {
   readonly name: string;
   readonly colour: number;
@@ -36,124 +39,86 @@ export interface ChartInput {
   readonly levels?: readonly Level[];
   /** Dots on the points; for few points. */
   readonly dots?: boolean;
-  /** Values of x at even distances, whatever they are; else x is a length. */
-  readonly xSteps?: readonly number[];
-  /** Whether y starts at 0; else at the smallest value. */
-  readonly fromZero?: boolean;
-  /** For three side by side. */
-  readonly narrow?: boolean;
 }
 
 const WIDTH = 460;
-const NARROW_WIDTH = 350;
 const HEIGHT = 260;
 const TOP = 30;
 const LEFT = 46;
-const NAMES_WIDTH = 104;
+const RIGHT = WIDTH - 104;
 const BOTTOM = HEIGHT - 40;
 const LABEL_GAP = 15;
+/** About so many on an axis. */
+export const TICKS = 5;
 
-/** Round numbers that span the values, about `count` of them. */
-export function ticks(low: number, high: number, count: number): number[] {
-  const span = high > low ? high - low : Math.abs(high) || 1;
-  const power = 10 ** Math.floor(Math.log10(span / count));
-  const step = [1, 2, 5, 10].map((factor) => factor * power)
-    .find((candidate) => span / candidate <= count)!;
-  const first = Math.floor(low / step + 1e-9), last = Math.ceil(high / step - 1e-9);
-  const length = Math.max(last, first + 1) - first + 1;
-  return Array.from({ length }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+/** An axis in round numbers around the values, from one place of the picture to another. */
+export function roundAxis(values: readonly number[], from: number, to: number) {
+  const [low, high] = extent(values) as [number, number];
+  // A single value has no length of its own.
+  const domain = high > low ? [low, high] : [Math.min(0, low), Math.max(0, low) || 1];
+  return scaleLinear().domain(domain).nice(TICKS).range([from, to]);
 }
 
 export function lineChart(input: ChartInput): Markup {
-  const { lines, levels = [], xSteps } = input;
-  const width = input.narrow ? NARROW_WIDTH : WIDTH, right = width - NAMES_WIDTH;
+  const { lines, levels = [] } = input;
   const points = lines.flatMap((line) => line.points);
-  const heights = [
-    ...points.flatMap(({ y, range }) => [y, ...range ?? []]),
-    ...levels.map(({ y }) => y),
-    ...input.fromZero ? [0] : [],
-  ];
-  const yTicks = ticks(Math.min(...heights), Math.max(...heights), 5);
-  const xTicks = xSteps ?? ticks(Math.min(...points.map(({ x }) => x)), maximumX(points), 5);
-  const atX = (x: number) =>
-    xSteps
-      ? LEFT + (right - LEFT) * (xSteps.indexOf(x) + 0.5) / xSteps.length
-      : between(LEFT, right, (x - xTicks[0]) / (xTicks.at(-1)! - xTicks[0]));
-  const atY = (y: number) => between(BOTTOM, TOP, (y - yTicks[0]) / (yTicks.at(-1)! - yTicks[0]));
+  const y = roundAxis([0, ...[...points, ...levels].map(({ y }) => y)], BOTTOM, TOP);
+  const x = roundAxis(points.map(({ x }) => x), LEFT, RIGHT);
+  const yFormat = y.tickFormat(TICKS, "f"), xFormat = x.tickFormat(TICKS, "f");
+  const path = linePath<Point>((point) => x(point.x), (point) => y(point.y)).digits(2);
   const ends = [
-    ...lines.map(({ name, colour, points }) => ({ name, colour, y: atY(points.at(-1)!.y) })),
-    ...levels.map(({ name, colour, y }) => ({ name, colour, y: atY(y) })),
+    ...lines.map(({ name, colour, points }) => ({ name, colour, y: y(points.at(-1)!.y) })),
+    ...levels.map((level) => ({ ...level, y: y(level.y) })),
   ];
-  return markup`<svg class="chart" viewBox="0 0 ${width} ${HEIGHT}" role="img"><title>${input.title}</title><desc>${
+  return markup`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img"><title>${input.title}</title><desc>${
     describe(input)
   }</desc>
-${yTicks.map((y) => horizontalTick(y, atY(y), right))}
 ${
-    xTicks.map((x) =>
-      markup`<text class="tick" x="${round(atX(x))}" y="${
-        BOTTOM + 18
-      }" text-anchor="middle">${x}</text>`
+    y.ticks(TICKS).map((tick) =>
+      markup`<path class="grid" d="M${LEFT} ${round(y(tick))}H${RIGHT}"/><text class="tick" x="${
+        LEFT - 7
+      }" y="${round(y(tick) + 4)}" text-anchor="end">${yFormat(tick)}</text>`
+    )
+  }
+${
+    x.ticks(TICKS).map((tick) =>
+      markup`<text class="tick" x="${round(x(tick))}" y="${BOTTOM + 18}" text-anchor="middle">${
+        xFormat(tick)
+      }</text>`
     )
   }
 <text class="axis" x="${
     LEFT - 40
-  }" y="13">${input.yLabel}</text><text class="axis" x="${right}" y="${
+  }" y="13">${input.yLabel}</text><text class="axis" x="${RIGHT}" y="${
     HEIGHT - 5
   }" text-anchor="end">${input.xLabel}</text>
 ${
-    levels.map(({ y, colour }) =>
-      markup`<path class="level c${colour}" d="M${LEFT} ${round(atY(y))}H${right}"/>`
+    levels.map((level) =>
+      markup`<path class="level c${level.colour}" d="M${LEFT} ${round(y(level.y))}H${RIGHT}"/>`
     )
   }
-${lines.map((line) => drawLine(line, atX, atY, input.dots ?? false))}
+${
+    lines.map(({ colour, points }) =>
+      markup`<path class="line c${colour}" d="${path(points)!}"/>${
+        input.dots && points.map((point) =>
+          markup`<circle class="dot c${colour}" cx="${round(x(point.x))}" cy="${
+            round(y(point.y))
+          }" r="3.5"/>`
+        )
+      }`
+    )
+  }
 ${
     spread(ends).map(({ name, colour, y }) =>
-      markup`<text class="name c${colour}" x="${right + 8}" y="${round(y + 4)}">${name}</text>`
+      markup`<text class="name c${colour}" x="${RIGHT + 8}" y="${round(y + 4)}">${name}</text>`
     )
   }
 </svg>`;
 }
 
-/** 0 to 5 decimals would do; two are enough for a picture, and keep the page small. */
-function round(value: number): number {
+/** Two decimals are enough for a picture, and keep the page small. */
+export function round(value: number): number {
   return Math.round(value * 100) / 100 + 0;
-}
-
-function between(from: number, to: number, share: number): number {
-  return from + (to - from) * share;
-}
-
-/** Of many points the last one need not be on a round number. */
-function maximumX(points: readonly Point[]): number {
-  return Math.max(...points.map(({ x }) => x));
-}
-
-function horizontalTick(value: number, y: number, right: number): Markup {
-  return markup`<path class="grid" d="M${LEFT} ${round(y)}H${right}"/><text class="tick" x="${
-    LEFT - 7
-  }" y="${round(y + 4)}" text-anchor="end">${
-    String(value)
-      .replace("-", "−")
-  }</text>`;
-}
-
-function drawLine(
-  { points, colour }: Line,
-  atX: (x: number) => number,
-  atY: (y: number) => number,
-  dots: boolean,
-): Markup {
-  const places = points.map(({ x, y }) => `${round(atX(x))} ${round(atY(y))}`);
-  const bars = points.flatMap(({ x, range }) =>
-    range ? [`M${round(atX(x))} ${round(atY(range[0]))}V${round(atY(range[1]))}`] : []
-  );
-  return markup`<path class="line c${colour}" d="M${places.join("L")}"/>${
-    bars.length > 0 && markup`<path class="bar c${colour}" d="${bars.join("")}"/>`
-  }${
-    dots && points.map(({ x, y }) =>
-      markup`<circle class="dot c${colour}" cx="${round(atX(x))}" cy="${round(atY(y))}" r="3.5"/>`
-    )
-  }`;
 }
 
 /** Moves names apart that would lie on each other, and keeps them within the chart. */

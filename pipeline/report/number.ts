@@ -23,7 +23,8 @@ export function numberAt(place: Place, value: number | undefined, decimals: numb
   }</a>`;
 }
 
-/** With a true minus sign. */
+/** With a true minus sign, and none before what rounds to 0. */
 export function readableNumber(value: number, decimals: number): string {
-  return value.toFixed(decimals).replace("-", "−");
+  const text = value.toFixed(decimals);
+  return text.replace("-", Number(text) === 0 ? "" : "−");
 }

@@ -77,7 +77,6 @@ function figure(
       yLabel,
       lines: drawn,
       levels,
-      fromZero: true,
       dots: drawn[0].points.length <= 12,
     })
   }<figcaption><a href="#${lineageId(file)}">${file}</a></figcaption></figure>`;

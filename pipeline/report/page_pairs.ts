@@ -2,7 +2,7 @@
 import { type Markup, markup } from "./markup.ts";
 import { lineageId, numberAt } from "./number.ts";
 import type { RankedPair } from "./ranking.ts";
-import { ticks } from "./chart.ts";
+import { round, roundAxis, TICKS } from "./chart.ts";
 
 const FILE = "results/evaluate/pairs.tsv";
 /** So many of the best and of the worst are named. */
@@ -84,21 +84,17 @@ const RIGHT = SIDE - 8;
 
 /** The network's error against zero flow's, both from 0 on the same scale. */
 function scatter(dataset: string, own: readonly RankedPair[]): Markup {
-  const largest = Math.max(...own.flatMap(({ epe, zeroEpe }) => [epe, zeroEpe]));
-  const marks = ticks(0, largest, 4);
-  const end = marks.at(-1)!;
-  const at = (value: number, from: number, to: number) =>
-    Math.round(100 * (from + (to - from) * value / end)) / 100;
-  const x = (value: number) => at(value, LEFT, RIGHT),
-    y = (value: number) => at(value, BOTTOM, TOP);
+  const values = [0, ...own.flatMap(({ epe, zeroEpe }) => [epe, zeroEpe])];
+  const x = roundAxis(values, LEFT, RIGHT), y = roundAxis(values, BOTTOM, TOP);
+  const format = x.tickFormat(TICKS, "f");
   return markup`<svg class="chart scatter" viewBox="0 0 ${SIDE} ${SIDE}" role="img"><title>Error of each pair of ${dataset} against that of zero flow</title>
 ${
-    marks.map((mark) =>
-      markup`<path class="grid" d="M${LEFT} ${y(mark)}H${RIGHT}"/><text class="tick" x="${
+    x.ticks(TICKS).map((mark) =>
+      markup`<path class="grid" d="M${LEFT} ${round(y(mark))}H${RIGHT}"/><text class="tick" x="${
         LEFT - 6
-      }" y="${y(mark) + 4}" text-anchor="end">${mark}</text><text class="tick" x="${x(mark)}" y="${
-        BOTTOM + 16
-      }" text-anchor="middle">${mark}</text>`
+      }" y="${round(y(mark) + 4)}" text-anchor="end">${format(mark)}</text><text class="tick" x="${
+        round(x(mark))
+      }" y="${BOTTOM + 16}" text-anchor="middle">${format(mark)}</text>`
     )
   }
 <path class="level c4" d="M${LEFT} ${BOTTOM}L${RIGHT} ${TOP}"/><text class="axis" x="2" y="12">network’s EPE, px</text><text class="axis" x="${RIGHT}" y="${
@@ -106,8 +102,8 @@ ${
   }" text-anchor="end">zero flow’s EPE, px</text>
 ${
     own.map(({ name, epe, zeroEpe }) =>
-      markup`<circle class="dot ${epe < zeroEpe ? "c1" : "c2"}" cx="${x(zeroEpe)}" cy="${
-        y(epe)
+      markup`<circle class="dot ${epe < zeroEpe ? "c1" : "c2"}" cx="${round(x(zeroEpe))}" cy="${
+        round(y(epe))
       }" r="4"><title>${name}</title></circle>`
     )
   }

@@ -3,7 +3,9 @@ import { formatTsv, roundNumber } from "../common/io/tsv.ts";
 import {
   type Cell,
   type ComparedCell,
+  type ReferenceName,
   REFERENCES,
+  type RunDifference,
   SCORE_NAMES,
   type ScoreName,
 } from "./compare.ts";
@@ -13,9 +15,31 @@ export type Comparison = Readonly<Record<string, readonly ComparedCell[]>>;
 
 const DEVIATION = "_sd";
 
-/** epe_occ_px against l1 becomes epe_occ_against_l1. */
-function differenceKey(score: ScoreName, reference: string): string {
-  return `${score.replace(/_px$/, "")}_against_${reference}`;
+/** Keys of a difference: epe_occ_px against l1 becomes epe_occ_against_l1_pct and its like. */
+export function differenceKeys(score: ScoreName, reference: ReferenceName) {
+  const stem = `${score.replace(/_px$/, "")}_against_${reference}`;
+  return {
+    percent: `${stem}_pct`,
+    low: `${stem}_low_pct`,
+    high: `${stem}_high_pct`,
+    runsBelow: `${stem}_runs_below_count`,
+  };
+}
+
+/** Reads a difference back from the numbers of a cell; undefined where it was not compared. */
+export function differenceIn(
+  numbers: Readonly<Record<string, number>>,
+  score: ScoreName,
+  reference: ReferenceName,
+): RunDifference | undefined {
+  const keys = differenceKeys(score, reference);
+  if (!(keys.percent in numbers)) return undefined;
+  return {
+    percent: numbers[keys.percent],
+    low: numbers[keys.low],
+    high: numbers[keys.high],
+    runsBelow: numbers[keys.runsBelow],
+  };
 }
 
 /** All numbers of a cell by flat keys; the same ones in metrics.json and in the table. */
@@ -36,11 +60,10 @@ export function numbersOf(compared: ComparedCell): Record<string, number> {
     for (const score of SCORE_NAMES) {
       const difference = compared.differences[reference]?.[score];
       if (!difference) continue;
-      const key = differenceKey(score, reference);
-      numbers[`${key}_pct`] = difference.percent;
-      numbers[`${key}_low_pct`] = difference.low;
-      numbers[`${key}_high_pct`] = difference.high;
-      numbers[`${key}_runs_below_count`] = difference.runsBelow;
+      const keys = differenceKeys(score, reference);
+      for (const part of ["percent", "low", "high", "runsBelow"] as const) {
+        numbers[keys[part]] = difference[part];
+      }
     }
   }
   return numbers;

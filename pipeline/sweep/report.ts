@@ -1,13 +1,7 @@
 /** The comparison in words and tables (Markdown). What the numbers say is computed from them, null results included. */
-import type { Difference } from "./statistics.ts";
-import {
-  type ComparedCell,
-  type ReferenceName,
-  type RunDifference,
-  SCORE_NAMES,
-  type ScoreName,
-} from "./compare.ts";
+import { type ComparedCell, type ReferenceName, SCORE_NAMES, type ScoreName } from "./compare.ts";
 import type { Comparison } from "./record.ts";
+import { readableDifference, seedRule, type Verdict, verdict, verdictInWords } from "./verdict.ts";
 
 /** The experiments as people read them. */
 export const EXPERIMENT_TITLES: Readonly<Record<string, string>> = {
@@ -30,15 +24,6 @@ const ANSWERED: readonly ScoreName[] = [
   "epe_interior_px",
 ];
 
-/** What a difference shows: nothing where its interval holds 0, or where one of the runs says otherwise. */
-export function verdict(
-  { low, high, runsBelow }: RunDifference,
-  runs: number,
-): "lower" | "higher" | "no difference shown" {
-  if (high < 0 && runsBelow === runs) return "lower";
-  return low > 0 && runsBelow === 0 ? "higher" : "no difference shown";
-}
-
 /**
  * @param comparison on the test pairs, each cell with its own weight
  * @param atEqualWeight the unrolled cells of direct on the validation pairs, a comparison for each weight
@@ -60,8 +45,8 @@ export function sweepReport(comparison: Comparison, atEqualWeight: Comparison): 
   }
   return `# The smoothness term: unrolled cost against its baselines\n\n` +
     `End-point errors in px on the test scenes, pooled over pixels. Differences are paired: in per cent of the reference's ` +
-    `error on the same pairs, with a 95 % bootstrap interval over pairs; where it holds 0, or one of the seeds says otherwise, no difference is shown. ` +
-    `Weights were chosen on validation scenes only.\n\n` +
+    `error on the same pairs, with a 95 % bootstrap interval over pairs; where it holds 0, no difference is ` +
+    `shown, and where one of the seeds says otherwise, it is not counted as one. Weights were chosen on validation scenes only.\n\n` +
     `![End-point error against T](epe_against_t.svg)\n\n${parts.join("\n")}\n${HOW_TO_READ}`;
 }
 
@@ -110,12 +95,6 @@ function scoreTable(cells: readonly ComparedCell[]): string {
   return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |\n`).join("");
 }
 
-/** A sentence in numbers: -16.7 % [-21.8, -11.0]. */
-export function readableDifference({ percent, low, high }: Difference): string {
-  const signed = (value: number) => (value > 0 ? "+" : "") + value.toFixed(1);
-  return `${signed(percent)} % [${signed(low)}, ${signed(high)}]`;
-}
-
 function answers(
   cells: readonly ComparedCell[],
   reference: ReferenceName,
@@ -135,8 +114,7 @@ function answers(
     ...columns.map((score) => {
       const difference = differences[reference]![score];
       if (!difference) return "–";
-      const seeds = runs > 1 ? `, below in ${difference.runsBelow} of ${runs} seeds` : "";
-      return `${readableDifference(difference)}: ${verdict(difference, runs)}${seeds}`;
+      return `${readableDifference(difference)}: ${verdictInWords(difference, runs)}`;
     }),
   ]);
   const head = ["smoothness", ...columns.map((score) => PIXELS[score])];
@@ -156,12 +134,14 @@ function summary(
     return unrolls && difference ? [{ cell, runs, difference }] : [];
   });
   if (found.length === 0) return `No unrolled cell with T >= 1 has occluded pixels to compare.`;
-  const named = (kind: ReturnType<typeof verdict>) =>
+  const named = (kind: Verdict) =>
     found.filter(({ runs, difference }) => verdict(difference, runs) === kind)
-      .map(({ cell, runs, difference: { percent, runsBelow } }) =>
-        `${cell.label} (${percent > 0 ? "+" : ""}${percent.toFixed(1)} %` +
-        `${runs > 1 ? `, below in ${runsBelow} of ${runs} seeds` : ""})`
-      );
+      .map(({ cell, runs, difference }) => {
+        const rule = seedRule(difference, runs);
+        const overruled = rule && kind === "no difference shown" ? "not counted, " : "";
+        return `${cell.label} (${readableDifference(difference)}` +
+          `${rule && `; ${overruled}${rule}`})`;
+      });
   const sentences = [
     [named("lower"), `lower than with ${name}`],
     [named("higher"), `higher than with ${name}`],

@@ -1,7 +1,8 @@
 /**
  * Stage direct: minimises the cost over the flow field of each test pair of the scenes itself, without a network, and
  * scores it beside zero flow. What the smoothness term does to the gradient shows here most clearly. Real pairs are left
- * to evaluate's refine_steps: the few of the sample rank nothing.
+ * to evaluate's refine_steps: the few of the sample rank nothing. Some pairs are kept with their flow (viewer.safetensors), for
+ * a picture beside the network.
  */
 import { COARSE_TO_FINE } from "../../pipeline/direct/direct.ts";
 import { evaluateDirectly } from "../../pipeline/direct/evaluate_directly.ts";
@@ -16,6 +17,8 @@ import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+import { VIEWER_SCENES, ViewerSelection } from "../../pipeline/viewer/selection.ts";
+import { writeViewer } from "../../pipeline/viewer/viewer_file.ts";
 import {
   emptyFolder,
   progress,
@@ -34,7 +37,8 @@ await runStage("direct", async () => {
   const gpu = await openGpu();
   console.error(`direct: ${gpu.adapter.description}`);
   const bar = progress("direct", pairs.length);
-  const { scores, rows, pictures } = await evaluateDirectly(gpu, pairs, {
+  const selection = new ViewerSelection(pairs.length, VIEWER_SCENES);
+  const { scores, rows, pictures, flowMaximum } = await evaluateDirectly(gpu, pairs, {
     photometric: similarityOf(params),
     smoothness: smoothnessOf(params),
     scales: COARSE_TO_FINE,
@@ -42,6 +46,7 @@ await runStage("direct", async () => {
   }, {
     pairsPerBatch: params.pairs_per_batch,
     onSolved: (done) => bar.update(Math.floor(done)),
+    onPair: (_, { pair, predicted, scores }) => selection.add(pair, predicted, scores.epe_px),
     draw: drawPair,
     pictures: params.pictures,
     pictureMaximum: params.picture_maximum_px,
@@ -51,6 +56,8 @@ await runStage("direct", async () => {
   for (const { fileName, png } of pictures) await writeOutput(`${OUT}/pictures/${fileName}`, png);
   await writeOutput(`${OUT}/metrics.json`, formatEvaluation({ scenes: scores }));
   await writeOutput(`${OUT}/summary.json`, formatEvaluation(summaryOf({ scenes: scores })));
+  const viewer = { scenes: { flowMaximum, pairs: selection.pairs() } };
+  await writeOutput(`${OUT}/viewer.safetensors`, writeViewer(viewer));
   await writeOutput(`${OUT}/pairs.tsv`, formatTsv([...PAIR_COLUMNS], rows));
   await writeOutput(`${OUT}/adapter.json`, `${JSON.stringify(gpu.adapter, null, 2)}\n`);
   gpu.destroy();

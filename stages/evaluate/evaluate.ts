@@ -20,7 +20,7 @@ import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
-import { ViewerSelection } from "../../pipeline/viewer/selection.ts";
+import { VIEWER_PAIRS, VIEWER_SCENES, ViewerSelection } from "../../pipeline/viewer/selection.ts";
 import { type ViewerDataset, writeViewer } from "../../pipeline/viewer/viewer_file.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
@@ -57,9 +57,10 @@ async function main(): Promise<void> {
     await emptyFolder(`${OUT}/pictures`);
     for (const { split, dataset, pairs, truth } of splits as ListedSplit[]) {
       if (!truth || pairs === 0 || NOT_EVALUATED.includes(split)) continue;
-      const scale = split === "scenes_test" ? 1 : params.real_scale;
+      const scenes = split === "scenes_test";
+      const scale = scenes ? 1 : params.real_scale;
       const bar = progress(dataset, pairs);
-      const selection = new ViewerSelection();
+      const selection = new ViewerSelection(pairs, scenes ? VIEWER_SCENES : VIEWER_PAIRS);
       const result = await evaluateDataset(
         dataset,
         streamSplit((fileName) => Deno.readFile(`${SPLITS}/${split}/${fileName}`)),

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { CATALOGUE } from "../../pipeline/fetch/catalogue.ts";
 import type { Evaluation } from "../../pipeline/score/evaluate.ts";
+import { encodePng } from "../../pipeline/common/io/png.ts";
 import { readSafetensors } from "../../pipeline/common/io/safetensors.ts";
 import { parseTsv } from "../../pipeline/common/io/tsv.ts";
 import { pictureName } from "../../pipeline/picture/name.ts";
@@ -13,6 +14,7 @@ import type { ArchiveOrigin, Section } from "../../pipeline/report/lineage.ts";
 import { renderPage } from "../../pipeline/report/page.ts";
 import type { TrainingRecord } from "../../pipeline/report/page_curves.ts";
 import { rankPairs } from "../../pipeline/report/ranking.ts";
+import { scenePicture } from "../../pipeline/report/scene_picture.ts";
 import { parseSweep, PUBLISHED_SWEEP } from "../../pipeline/report/sweep_record.ts";
 import { readViewer } from "../../pipeline/viewer/viewer_file.ts";
 import { runStage, writeOutput } from "../common/stage.ts";
@@ -21,6 +23,7 @@ import graph from "./graph.json" with { type: "json" };
 const MODEL = "results/train/model.safetensors";
 const METRICS = "results/evaluate/metrics.json";
 const DIRECT_METRICS = "results/direct/metrics.json";
+const DIRECT_VIEWER = "results/direct/viewer.safetensors";
 const PAIRS = "results/evaluate/pairs.tsv";
 const PICTURES = "results/evaluate/pictures";
 const VIEWER = "results/evaluate/viewer.safetensors";
@@ -29,6 +32,7 @@ const PRETRAINED = "results/pretrain/model.safetensors";
 const TRAINING_STAGES = ["pretrain", "train"];
 /** Of all stages, as the stage check found them. */
 const PARAMETERS = "results/check/parameters.json";
+const SCENES = "scenes";
 const OUT = "results/report";
 
 /** Reads files and remembers their MD5, by which dvc.lock knows them. */
@@ -107,26 +111,20 @@ async function main(): Promise<void> {
   });
   await writeOutput(`${OUT}/index.html`, page);
   await writeOutput(`${OUT}/report.md`, report);
-  await writeOutput(
-    `${OUT}/picture.png`,
-    await Deno.readFile(middlePicture(pairs, drawn)),
+  const scene = scenePicture(
+    [{ name: "network", viewer: viewer[SCENES] }, {
+      name: "direct",
+      viewer: readViewer(await Deno.readFile(DIRECT_VIEWER), DIRECT_VIEWER)[SCENES],
+    }],
+    rankPairs(pairs).filter(({ dataset }) => dataset === SCENES),
   );
-}
-
-/** The picture of the pair in the middle by error, of those of the first data set that were drawn. */
-function middlePicture(
-  pairs: readonly Record<string, string>[],
-  drawn: ReadonlySet<string>,
-): string {
-  const names = rankPairs(pairs).filter(({ dataset }) => dataset === pairs[0].dataset)
-    .map(({ dataset, name }) => pictureName(dataset, name)).filter((name) => drawn.has(name));
-  if (names.length === 0) {
+  if (!scene) {
     throw new Error(
-      `Cannot choose a picture of ${pairs[0].dataset}: evaluate drew none of its pairs. ` +
-        `Set evaluate.pictures to 1 or more.`,
+      `There is no scene for the picture: ${VIEWER} and ${DIRECT_VIEWER} hold none in common. ` +
+        `Set preprocess.scenes_test to 1 at least.`,
     );
   }
-  return `${PICTURES}/${names[Math.floor((names.length - 1) / 2)]}`;
+  await writeOutput(`${OUT}/picture.png`, encodePng({ ...scene, channels: 3 }));
 }
 
 /** The archives of the chosen sources, as the catalogue knows them. */

@@ -154,13 +154,13 @@ Deno.test("renderPage() shows a sweep, its null results, and where the numbers a
   shown("Direct: the flow field itself is the unknown");
   shown('data-key="direct.unrolled_T1.epe_occ_against_l1_pct"');
   shown("./run deno task trace results/sweep/metrics.json direct.unrolled_T1.epe_occ_px");
-  shown(">−16.7</a> <small>[−21.8, −11.0] lower</small>");
+  shown(">−16.7</a> <small>[−21.8, −11.0] lower in 2 of 2 seeds</small>");
   shown(">0.5</a> <small>[−1.0, 2.0] no difference shown</small>");
   shown("2 seeds: mean ± standard deviation");
   shown(">2.287</a> <small>± 0.050</small>");
-  shown("TV, Sobel");
+  shown("TV on the same Sobel operator");
   shown(`md5 ${"5".repeat(32)}`);
-  assertEquals(text.match(/error against T, occluded<\/title>/g)?.length, 1);
+  assertEquals(text.match(/error against T, occluded pixels<\/title>/g)?.length, 1);
 });
 
 Deno.test("renderPage() says that no sweep was published", () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { createHash } from "node:crypto";
+import { decodePng } from "../../pipeline/common/io/png.ts";
 import { writeSafetensors } from "../../pipeline/common/io/safetensors.ts";
 import { packPair } from "../../pipeline/viewer/pack.ts";
 import { writeViewer } from "../../pipeline/viewer/viewer_file.ts";
@@ -14,19 +15,24 @@ const MODEL = writeSafetensors([["weight", { shape: [2, 3], data: new Float32Arr
 
 /** What the stages before it would have left there. */
 async function prepare(folder: string): Promise<void> {
-  const pair = drawnPair("x/1", { dataset: "a" });
-  const viewer = writeViewer({ a: { flowMaximum: 8, pairs: [packPair(pair, pair.flow!)] } });
+  const kept = (name: string, dataset: string) => {
+    const pair = drawnPair(name, { dataset });
+    return { [dataset]: { flowMaximum: 8, pairs: [packPair(pair, pair.flow!)] } };
+  };
+  const scene = kept("scene_0000", "scenes");
   const loss = "step\ttotal_loss\tphotometric_loss\tsmoothness_loss\n20\t0.5\t0.5\t0\n";
   const files: Record<string, string | Uint8Array> = {
     "params.yaml": await Deno.readTextFile(join(ROOT, "params.yaml")),
     "stages/report/graph.json": await Deno.readTextFile(join(ROOT, "stages/report/graph.json")),
     "sweep/published.json": "{}\n",
     "results/direct/metrics.json": '{"a": {"epe_px": 0.5, "zero_flow_epe_px": 2}}\n',
+    "results/direct/viewer.safetensors": writeViewer(scene),
     "results/evaluate/metrics.json": '{"a": {"epe_px": 1, "zero_flow_epe_px": 2}}\n',
     "results/evaluate/pairs.tsv":
-      "dataset\tpair\tepe_px\tzero_flow_epe_px\tepe_occ_px\na\tx/1\t1\t2\t\na\tx/2\t1\t2\t\n",
+      "dataset\tpair\tepe_px\tzero_flow_epe_px\tepe_occ_px\na\tx/1\t1\t2\t\na\tx/2\t1\t2\t\n" +
+      "scenes\tscene_0000\t1\t2\t\n",
     "results/evaluate/pictures/a_x_1.png": "the drawn pair",
-    "results/evaluate/viewer.safetensors": viewer,
+    "results/evaluate/viewer.safetensors": writeViewer({ ...kept("x/1", "a"), ...scene }),
   };
   for (const stage of ["pretrain", "train"]) {
     files[`results/${stage}/metrics.json`] = '{"loss": 0.5}\n';
@@ -53,9 +59,14 @@ Deno.test("stage report", async (t) => {
     await t.step("runs with the permissions of dvc.yaml", async () => {
       assertEquals(await runStage("report", folder), { code: 0, stderr: "" });
     });
-    await t.step("copies the picture of a drawn pair for the README", async () => {
-      assertEquals(await read("picture.png"), "the drawn pair");
-    });
+    await t.step(
+      "draws a scene with both methods for the README, wide enough to be read",
+      async () => {
+        const file = await Deno.readFile(join(folder, "results/report/picture.png"));
+        const { width } = decodePng(file, "picture.png");
+        assert(width >= 1600, String(width));
+      },
+    );
     await t.step("writes a page with everything in it", async () => {
       const page = await read("index.html");
       contains(page, "with 6 parameters");

@@ -1,9 +1,13 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseTsv } from "../../pipeline/common/io/tsv.ts";
 import { compareCells } from "../../pipeline/sweep/compare.ts";
-import { drawComparison } from "../../pipeline/sweep/figure.ts";
-import { comparisonTable, formatComparison, tableAgainstT } from "../../pipeline/sweep/record.ts";
-import { sweepReport, verdict } from "../../pipeline/sweep/report.ts";
+import {
+  comparisonTable,
+  differenceIn,
+  formatComparison,
+  tableAgainstT,
+} from "../../pipeline/sweep/record.ts";
+import { sweepReport } from "../../pipeline/sweep/report.ts";
 import { BOOTSTRAP, cellRuns, compared, run } from "./_compared.ts";
 
 const comparison = { train: compared };
@@ -27,6 +31,14 @@ Deno.test("formatComparison() writes flat numbers by experiment and cell", () =>
   assertEquals([train.l1.label, train.l1.unroll_iterations], ["L1 (baseline)", undefined]);
 });
 
+Deno.test("differenceIn() reads back what formatComparison() wrote", () => {
+  const { train: { l1, unrolled_T3: T3 } } = JSON.parse(formatComparison(comparison));
+  const { low, ...read } = differenceIn(T3, "epe_px", "l1")!;
+  assertEquals([low, read.high, read.runsBelow], [-12.5, 25, 1]);
+  assertEquals(differenceIn(l1, "epe_px", "l1"), undefined);
+  assertEquals(differenceIn(T3, "epe_px", "tv"), undefined);
+});
+
 Deno.test("comparisonTable() has one row a cell, with the numbers of metrics.json", () => {
   const rows = parseTsv(comparisonTable(comparison), "sweep.tsv");
   assertEquals(rows.map(({ cell, unroll_iterations }) => [cell, unroll_iterations]), [
@@ -46,22 +58,17 @@ Deno.test("tableAgainstT() has one row a T, and L1 beside it", () => {
   assertEquals(tableAgainstT([]).split("\n").length, 2);
 });
 
-Deno.test("verdict() shows nothing where the interval holds 0, or a run disagrees", () => {
-  const difference = { percent: -5, low: -8, high: -2, runsBelow: 3 };
-  assertEquals(verdict(difference, 3), "lower");
-  assertEquals(verdict({ ...difference, runsBelow: 2 }, 3), "no difference shown");
-  assertEquals(verdict({ ...difference, high: 0.1 }, 3), "no difference shown");
-  assertEquals(verdict({ percent: 5, low: 2, high: 8, runsBelow: 0 }, 3), "higher");
-  assertEquals(verdict({ percent: 5, low: 2, high: 8, runsBelow: 1 }, 3), "no difference shown");
-});
-
 Deno.test("sweepReport() says what was found, nothing included", () => {
   const report = sweepReport(comparison, {});
   assertStringIncludes(
     report,
-    "The error on occluded pixels is lower than with the L1 baseline for unrolled, T = 1 (-50.0 %, " +
-      "below in 2 of 2 seeds), and shows no difference to the L1 baseline for unrolled, T = 3 (-5.0 %, " +
-      "below in 1 of 2 seeds).",
+    "The error on occluded pixels is lower than with the L1 baseline for unrolled, T = 1 (-50.0 % " +
+      "[-50.0, -50.0]; in 2 of 2 seeds), and shows no difference to the L1 baseline for unrolled, T = 3 (-5.0 % " +
+      "[-5.0, -5.0]; not counted, in only 1 of 2 seeds).",
+  );
+  assertStringIncludes(
+    report,
+    "-5.0 % [-5.0, -5.0]: interval below 0, but in only 1 of 2 seeds: not counted as a difference",
   );
   assertStringIncludes(report, "| unrolled, T = 3 | 0.3 | 10 |");
   assertStringIncludes(report, "9.500 ± 3.536");
@@ -78,14 +85,4 @@ Deno.test("sweepReport() compares the unrolled cells at equal weight where there
   const [, part] = report.split("### At equal weight 0.3");
   assertStringIncludes(part, "| unrolled, T = 1 | -20.0 % [-20.0, -20.0]: lower |");
   assertEquals(part.match(/unrolled, T = 0 \|/), null);
-});
-
-Deno.test("drawComparison() draws a whole SVG: a point a T, with its spread, and L1 as a level", () => {
-  const svg = drawComparison(comparison, { train: "Network" });
-  assertMatch(svg, /^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
-  assertEquals(svg.match(/<circle/g)!.length, 4); // two T in two panels that have pixels
-  assertEquals(svg.match(/stroke-dasharray/g)!.length, 3); // two levels and the legend
-  assertStringIncludes(svg, "Network: occluded pixels");
-  assertEquals(drawComparison(comparison, { train: "Network" }), svg);
-  assert(!svg.includes("NaN"));
 });
