@@ -30,9 +30,9 @@ const texts = files.filter((path) =>
 );
 const read = (path: string) => Deno.readTextFileSync(path);
 
-Deno.test("the tracked tree stays below 20 MB", () => {
+Deno.test("the tracked tree stays below 28 MB", () => {
   const bytes = files.reduce((sum, path) => sum + fileSize(path)!, 0);
-  assertLess(bytes, 20e6);
+  assertLess(bytes, 28e6);
 });
 
 Deno.test("code files have full names in snake_case", () => {
@@ -121,11 +121,11 @@ Deno.test("every task has a description, and none asks for every permission", ()
 Deno.test("@std is mapped in one folder, with a note on how to leave it", () => {
   const doors = Object.entries(denoConfig.imports).filter(([name]) => name.startsWith("@std/"));
   for (const [name, path] of doors) {
-    assert(path.startsWith("./std/"), `${name} must point into std/`);
+    assert(path.startsWith("./pipeline/common/std/"), `${name} must point into std/`);
     assert(read(path).includes("When JSR is reachable"), `${path} must say what to change`);
   }
   const outside = code.filter((path) =>
-    !path.startsWith("std/") && read(path).includes('"deno-' + "std/")
+    !path.startsWith("pipeline/common/std/") && read(path).includes('"deno-' + "std/")
   );
   assertEquals(outside, []);
 });

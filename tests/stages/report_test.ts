@@ -5,6 +5,7 @@ import { decodePng } from "../../pipeline/common/io/png.ts";
 import { writeSafetensors } from "../../pipeline/common/io/safetensors.ts";
 import { packPair } from "../../pipeline/viewer/pack.ts";
 import { writeViewer } from "../../pipeline/viewer/viewer_file.ts";
+import { parseParams } from "../../stages/check/params.ts";
 import { drawnPair } from "../viewer/_pair.ts";
 import { inFolder, ROOT, runStage, write } from "./_run.ts";
 
@@ -22,8 +23,9 @@ async function prepare(folder: string): Promise<void> {
   const scene = kept("scene_0000", "scenes");
   const loss = "step\ttotal_loss\tphotometric_loss\tsmoothness_loss\n20\t0.5\t0.5\t0\n";
   const files: Record<string, string | Uint8Array> = {
-    "params.yaml": await Deno.readTextFile(join(ROOT, "params.yaml")),
-    "stages/report/graph.json": await Deno.readTextFile(join(ROOT, "stages/report/graph.json")),
+    "results/check/parameters.json": JSON.stringify(
+      parseParams(await Deno.readTextFile(join(ROOT, "params.yaml"))),
+    ),
     "sweep/published.json": "{}\n",
     "results/direct/metrics.json": '{"a": {"epe_px": 0.5, "zero_flow_epe_px": 2}}\n',
     "results/direct/viewer.safetensors": writeViewer(scene),
