@@ -30,7 +30,8 @@ const PROGRAMS: Record<string, string> = {
   "python3 of 2019": `case "$*" in *version_info*) exit 1 ;; *platform*) echo 3.7.3 ;; esac`,
   ".deno":
     `case "$*" in *doctor.ts*) [ -e "$HERE/driver" ] || { echo "no adapter" >&2; exit 1; } ;; esac`,
-  ".dvc": "",
+  ".dvc": `case $1 in pull) [ ! -e "$HERE/no-network" ] || { echo "ERROR: no bucket" >&2; exit 3; }
+    mkdir "$HERE/clone/data" ;; esac`,
   // Knows no package before update, as in a fresh container; what it installs appears.
   "apt-get": `case "$*" in
     *update*) touch "$HERE/updated" ;;
@@ -45,6 +46,10 @@ const PROGRAMS: Record<string, string> = {
   zypper: "",
   brew: "",
 };
+
+/** What is called when ./run has no arguments and everything is set up. */
+const REPRODUCE = "deno run --quiet --no-prompt --frozen --ignore-env --allow-read=. " +
+  "--allow-write=.cache --allow-run=dvc commands/reproduce.ts\n";
 
 class Machine {
   /** @param has names of PROGRAMS; what follows " of " or " without " only tells variants apart */
@@ -101,10 +106,13 @@ function exists(path: string): boolean {
   }
 }
 
-async function withMachine(has: string[], test: (machine: Machine) => void): Promise<void> {
+async function withMachine(
+  has: string[],
+  test: (machine: Machine) => void | Promise<void>,
+): Promise<void> {
   const folder = await Deno.makeTempDir();
   try {
-    test(new Machine(folder, has));
+    await test(new Machine(folder, has));
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -113,32 +121,32 @@ async function withMachine(has: string[], test: (machine: Machine) => void): Pro
 const DEBIAN_ROOT = ["git", "uname", "id of root", "apt-get"];
 const DEBIAN_USER = ["git", "uname", "id of a user", "apt-get"];
 
-Deno.test("./run sets up once, then runs dvc repro --pull", () =>
+Deno.test("./run sets up once, then fetches and reproduces", () =>
   withMachine([...DEBIAN_ROOT, "python3"], (machine) => {
     machine.put("driver");
     const first = machine.run();
     assertEquals(first.code, 0, first.stderr);
     assertMatch(first.log, /-m pip install .*requirements\.txt/);
-    assertMatch(first.log, /deno run .*doctor\.ts --quiet\ndvc repro --pull\n$/);
+    assertMatch(first.log, /deno run .*doctor\.ts --quiet\ndeno run .*reproduce\.ts\n$/);
     assert(!first.log.includes("apt-get"), first.log);
     const start = performance.now();
     const second = machine.run();
     assertLess(performance.now() - start, 1000);
-    assertEquals(second.log, "dvc repro --pull\n");
+    assertEquals(second.log, REPRODUCE);
     assertEquals(second.stderr, "");
   }));
 
 Deno.test("./run test and ./run COMMAND use the same environment", () =>
   withMachine([...DEBIAN_ROOT, "python3"], (machine) => {
     machine.put("driver");
-    machine.run(["dvc", "--version"]);
+    assertEquals(machine.run(["dvc", "--version"]).log.split("\n").at(-2), "dvc --version");
     const tested = machine.run(["test"]);
     assertMatch(
       tested.log,
       /^python3? -m venv --clear .*\/\.cache\/validator\n.* pip install .*requirements-dev\.txt\n(apt-get .*\n)+deno task ok\n$/,
     );
     assertEquals(machine.run(["test"]).log, "deno task ok\n");
-    assertEquals(machine.run(["dvc", "exp", "run", "-S", "a b"]).log, "dvc exp run -S a b\n");
+    assertEquals(machine.run(["dvc", "exp", "show", "a b"]).log, "dvc exp show a b\n");
     const shown = machine.run(["sh", "-c", 'echo "$PWD $PATH"'], "clone/tools");
     const clone = join(Deno.realPathSync(machine.folder), "clone");
     assertEquals(
@@ -147,6 +155,41 @@ Deno.test("./run test and ./run COMMAND use the same environment", () =>
     );
     assertEquals(machine.run(["sh", "-c", "exit 7"]).code, 7);
   }));
+
+Deno.test("./run COMMAND fetches first where DVC runs stages in a fresh clone", async (t) => {
+  const PULL = "dvc pull --allow-missing\n";
+  const cases: [args: string, fetches: boolean][] = [
+    ["dvc repro -f", true],
+    ["dvc exp run -S a=b", true],
+    ["dvc experiments run --temp", true],
+    ["dvc queue start", true],
+    ["dvc repro --dry --allow-missing", false],
+    ["dvc exp run --help", false],
+    ["dvc exp show", false],
+    ["dvc pull", false],
+    ["deno repro", false],
+  ];
+  await withMachine([...DEBIAN_ROOT, "python3"], async (machine) => {
+    machine.put("driver");
+    machine.run(["deno", "--version"]);
+    const data = join(machine.folder, "clone/data");
+    for (const [args, fetches] of cases) {
+      await t.step(args, () => {
+        const { code, stderr, log } = machine.run(args.split(" "), "clone/tools");
+        assertEquals([code, log], [0, `${fetches ? PULL : ""}${args}\n`]);
+        assertEquals(stderr, fetches ? "Nothing is fetched yet: dvc pull.\n" : "");
+        if (fetches) assertEquals(machine.run(args.split(" ")).log, `${args}\n`);
+        if (exists(data)) Deno.removeSync(data);
+      });
+    }
+    await t.step("says so where it cannot", () => {
+      machine.put("no-network");
+      const { code, stderr, log } = machine.run(["dvc", "repro"]);
+      assertEquals([code, log], [1, PULL]);
+      assertStringIncludes(stderr, "ERROR: no bucket\nCannot fetch data and results (see above).");
+    });
+  });
+});
 
 Deno.test("./run test goes on without a browser where it cannot install one", () =>
   withMachine([...DEBIAN_USER, "python3"], (machine) => {
@@ -183,7 +226,7 @@ Deno.test("./run repairs a set-up that was broken off", async (t) => {
       const repaired = machine.run();
       assertEquals(repaired.code, 0);
       assertStringIncludes(repaired.log, "-m venv --clear");
-      assertStringIncludes(repaired.log, "dvc repro --pull");
+      assertStringIncludes(repaired.log, REPRODUCE);
     }));
   await t.step(
     "other versions, a moved clone, a deleted program",
@@ -198,7 +241,7 @@ Deno.test("./run repairs a set-up that was broken off", async (t) => {
         Deno.renameSync(join(machine.folder, "clone"), join(machine.folder, "moved"));
         Deno.symlinkSync(join(machine.folder, "moved"), join(machine.folder, "clone"));
         assertStringIncludes(machine.run().log, "pip install");
-        assertEquals(machine.run().log, "dvc repro --pull\n");
+        assertEquals(machine.run().log, REPRODUCE);
       }),
   );
 });
@@ -215,8 +258,8 @@ Deno.test("./run installs what is missing where it may, and says so", async (t) 
         assertStringIncludes(stderr, "There is no WebGPU adapter");
         assertStringIncludes(stderr, "Installing mesa-vulkan-drivers with apt-get.");
         assertStringIncludes(log, "apt-get -q update");
-        assertMatch(log, /dvc repro --pull\n$/);
-        assertEquals(machine.run().log, "dvc repro --pull\n");
+        assert(log.endsWith(REPRODUCE), log);
+        assertEquals(machine.run().log, REPRODUCE);
       }),
   );
   await t.step(

@@ -168,6 +168,30 @@ probe_adapter() {
   answer=$(cd -- "$root" && deno run --no-prompt --quiet --ignore-env commands/doctor.ts --quiet 2>&1)
 }
 
+# ---- Data and committed results
+
+# Whether a command is DVC's and runs stages, here or in the copies that its queue makes of what is fetched.
+runs_stages() {
+  case "$1 ${2-} ${3-}" in
+    "dvc repro "* | "dvc exp run" | "dvc experiments run" | "dvc queue start") ;;
+    *) return 1 ;;
+  esac
+  for argument; do
+    case $argument in -h | --help | --dry | --allow-missing) return 1 ;; esac
+  done
+}
+
+# In a fresh clone DVC would find no data and take every stage for changed. ./run alone fetches by itself.
+need_data() {
+  [ ! -e "$root/data" ] || return 0
+  say "Nothing is fetched yet: dvc pull."
+  answer=$(cd -- "$root" && dvc pull --allow-missing 2>&1) ||
+    {
+      say "$answer"
+      stop "Cannot fetch data and results (see above)."
+    }
+}
+
 # ---- The system's packages
 
 package_manager() {

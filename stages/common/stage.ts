@@ -58,43 +58,52 @@ const BAR_CELLS = 24;
 const TERMINAL_INTERVAL_MS = 100;
 const LINE_INTERVAL_MS = 15_000;
 
+/** The stage that runs, and whether its bar stands on the terminal without a line's end. */
+let stageName = "";
+let barIsOpen = false;
+
 /**
- * Progress on stderr: a bar with rate and time left on a terminal, a line now and then without one.
- * The clock is used for display only.
+ * Progress on stderr: a bar with time left on a terminal, a line now and then without one; a last line with the time
+ * taken. The clock is used for display only.
+ * @param label what is counted; the name of the stage goes before it
  */
 export function progress(label: string, total: number): Progress {
   const terminal = Deno.stderr.isTerminal();
+  const title = label.startsWith(stageName) ? label : `${stageName} ${label}`;
   const start = performance.now();
-  let next = start;
+  // Without a terminal, what is over soon says so once.
+  let next = terminal ? start : start + LINE_INTERVAL_MS;
   let first = -1;
 
-  const describe = (done: number, text: string) => {
+  const describe = (done: number, text: string, finished = false) => {
     const seconds = (performance.now() - start) / 1000;
     // A resumed run starts in the middle: only what was done here counts for the rate.
     const here = done - (first > 1 ? first : 0);
     const rate = here / Math.max(seconds, 1e-3);
-    const left = done < total
-      ? `${readableTime((total - done) / rate)} left`
-      : readableTime(seconds);
-    const speed = seconds > 1 && here > 0 ? `  ${rate.toPrecision(3)}/s  ${left}` : "";
-    const numbers = `${done}/${total}${speed}`;
+    const time = finished
+      ? `in ${readableTime(seconds)}`
+      : `${readableTime((total - done) / rate)} left`;
+    const speed = seconds > 1 && here > 0 ? `  ${time}  ${rate.toPrecision(3)}/s` : "";
     const share = total > 0 ? Math.min(done / total, 1) : 1;
     const cells = Math.round(share * BAR_CELLS);
     const bar = terminal ? `[${"=".repeat(cells)}${" ".repeat(BAR_CELLS - cells)}] ` : "";
-    return `${label} ${bar}${numbers}${text && `  ${text}`}`;
+    return `${title} ${bar}${done}/${total}${speed}${text && `  ${text}`}`;
   };
   return {
     update(done, text = "") {
       if (first < 0) first = done;
       const now = performance.now();
-      if (now < next) return;
+      // The last line says that it is done.
+      if (now < next || (done >= total && !terminal)) return;
       next = now + (terminal ? TERMINAL_INTERVAL_MS : LINE_INTERVAL_MS);
       if (terminal) {
         print(`\r\x1b[K${describe(done, text).slice(0, Deno.consoleSize().columns - 1)}`);
+        barIsOpen = true;
       } else print(`${describe(done, text)}\n`);
     },
     finish(text = "") {
-      print(`${terminal ? "\r\x1b[K" : ""}${describe(total, text)}\n`);
+      print(`${terminal ? "\r\x1b[K" : ""}${describe(total, text, true)}\n`);
+      barIsOpen = false;
     },
   };
 }
@@ -134,10 +143,12 @@ export async function runStage(
     );
     Deno.exit(2);
   }
+  stageName = name;
   try {
     await main(Deno.args);
   } catch (error) {
-    print(`${explain(name, error)}\n`);
+    // The bar stays, to tell how far the stage came.
+    print(`${barIsOpen ? "\n" : ""}${explain(name, error)}\n`);
     Deno.exit(error instanceof Interrupted ? 130 : 1);
   }
 }

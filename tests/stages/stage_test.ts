@@ -147,19 +147,29 @@ function shown(
   return write.calls.map(({ args: [bytes] }) => new TextDecoder().decode(bytes));
 }
 
-Deno.test("progress() without a terminal writes a line every 15 seconds, and one at the end", () => {
-  const lines = shown(false, (clock) => {
+Deno.test("progress() without a terminal says once what is over soon", () => {
+  const lines = shown(false, () => {
     const bar = progress("pairs", 50);
-    for (let i = 0; i < 50; i++) {
-      bar.update(i, "loss 1");
-      clock.milliseconds += 500;
-    }
+    for (let i = 0; i <= 50; i++) bar.update(i, "loss 1");
     bar.finish("done");
   });
+  assertEquals(lines, ["pairs 50/50  done\n"]);
+});
+
+Deno.test("progress() without a terminal writes a line now and then, with the time left", () => {
+  const lines = shown(false, (clock) => {
+    const bar = progress("pairs", 8);
+    for (let i = 1; i <= 8; i++) {
+      clock.milliseconds += 10_000;
+      bar.update(i);
+    }
+    bar.finish();
+  });
   assertEquals(lines, [
-    "pairs 0/50  loss 1\n",
-    "pairs 30/50  2.00/s  10s left  loss 1\n",
-    "pairs 50/50  2.00/s  25s  done\n",
+    "pairs 2/8  1m left  0.100/s\n",
+    "pairs 4/8  40s left  0.100/s\n",
+    "pairs 6/8  20s left  0.100/s\n",
+    "pairs 8/8  in 1m 20s  0.100/s\n",
   ]);
 });
 
@@ -170,7 +180,7 @@ Deno.test("progress() counts the rate from where a resumed run began", () => {
     clock.milliseconds = 2000;
     bar.finish();
   });
-  assertEquals(lines.at(-1), "steps 100/100  5.00/s  2s\n");
+  assertEquals(lines.at(-1), "steps 100/100  in 2s  5.00/s\n");
 });
 
 Deno.test("progress() on a terminal redraws one bar that fits", () => {
@@ -184,6 +194,22 @@ Deno.test("progress() on a terminal redraws one bar that fits", () => {
   assertEquals(written[0].slice("\r\x1b[K".length).length, 39);
   assertMatch(written[1], /\[={24}\] 4\/4.*\n$/);
 });
+
+Deno.test("runStage() leaves the bar where it broke off, with the error below it", () =>
+  inEmptyFolder(async (folder) => {
+    const body = `Deno.stderr.isTerminal = () => true;
+      Deno.consoleSize = () => ({ columns: 80, rows: 10 });
+      const bar = stage.progress("steps", 2);
+      bar.update(1);
+      throw new Error("out of memory");`;
+    const { stderr } = await runProbe(folder, body);
+    assertEquals(
+      stderr,
+      `\r\x1b[Kprobe steps [${"=".repeat(12)}${
+        " ".repeat(12)
+      }] 1/2\nStage probe failed: out of memory\n`,
+    );
+  }));
 
 Deno.test("stageKey() follows every byte of every dependency", () =>
   inEmptyFolder(async (folder) => {

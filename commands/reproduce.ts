@@ -1,0 +1,101 @@
+/**
+ * What `./run` does once everything is set up: fetches what is pushed (dvc pull), runs what changed (dvc repro), and says
+ * so in one line a stage, with the numbers and the page at the end. Only DVC's standard output is read. Its errors, and
+ * the progress of the stages, go to this program's own standard error, which a stage sees as the terminal that it is.
+ * `./run dvc repro` is DVC without this.
+ */
+import { TextLineStream } from "@std/streams";
+import { formatHeadline, PAGE, readHeadline } from "./report/headline.ts";
+import { mayMissData, rememberPins } from "./reproduce/missing.ts";
+import { otherWarnings, pulledStages, StageLines } from "./reproduce/stage_lines.ts";
+
+const ROOT = ".";
+const CONFIRMATION = /without confirmation/;
+
+/** Ctrl-C reaches DVC and the stage by themselves, as they are in the same group; this program only waits for them. */
+let interrupted = false;
+
+/** @returns the stages of which something came, or the exit status of a DVC that could not fetch */
+async function pull(): Promise<Set<string> | number> {
+  const start = performance.now();
+  const terminal = Deno.stderr.isTerminal();
+  const show = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(text));
+  const tell = () => {
+    const seconds = Math.round((performance.now() - start) / 1000);
+    show(`\r\x1b[KFetching what is pushed${seconds > 0 ? `, ${seconds} s` : ""}`);
+  };
+  if (terminal) tell();
+  const timer = terminal ? setInterval(tell, 1000) : undefined;
+  const { code, stdout, stderr } = await new Deno.Command("dvc", {
+    args: ["pull", "--allow-missing"],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  clearInterval(timer);
+  if (terminal) show("\r\x1b[K");
+  const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  if (interrupted) return code || 130;
+  if (code === 0) {
+    const warnings = otherWarnings(errors);
+    if (warnings !== "") console.error(warnings);
+    return pulledStages(output);
+  }
+  console.error(errors.trimEnd());
+  if (CONFIRMATION.test(errors)) {
+    console.error("These files stay as they are; the run goes on with them.");
+    return new Set();
+  }
+  console.error("Cannot fetch what is pushed (see above). Without fetching: ./run dvc repro");
+  return code;
+}
+
+/** @returns DVC's exit status */
+async function reproduce(lines: StageLines): Promise<number> {
+  const dvc = new Deno.Command("dvc", {
+    args: ["repro"],
+    stdin: "inherit",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const forward = () => dvc.kill("SIGTERM");
+  Deno.addSignalListener("SIGTERM", forward);
+  const output = dvc.stdout.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new TextLineStream());
+  for await (const line of output) lines.add(line);
+  const { code } = await dvc.status;
+  Deno.removeSignalListener("SIGTERM", forward);
+  lines.end(code === 0 ? "ran" : interrupted ? "stopped" : "failed");
+  return code;
+}
+
+async function main(): Promise<number> {
+  Deno.addSignalListener("SIGINT", () => {
+    interrupted = true;
+  });
+  const pulled = await mayMissData(ROOT) ? await pull() : new Set<string>();
+  if (typeof pulled === "number") return pulled;
+  const lines = new StageLines({
+    print: (line) => console.log(line),
+    now: () => performance.now(),
+    pulled,
+  });
+  const code = await reproduce(lines);
+  if (code !== 0) return code;
+  await rememberPins(ROOT);
+  const headline = await readHeadline((path) => Deno.readTextFile(path));
+  console.log(`\n${formatHeadline(headline, new URL(`../${PAGE}`, import.meta.url).href)}`);
+  if (lines.lockChanged) {
+    console.log("dvc.lock has changed. ./run dvc metrics diff says by how much.");
+  }
+  return 0;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main());
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * commands/reproduce.ts with a made-up dvc, in a folder that has what a clone has: its exit status, what of DVC's output
+ * arrives, and that a stage still has a terminal and gets Ctrl-C.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { fromFileUrl, join } from "@std/path";
+
+const ROOT = fromFileUrl(new URL("../..", import.meta.url));
+const LINKED = ["commands", "std", "deno.json", "deno.lock"];
+const LOCK = `schema: '2.0'
+stages:
+  train:
+    cmd: train
+    outs:
+    - path: results/train/model
+`;
+
+class Clone {
+  constructor(readonly folder: string) {
+    for (const name of LINKED) Deno.symlinkSync(join(ROOT, name), join(folder, name));
+    Deno.mkdirSync(join(folder, "bin"));
+    this.write("dvc.lock", LOCK);
+    this.write("data.dvc", "outs:\n- path: data\n");
+    this.write(
+      "results/evaluate/summary.json",
+      '{"scenes": {"epe_px": 1.306, "zero_flow_epe_px": 3.25}}',
+    );
+    this.write("results/direct/summary.json", '{"scenes": {"epe_px": 0.654}}');
+    this.dvc({});
+  }
+
+  write(path: string, text: string): void {
+    Deno.mkdirSync(join(this.folder, path, ".."), { recursive: true });
+    Deno.writeTextFileSync(join(this.folder, path), text);
+  }
+
+  /** @param given the shell that `dvc pull` and `dvc repro` are; by default each does what is asked */
+  dvc({ pull, repro }: { pull?: string; repro?: string }): void {
+    const fetch = `mkdir -p data results/train; touch results/train/model
+      echo "A       data/"; echo "A       results/train/model"; echo "2 files fetched"`;
+    const same = `echo "'data.dvc' didn't change, skipping"
+      echo "Stage 'train' didn't change, skipping"
+      echo "Data and pipelines are up to date."`;
+    Deno.writeTextFileSync(
+      join(this.folder, "bin/dvc"),
+      `#!/bin/sh\necho "dvc $*" >>log\ncase $1 in\npull) ${pull ?? fetch} ;;\n` +
+        `repro) ${repro ?? same} ;;\nesac\n`,
+      { mode: 0o755 },
+    );
+  }
+
+  get log(): string {
+    const path = join(this.folder, "log");
+    const text = Deno.readTextFileSync(path);
+    Deno.removeSync(path);
+    return text;
+  }
+
+  /** The program as ./run starts it, before which `prefix` may stand. */
+  start(prefix: string[] = []): Deno.ChildProcess {
+    const text = Deno.readTextFileSync(join(ROOT, "run"));
+    const [, options] = text.match(/exec deno (run [^]*?commands\/reproduce\.ts)/)!;
+    const command = [...prefix, "deno", ...options.split(/[\s\\]+/)];
+    return new Deno.Command(command[0], {
+      args: command.slice(1),
+      cwd: this.folder,
+      env: { PATH: `${join(this.folder, "bin")}:${Deno.env.get("PATH")}` },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  }
+
+  async run() {
+    return decoded(await this.start().output());
+  }
+}
+
+function decoded({ code, stdout, stderr }: Deno.CommandOutput) {
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+async function inClone(test: (clone: Clone) => Promise<void>): Promise<void> {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await test(new Clone(folder));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("./run fetches in a fresh clone, and once only", () =>
+  inClone(async (clone) => {
+    const first = await clone.run();
+    assertEquals(first, {
+      code: 0,
+      stdout: "data         pulled\ntrain        pulled\n\n" +
+        "End-point error on the test scenes: network 1.31 px, direct 0.65 px, zero flow 3.25 px\n" +
+        `The page of this run: file://${clone.folder}/results/report/index.html\n`,
+      stderr: "",
+    });
+    assertEquals(clone.log, "dvc pull --allow-missing\ndvc repro\n");
+    assertStringIncludes((await clone.run()).stdout, "train        up to date\n");
+    assertEquals(clone.log, "dvc repro\n");
+    // As after a git pull, and after somebody has deleted a model.
+    clone.write("dvc.lock", `${LOCK}# of another commit\n`);
+    await clone.run();
+    assertEquals(clone.log, "dvc pull --allow-missing\ndvc repro\n");
+    Deno.removeSync(join(clone.folder, "results/train/model"));
+    await clone.run();
+    assertEquals(clone.log, "dvc pull --allow-missing\ndvc repro\n");
+  }));
+
+Deno.test("./run shows a pull that failed whole, and stops with its status", () =>
+  inClone(async (clone) => {
+    clone.dvc({ pull: `echo "ERROR: no route to bucket" >&2; echo "line 2" >&2; exit 254` });
+    const { code, stdout, stderr } = await clone.run();
+    assertEquals([code, stdout], [254, ""]);
+    assertMatch(stderr, /^ERROR: no route to bucket\nline 2\nCannot fetch .*\.\/run dvc repro\n$/);
+    assertEquals(clone.log, "dvc pull --allow-missing\n");
+  }));
+
+Deno.test("./run goes on when files that DVC never saw are in the way of a pull", () =>
+  inClone(async (clone) => {
+    clone.dvc({
+      pull: `echo "ERROR: Can't remove the following unsaved files without confirmation." >&2
+        echo "/here/data/mine.zip" >&2; exit 1`,
+    });
+    const { code, stdout, stderr } = await clone.run();
+    assertEquals(code, 0);
+    assertStringIncludes(stderr, "/here/data/mine.zip\nThese files stay as they are");
+    assertStringIncludes(stdout, "train        up to date\n");
+  }));
+
+Deno.test("./run shows the errors of a stage and of DVC whole, and keeps DVC's status", () =>
+  inClone(async (clone) => {
+    clone.dvc({
+      repro: `echo "Running stage 'train':"; echo "> deno run stages/train/train.ts"
+        echo "Stage train failed: no memory" >&2; echo "ERROR: failed to reproduce 'train'" >&2
+        exit 255`,
+    });
+    const { code, stdout, stderr } = await clone.run();
+    assertEquals([code, stdout], [255, "train        failed, 1s\n"]);
+    assertEquals(stderr, "Stage train failed: no memory\nERROR: failed to reproduce 'train'\n");
+    // Not remembered as a run that ended well.
+    await clone.run();
+    assertEquals(clone.log.match(/dvc pull/g)?.length, 2);
+  }));
+
+Deno.test("./run says when dvc.lock has changed", () =>
+  inClone(async (clone) => {
+    clone.dvc({
+      repro: `echo "Running stage 'train':"; echo "> train"; echo "Updating lock file 'dvc.lock'"`,
+    });
+    const { stdout } = await clone.run();
+    assertStringIncludes(stdout, "train        ran, 1s\n\nEnd-point error");
+    assertStringIncludes(stdout, "dvc.lock has changed. ./run dvc metrics diff");
+  }));
+
+Deno.test("Ctrl-C reaches DVC and the stage; ./run waits for what they save", () =>
+  inClone(async (clone) => {
+    clone.dvc({
+      repro: `echo "Running stage 'train':"; echo "> train"
+        trap 'sleep 0.3; echo saved >&2; exit 255' INT
+        touch started; for i in 1 2 3 4 5 6 7 8 9; do sleep 1; done`,
+    });
+    // A session of its own, whose group gets the signal, as from a terminal.
+    const child = clone.start(["setsid"]);
+    const started = join(clone.folder, "started");
+    const output = child.output();
+    for (let waited = 0; waited < 100; waited++) {
+      try {
+        Deno.statSync(started);
+        break;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    }
+    const kill = await new Deno.Command("kill", { args: ["-INT", "--", `-${child.pid}`] }).output();
+    assert(kill.success);
+    const { code, stdout, stderr } = decoded(await output);
+    assertEquals(code, 255);
+    assertStringIncludes(stderr, "saved");
+    assertMatch(stdout, /^train {8}stopped, \d+s\n$/);
+  }));
+
+Deno.test("a stage of ./run has the terminal of ./run on its standard error", () =>
+  inClone(async (clone) => {
+    clone.dvc({
+      repro: `echo "Running stage 'train':"; echo "> train"
+        [ -t 2 ] && echo "a bar" >&2; [ -t 1 ] || echo "lines"`,
+    });
+    // Python is there, as DVC is; it gives the program a terminal.
+    const shown = decoded(
+      await clone.start(["python3", "-c", "import pty, sys; pty.spawn(sys.argv[1:])"]).output(),
+    ).stdout;
+    assertStringIncludes(shown, "a bar");
+    assertStringIncludes(shown, "lines");
+    assertStringIncludes(shown, "Fetching what is pushed");
+  }));
