@@ -87,12 +87,12 @@ export const PAIR_COLUMNS: readonly string[] = [
 /** The few scores a person looks at first, for `dvc metrics show` and `dvc exp show`. */
 const SUMMARY_SCORES = [
   "epe_px",
-  "epe_noc_px",
   "epe_occ_px",
   "epe_boundary_px",
-  "fl_all_pct",
   "zero_flow_epe_px",
   "zero_flow_epe_occ_px",
+  "epe_noc_px",
+  "fl_all_pct",
 ];
 
 /**
