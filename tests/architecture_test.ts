@@ -64,6 +64,7 @@ const LAYERS: [prefix: string, mayImport: string[]][] = [
     "pipeline/common/",
   ]],
   ["pipeline/direct/", [
+    "pipeline/smoothness/",
     "pipeline/score/",
     "pipeline/compute/",
     "pipeline/compute/gpu/",

@@ -5,7 +5,7 @@
  */
 import { parseDocument } from "yaml";
 import { parseParams } from "../stages/check/params.ts";
-import { parseSweepParams } from "../stages/sweep/params.ts";
+import { parseSweepParams } from "../stages/sweep_cells/params.ts";
 
 const TINY: Record<string, number | (number | string)[]> = {
   "preprocess.scenes_train": 6,

@@ -6,7 +6,7 @@ import {
 } from "../../pipeline/common/params/parse.ts";
 import { similarityProblems } from "../../pipeline/compute/photometric_params.ts";
 import { learningProblems } from "../../pipeline/train/params.ts";
-import { directSchema } from "../direct/params.ts";
+import { directSchema } from "../../pipeline/direct/params.ts";
 import { downloadSchema } from "../download/params.ts";
 import { evaluateSchema } from "../evaluate/params.ts";
 import { preprocessSchema } from "../preprocess/params.ts";
@@ -37,7 +37,7 @@ export function parseParams(text: string): Params {
 }
 
 const betweenSections: CrossCheck<typeof SECTIONS> = (params) => [
-  ...(["pretrain", "train", "evaluate", "direct"] as const)
+  ...(["pretrain", "train", "direct"] as const)
     .flatMap((name) => similarityProblems(name, params[name])),
   ...(["pretrain", "train"] as const)
     .flatMap((name) => learningProblems(name, params[name], params.preprocess.scene_size)),

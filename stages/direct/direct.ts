@@ -27,7 +27,7 @@ import {
   runStage,
   writeOutput,
 } from "../common/stage.ts";
-import { directSchema } from "./params.ts";
+import { directSchema } from "../../pipeline/direct/params.ts";
 
 const OUT = "results/direct";
 

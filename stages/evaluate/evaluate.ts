@@ -6,6 +6,7 @@
  * network's flow, at the size of the pictures.
  */
 import { streamSplit } from "../../pipeline/common/io/pack.ts";
+import { directSchema } from "../../pipeline/direct/params.ts";
 import { refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
 import { drawPair } from "../../pipeline/picture/pair_picture.ts";
 import {
@@ -41,15 +42,16 @@ interface ListedSplit {
 
 async function main(): Promise<void> {
   const params = await readSection("evaluate", evaluateSchema);
+  const cost = await readSection("direct", directSchema);
   const { splits } = JSON.parse(await Deno.readTextFile(`${SPLITS}/splits.json`));
   const gpu = await openGpu();
   try {
     const predictor = Predictor.of(gpu, readModel(await Deno.readFile(MODEL), MODEL));
     const refining = {
-      photometric: similarityOf(params),
-      smoothness: smoothnessOf(params),
+      photometric: similarityOf(cost),
+      smoothness: smoothnessOf(cost),
       scales: refinement(params.refine_steps),
-      learningRate: params.learning_rate,
+      learningRate: cost.learning_rate,
     };
     const evaluation: Evaluation = {};
     const rows: (string | number)[][] = [];

@@ -13,9 +13,9 @@ import {
   tableAgainstT,
 } from "../../pipeline/sweep/record.ts";
 import { sweepReport } from "../../pipeline/sweep/report.ts";
-import { pairsOfSeed } from "./runs.ts";
+import { pairsOfSeed } from "../sweep_cells/runs.ts";
 import { runStage, writeOutput } from "../common/stage.ts";
-import { parseSweepParams, type SweepParams } from "./params.ts";
+import { parseSweepParams, type SweepParams } from "../sweep_cells/params.ts";
 
 const OUT = "results/sweep";
 

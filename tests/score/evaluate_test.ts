@@ -162,4 +162,11 @@ Deno.test("formatEvaluation() writes six digits and keeps the order", () => {
 Deno.test("summaryOf() keeps a few scores that exist", () => {
   const scores = { aae_deg: 5, zero_flow_epe_px: 3, epe_px: 1, epe_image_mean_px: 1 };
   assertEquals(summaryOf({ a: scores, b: {} }), { a: { epe_px: 1, zero_flow_epe_px: 3 }, b: {} });
+  const { scenes } = summaryOf({ scenes: { ...scores, epe_occ_px: 2, epe_boundary_px: 4 } });
+  assertEquals(Object.keys(scenes), [
+    "epe_px",
+    "epe_occ_px",
+    "epe_boundary_px",
+    "zero_flow_epe_px",
+  ]);
 });

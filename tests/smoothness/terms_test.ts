@@ -5,7 +5,7 @@ import { Tape } from "../../pipeline/compute/tape.ts";
 import { upsample } from "../../pipeline/compute/ops/upsample.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { parseParams } from "../../stages/check/params.ts";
-import { parseSweepParams } from "../../stages/sweep/params.ts";
+import { parseSweepParams } from "../../stages/sweep_cells/params.ts";
 import { cellNamed, cellsOf, costOf } from "../../pipeline/smoothness/cells.ts";
 import { smoothnessLoss, type SmoothnessSettings } from "../../pipeline/smoothness/loss.ts";
 import {

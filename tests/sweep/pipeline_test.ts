@@ -10,7 +10,7 @@ import {
 } from "../../commands/contract.ts";
 import { cellNamed } from "../../pipeline/smoothness/cells.ts";
 import { parseParams } from "../../stages/check/params.ts";
-import { parseSweepParams } from "../../stages/sweep/params.ts";
+import { parseSweepParams } from "../../stages/sweep_cells/params.ts";
 
 interface SweepStage extends Stage {
   matrix?: Record<string, string>;
@@ -39,7 +39,7 @@ Deno.test("a cell's arguments, folder and matrix name the same cell", async (t) 
       const fill = (text: string) =>
         text.replace("${item.smoothness}", "tv").replace("${item.unroll_iterations}", "3");
       const [program, args] = programOf(name, stage);
-      assertEquals(program, `stages/sweep/${experiment}_cell.ts`);
+      assertEquals(program, `stages/sweep_cells/${experiment}_cell.ts`);
       const cell = cellNamed(fill(args)).name;
       assertEquals(stage.outs.map(outPath).map(fill), [`results/sweep/${experiment}/${cell}`]);
       for (const list of Object.values(stage.matrix!)) {

@@ -17,7 +17,7 @@ import { pairsOfSeed } from "./runs.ts";
 
 const PRETRAINED = "results/pretrain/model.safetensors";
 const USAGE =
-  "One training cell of the sweep: stages/sweep/train_cell.ts CELL, where CELL is l1, tv, " +
+  "One training cell of the sweep: stages/sweep_cells/train_cell.ts CELL, where CELL is l1, tv, " +
   "unrolled_T3, ...\nRun all of them with: ./run dvc repro sweep/dvc.yaml";
 
 await runStage("train_cell", async ([name, ...others]) => {

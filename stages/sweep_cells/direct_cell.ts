@@ -18,12 +18,12 @@ import { cellNamed, costOf } from "../../pipeline/smoothness/cells.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
-import { directSchema } from "../direct/params.ts";
+import { directSchema } from "../../pipeline/direct/params.ts";
 import { parseSweepParams } from "./params.ts";
 
 const TUNED_BY = ["epe_px", "epe_noc_px", "epe_occ_px", "epe_boundary_px"];
 const USAGE =
-  "One direct cell of the sweep: stages/sweep/direct_cell.ts CELL, where CELL is l1, tv, " +
+  "One direct cell of the sweep: stages/sweep_cells/direct_cell.ts CELL, where CELL is l1, tv, " +
   "unrolled_T3, ...\nRun all of them with: ./run dvc repro sweep/dvc.yaml";
 
 await runStage("direct_cell", async ([name, ...others]) => {
