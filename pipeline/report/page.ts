@@ -79,12 +79,13 @@ export async function renderPage(input: PageInput): Promise<string> {
 </head>
 <body>
 <header><h1>Optical flow without labels, by an unrolled cost</h1>
-${modelSummary(input.model, input.lineage.params)}
+<p class="lead">Optical flow says where each pixel of one frame is in the next. Here it is learnt from frames alone: no true flow is
+needed to train, which is why it can be trained on frames of any kind. This page says how well one run did, and where each of its numbers comes from.</p>
 <nav aria-label="Sections">${
     SECTIONS.map(([id, label]) => markup`<a href="#${id}">${label}</a> `)
   }</nav></header>
 <main>
-${headline(methods)}
+${headline(methods, modelSummary(input.model, input.lineage.params))}
 ${curves(input.training)}
 ${sweep(input.sweep)}
 ${viewer(input.viewer, ranking)}

@@ -61,7 +61,7 @@ function pairTable(
   title: string,
   withDataset = false,
 ): Markup {
-  return markup`<table class="pairs"><caption>${title}</caption><thead><tr><th scope="col">pair</th><th scope="col">EPE, px</th><th scope="col">zero flow</th><th scope="col">occluded</th></tr></thead><tbody>${
+  return markup`<div class="wide"><table class="pairs"><caption>${title}</caption><thead><tr><th scope="col">pair</th><th scope="col">EPE, px</th><th scope="col">zero flow</th><th scope="col">occluded</th></tr></thead><tbody>${
     rows.map(({ dataset, name, epe, zeroEpe, occludedEpe }) => {
       const number = (column: string, value: number | undefined) =>
         markup`<td>${numberAt({ file: FILE, key: `${dataset}/${name}.${column}` }, value, 2)}</td>`;
@@ -73,7 +73,7 @@ function pairTable(
         number("epe_occ_px", occludedEpe)
       }</tr>`;
     })
-  }</tbody></table>`;
+  }</tbody></table></div>`;
 }
 
 const SIDE = 360;

@@ -15,7 +15,7 @@ export function modelSummary(
   const smoothness = train.smoothness === "unrolled"
     ? `unrolled, T = ${train.unroll_iterations}`
     : String(train.smoothness);
-  return markup`<p class="lead">${network} with ${model.parameters} parameters, trained for
+  return markup`<p>The network: ${network} with ${model.parameters} parameters, trained for
 ${pretrain.steps as number} + ${train.steps as number} steps without true flow.
 Smoothness under test: <b>${smoothness}</b>.${
     refineSteps > 0 &&

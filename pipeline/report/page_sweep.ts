@@ -113,9 +113,9 @@ function difference(
   const decimals = decimalsOf(found);
   return markup`${
     numberAt({ file: SWEEP_FILE, key: `${key}.${own}` }, percent, decimals)
-  } <small>[${readableNumber(low, decimals)}, ${readableNumber(high, decimals)}] ${
-    verdictInWords(found, numbers.runs_count)
-  }</small>`;
+  } <small>[${readableNumber(low, decimals)}, ${
+    readableNumber(high, decimals)
+  }]</small> <small class="words">${verdictInWords(found, numbers.runs_count)}</small>`;
 }
 
 /** Error against T, one chart for each kind of pixels. */

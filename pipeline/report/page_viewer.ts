@@ -46,13 +46,13 @@ export function viewer(datasets: ViewerDatasets, ranking: readonly RankedPair[])
     })),
   };
   return markup`<section id="viewer"><h2>Pairs, looked at</h2>
-<p>The first, the best and the worst pairs of each data set. True and predicted flow share one scale of colours.
-Large pictures are shown smaller; each cell then shows the flow of one pixel, not a mean, in pixels of the full size.</p>
+<p>Of each data set the best pair, the worst, and some by their place alone. True and predicted flow share one scale of
+colours. A pixel here is a pixel of the pair; of pairs that are very large, the middle is shown.</p>
 <div class="viewer">
 ${controls(datasets)}
 <p class="caption" data-part="caption" aria-live="polite">The viewer needs JavaScript; everything else on this page does not.</p>
 <div class="view">
-<div class="picture"><canvas data-part="canvas" role="img" aria-label="the chosen layer"></canvas><span class="cross" data-part="cross"></span></div>
+<div class="picture" data-part="picture"><div class="frame"><canvas data-part="canvas" role="img" aria-label="the chosen layer"></canvas><span class="cross" data-part="cross"></span></div></div>
 <div class="layers" role="group" aria-label="Layer">${
     LAYERS.map(([layer, label]) =>
       markup`<button type="button" data-layer="${layer}" aria-pressed="false"><canvas aria-hidden="true"></canvas><span>${label}</span></button>`
@@ -77,6 +77,7 @@ function controls(datasets: ViewerDatasets): Markup {
   }</select></label>
 <span class="group"><button type="button" data-part="previous" title="key p">previous</button><button type="button" data-part="next" title="key n">next</button></span>
 <button type="button" data-part="flip" aria-pressed="false" title="key f">flip frames</button>
+<button type="button" data-part="full" aria-pressed="false" title="one pixel of the pair for each of the screen">full size</button>
 <label>Full colour at <select data-part="scale">
 <option value="dataset">data set’s largest motion</option>
 <option value="pair">this pair’s largest motion</option>

@@ -1,9 +1,6 @@
 /**
- * A pair as the report's viewer shows it: made smaller to a fixed number of pixels and packed into a
- * few ten kilobytes. Frames are averaged over the pixels that a cell covers and lose what the eye
- * does not see (YCbCr of 7 bits, colour at half the resolution). Flow is not averaged, since a mean
- * over a motion boundary is nobody's motion: each cell shows one pixel, the one with known truth
- * nearest to its centre, to 1/64 px.
+ * A pair as the report's viewer shows it, pixel by pixel: of a pair that is too large the middle is cut out, none is made
+ * smaller. Frames lose what the eye does not see (YCbCr of 7 bits, colour at half the resolution), flow is kept to 1/64 px.
  *
  * Content, compressed as one zlib stream: for each frame Y [h, w], Cb and Cr [⌈h/2⌉, ⌈w/2⌉]
  * (differences8); true u, true v, predicted u, predicted v [h, w] in 1/64 px (differences16); marks
@@ -14,8 +11,8 @@ import type { FramePair } from "../common/io/pair.ts";
 import { areaResize, type Size } from "../common/io/resize.ts";
 import { differences16, differences8 } from "./planes.ts";
 
-/** Of a packed pair: about 170 by 115. */
-const LARGEST_AREA = 20_000;
+/** Pixels of a packed pair: pairs of Middlebury, Sintel and KITTI are shown whole. A pair has then half a megabyte or so. */
+const LARGEST_AREA = 480_000;
 /** Steps of flow in a pixel; 16 bits reach to 512 px. */
 export const STEPS_PER_PIXEL = 64;
 const KNOWN = 1;
@@ -24,8 +21,11 @@ const OCCLUDED = 2;
 export interface PackedPair extends Size {
   readonly dataset: string;
   readonly name: string;
-  /** Of the pair itself, whose pixels are the unit of its flow. */
+  /** Of the pair itself. */
   readonly full: Size;
+  /** Where the part that is shown starts in it. */
+  readonly left: number;
+  readonly top: number;
   /** Whether the truth says which pixels are occluded. */
   readonly occlusion: boolean;
   readonly bytes: Uint8Array;
@@ -34,63 +34,57 @@ export interface PackedPair extends Size {
 /**
  * @param pair with true flow
  * @param predicted [H, W, 2] in pixels
+ * @param largestArea in pixels
  */
-export function packPair(pair: FramePair, predicted: Float32Array): PackedPair {
+export function packPair(
+  pair: FramePair,
+  predicted: Float32Array,
+  largestArea = LARGEST_AREA,
+): PackedPair {
   const full = { width: pair.width, height: pair.height };
-  const size = reducedSize(full);
-  const pixels = shownPixels(full, size, pair.valid);
-  const component = (flow: Float32Array, channel: number) =>
-    differences16(Int16Array.from(pixels, (i) => steps(flow[2 * i + channel])), size.width);
+  const shown = middleOf(full, largestArea);
+  const { width, height } = shown;
+  const pixels = Int32Array.from(
+    { length: width * height },
+    (_, i) => (shown.top + Math.floor(i / width)) * full.width + shown.left + i % width,
+  );
+  const known = Uint8Array.from(pixels, (i) => pair.valid?.[i] ?? 1);
+  const component = (flow: Float32Array, channel: number, wanted?: Uint8Array) =>
+    differences16(Int16Array.from(pixels, (i) => steps(flow[2 * i + channel])), width, wanted);
   const marks = Uint8Array.from(
     pixels,
-    (i) => (pair.valid && !pair.valid[i] ? 0 : KNOWN) | (pair.occluded?.[i] ? OCCLUDED : 0),
+    (pixel, i) => (known[i] ? KNOWN : 0) | (pair.occluded?.[pixel] ? OCCLUDED : 0),
   );
   const parts = [
-    ...packFrame(pair.frame1, full, size),
-    ...packFrame(pair.frame2, full, size),
-    ...[pair.flow!, predicted].flatMap((flow) => [component(flow, 0), component(flow, 1)]),
+    ...packFrame(pair.frame1, pixels, shown),
+    ...packFrame(pair.frame2, pixels, shown),
+    component(pair.flow!, 0, known),
+    component(pair.flow!, 1, known),
+    component(predicted, 0),
+    component(predicted, 1),
     marks,
   ];
   return {
     dataset: pair.dataset,
     name: pair.name,
-    ...size,
+    ...shown,
     full,
     occlusion: pair.occluded !== undefined,
     bytes: zlibSync(concatenate(parts), { level: 9 }),
   };
 }
 
-/** Same proportions, at most LARGEST_AREA pixels; never larger than before. */
-function reducedSize({ width, height }: Size): Size {
-  const ratio = Math.min(1, Math.sqrt(LARGEST_AREA / (width * height)));
+/** The whole, or its middle part of the same proportions with at most so many pixels. */
+function middleOf(full: Size, largestArea: number) {
+  const ratio = Math.min(1, Math.sqrt(largestArea / (full.width * full.height)));
+  const width = Math.max(1, Math.floor(full.width * ratio));
+  const height = Math.max(1, Math.floor(full.height * ratio));
   return {
-    width: Math.max(1, Math.round(width * ratio)),
-    height: Math.max(1, Math.round(height * ratio)),
+    width,
+    height,
+    left: Math.floor((full.width - width) / 2),
+    top: Math.floor((full.height - height) / 2),
   };
-}
-
-/** For each cell the pixel it shows: of those it covers the one nearest to its centre, known ones first. */
-function shownPixels(full: Size, size: Size, valid?: Uint8Array): Int32Array {
-  const shown = new Int32Array(size.width * size.height);
-  const scaleX = full.width / size.width, scaleY = full.height / size.height;
-  for (let y = 0; y < size.height; y++) {
-    for (let x = 0; x < size.width; x++) {
-      const centreX = (x + 0.5) * scaleX - 0.5, centreY = (y + 0.5) * scaleY - 0.5;
-      let best = Infinity;
-      for (let py = Math.floor(y * scaleY); py < (y + 1) * scaleY && py < full.height; py++) {
-        for (let px = Math.floor(x * scaleX); px < (x + 1) * scaleX && px < full.width; px++) {
-          const i = py * full.width + px;
-          const unknown = valid && !valid[i] ? full.width : 0;
-          const distance = Math.hypot(px - centreX, py - centreY) + unknown;
-          if (distance >= best) continue;
-          best = distance;
-          shown[y * size.width + x] = i;
-        }
-      }
-    }
-  }
-  return shown;
 }
 
 function steps(flow: number): number {
@@ -98,13 +92,12 @@ function steps(flow: number): number {
 }
 
 /** Luma and the two colour differences (ITU-R BT.601, full range). */
-function packFrame(frame: Uint8Array, full: Size, size: Size): Uint8Array[] {
-  const rgb = areaResize(frame, 3, full, size).values;
-  const pixels = size.width * size.height;
-  const luma = new Float32Array(pixels), blue = new Float32Array(pixels);
-  const red = new Float32Array(pixels);
-  for (let i = 0; i < pixels; i++) {
-    const [r, g, b] = rgb.subarray(3 * i, 3 * i + 3);
+function packFrame(frame: Uint8Array, pixels: Int32Array, size: Size): Uint8Array[] {
+  const luma = new Float32Array(pixels.length), blue = new Float32Array(pixels.length);
+  const red = new Float32Array(pixels.length);
+  for (let i = 0; i < pixels.length; i++) {
+    const at = 3 * pixels[i];
+    const r = frame[at], g = frame[at + 1], b = frame[at + 2];
     luma[i] = 0.299 * r + 0.587 * g + 0.114 * b;
     blue[i] = 128 + (b - luma[i]) / 1.772;
     red[i] = 128 + (r - luma[i]) / 1.402;

@@ -17,12 +17,20 @@ export function differences8(values: ArrayLike<number>, width: number): Uint8Arr
  * Differences of 16-bit values, modulo 65536 and with the sign in the lowest bit, so that small ones
  * of both signs have a zero high byte: first all low bytes, then all high bytes.
  * @param values [H, W] in -32768..32767
+ * @param known [H, W], 0 where any value will do: the predicted one is put there, which costs nothing
  */
-export function differences16(values: ArrayLike<number>, width: number): Uint8Array {
+export function differences16(
+  values: ArrayLike<number>,
+  width: number,
+  known?: Uint8Array,
+): Uint8Array {
   const { length } = values;
+  const decoded = Int16Array.from(values);
   const bytes = new Uint8Array(2 * length);
   for (let i = 0; i < length; i++) {
-    const difference = (values[i] - predict(values, i, width)) << 16 >> 16;
+    const predicted = predict(decoded, i, width) << 16 >> 16;
+    if (known && !known[i]) decoded[i] = predicted;
+    const difference = (decoded[i] - predicted) << 16 >> 16;
     const folded = (difference << 1) ^ (difference >> 15);
     bytes[i] = folded;
     bytes[length + i] = folded >> 8;

@@ -20,6 +20,8 @@ const entrySchema = z.strictObject({
   width: side,
   height: side,
   full: z.strictObject({ width: side, height: side }),
+  left: z.int().nonnegative(),
+  top: z.int().nonnegative(),
   occlusion: z.boolean(),
 });
 const contentSchema = z.strictObject({
@@ -56,7 +58,7 @@ export function readViewer(bytes: Uint8Array, name: string): Record<string, View
   const parsed = contentSchema.safeParse(JSON.parse(metadata.content ?? "null"));
   if (!parsed.success) {
     throw new Error(
-      `Cannot read ${name}: its metadata does not list packed pairs. Run the evaluate stage again.`,
+      `Cannot read ${name}: its metadata does not list packed pairs. Run the stage that writes it again.`,
     );
   }
   const { flow_maximum_px, pairs } = parsed.data;

@@ -153,6 +153,33 @@ Deno.test("the report in a browser", async (t) => {
       })()`);
       assertEquals(await evaluate(maximum), "7.07 px");
     });
+    await t.step("shows a pair at its own size, and fits it to the page again", async () => {
+      const width = `document.querySelector('[data-part="canvas"]').clientWidth`;
+      const fitted: number = await evaluate(width);
+      await page.click('[data-part="full"]');
+      assertEquals(await evaluate(width), pair.width);
+      await page.click('[data-part="full"]');
+      assertEquals(await evaluate(width), fitted);
+      assertGreater(fitted, 10 * pair.width);
+    });
+    await t.step(
+      "begins with the error beside that of zero flow, and numbers look clickable",
+      async () => {
+        assertEquals(
+          await evaluate(
+            `[...document.querySelectorAll(".three .number")].map((link) => link.textContent)`,
+          ),
+          ["1.37", "3.22"],
+        );
+        assertEquals(
+          await evaluate(`(() => {
+          const style = getComputedStyle(document.querySelector("a.number"));
+          return [style.cursor, style.textDecorationLine];
+        })()`),
+          ["pointer", "underline"],
+        );
+      },
+    );
     await t.step("shows where a number comes from", async () => {
       await page.click("#headline .big a");
       const dialog: string = await evaluate(
@@ -172,7 +199,14 @@ Deno.test("the report in a browser", async (t) => {
       const light = await evaluate(paper);
       await look(page, { width: 390, height: 844, scheme: "dark" });
       assert(await evaluate(paper) !== light);
+      // Every table is shown; the wide ones scroll by themselves and not with the page.
+      await evaluate(`document.querySelectorAll("details").forEach((part) => part.open = true)`);
       assertEquals(await evaluate("document.documentElement.scrollWidth"), 390);
+      assertEquals(
+        await evaluate(`[...document.querySelectorAll("table")]
+          .filter((table) => table.clientWidth > 390 && !table.closest(".wide")).length`),
+        0,
+      );
       await keepPicture(page, "phone_dark");
     });
     await t.step("meets no error and asks for nothing but itself", () => {

@@ -7,6 +7,8 @@ import { paintError, paintFlow, paintOcclusion, paintWheel } from "./colours.js"
 
 const FLIP_MS = 450;
 const WHEEL_SIDE = 96;
+/** Pairs that are so much wider than high get the whole width of the page. */
+const BROAD = 1.6;
 
 export async function startViewer(root, data) {
   const find = (name) => root.querySelector(`[data-part="${name}"]`);
@@ -70,6 +72,9 @@ export async function startViewer(root, data) {
     const pair = data.pairs[asked];
     pairs.value = String(asked);
     root.style.setProperty("--ratio", pair.width / pair.height);
+    root.style.setProperty("--width", `${pair.width}px`);
+    root.classList.toggle("broad", pair.width / pair.height > BROAD);
+    showFullSize(false);
     find("caption").textContent = pair.caption;
     for (const button of buttons) {
       button.disabled = button.dataset.layer === "occlusion" && !pair.occlusion;
@@ -96,7 +101,7 @@ export async function startViewer(root, data) {
     state.layer = layer;
     const { width, height, name, dataset } = data.pairs[state.pair];
     paint(canvas, state.painted[layer], width, height);
-    canvas.classList.toggle("smooth", layer.startsWith("frame"));
+    chooseScaling();
     for (const button of buttons) {
       const pressed = button.dataset.layer === layer;
       button.setAttribute("aria-pressed", pressed);
@@ -104,6 +109,18 @@ export async function startViewer(root, data) {
         canvas.setAttribute("aria-label", `${button.textContent.trim()} of ${dataset} ${name}`);
       }
     }
+  }
+
+  /** Enlarged, pixels of flow are squares and frames are smooth; made smaller, nothing is left out. */
+  function chooseScaling() {
+    const enlarged = canvas.clientWidth >= canvas.width;
+    canvas.classList.toggle("smooth", state.layer.startsWith("frame") || !enlarged);
+  }
+
+  function showFullSize(wanted) {
+    find("picture").classList.toggle("full", wanted);
+    find("full").setAttribute("aria-pressed", wanted);
+    chooseScaling();
   }
 
   function stepLayer(step) {
@@ -132,7 +149,7 @@ export async function startViewer(root, data) {
   }
 
   function readOut() {
-    const { width, height, full } = data.pairs[state.pair];
+    const { width, height, left, top } = data.pairs[state.pair];
     const point = state.point ?? { x: 0.5, y: 0.5 };
     const x = Math.min(width - 1, Math.floor(point.x * width));
     const y = Math.min(height - 1, Math.floor(point.y * height));
@@ -142,8 +159,7 @@ export async function startViewer(root, data) {
     const write = (name, text) => find(name).textContent = text;
     cross.style.left = `${100 * (x + 0.5) / width}%`;
     cross.style.top = `${100 * (y + 0.5) / height}%`;
-    const pixel = (cell, cells, pixels) => Math.floor((cell + 0.5) * pixels / cells);
-    write("position", `${pixel(x, width, full.width)}, ${pixel(y, height, full.height)}`);
+    write("position", `${left + x}, ${top + y}`);
     write("truth-u", known ? signed(truth.u[i]) : "unknown");
     write("truth-v", known ? signed(truth.v[i]) : "unknown");
     write("predicted-u", signed(predicted.u[i]));
@@ -201,6 +217,11 @@ export async function startViewer(root, data) {
   find("next").addEventListener("click", () => showPair(state.asked + 1));
   find("previous").addEventListener("click", () => showPair(state.asked - 1));
   find("flip").addEventListener("click", flip);
+  find("full").addEventListener(
+    "click",
+    () => showFullSize(!find("picture").classList.contains("full")),
+  );
+  addEventListener("resize", chooseScaling);
   pairs.addEventListener("change", () => showPair(Number(pairs.value)));
   scale.addEventListener("change", repaint);
   canvas.addEventListener("pointermove", pointAt);
