@@ -3,6 +3,9 @@
  * run had, each stage read what the other wrote, and all of it is committed.
  */
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
+import { isCode } from "../contract.ts";
+import { type CodeFolder, codeFolder, describeChanges } from "./code_folder.ts";
+import { FOLDER_SUFFIX, folderHash } from "./hashes.ts";
 import type { LockedFile, LockedStage, PinnedData } from "./lock.ts";
 import { originName, originsOf, type Repository, stageAddress } from "./repository.ts";
 import type { Recorded } from "./snapshot.ts";
@@ -11,10 +14,16 @@ import { flatten, pick } from "./values.ts";
 /** Of a file against its recorded hash; absent when it is not here to be hashed. */
 export type FileState = "same" | "differs" | "absent";
 
+const USERS_NAMED = 4;
+
 export interface CheckResult {
   readonly states: (file: Recorded) => FileState;
+  /** The files of a folder of code that a stage depends on; undefined for all else, and when nothing tells them. */
+  readonly codeOf: (file: Recorded) => CodeFolder | undefined;
   /** A sentence each, without a full stop. */
   readonly problems: string[];
+  /** Folders that stages read, of which outputs of other stages are not here; DVC takes what is left for a change. */
+  readonly partial: ReadonlySet<string>;
   /** Not those that lie in another. */
   readonly absent: string[];
   readonly checked: number;
@@ -40,20 +49,35 @@ export async function checkStages(
   const list = [...files.values()];
   const hashes = await repository.snapshot.hashes(list.map(({ file }) => file));
   const found = new Map(list.map(({ file }, i) => [fileKey(file), hashes[i]]));
+  const partial = new Set<string>();
   for (const { file } of list) {
     if (found.get(fileKey(file)) === undefined) {
       found.set(fileKey(file), await hashFromWhole(file, repository, found));
+    } else if (await lacksParts(file, repository)) {
+      partial.add(file.path);
+      found.set(fileKey(file), await hashFromParts(file, repository, found));
     }
   }
   const states = (file: Recorded): FileState => {
     const hash = found.get(fileKey(file));
     return hash === undefined ? "absent" : hash === file.md5 ? "same" : "differs";
   };
-  const changed = list.filter(({ file }) => states(file) === "differs").map(({ file, users }) =>
-    `${file.path} is not ${users.join(", nor ")}: recorded is md5 ${file.md5}, ` +
-    `here it has ${found.get(fileKey(file))}`
+  const code = new Map<string, CodeFolder | undefined>();
+  for (const { file } of list.filter(({ file }) => isCodeFolder(file))) {
+    code.set(fileKey(file), await codeFolder(repository.snapshot, file));
+  }
+  const codeOf = (file: Recorded) => code.get(fileKey(file));
+  const problems = list.filter(({ file }) => states(file) === "differs").map(({ file, users }) =>
+    `${file.path} is not ${allUsers(users)}: recorded is md5 ${file.md5}, ` +
+    `here it has ${found.get(fileKey(file))}` +
+    (isCodeFolder(file) ? `; ${describeChanges(codeOf(file))}` : "")
   );
-  const problems = [...changed];
+  for (const { file, users } of list) {
+    if (states(file) !== "same") continue;
+    const unknown = (codeOf(file)?.files ?? []).filter(({ path }) => !repository.paths.has(path));
+    if (!repository.snapshot.commit || unknown.length === 0) continue;
+    problems.push(`Git ignores ${unknown.map(({ path }) => path).join(", ")}, part of ${users[0]}`);
+  }
   for (const stage of stages) {
     problems.push(...changedParams(stage, repository));
     problems.push(...changedDefinition(stage, repository));
@@ -62,10 +86,24 @@ export async function checkStages(
   problems.push(...await uncommittedFiles(repository, stages, pins));
   return {
     states,
+    codeOf,
+    partial,
     problems,
     absent: outermost(list.map(({ file }) => file).filter((file) => states(file) === "absent")),
     checked: [...found.values()].filter((hash) => hash !== undefined).length,
   };
+}
+
+/** The matrices of a sweep have many cells, which all read the same. */
+function allUsers(users: readonly string[]): string {
+  const named = users.slice(0, USERS_NAMED);
+  const others = users.length - named.length;
+  return [...named, ...others > 0 ? [`what ${others} more recorded`] : []].join(", nor ");
+}
+
+/** A folder that people write and a stage depends on. */
+export function isCodeFolder({ path, md5 }: Recorded): boolean {
+  return isCode(path) && md5.endsWith(FOLDER_SUFFIX);
 }
 
 function fileKey({ path, md5 }: Recorded): string {
@@ -88,6 +126,46 @@ async function hashFromWhole(
       );
     }
   }
+}
+
+/** What stages wrote below a folder that is itself the output of none. */
+function partsOf(repository: Repository, { path }: Recorded): LockedFile[] {
+  return originsOf(repository, path).map(({ out }) => out)
+    .filter((out) => out.path.startsWith(`${path}/`));
+}
+
+/** Whether a folder on the disk is only what Git keeps of it, and some outputs below it are not here. */
+async function lacksParts(file: Recorded, repository: Repository): Promise<boolean> {
+  for (const { path } of partsOf(repository, file)) {
+    if (await repository.snapshot.location(path) === undefined) return true;
+  }
+  return false;
+}
+
+/** The hash of a folder from the records of the outputs below it, each found as recorded, and from Git's files. */
+async function hashFromParts(
+  file: Recorded,
+  repository: Repository,
+  found: ReadonlyMap<string, string | undefined>,
+): Promise<string | undefined> {
+  const { snapshot } = repository;
+  const parts = partsOf(repository, file);
+  const isPart = (path: string) =>
+    parts.some((part) => path === part.path || path.startsWith(`${part.path}/`));
+  const entries = (await snapshot.entries(file.path) ?? [])
+    .filter(({ relpath }) => !isPart(`${file.path}/${relpath}`));
+  for (const part of parts) {
+    if (found.get(fileKey(part)) !== part.md5) return undefined;
+    const relpath = part.path.slice(file.path.length + 1);
+    if (!part.md5.endsWith(FOLDER_SUFFIX)) {
+      entries.push({ md5: part.md5, relpath });
+      continue;
+    }
+    const inner = await snapshot.entries(part.path) ?? await snapshot.objects.entries(part.md5);
+    if (!inner) return undefined;
+    entries.push(...inner.map((entry) => ({ ...entry, relpath: `${relpath}/${entry.relpath}` })));
+  }
+  return folderHash(entries);
 }
 
 function outermost(files: readonly Recorded[]): string[] {
@@ -204,6 +282,11 @@ async function uncommittedFiles(
     ]),
     ...pins.map(({ pin }) => pin),
   ]);
-  const uncommitted = await snapshot.uncommitted([...paths]);
-  return uncommitted.length === 0 ? [] : [`not committed: ${uncommitted.sort().join(", ")}`];
+  const uncommitted = new Set(await snapshot.uncommitted([...paths]));
+  for (const folder of stages.flatMap(({ deps }) => deps.filter(isCodeFolder))) {
+    if (![...uncommitted].some((path) => path.startsWith(`${folder.path}/`))) continue;
+    for (const path of await snapshot.git.hiddenFromDvc(folder.path)) uncommitted.delete(path);
+  }
+  const list = [...uncommitted].sort().join(", ");
+  return list === "" ? [] : [`not committed: ${list}`];
 }

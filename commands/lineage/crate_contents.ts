@@ -27,10 +27,11 @@ const COMPANIONS = ["LICENSE", "README.md", "deno.json", "params.yaml", "require
 
 /** @throws {Error} naming what is not here, and how to get it */
 export async function crateContents(
-  { snapshot: { git: { root } }, definitions }: Repository,
+  { snapshot, definitions }: Repository,
   stages: readonly LockedStage[],
   pins: readonly PinnedData[],
 ): Promise<CrateContents> {
+  const { root } = snapshot.git;
   const unpushed = new Set(
     stages.flatMap((stage) => definitions.get(stageAddress(stage))?.unpushed ?? []),
   );
@@ -43,30 +44,26 @@ export async function crateContents(
   ]);
   const files = new Map<string, CrateFile>();
   const folders: { path: string; files: CrateFile[] }[] = [];
-  const add = (path: string): CrateFile[] => {
+  const add = (path: string): CrateFile => {
     const place = join(root, path);
-    const info = Deno.statSync(place);
-    if (info.isDirectory) {
-      return [...Deno.readDirSync(place)].flatMap(({ name }) => add(`${path}/${name}`));
-    }
-    const known = files.get(path);
-    const file = known ??
-      { path, bytes: info.size, md5: hashFile(place, "md5"), sha256: hashFile(place, "sha256") };
+    const file = files.get(path) ?? {
+      path,
+      bytes: Deno.statSync(place).size,
+      md5: hashFile(place, "md5"),
+      sha256: hashFile(place, "sha256"),
+    };
     files.set(path, file);
-    return [file];
+    return file;
   };
   for (const path of [...named].filter(isKept).sort()) {
-    let isFolder: boolean;
-    try {
-      isFolder = (await Deno.stat(join(root, path))).isDirectory;
-    } catch (cause) {
+    if (await snapshot.location(path) === undefined) {
       throw new Error(
         `Cannot put ${path} into the crate: it is not here. Get it with: ./run dvc pull --allow-missing`,
-        { cause },
       );
     }
-    const added = add(path).sort(byPath);
-    if (isFolder) folders.push({ path, files: added });
+    const entries = await snapshot.entries(path);
+    if (!entries) add(path);
+    else folders.push({ path, files: entries.map(({ relpath }) => add(`${path}/${relpath}`)) });
   }
   for (const path of COMPANIONS) if (await isFile(join(root, path))) add(path);
   return { files: [...files.values()].sort(byPath), folders, unpushed };

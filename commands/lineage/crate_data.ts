@@ -77,7 +77,13 @@ function recorded({ input }: CrateGraph, path: string): { md5?: string; descript
     if (out) return { md5: out.md5, description: `Output of stage ${name}` };
   }
   const pin = input.pins.find((pin) => pin.path === path);
-  return pin ? { md5: pin.md5, description: `Data pinned by ${pin.pin}` } : {};
+  if (pin) return { md5: pin.md5, description: `Data pinned by ${pin.pin}` };
+  const readers = input.stages.filter(({ deps }) => deps.some((dep) => dep.path === path));
+  const dep = readers[0]?.deps.find((dep) => dep.path === path);
+  if (!dep) return {};
+  const names = readers.map(({ name }) => name).join(", ");
+  const kind = dep.kind === "code" ? "Code that is part" : "Data that is input";
+  return { md5: dep.md5, description: `${kind} of stage ${names}` };
 }
 
 /** Outputs that are never pushed. */

@@ -89,7 +89,7 @@ export function fileEntity(
   version: string | undefined,
   more: Record<string, unknown> = {},
 ): Entity {
-  const code = isCode(path) && extname(path) !== ".lock";
+  const code = isCode(path) && ![".lock", ".md"].includes(extname(path));
   return entity(fileId(path), code ? ["File", "SoftwareSourceCode"] : "File", {
     name: path,
     contentSize: String(bytes),

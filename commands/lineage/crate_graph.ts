@@ -102,13 +102,22 @@ export function valueId(name: string): string {
   return `#value/${fileId(name)}`;
 }
 
+/** Paths of the code that a stage depends on: single files, and those of its folders. */
+export function codeOf({ deps }: StageLineage): string[] {
+  const paths = deps.filter(({ kind }) => kind !== "data")
+    .flatMap(({ path, kind, files = [] }) =>
+      kind === "code" ? files.map((file) => file.path) : path
+    );
+  return [...new Set(paths)].sort();
+}
+
 export function dataOf(stage: StageLineage): Dependency[] {
   return stage.deps.filter(({ kind }) => kind === "data");
 }
 
 /** The file that a stage's command runs, or an identifier of its own where it runs none. */
-export function programOf({ name, command, deps }: StageLineage): string {
-  const words = command.split(/\s+/);
-  const code = deps.find(({ kind, path }) => kind === "module" && words.includes(path));
-  return code ? fileId(code.path) : `#program/${name}`;
+export function programOf(stage: StageLineage): string {
+  const words = stage.command.split(/\s+/);
+  const program = codeOf(stage).find((path) => words.includes(path));
+  return program !== undefined ? fileId(program) : `#program/${stage.name}`;
 }

@@ -1,6 +1,6 @@
 /** The pipeline in a crate: the workflow, its steps and tools, and how data goes from one to the next. */
 import { entity, fileEntity, fileId, reference, references } from "./crate_entities.ts";
-import { type CrateGraph, dataOf, programOf } from "./crate_graph.ts";
+import { codeOf, type CrateGraph, dataOf, programOf } from "./crate_graph.ts";
 import type { Dependency, StageLineage } from "./lineage.ts";
 
 const LANGUAGE = "#language-of-the-pipeline";
@@ -71,7 +71,7 @@ function addStep(graph: CrateGraph, stage: StageLineage, position: number): stri
 function addTool(graph: CrateGraph, stage: StageLineage, inputs: readonly string[]): void {
   const { commit, contents, versions } = graph.input;
   const program = programOf(stage);
-  const code = stage.deps.filter(({ kind }) => kind !== "data").map(({ path }) => fileId(path));
+  const code = codeOf(stage).map(fileId);
   const properties = {
     name: `stage ${stage.name}`,
     url: DVC,

@@ -1,5 +1,7 @@
 /** A lineage as a tree for people. The first line says whether it is intact. */
 import { format as formatBytes } from "@std/fmt/bytes";
+import type { FileState } from "./check.ts";
+import type { CodeFile, CodeState } from "./code_folder.ts";
 import type { Commit } from "./git.ts";
 import type { Dependency, DependencyKind, Lineage, StageLineage } from "./lineage.ts";
 import type { ArchiveLineage } from "./sources.ts";
@@ -24,6 +26,14 @@ const CODE: [kind: DependencyKind, plural: string][] = [
   ["module", "modules"],
   ["packages", "packages"],
 ];
+
+const NOTES: Record<FileState | CodeState, string> = {
+  same: "",
+  absent: " (not here)",
+  differs: " (DIFFERS here)",
+  gone: " (GONE here)",
+  added: " (ADDED here)",
+};
 
 const leaf = (text: string): Branch => ({ text, children: [] });
 
@@ -98,6 +108,8 @@ class Tree {
     );
     if (pairs.length > 0) children.push({ text: "params", children: pairs });
     if (run !== undefined) children.push(leaf(`run on: ${runText(run)}`));
+    const folders = stage.deps.filter((dep) => dep.kind === "code");
+    if (folders.length > 0) children.push(this.#folders(folders));
     for (const [kind, plural] of CODE) {
       const files = stage.deps.filter((dep) => dep.kind === kind);
       if (files.length > 0) children.push(this.#code(plural, files));
@@ -123,12 +135,32 @@ class Tree {
     }).join(" ");
   }
 
+  #folders(folders: readonly Dependency[]): Branch {
+    const count = folders.reduce((sum, { files = [] }) => sum + files.length, 0);
+    const title = `code, ${counted(folders.length, "folder")}, ${counted(count, "file")}`;
+    if (this.detail === "brief") {
+      return leaf(`${title}: ${folders.map(({ path, state }) => path + note(state)).join(" ")}`);
+    }
+    return {
+      text: title,
+      children: folders.map(({ path, md5, state, files }) => {
+        const text = `${path}  ${md5}${note(state)}`;
+        if (!files) return leaf(`${text}, and no commit has the recorded content`);
+        return this.#files(`${text}, ${counted(files.length, "file")}`, files);
+      }),
+    };
+  }
+
   #code(plural: string, files: readonly Dependency[]): Branch {
     const title = `${plural}, ${files.length}`;
     if (this.detail === "brief") {
       return leaf(`${title}: ${files.map(({ path, state }) => path + note(state)).join(" ")}`);
     }
-    const isNew = ({ path, md5 }: Dependency) => !this.#listed.has(`${path} ${md5}`);
+    return this.#files(title, files);
+  }
+
+  #files(title: string, files: readonly (Dependency | CodeFile)[]): Branch {
+    const isNew = ({ path, md5 }: Dependency | CodeFile) => !this.#listed.has(`${path} ${md5}`);
     const shown = this.detail === "full" ? files : files.filter(isNew);
     for (const { path, md5 } of files) this.#listed.add(`${path} ${md5}`);
     const width = Math.max(0, ...shown.map(({ path }) => path.length));
@@ -143,8 +175,12 @@ class Tree {
   }
 }
 
-function note(state: "same" | "differs" | "absent"): string {
-  return state === "same" ? "" : state === "absent" ? " (not here)" : " (DIFFERS here)";
+function note(state: FileState | CodeState): string {
+  return NOTES[state];
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function commitText({ hash, date, subject }: Commit): string {

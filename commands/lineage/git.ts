@@ -1,4 +1,5 @@
 /** What lineage asks of Git: commits, the files of a commit, what is not committed. All calls only read. */
+import { hashBytes } from "./hashes.ts";
 
 export interface Commit {
   readonly hash: string;
@@ -10,6 +11,9 @@ export interface Commit {
 const COMMIT_FORMAT = "--format=%H%x00%cI%x00%s";
 
 export class Git {
+  /** MD5 by the name of a content in Git: the same files are met in many commits. */
+  readonly #md5 = new Map<string, string>();
+
   constructor(readonly root: string) {}
 
   /** Standard output; undefined when git says no. @throws {Deno.errors.NotFound} without git */
@@ -54,12 +58,34 @@ export class Git {
       "--others",
       "--exclude-standard",
     );
-    return output?.split("\0").filter((path) => path !== "");
+    return output === undefined ? undefined : zeroTerminated(output);
   }
 
   async filesOf(commit: string): Promise<string[]> {
-    const output = await this.#run("ls-tree", "-r", "-z", "--name-only", commit) ?? "";
-    return output.split("\0").filter((path) => path !== "");
+    const output = await this.#run("ls-tree", "-r", "-z", "--name-only", commit);
+    return zeroTerminated(output);
+  }
+
+  /** The files below a folder of a commit with the name of each one's content in Git; empty where there is none. */
+  async treeOf(commit: string, folder: string): Promise<{ path: string; object: string }[]> {
+    const output = await this.#run("ls-tree", "-r", "-z", commit, "--", `${folder}/`);
+    return zeroTerminated(output).flatMap((line) => {
+      const match = /^\d+ blob ([0-9a-f]+)\t(.+)$/s.exec(line);
+      return match ? [{ object: match[1], path: match[2] }] : [];
+    });
+  }
+
+  /**
+   * The files below a folder that DVC does not see: those that a .dvcignore names, whose patterns are Git's.
+   * @param commit whose files count as well as those on the disk; the .dvcignore are always those on the disk
+   */
+  async hiddenFromDvc(folder: string, commit?: string): Promise<Set<string>> {
+    const output = await this.#run(
+      ...["ls-files", "-z", "--ignored", "--exclude-per-directory=.dvcignore", "--cached"],
+      commit === undefined ? "--others" : `--with-tree=${commit}`,
+      ...["--", `:(literal)${folder}`],
+    );
+    return new Set(zeroTerminated(output));
   }
 
   /** Those of the files that differ from the last commit or are in none. */
@@ -73,12 +99,22 @@ export class Git {
       "--",
       ...paths.map((path) => `:(literal)${path}`),
     );
-    return (output ?? "").split("\0").filter((entry) => entry !== "").map((entry) =>
-      entry.slice(3)
-    );
+    return zeroTerminated(output).map((entry) => entry.slice(3));
   }
 
-  /** The bytes of files, each named COMMIT:PATH; undefined for those that are not there. */
+  /** The MD5 of contents, each by its name in Git. @throws {Error} when Git lacks one */
+  async contentHashes(objects: readonly string[]): Promise<string[]> {
+    const unknown = [...new Set(objects)].filter((object) => !this.#md5.has(object));
+    const contents = await this.blobs(unknown);
+    unknown.forEach((object, i) => {
+      const content = contents[i];
+      if (!content) throw new Error(`Git lacks the content ${object}. Check it with: git fsck`);
+      this.#md5.set(object, hashBytes(content, "md5"));
+    });
+    return objects.map((object) => this.#md5.get(object)!);
+  }
+
+  /** The bytes of files, each named COMMIT:PATH or by its content's name in Git; undefined for those that are not there. */
   async blobs(names: readonly string[]): Promise<(Uint8Array<ArrayBuffer> | undefined)[]> {
     if (names.length === 0) return [];
     const process = new Deno.Command("git", {
@@ -93,6 +129,10 @@ export class Git {
     await writer.close();
     return parseBatch((await output).stdout, names.length);
   }
+}
+
+function zeroTerminated(output: string | undefined): string[] {
+  return (output ?? "").split("\0").filter((entry) => entry !== "");
 }
 
 function lines(output: string | undefined): string[] {

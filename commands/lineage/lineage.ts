@@ -4,7 +4,8 @@
  */
 import { basename, relative } from "@std/path";
 import { isCode } from "../contract.ts";
-import { checkStages, type FileState } from "./check.ts";
+import { checkStages, type FileState, isCodeFolder } from "./check.ts";
+import type { CodeFile } from "./code_folder.ts";
 import type { Commit } from "./git.ts";
 import type { LockedFile, LockedStage, PinnedData } from "./lock.ts";
 import {
@@ -20,7 +21,8 @@ import { locate, type Snapshot } from "./snapshot.ts";
 import { type ArchiveLineage, archivesOf, type Catalogue } from "./sources.ts";
 import { didYouMean, flatten, valueAt } from "./values.ts";
 
-export type DependencyKind = "kernel" | "module" | "packages" | "data";
+/** A dependency that is one file, or a folder of code. */
+export type DependencyKind = "code" | "kernel" | "module" | "packages" | "data";
 
 export interface FileLineage extends LockedFile {
   readonly state: FileState;
@@ -30,6 +32,8 @@ export interface Dependency extends FileLineage {
   readonly kind: DependencyKind;
   /** Stages, or the .dvc file, that it comes from; empty for what people write. */
   readonly from: readonly string[];
+  /** Of a folder of code: all that the run could read; absent when no commit has the recorded content. */
+  readonly files?: readonly CodeFile[];
 }
 
 export interface StageLineage {
@@ -175,7 +179,7 @@ export async function describeChain(
   catalogue: Catalogue,
 ): Promise<Chain> {
   const { snapshot } = repository;
-  const { states, problems, absent, checked } = await checkStages(repository, stages, pins);
+  const { states, codeOf, problems, absent, checked } = await checkStages(repository, stages, pins);
   const commits = await recordingCommits(snapshot, stages);
   const described: StageLineage[] = [];
   for (const stage of stages) {
@@ -191,9 +195,10 @@ export async function describeChain(
       params: Object.assign({}, ...Object.values(stage.params).map((values) => flatten(values))),
       deps: stage.deps.map((dep) => ({
         ...dep,
-        kind: kindOf(dep.path),
+        kind: kindOf(dep),
         from: originsOf(repository, dep.path).map(originName),
         state: states(dep),
+        ...codeOf(dep) && { files: codeOf(dep)!.files },
       })),
       outs: stage.outs.map((out) => ({ ...out, state: states(out) })),
       ...run !== undefined && { run },
@@ -230,7 +235,9 @@ export function ancestors(
   return { stages: stages.reverse(), pins: [...pins] };
 }
 
-export function kindOf(path: string): DependencyKind {
+function kindOf(dep: LockedFile): DependencyKind {
+  const { path } = dep;
+  if (isCodeFolder(dep)) return "code";
   if (path.endsWith(".wgsl")) return "kernel";
   if (basename(path) === "deno.lock") return "packages";
   return isCode(path) ? "module" : "data";

@@ -24,6 +24,8 @@ export interface Snapshot {
    * @returns undefined for what is not there
    */
   hashes(expected: readonly Recorded[]): Promise<(string | undefined)[]>;
+  /** The files of a folder as DVC hashes them, sorted: without what .dvcignore names. Undefined where there is none. */
+  entries(folder: string): Promise<FolderEntry[] | undefined>;
   /** Where a file lies on the disk as itself; undefined when it does not. */
   location(path: string): Promise<string | undefined>;
   /** Those that differ from the commit. */
@@ -68,22 +70,26 @@ export async function workingTree(git: Git): Promise<Snapshot> {
     let hash = known.get(path);
     if (hash === undefined) {
       hash = info.isDirectory
-        ? folderHash(await entriesOf(path, ""))
+        ? folderHash(await entriesOf(path))
         : hashFile(join(root, path), "md5");
       known.set(path, hash);
     }
     return hash;
   };
-  const entriesOf = async (folder: string, below: string): Promise<FolderEntry[]> => {
+  const entriesOf = async (folder: string): Promise<FolderEntry[]> => {
+    const hidden = await git.hiddenFromDvc(folder);
     const entries: FolderEntry[] = [];
-    for await (const { name } of Deno.readDir(join(root, folder, below))) {
-      const relpath = below === "" ? name : `${below}/${name}`;
-      const path = `${folder}/${relpath}`;
-      const info = await statOrUndefined(join(root, path));
-      if (info?.isDirectory) entries.push(...await entriesOf(folder, relpath));
-      else if (info) entries.push({ md5: (await hashOf(path))!, relpath });
-    }
-    return entries;
+    const walk = async (below: string) => {
+      for await (const { name } of Deno.readDir(join(root, folder, below))) {
+        const relpath = below === "" ? name : `${below}/${name}`;
+        const path = `${folder}/${relpath}`;
+        const info = await statOrUndefined(join(root, path));
+        if (info?.isDirectory) await walk(relpath);
+        else if (info && !hidden.has(path)) entries.push({ md5: (await hashOf(path))!, relpath });
+      }
+    };
+    await walk("");
+    return entries.sort(byPath);
   };
   const commit = await git.commit("HEAD");
   return {
@@ -99,6 +105,10 @@ export async function workingTree(git: Git): Promise<Snapshot> {
         found.push(await hashOf(path) ?? await objects.hash(md5));
       }
       return found;
+    },
+    async entries(folder) {
+      const info = await statOrUndefined(join(root, folder));
+      return info?.isDirectory ? await entriesOf(folder) : undefined;
     },
     async location(path) {
       const place = join(root, path);
@@ -126,13 +136,36 @@ export async function committedTree(
     read,
     async hashes(expected) {
       const blobs = await read(expected.map(({ path }) => path));
-      return await Promise.all(
-        blobs.map((blob, i) => blob ? hashBytes(blob, "md5") : objects.hash(expected[i].md5)),
-      );
+      return await Promise.all(blobs.map(async (blob, i) => {
+        if (blob) return hashBytes(blob, "md5");
+        // Git's own contents first: what DVC keeps under the expected hash says nothing of a folder of code.
+        const entries = await committedEntries(git, commit, expected[i].path);
+        return entries ? folderHash(entries) : await objects.hash(expected[i].md5);
+      }));
     },
+    entries: (folder) => committedEntries(git, commit, folder),
     location: () => Promise.resolve(undefined),
     uncommitted: () => Promise.resolve([]),
   };
+}
+
+/** The files that a commit has below a folder, as DVC hashes them, sorted; undefined when it has none. */
+export async function committedEntries(
+  git: Git,
+  { hash }: Commit,
+  folder: string,
+): Promise<FolderEntry[] | undefined> {
+  const files = await git.treeOf(hash, folder);
+  if (files.length === 0) return undefined;
+  const hidden = await git.hiddenFromDvc(folder, hash);
+  const seen = files.filter(({ path }) => !hidden.has(path));
+  const hashes = await git.contentHashes(seen.map(({ object }) => object));
+  return seen.map(({ path }, i) => ({ md5: hashes[i], relpath: path.slice(folder.length + 1) }))
+    .sort(byPath);
+}
+
+function byPath(a: FolderEntry, b: FolderEntry): number {
+  return a.relpath < b.relpath ? -1 : 1;
 }
 
 /**

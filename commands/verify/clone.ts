@@ -59,7 +59,7 @@ export class Clone {
     throw new Error(`A fresh clone cannot pull ${pins.join(" and ")}:\n${printed}`);
   }
 
-  /** Shrinks the clone's parameters to those of the tiny profile. */
+  /** Shrinks the clone's parameters to those of the tiny profile, the sweep's too. */
   async shrink(): Promise<void> {
     const allowed = ["--allow-read=params.yaml,sweep", "--allow-write=params.yaml,sweep"];
     const script = ["tools/tiny_profile.ts"];

@@ -5,6 +5,8 @@
 import { basename } from "@std/path";
 import { parse } from "yaml";
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
+import { isCodeFolder } from "../lineage/check.ts";
+import { codeFolder, describeChanges } from "../lineage/code_folder.ts";
 import { Git } from "../lineage/git.ts";
 import type { LockedStage } from "../lineage/lock.ts";
 import { readRepository } from "../lineage/repository.ts";
@@ -63,7 +65,7 @@ async function compareRuns(committed: Run, again: Run): Promise<Verdict> {
     return fails("same adapter, other bytes than committed", [
       "First run: the committed one. Second run: this one.",
       ...await explainCulprits(await culprits(committed, again)),
-      ...explainStale(committed, again),
+      ...await explainStale(committed, again),
     ]);
   }
   return await compareAcrossAdapters(committed, again);
@@ -71,7 +73,7 @@ async function compareRuns(committed: Run, again: Run): Promise<Verdict> {
 
 async function compareAcrossAdapters(committed: Run, again: Run): Promise<Verdict> {
   const usesKernels = ({ second }: Culprit) =>
-    second.stage.deps.some(({ path }) => path.endsWith(".wgsl"));
+    second.stage.deps.some(({ path }) => path === "kernels" || path.startsWith("kernels/"));
   const guilty = (await culprits(committed, again)).filter((culprit) => !usesKernels(culprit));
   const comparisons = await compareAllMetrics(committed, again);
   const outside = comparisons.filter(({ within }) => !within);
@@ -117,17 +119,23 @@ async function compareAllMetrics(committed: Run, again: Run): Promise<MetricComp
 }
 
 /** Stages whose inputs are not those of the committed run for another reason than an earlier stage's outputs. */
-function explainStale(committed: Run, again: Run): string[] {
+async function explainStale(committed: Run, again: Run): Promise<string[]> {
   const made = again.stages.flatMap(({ outs }) => outs.map(({ path }) => path));
   const lines: string[] = [];
   for (const { name, deps } of again.stages) {
     const before = committed.stages.find((stage) => stage.name === name)?.deps ?? [];
-    const changed = deps.filter(({ path, md5 }) =>
-      !made.some((out) => path === out || path.startsWith(`${out}/`)) &&
-      before.find((dep) => dep.path === path)?.md5 !== md5
-    );
+    const changed: string[] = [];
+    for (const { path, md5 } of deps) {
+      if (made.some((out) => path === out || path.startsWith(`${out}/`))) continue;
+      const recorded = before.find((dep) => dep.path === path);
+      if (recorded?.md5 === md5) continue;
+      const files = recorded && isCodeFolder(recorded)
+        ? `: ${describeChanges(await codeFolder(again.snapshot, recorded))}`
+        : "";
+      changed.push(path + files);
+    }
     if (changed.length > 0) {
-      const paths = changed.map(({ path }) => path).join(", ");
+      const paths = changed.join("; ");
       lines.push(`Stage ${name} has other inputs than dvc.lock says (see the step lock): ${paths}`);
     }
   }

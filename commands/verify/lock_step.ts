@@ -1,8 +1,8 @@
 /** Step lock: the committed results are those of the committed code, data and parameters. Runs no stage. */
 import { checkStages } from "../lineage/check.ts";
 import { Git } from "../lineage/git.ts";
-import { lockOf } from "../lineage/lock.ts";
-import { pipelinesOf, readRepository } from "../lineage/repository.ts";
+import { type LockedStage, lockOf } from "../lineage/lock.ts";
+import { pipelinesOf, readRepository, stageAddress } from "../lineage/repository.ts";
 import { type Recorded, type Snapshot, workingTree } from "../lineage/snapshot.ts";
 import { startedStage } from "./clone.ts";
 import { lastLines, runCommand } from "./command.ts";
@@ -18,7 +18,11 @@ export const lockStep: Step = {
 async function checkLock({ root }: Site): Promise<Verdict> {
   const repository = await readRepository(await workingTree(new Git(root)));
   const { stages, pins, snapshot } = repository;
-  const { problems, checked, absent, states } = await checkStages(repository, stages, pins);
+  const { problems, checked, absent, partial, states } = await checkStages(
+    repository,
+    stages,
+    pins,
+  );
   for (const folder of [...pins, ...stages.flatMap(({ outs }) => outs)]) {
     if (states(folder) === "differs") problems.push(...await changedWithin(snapshot, folder));
   }
@@ -29,23 +33,23 @@ async function checkLock({ root }: Site): Promise<Verdict> {
     problems.push(`${pipeline} has never been run: there is no ${lockOf(pipeline)}`);
   }
   // DVC's own answer decides as well: it knows every feature of dvc.yaml.
-  const { stale, errors } = await dryRun(
+  const { claimed, errors } = await dryRun(
     root,
     pipelines.filter((pipeline) => !neverRun.includes(pipeline)),
   );
+  const readsPart = ({ deps }: LockedStage) => deps.some(({ path }) => partial.has(path));
+  const excused = problems.length === 0 ? stages.filter(readsPart).map(stageAddress) : [];
+  const stale = claimed.filter((name) => !excused.includes(name));
   problems.push(...errors);
   if (stale.length > 0) {
     problems.unshift(`dvc repro would run: ${stale.join(", ")}`);
-    problems.push(
-      "Run ./run (for the sweep ./run dvc repro sweep/dvc.yaml), look at what changed, and commit the " +
-        "lock, results and .data-remote",
-    );
+    problems.push("Look at what changed, and commit the locks, results and .data-remote");
   }
   const uncommitted = problems.find((problem) => problem.startsWith("not committed:"));
   if (uncommitted) problems.push("Commit first: the other steps look at the last commit");
   if (problems.length > 0) {
     const what = stale.length > 0
-      ? `dvc.lock is stale: ${counted(stale.length, "stage")} would run`
+      ? `stale: run ${remedy(stale)} and commit (${counted(stale.length, "stage")} would run)`
       : "dvc.lock does not explain the tree";
     return fails(what, problems);
   }
@@ -57,12 +61,19 @@ async function checkLock({ root }: Site): Promise<Verdict> {
   );
 }
 
+/** What to run for stages of these addresses. */
+function remedy(stale: readonly string[]): string {
+  const others = [...new Set(stale.flatMap((name) => /^(.+):/.exec(name)?.[1] ?? []))];
+  const commands = others.map((pipeline) => `./run dvc repro ${pipeline}`);
+  return [...stale.some((name) => !name.includes(":")) ? ["./run"] : [], ...commands].join(", ");
+}
+
 /** The stages that DVC would run, or take from the cache of earlier runs. Files that are not here are no difference. */
 async function dryRun(
   root: string,
   pipelines: readonly string[],
-): Promise<{ stale: string[]; errors: string[] }> {
-  if (pipelines.length === 0) return { stale: [], errors: [] };
+): Promise<{ claimed: string[]; errors: string[] }> {
+  if (pipelines.length === 0) return { claimed: [], errors: [] };
   const { code, stdout, stderr } = await runCommand(
     "dvc",
     ["repro", "--dry", "--allow-missing", ...pipelines],
@@ -71,7 +82,7 @@ async function dryRun(
   const stages = stdout.split("\n").flatMap((line) =>
     startedStage(line) ?? /^Stage '(.+)' is cached/.exec(line)?.[1] ?? []
   );
-  return { stale: [...new Set(stages)], errors: code === 0 ? [] : lastLines(stderr, 10) };
+  return { claimed: [...new Set(stages)], errors: code === 0 ? [] : lastLines(stderr, 10) };
 }
 
 /** The files of a folder that are not the recorded ones; empty for a file, and when the record is not kept here. */

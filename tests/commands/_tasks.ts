@@ -15,10 +15,6 @@ export function verifyCommit(project: Project, ...args: string[]): Promise<Comma
   return runTask(project, denoConfig.tasks.verify.command, args);
 }
 
-export function writeDependencies(project: Project, ...args: string[]): Promise<CommandResult> {
-  return runTask(project, denoConfig.tasks.deps.command, args);
-}
-
 /** @param environment replaces variables of this process */
 export function sweepWithSlurm(
   project: Project,

@@ -1,5 +1,5 @@
 /** The command `deno task crate`: what it writes is valid, whole, the same every time, and only of a committed run. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { parse } from "yaml";
 import { folderHash, hashFile } from "../../commands/lineage/hashes.ts";
@@ -71,9 +71,27 @@ function assertTellsTheRun(crate: Crate): void {
   );
   assertEquals(crate.ids(crate.get("stages/train/train.ts"), "hasPart"), [
     "deno.lock",
+    "kernels/README.md",
+    "kernels/compute/warp.wgsl",
+    "kernels/smoothness/huber.wgsl",
     "kernels/smoothness/smoothness.wgsl",
     "pipeline/common/rng.ts",
+    "stages/common/read.ts",
   ]);
+  const folder = crate.get("kernels/");
+  assertEquals(folder.description, "Code that is part of stage train");
+  assertEquals(
+    crate.ids(folder, "hasPart").map((id) => crate.get(id)).map((file) => [
+      file["@id"],
+      [file["@type"]].flat().includes("SoftwareSourceCode"),
+    ]),
+    [
+      ["kernels/README.md", false],
+      ["kernels/compute/warp.wgsl", true],
+      ["kernels/smoothness/huber.wgsl", true],
+      ["kernels/smoothness/smoothness.wgsl", true],
+    ],
+  );
   const run = crate.get("#run/train");
   assertEquals(run.instrument["@id"], "stages/train/train.ts");
   assertEquals(crate.ids(run, "object"), [
@@ -138,6 +156,12 @@ async function refusals(project: Project): Promise<void> {
   project.edit("params.yaml", "pictures: 2", "pictures: 3");
   assertStringIncludes(await refusal(), "evaluate.pictures was 2 in the run of stage evaluate");
   await project.must("git", "checkout", "--quiet", "params.yaml");
+  project.write("kernels/smoothness/huber.wgsl", "// other\n");
+  assertMatch(
+    await refusal(),
+    /kernels is not what stage train read: .* kernels\/smoothness\/huber\.wgsl has changed\n/,
+  );
+  await project.must("git", "checkout", "--quiet", "kernels");
   project.edit("LICENSE", "2.0", "3.0");
   assertStringIncludes(await refusal(), "of what is not committed: LICENSE");
   await project.must("git", "checkout", "--quiet", "LICENSE");

@@ -1,6 +1,6 @@
 /**
- * A small project like this one, in a temporary folder: three stages, kernels, parameters, the archive of KITTI's
- * sample, Git and DVC; really run by DVC. Each test takes a copy and breaks something in it.
+ * A small project like this one, in a temporary folder: three stages that depend on folders of code, kernels, parameters,
+ * the archive of KITTI's sample, a sweep with parameters of its own, Git and DVC; really run by DVC. Each test takes a copy and breaks something in it.
  */
 import { assert } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
@@ -27,6 +27,12 @@ evaluate:
   "deno.lock": `{"version":"5"}\n`,
   "kernels/compute/warp.wgsl": "// warp\n",
   "kernels/smoothness/smoothness.wgsl": "// smoothness\n",
+  "kernels/smoothness/huber.wgsl": "// huber\n",
+  "kernels/README.md": "A table.\n",
+  "sweep/params.yaml": "iterations:\n  - 0\n  - 3\n",
+  "stages/common/read.ts": `/** Parameters. */
+export const readParams = () => Deno.readTextFileSync("params.yaml");
+`,
   "pipeline/common/rng.ts":
     `/** Numbers. */\nexport const next = (seed: number) => (seed * 48271) % 2147483647;\n`,
   "stages/download/download.ts": `/** Copies. */
@@ -35,9 +41,10 @@ Deno.copyFileSync("data/${ARCHIVE}", "results/download/${ARCHIVE}");
 Deno.writeTextFileSync("results/download/manifest.json", '{"sources": []}');
 `,
   "stages/train/train.ts": `/** "Trains". */
-import smoothness from "../../kernels/smoothness.wgsl" with { type: "text" };
-import { next } from "../../pipeline/rng.ts";
-const params = Deno.readTextFileSync("params.yaml");
+import smoothness from "../../kernels/smoothness/smoothness.wgsl" with { type: "text" };
+import { next } from "../../pipeline/common/rng.ts";
+import { readParams } from "../common/read.ts";
+const params = readParams();
 const iterations = Number(/unroll_iterations: (\\d+)/.exec(params)![1]);
 Deno.mkdirSync("results/train/pictures/curves", { recursive: true });
 Deno.writeTextFileSync("results/train/model.safetensors", smoothness + next(iterations));
@@ -50,8 +57,8 @@ Deno.writeTextFileSync(
 );
 `,
   "stages/evaluate/evaluate.ts": `/** "Evaluates". */
-import warp from "../../kernels/warp.wgsl" with { type: "text" };
-import { next } from "../../pipeline/rng.ts";
+import warp from "../../kernels/compute/warp.wgsl" with { type: "text" };
+import { next } from "../../pipeline/common/rng.ts";
 const model = Deno.readTextFileSync("results/train/model.safetensors");
 const epe = next(model.length + warp.length + Number(/\\d+$/.exec(model)![0])) % 1000 / 1000;
 Deno.mkdirSync("results/evaluate", { recursive: true });
@@ -64,69 +71,51 @@ Deno.writeTextFileSync(
 `,
   "dvc.yaml": `stages:
   download:
-    cmd: >-
-      deno run --no-prompt --allow-read=data,results/download --allow-write=results/download
+    cmd: deno run --no-prompt --allow-read=data,results/download --allow-write=results/download
       stages/download/download.ts
-    params:
-      - download
-    deps:
-      - data
-      - stages/download/download.ts
-    outs:
-      - results/download:
-          push: false
+    params: [download]
+    deps: [data, stages/download]
+    outs: [results/download: {push: false}]
   train:
-    cmd: deno run --no-prompt --allow-read=params.yaml,results/download,results/train --allow-write=results/train stages/train/train.ts
-    params:
-      - train
-    deps:
-      - deno.lock
-      - kernels/smoothness/smoothness.wgsl
-      - pipeline/common/rng.ts
-      - results/download/kitti2015_sample.zip
-      - results/download/manifest.json
-      - stages/train/train.ts
+    cmd: deno run --no-prompt --allow-read=params.yaml,results/download,results/train --allow-write=results/train
+      stages/train/train.ts
+    params: [train]
+    deps: [deno.lock, kernels, pipeline/common, stages/common, stages/train,
+      results/download/kitti2015_sample.zip, results/download/manifest.json]
     outs:
-      - results/train/adapter.json:
-          cache: false
-      - results/train/loss.tsv:
-          cache: false
+      - results/train/adapter.json: {cache: false}
+      - results/train/loss.tsv: {cache: false}
       - results/train/model.safetensors
       - results/train/pictures
   evaluate:
-    cmd: deno run --no-prompt --allow-read=params.yaml,results/train/model.safetensors,results/evaluate --allow-write=results/evaluate stages/evaluate/evaluate.ts
-    params:
-      - evaluate
-    deps:
-      - deno.lock
-      - kernels/compute/warp.wgsl
-      - pipeline/common/rng.ts
-      - results/train/model.safetensors
-      - stages/evaluate/evaluate.ts
+    cmd: deno run --no-prompt --allow-read=params.yaml,results/train/model.safetensors,results/evaluate
+      --allow-write=results/evaluate stages/evaluate/evaluate.ts
+    params: [evaluate]
+    deps: [deno.lock, kernels/compute, pipeline/common, stages/evaluate, results/train/model.safetensors]
     outs:
-      - results/evaluate/metrics.json:
-          cache: false
-      - results/evaluate/pairs.tsv:
-          cache: false
+      - results/evaluate/metrics.json: {cache: false}
+      - results/evaluate/pairs.tsv: {cache: false}
 metrics:
   - results/evaluate/metrics.json
 `,
-  "sweep/dvc.yaml": `vars:
-  - ../params.yaml
-stages:
+  "sweep/dvc.yaml": `stages:
   cell:
     wdir: ..
     matrix:
-      iterations: [0, 3]
+      iterations: \${iterations}
       kind: [l1, tv]
-    cmd: cp results/train/loss.tsv results/sweep_\${item.iterations}_\${item.kind}.tsv
+    cmd: mkdir -p results/sweep/cells/\${item.iterations}_\${item.kind} &&
+      cp results/train/loss.tsv results/sweep/cells/\${item.iterations}_\${item.kind}/loss.tsv
     params:
-      - evaluate
-    deps:
-      - results/train/loss.tsv
-    outs:
-      - results/sweep_\${item.iterations}_\${item.kind}.tsv:
-          cache: false
+      - params.yaml: [train.seed]
+      - sweep/params.yaml: [iterations]
+    deps: [kernels/compute, results/train/loss.tsv]
+    outs: ["results/sweep/cells/\${item.iterations}_\${item.kind}"]
+  compare:
+    wdir: ..
+    cmd: cat results/sweep/cells/*/loss.tsv > results/sweep/all.tsv
+    deps: [pipeline/common, results/sweep/cells]
+    outs: [results/sweep/all.tsv: {cache: false}]
 `,
   ".dvc/config": `[core]
     analytics = false
@@ -136,7 +125,9 @@ stages:
     url = ../.data-remote
 `,
   ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
-  ".dvcignore": "/.data-remote\n",
+  // Notes beside the code, which neither stages nor DVC see.
+  ".dvcignore": "/.data-remote\n*.note\n",
+  "kernels/compute/warp.note": "Look up the paper.\n",
   "LICENSE": "Apache License\nVersion 2.0\n",
   "requirements.txt": "dvc==3.67.1\ndeno==2.9.8\n",
 };

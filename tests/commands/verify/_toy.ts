@@ -1,11 +1,12 @@
 /**
- * A toy experiment with the shape and the contract of this project: three stages in TypeScript, a kernel, a module,
- * pinned data, a tiny profile; dvc.yaml completed by our generator and really run by DVC. Each test breaks a copy.
+ * A toy experiment with the shape and the contract of this project: three stages in TypeScript that depend on folders of code,
+ * a kernel, a module, pinned data, a sweep, a tiny profile; really run by DVC. Each test breaks a copy.
  */
 import { assert } from "@std/assert";
 import { join } from "@std/path";
+import { parseDocument } from "yaml";
+import { type Stage, stageCommand } from "../../../commands/contract.ts";
 import { type CommandResult, Project } from "../lineage/_project.ts";
-import { writeDependencies } from "../_tasks.ts";
 
 const FILES: Record<string, string> = {
   "params.yaml": `prepare:
@@ -15,14 +16,15 @@ fit:
   rate: 0.25
 score:
   digits: 6
-sweep:
-  rates:
-    - 0.5
+`,
+  "sweep/params.yaml": `rates:
+  - 0.5
+  - 0.75
 `,
   "data/raw.tsv": "1\n4\n9\n16\n25\n36\n",
   "data/README.md": "Squares.\n",
-  "kernels/scale.wgsl": "// 0.5\n",
-  "pipeline/fit.ts": `/** Moves towards the mean. */
+  "kernels/scale/scale.wgsl": "// 0.5\n",
+  "pipeline/common/fit.ts": `/** Moves towards the mean. */
 export function fit(values: number[], start: number, steps: number, rate: number): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   let estimate = start;
@@ -30,15 +32,15 @@ export function fit(values: number[], start: number, steps: number, rate: number
   return estimate;
 }
 `,
-  "stages/prepare.ts": `/** Takes the first rows. */
+  "stages/prepare/prepare.ts": `/** Takes the first rows. */
 const rows = Number(/rows: (\\d+)/.exec(Deno.readTextFileSync("params.yaml"))![1]);
 const lines = Deno.readTextFileSync("data/raw.tsv").split("\\n").slice(0, rows);
 Deno.mkdirSync("results/prepare", { recursive: true });
 Deno.writeTextFileSync("results/prepare/rows.tsv", lines.join("\\n") + "\\n");
 `,
-  "stages/fit.ts": `/** Fits. */
-import kernel from "../../kernels/scale.wgsl" with { type: "text" };
-import { fit } from "../../pipeline/fit.ts";
+  "stages/fit/fit.ts": `/** Fits. */
+import kernel from "../../kernels/scale/scale.wgsl" with { type: "text" };
+import { fit } from "../../pipeline/common/fit.ts";
 const text = Deno.readTextFileSync("params.yaml");
 const steps = Number(/steps: (\\d+)/.exec(text)![1]);
 const rate = Number(/rate: ([\\d.]+)/.exec(text)![1]);
@@ -50,8 +52,8 @@ Deno.writeTextFileSync("results/fit/pictures/plain.svg", "<svg/>");
 Deno.writeTextFileSync("results/fit/pictures/rows.svg", \`<svg>\${rows.join(" ")}</svg>\`);
 Deno.writeTextFileSync("results/fit/adapter.json", '{"description": "toy adapter 1"}\\n');
 `,
-  "stages/score.ts": `/** Scores. */
-import kernel from "../../kernels/scale.wgsl" with { type: "text" };
+  "stages/score/score.ts": `/** Scores. */
+import kernel from "../../kernels/scale/scale.wgsl" with { type: "text" };
 const { estimate } = JSON.parse(Deno.readTextFileSync("results/fit/model.json"));
 const digits = Number(/digits: (\\d+)/.exec(Deno.readTextFileSync("params.yaml"))![1]);
 Deno.mkdirSync("results/score", { recursive: true });
@@ -65,58 +67,56 @@ Deno.writeTextFileSync(Deno.args[0], text.replace("steps: 50", "steps: 3"));
   "dvc.yaml": `stages:
   prepare:
     cmd: generated
-    params:
-      - prepare
-    deps:
-      - data
-    outs:
-      - results/prepare:
-          push: false
+    params: [prepare]
+    deps: [deno.lock, stages/prepare, data]
+    outs: [results/prepare: {push: false}]
   fit:
     cmd: generated
-    params:
-      - fit
-    deps:
-      - results/prepare
+    params: [fit]
+    deps: [deno.lock, kernels/scale, pipeline/common, stages/fit, results/prepare]
     outs:
-      - results/fit/adapter.json:
-          cache: false
+      - results/fit/adapter.json: {cache: false}
       - results/fit/model.json
       - results/fit/pictures
   score:
     cmd: generated
-    params:
-      - score
-    deps:
-      - results/fit/model.json
+    params: [score]
+    deps: [deno.lock, kernels, stages/score, results/fit/model.json]
     outs:
-      - results/score/metrics.json:
-          cache: false
+      - results/score/metrics.json: {cache: false}
 metrics:
   - results/score/metrics.json
 `,
-  "sweep/dvc.yaml": `vars:
-  - ../params.yaml
-stages:
+  "sweep/dvc.yaml": `stages:
   cells:
     wdir: ..
     matrix:
-      rate: \${sweep.rates}
-    cmd: stages/sweep_cell.ts \${item.rate}
+      rate: \${rates}
+    cmd: stages/sweep/cell.ts \${item.rate}
     params:
-      - fit.steps
-    deps:
-      - results/prepare
-    outs:
-      - results/sweep/rate_\${item.rate}.json
+      - params.yaml: [fit.steps]
+    deps: [deno.lock, pipeline/common, stages/sweep/cell.ts, results/prepare]
+    outs: ["results/sweep/cells/rate_\${item.rate}"]
+  compare:
+    wdir: ..
+    cmd: stages/sweep/compare.ts
+    deps: [deno.lock, stages/sweep/compare.ts, results/sweep/cells]
+    outs: [results/sweep/all.txt: {cache: false}]
 `,
-  "stages/sweep_cell.ts": `/** Fits with one rate. */
-import { fit } from "../../pipeline/fit.ts";
+  "stages/sweep/cell.ts": `/** Fits with one rate. */
+import { fit } from "../../pipeline/common/fit.ts";
 const [rate] = Deno.args;
 const steps = Number(/steps: (\\d+)/.exec(Deno.readTextFileSync("params.yaml"))![1]);
 const rows = Deno.readTextFileSync("results/prepare/rows.tsv").trim().split("\\n").map(Number);
-Deno.mkdirSync("results/sweep", { recursive: true });
-Deno.writeTextFileSync(\`results/sweep/rate_\${rate}.json\`, String(fit(rows, 0, steps, Number(rate))));
+const folder = \`results/sweep/cells/rate_\${rate}\`;
+Deno.mkdirSync(folder, { recursive: true });
+Deno.writeTextFileSync(\`\${folder}/estimate.txt\`, String(fit(rows, 0, steps, Number(rate))) + "\\n");
+`,
+  "stages/sweep/compare.ts": `/** The estimates of all rates. */
+const folders = [...Deno.readDirSync("results/sweep/cells")].filter(({ isDirectory }) => isDirectory);
+const names = folders.map(({ name }) => name).sort();
+const read = (name: string) => Deno.readTextFileSync(\`results/sweep/cells/\${name}/estimate.txt\`);
+Deno.writeTextFileSync("results/sweep/all.txt", names.map(read).join(""));
 `,
   "deno.json": `{ "nodeModulesDir": "none", "lock": { "path": "deno.lock" } }\n`,
   "deno.lock": `{"version":"5"}\n`,
@@ -140,10 +140,16 @@ export class Toy extends Project {
     await this.commit(subject);
   }
 
-  /** Our `deno task deps`. */
-  async declare(): Promise<void> {
-    const { code, stderr } = await writeDependencies(this);
-    assert(code === 0, stderr);
+  /** Gives each stage the command that its deps, params and outs ask for. */
+  declare(): void {
+    for (const path of ["dvc.yaml", "sweep/dvc.yaml"]) {
+      const document = parseDocument(this.read(path));
+      const { stages } = document.toJS() as { stages: Record<string, Stage> };
+      for (const [name, stage] of Object.entries(stages)) {
+        document.setIn(["stages", name, "cmd"], stageCommand(name, stage));
+      }
+      this.write(path, document.toString({ lineWidth: 0 }));
+    }
   }
 
   async remove(): Promise<void> {
@@ -159,7 +165,7 @@ export async function withToy(body: (fresh: () => Promise<Toy>) => Promise<void>
     for (const [path, text] of Object.entries(FILES)) original.write(path, text);
     await original.must("git", "init", "--quiet", "--initial-branch=main");
     await original.must("dvc", "add", "--quiet", "data");
-    await original.declare();
+    original.declare();
     await original.publish("The toy");
     let count = 0;
     await body(async () => {

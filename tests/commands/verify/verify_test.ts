@@ -45,8 +45,8 @@ Deno.test("verify", async (t) => {
     });
 
     await fault("names randomness in a stage, with the file and the line", async (toy) => {
-      toy.edit("stages/fit.ts", "fit(rows, 0, steps", "fit(rows, Math.random(), steps");
-      toy.edit("stages/fit.ts", '"<svg/>"', "`<svg>${crypto.randomUUID()}</svg>`");
+      toy.edit("stages/fit/fit.ts", "fit(rows, 0, steps", "fit(rows, Math.random(), steps");
+      toy.edit("stages/fit/fit.ts", '"<svg/>"', "`<svg>${crypto.randomUUID()}</svg>`");
       await toy.publish("A random start, a random picture");
       const result = await verifyCommit(toy);
       assertNamed(result, {
@@ -62,30 +62,32 @@ Deno.test("verify", async (t) => {
     });
 
     await fault("names an undeclared module and an undeclared kernel", async (toy) => {
-      toy.write("pipeline/more.ts", "/** More. */\nexport const more = 0;\n");
-      toy.write("kernels/more.wgsl", "// more\n");
+      toy.write("pipeline/more/more.ts", "/** More. */\nexport const more = 0;\n");
+      toy.write("kernels/more/more.wgsl", "// more\n");
       toy.edit(
-        "stages/fit.ts",
+        "stages/fit/fit.ts",
         "import { fit }",
-        'import { more } from "../../pipeline/more.ts";\n' +
-          'import note from "../../kernels/more.wgsl" with { type: "text" };\n' +
+        'import { more } from "../../pipeline/more/more.ts";\n' +
+          'import note from "../../kernels/more/more.wgsl" with { type: "text" };\n' +
           "console.error(more, note);\nimport { fit }",
       );
       await toy.publish("More code");
       assertNamed(await verifyCommit(toy, ...CHEAP), {
         contract: [
-          "stage fit reaches pipeline/more.ts, which is not among its deps",
-          "stage fit reaches kernels/more.wgsl, which is not among its deps",
+          "stage fit reaches pipeline/more/more.ts, which lies in none of its deps",
+          "stage fit reaches kernels/more/more.wgsl, which lies in none of its deps",
         ],
       });
     });
 
     await fault("names an undeclared module of a cell of the sweep", async (toy) => {
-      toy.write("pipeline/more.ts", "/** More. */\nexport const more = 0;\n");
-      toy.edit("stages/sweep_cell.ts", "import", 'import "../../pipeline/more.ts";\nimport');
+      toy.write("pipeline/more/more.ts", "/** More. */\nexport const more = 0;\n");
+      toy.edit("stages/sweep/cell.ts", "import", 'import "../../pipeline/more/more.ts";\nimport');
       await toy.publish("More code");
       assertNamed(await verifyCommit(toy, ...CHEAP), {
-        contract: ["stage sweep/dvc.yaml:cells reaches pipeline/more.ts, which is not among its"],
+        contract: [
+          "stage sweep/dvc.yaml:cells reaches pipeline/more/more.ts, which lies in none of its deps",
+        ],
       });
     });
 
@@ -93,9 +95,9 @@ Deno.test("verify", async (t) => {
       toy.write("notes.txt", "A note.\n");
       toy.edit("dvc.yaml", "results/prepare,results/fit", "results/prepare,results/fit,notes.txt");
       toy.edit(
-        "stages/fit.ts",
+        "stages/fit/fit.ts",
         "const text",
-        'await import("../../pipeline/" + "fit.ts");\nconst text',
+        'await import("../../pipeline/common/" + "fit.ts");\nconst text',
       );
       toy.edit(
         "dvc.yaml",
@@ -109,14 +111,18 @@ Deno.test("verify", async (t) => {
           "stage fit has --allow-read=notes.txt in its command",
           "stage fit lacks --allow-read=results/prepare",
           "stage fit has --allow-read=. in its command",
-          'stages/fit.ts, whose import("../../pipeline/" + "fit.ts") hides',
+          'stages/fit/fit.ts, whose import("../../pipeline/common/" + "fit.ts") hides',
         ],
       });
     });
 
     await fault("names the stage and the undeclared data file that it reads", async (toy) => {
       toy.write("notes.txt", "0\n");
-      toy.edit("stages/fit.ts", "const text", 'Deno.readTextFileSync("notes.txt");\nconst text');
+      toy.edit(
+        "stages/fit/fit.ts",
+        "const text",
+        'Deno.readTextFileSync("notes.txt");\nconst text',
+      );
       await toy.must("dvc", "commit", "--quiet", "--force", "fit");
       await toy.publish("Reads a note");
       assertNamed(await verifyCommit(toy), {
@@ -129,10 +135,10 @@ Deno.test("verify", async (t) => {
       toy.write("notes.txt", "0\n");
       toy.edit(
         "dvc.yaml",
-        "      - results/prepare\n",
-        "      - notes.txt\n      - results/prepare\n",
+        "stages/fit, results/prepare",
+        "stages/fit, notes.txt, results/prepare",
       );
-      await toy.declare();
+      toy.declare();
       await toy.publish("Depends on a note");
       assertNamed(await verifyCommit(toy), {
         lock: ["nothing explains notes.txt, which stage fit read"],
@@ -203,7 +209,7 @@ Deno.test("verify", async (t) => {
       const expected = {
         pushed: [
           /^results\/fit\/model\.json with md5 \w+ is neither in the last commit nor .*\(stage fit\)$/m,
-          /^results\/sweep\/rate_0\.5\.json .*\(stage sweep\/dvc\.yaml:cells@0\.5\)$/m,
+          /^results\/sweep\/cells\/rate_0\.5 .*\(stage sweep\/dvc\.yaml:cells@0\.5\)$/m,
         ],
       };
       assertNamed(await verifyCommit(toy, ...CHEAP), expected);
@@ -213,13 +219,27 @@ Deno.test("verify", async (t) => {
 
     await fault("names why the lock is stale", async (toy) => {
       toy.edit("params.yaml", "steps: 50", "steps: 40");
-      toy.edit("kernels/scale.wgsl", "0.5", "0.75");
+      toy.edit("kernels/scale/scale.wgsl", "0.5", "0.75");
+      toy.write("kernels/scale/huber.wgsl", "// huber\n");
       await toy.commit("Other parameters, another kernel");
       assertNamed(await verifyCommit(toy, ...CHEAP), {
         lock: [
           /dvc repro would run: fit, .*cells@0\.5/,
           "fit.steps was 50 in the run of stage fit, params.yaml says 40",
-          "kernels/scale.wgsl is not what stage fit read",
+          /^stale: run \.\/run, \.\/run dvc repro sweep\/dvc\.yaml and commit \(\d stages would run\)$/m,
+          /^kernels\/scale is not what stage fit read: .*huber\.wgsl was added, kernels\/scale\/scale\.wgsl has changed$/m,
+          /^kernels is not what stage score read: /m,
+        ],
+      });
+    });
+
+    await fault("names the changed file when a run of other code is committed", async (toy) => {
+      toy.edit("kernels/scale/scale.wgsl", "0.5", "0.75");
+      await toy.commit("Another kernel");
+      assertNamed(await verifyCommit(toy, "--only", "full"), {
+        full: [
+          /^Stage fit has other inputs .*: kernels\/scale: since commit \w{7} kernels\/scale\/scale\.wgsl has changed$/m,
+          /^Stage score has other inputs .*: kernels: since commit \w{7} kernels\/scale\/scale\.wgsl has/m,
         ],
       });
     });
