@@ -3,7 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 
 const ROOT = fromFileUrl(new URL("../..", import.meta.url));
-const LINKED = ["std", "deno.json", "deno.lock"];
+const LINKED = ["pipeline", "deno.json", "deno.lock"];
 
 /** @param openers the shell that each program of the desktop is */
 async function report(

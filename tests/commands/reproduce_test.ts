@@ -6,7 +6,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { fromFileUrl, join } from "@std/path";
 
 const ROOT = fromFileUrl(new URL("../..", import.meta.url));
-const LINKED = ["commands", "std", "deno.json", "deno.lock"];
+const LINKED = ["commands", "pipeline", "deno.json", "deno.lock"];
 const LOCK = `schema: '2.0'
 stages:
   train:

@@ -12,7 +12,7 @@ import { Rng } from "../../pipeline/common/rng.ts";
 import { tinyProfile } from "../../tools/tiny_profile.ts";
 import { inFolder, names, ROOT, runStage, stageArguments, write } from "./_run.ts";
 
-const CODE = ["deno.lock", "dvc.yaml", "kernels", "pipeline", "stages", "std"];
+const CODE = ["deno.lock", "dvc.yaml", "kernels", "pipeline", "stages"];
 
 async function copy(from: string, to: string): Promise<void> {
   if ((await Deno.stat(from)).isFile) return await Deno.copyFile(from, to);

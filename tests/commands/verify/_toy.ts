@@ -60,9 +60,9 @@ Deno.mkdirSync("results/score", { recursive: true });
 const scores = { rows_count: 6, epe_px: Number(Math.abs(estimate - kernel.length).toPrecision(digits)) };
 Deno.writeTextFileSync("results/score/metrics.json", JSON.stringify({ scenes: scores }, null, 2) + "\\n");
 `,
-  "tools/tiny_profile.ts": `/** Shrinks FILE. */
-const text = Deno.readTextFileSync(Deno.args[0]);
-Deno.writeTextFileSync(Deno.args[0], text.replace("steps: 50", "steps: 3"));
+  "tools/tiny_profile.ts": `/** Shrinks params.yaml. */
+const text = Deno.readTextFileSync("params.yaml");
+Deno.writeTextFileSync("params.yaml", text.replace("steps: 50", "steps: 3"));
 `,
   "dvc.yaml": `stages:
   prepare:
