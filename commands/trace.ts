@@ -15,7 +15,7 @@ const HELP = `deno task trace FILE [KEY] [--rev NAME] [--json | --brief | --full
   KEY      one number in it: scenes.epe_px; in a table (.tsv) ROW.COLUMN: 400.total
   --rev    an experiment (dvc exp show), a branch, tag or commit, instead of the working tree
   --json   for machines
-  --brief  kernels and modules by name only
+  --brief  code by the names of its folders only, not each file with its hash
   --full   every hash at every stage, also those that a stage above lists
   Exit status: 0 intact; 1 not intact, or nothing explains the number; 2 wrong usage`;
 

@@ -7,7 +7,7 @@ import type { Dependency, DependencyKind, Lineage, StageLineage } from "./lineag
 import type { ArchiveLineage } from "./sources.ts";
 
 /**
- * brief: code by name only. normal: with hashes, code that a stage above lists too is counted only.
+ * brief: code by the names of its folders only. normal: with hashes, code that a stage above lists too is counted only.
  * full: everything at every stage, and commands with all their permissions.
  */
 export type Detail = "brief" | "normal" | "full";

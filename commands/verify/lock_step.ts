@@ -1,16 +1,18 @@
 /** Step lock: the committed results are those of the committed code, data and parameters. Runs no stage. */
+import { CATALOGUE } from "../../pipeline/fetch/catalogue.ts";
 import { checkStages } from "../lineage/check.ts";
 import { Git } from "../lineage/git.ts";
 import { type LockedStage, lockOf } from "../lineage/lock.ts";
 import { pipelinesOf, readRepository, stageAddress } from "../lineage/repository.ts";
 import { type Recorded, type Snapshot, workingTree } from "../lineage/snapshot.ts";
+import { archivesOf } from "../lineage/sources.ts";
 import { startedStage } from "./clone.ts";
 import { lastLines, runCommand } from "./command.ts";
 import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
 
 export const lockStep: Step = {
   name: "lock",
-  claim: "dvc.lock belongs to the tree: dvc repro would run nothing",
+  claim: "the results belong to the code, data and parameters: dvc repro would run nothing",
   cost: "seconds",
   run: checkLock,
 };
@@ -27,6 +29,9 @@ async function checkLock({ root }: Site): Promise<Verdict> {
     if (states(folder) === "differs") problems.push(...await changedWithin(snapshot, folder));
   }
 
+  for (const stage of stages) {
+    problems.push(...(await archivesOf(stage, snapshot, pins, CATALOGUE)).problems);
+  }
   const pipelines = pipelinesOf([...repository.paths]);
   const neverRun = pipelines.filter((pipeline) => !repository.paths.has(lockOf(pipeline)));
   for (const pipeline of neverRun) {

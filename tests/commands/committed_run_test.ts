@@ -35,8 +35,12 @@ Deno.test("the committed run", async (t) => {
       for (const key of [keys[0], keys.at(-1)!]) {
         const lineage = await traceLineage(snapshot, METRICS, key, CATALOGUE);
         assertEquals(lineage.problems, []);
-        const names = lineage.stages.map(({ name }) => name);
+        const names = lineage.stages.map(({ name }) => name).filter((name) => name !== "check");
         assertEquals(names, ["evaluate", "train", "pretrain", "preprocess", "download"]);
+        const code = lineage.stages.flatMap(({ deps }) =>
+          deps.flatMap(({ path, files = [] }) => [path, ...files.map(({ path }) => path)])
+        );
+        assert(code.some((path) => /^kernels\/.*warp\.wgsl$/.test(path)), "no kernel is named");
         const archives = lineage.stages.flatMap((stage) => stage.archives);
         assert(archives.length > 0 && archives.every(({ sha256, licence }) => sha256 && licence));
         assertEquals(archives.filter(({ state }) => state !== "same"), []);

@@ -32,7 +32,7 @@ Deno.writeTextFileSync("results/train/model.txt", "model of T = " + iterations);
     cmd: deno run --no-prompt --allow-read=. --allow-write=results/preprocess stages/preprocess/preprocess.ts
     deps:
       - data
-      - stages/preprocess/preprocess.ts
+      - stages/preprocess
     outs:
       - results/preprocess:
           push: false
@@ -42,7 +42,7 @@ Deno.writeTextFileSync("results/train/model.txt", "model of T = " + iterations);
       - train
     deps:
       - results/preprocess
-      - stages/train/train.ts
+      - stages/train
     outs:
       - results/train/metrics.json:
           cache: false

@@ -244,6 +244,26 @@ Deno.test("verify", async (t) => {
       });
     });
 
+    await fault("reads what dvc freeze and unfreeze make of dvc.yaml", async (toy) => {
+      await toy.must("dvc", "freeze", "--quiet", "fit", "sweep/dvc.yaml:compare");
+      assertStringIncludes(toy.read("dvc.yaml"), "frozen: true");
+      await toy.commit("Frozen");
+      assertNamed(await verifyCommit(toy, ...CHEAP), {});
+      // DVC runs no frozen stage and so does not call it stale; its results are not those of the code all the same.
+      toy.edit("kernels/scale/scale.wgsl", "// 0.5", "// 0.50");
+      await toy.commit("A comment in a kernel");
+      assertNamed(await verifyCommit(toy, "--only", "lock"), {
+        lock: [
+          "dvc repro would run: score",
+          /^kernels\/scale is not what stage fit read: .* kernels\/scale\/scale\.wgsl has changed$/m,
+        ],
+      });
+      await toy.must("git", "revert", "--no-edit", "HEAD");
+      await toy.must("dvc", "unfreeze", "--quiet", "fit", "sweep/dvc.yaml:compare");
+      await toy.commit("Unfrozen");
+      assertNamed(await verifyCommit(toy, ...CHEAP), {});
+    });
+
     await fault("compares metrics on another adapter, in a table", async (toy) => {
       toy.edit("results/fit/adapter.json", "toy adapter 1", "toy adapter 2");
       toy.edit(
