@@ -55,7 +55,7 @@ const LAYERS: [prefix: string, mayImport: string[]][] = [
   ["pipeline/fetch/", ["pipeline/common/"]],
   ["pipeline/pairs/", ["pipeline/fetch/", "pipeline/common/"]],
   ["pipeline/picture/", ["pipeline/common/"]],
-  ["pipeline/viewer/", ["pipeline/common/"]],
+
   ["pipeline/score/", ["pipeline/common/"]],
   ["pipeline/train/", [
     "pipeline/score/",

@@ -128,7 +128,9 @@ function filesOf(input: PageInput, methods: readonly Method[]): string[] {
     "results/evaluate/pairs.tsv",
     "results/evaluate/viewer.safetensors",
     ...input.training.flatMap(({ stage }) =>
-      ["metrics.json", "loss.tsv", "validation.tsv"].map((name) => `results/${stage}/${name}`)
+      ["metrics.json", "curves/loss.tsv", "curves/validation.tsv"].map((name) =>
+        `results/${stage}/${name}`
+      )
     ),
     ...input.sweep ? [SWEEP_FILE] : [],
   ];

@@ -42,7 +42,7 @@ function lossChart({ stage, loss }: TrainingRecord): Markup {
   const drawn = smoothness.points.some(({ y }) => y !== 0)
     ? [line("total_loss", "total", 3), photometric, smoothness]
     : [photometric];
-  return figure(`results/${stage}/loss.tsv`, `Loss of ${stage}`, "loss", drawn);
+  return figure(`results/${stage}/curves/loss.tsv`, `Loss of ${stage}`, "loss", drawn);
 }
 
 function validationChart({ stage, validation, metrics }: TrainingRecord): Markup {
@@ -54,7 +54,7 @@ function validationChart({ stage, validation, metrics }: TrainingRecord): Markup
   ];
   const levels = zero === undefined ? [] : [{ name: "zero flow", colour: 4, y: Number(zero) }];
   return figure(
-    `results/${stage}/validation.tsv`,
+    `results/${stage}/curves/validation.tsv`,
     `Error of ${stage} on the validation scenes`,
     "EPE on validation scenes, px",
     lines,

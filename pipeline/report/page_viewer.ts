@@ -1,7 +1,7 @@
 /** The viewer of single pairs: its controls, and its pictures as data for the script. */
 import { WHEEL } from "../common/io/colour_wheel.ts";
-import { STEPS_PER_PIXEL } from "../viewer/pack.ts";
-import type { ViewerDataset } from "../viewer/viewer_file.ts";
+import { STEPS_PER_PIXEL } from "../picture/viewer/pack.ts";
+import type { ViewerDataset } from "../picture/viewer/viewer_file.ts";
 import { jsonElement, type Markup, markup } from "./markup.ts";
 import { type RankedPair, rankText } from "./ranking.ts";
 

@@ -5,8 +5,8 @@
 import { unzlibSync } from "fflate";
 import { comparisonPicture } from "../picture/comparison.ts";
 import type { Picture } from "../picture/sheet.ts";
-import { type PackedPair, STEPS_PER_PIXEL } from "../viewer/pack.ts";
-import type { ViewerDataset } from "../viewer/viewer_file.ts";
+import { type PackedPair, STEPS_PER_PIXEL } from "../picture/viewer/pack.ts";
+import type { ViewerDataset } from "../picture/viewer/viewer_file.ts";
 import { splitPair } from "./client/planes.js";
 import type { RankedPair } from "./ranking.ts";
 

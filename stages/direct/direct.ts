@@ -17,8 +17,8 @@ import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
-import { VIEWER_SCENES, ViewerSelection } from "../../pipeline/viewer/selection.ts";
-import { writeViewer } from "../../pipeline/viewer/viewer_file.ts";
+import { VIEWER_SCENES, ViewerSelection } from "../../pipeline/picture/viewer/selection.ts";
+import { writeViewer } from "../../pipeline/picture/viewer/viewer_file.ts";
 import {
   emptyFolder,
   progress,

@@ -5,6 +5,7 @@
  * viewer shows (viewer.safetensors). With refine_steps the direct minimisation goes on from the
  * network's flow, at the size of the pictures.
  */
+import { parseSection } from "../../pipeline/common/params/parse.ts";
 import { streamSplit } from "../../pipeline/common/io/pack.ts";
 import { directSchema } from "../../pipeline/direct/params.ts";
 import { refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
@@ -21,14 +22,20 @@ import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
-import { VIEWER_PAIRS, VIEWER_SCENES, ViewerSelection } from "../../pipeline/viewer/selection.ts";
-import { type ViewerDataset, writeViewer } from "../../pipeline/viewer/viewer_file.ts";
+import {
+  VIEWER_PAIRS,
+  VIEWER_SCENES,
+  ViewerSelection,
+} from "../../pipeline/picture/viewer/selection.ts";
+import { type ViewerDataset, writeViewer } from "../../pipeline/picture/viewer/viewer_file.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 import { emptyFolder, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
 import { evaluateSchema } from "./params.ts";
 
 const SPLITS = "results/preprocess";
+/** Holds the section direct, by whose cost refinement goes on. */
+const PARAMETERS = "results/check/parameters.json";
 const MODEL = "results/train/model.safetensors";
 const OUT = "results/evaluate";
 const NOT_EVALUATED = ["scenes_train", "scenes_validation"];
@@ -42,7 +49,9 @@ interface ListedSplit {
 
 async function main(): Promise<void> {
   const params = await readSection("evaluate", evaluateSchema);
-  const cost = await readSection("direct", directSchema);
+  const cost = parseSection(await Deno.readTextFile(PARAMETERS), "direct", directSchema, {
+    file: PARAMETERS,
+  });
   const { splits } = JSON.parse(await Deno.readTextFile(`${SPLITS}/splits.json`));
   const gpu = await openGpu();
   try {

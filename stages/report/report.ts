@@ -16,7 +16,7 @@ import type { TrainingRecord } from "../../pipeline/report/page_curves.ts";
 import { rankPairs } from "../../pipeline/report/ranking.ts";
 import { scenePicture } from "../../pipeline/report/scene_picture.ts";
 import { parseSweep, PUBLISHED_SWEEP } from "../../pipeline/report/sweep_record.ts";
-import { readViewer } from "../../pipeline/viewer/viewer_file.ts";
+import { readViewer } from "../../pipeline/picture/viewer/viewer_file.ts";
 import { runStage, writeOutput } from "../common/stage.ts";
 import graph from "./graph.json" with { type: "json" };
 
@@ -27,8 +27,6 @@ const DIRECT_VIEWER = "results/direct/viewer.safetensors";
 const PAIRS = "results/evaluate/pairs.tsv";
 const PICTURES = "results/evaluate/pictures";
 const VIEWER = "results/evaluate/viewer.safetensors";
-/** Nothing of it is shown, but it stands in every chain. */
-const PRETRAINED = "results/pretrain/model.safetensors";
 const TRAINING_STAGES = ["pretrain", "train"];
 /** Of all stages, as the stage check found them. */
 const PARAMETERS = "results/check/parameters.json";
@@ -75,11 +73,10 @@ async function main(): Promise<void> {
     training.push({
       stage,
       metrics: await files.json(`results/${stage}/metrics.json`),
-      loss: await files.table(`results/${stage}/loss.tsv`),
-      validation: await files.table(`results/${stage}/validation.tsv`),
+      loss: await files.table(`results/${stage}/curves/loss.tsv`),
+      validation: await files.table(`results/${stage}/curves/validation.tsv`),
     });
   }
-  await files.bytes(PRETRAINED);
   const viewer = readViewer(await files.bytes(VIEWER), VIEWER);
   const published = parseSweep(await files.text(PUBLISHED_SWEEP), PUBLISHED_SWEEP);
   const page = await renderPage({

@@ -172,14 +172,14 @@ async function writeOutputs(
     async (...frames) => (await predictor.predict(...frames)).forward,
   );
   await writeOutput(
-    `${folder}/loss.tsv`,
+    `${folder}/curves/loss.tsv`,
     formatTsv(
       ["step", ...LOSS_TERMS, "learning_rate"],
       rows.lossRows.map(({ step, losses, learningRate }) => [step, ...losses, learningRate]),
     ),
   );
   await writeOutput(
-    `${folder}/validation.tsv`,
+    `${folder}/curves/validation.tsv`,
     formatTsv(
       ["step", "epe_px", "epe_occ_px"],
       rows.validationRows.map(({ step, epe, epeOccluded }) => [step, epe, epeOccluded ?? ""]),

@@ -4,13 +4,13 @@ import type { StageDefinition } from "../../pipeline/report/lineage.ts";
 import type { PageInput } from "../../pipeline/report/page.ts";
 import { cellNamed } from "../../pipeline/smoothness/cells.ts";
 import type { Comparison } from "../../pipeline/sweep/record.ts";
-import { packPair } from "../../pipeline/viewer/pack.ts";
-import { drawnPair } from "../viewer/_pair.ts";
+import { packPair } from "../../pipeline/picture/viewer/pack.ts";
+import { drawnPair } from "../picture/viewer/_pair.ts";
 
 /** A pair's name that would be markup if it were not escaped, here and in a script. */
 export const HOSTILE = `</script><img src=x onerror="document.title='broken'">'&`;
 
-const WRITTEN = ["model.safetensors", "metrics.json", "loss.tsv", "validation.tsv"];
+const WRITTEN = ["model.safetensors", "metrics.json", "curves/loss.tsv", "curves/validation.tsv"];
 
 function stage(
   name: string,

@@ -10,7 +10,7 @@ import { join } from "@std/path";
 import type { Page } from "puppeteer-core";
 import { flowToColour } from "../../pipeline/common/io/colour_wheel.ts";
 import { renderPage } from "../../pipeline/report/page.ts";
-import { drawnPair } from "../viewer/_pair.ts";
+import { drawnPair } from "../picture/viewer/_pair.ts";
 import { openBrowser } from "./_browser.ts";
 import { pageInput, predictedFlow } from "./_page_input.ts";
 

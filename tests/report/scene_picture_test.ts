@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { scenePicture } from "../../pipeline/report/scene_picture.ts";
-import { packPair } from "../../pipeline/viewer/pack.ts";
-import { drawnPair } from "../viewer/_pair.ts";
+import { packPair } from "../../pipeline/picture/viewer/pack.ts";
+import { drawnPair } from "../picture/viewer/_pair.ts";
 
 /** Pairs kept by a stage; the prediction is off by as many px as the method says. */
 function kept(name: string, pairs: readonly string[], off: number) {

@@ -3,10 +3,10 @@ import { join } from "@std/path";
 import { createHash } from "node:crypto";
 import { decodePng } from "../../pipeline/common/io/png.ts";
 import { writeSafetensors } from "../../pipeline/common/io/safetensors.ts";
-import { packPair } from "../../pipeline/viewer/pack.ts";
-import { writeViewer } from "../../pipeline/viewer/viewer_file.ts";
+import { packPair } from "../../pipeline/picture/viewer/pack.ts";
+import { writeViewer } from "../../pipeline/picture/viewer/viewer_file.ts";
 import { parseParams } from "../../stages/check/params.ts";
-import { drawnPair } from "../viewer/_pair.ts";
+import { drawnPair } from "../picture/viewer/_pair.ts";
 import { inFolder, ROOT, runStage, write } from "./_run.ts";
 
 const MODEL = writeSafetensors([["weight", { shape: [2, 3], data: new Float32Array(6) }]], {
@@ -38,8 +38,8 @@ async function prepare(folder: string): Promise<void> {
   };
   for (const stage of ["pretrain", "train"]) {
     files[`results/${stage}/metrics.json`] = '{"loss": 0.5}\n';
-    files[`results/${stage}/loss.tsv`] = loss;
-    files[`results/${stage}/validation.tsv`] = "step\tepe_px\tepe_occ_px\n20\t1.5\t\n";
+    files[`results/${stage}/curves/loss.tsv`] = loss;
+    files[`results/${stage}/curves/validation.tsv`] = "step\tepe_px\tepe_occ_px\n20\t1.5\t\n";
     files[`results/${stage}/model.safetensors`] = MODEL;
   }
   for (const [path, content] of Object.entries(files)) {

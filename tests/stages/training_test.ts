@@ -89,22 +89,22 @@ Deno.test("stages pretrain and train", async (t) => {
         const files = [...wanted.keys()].map((path) => path.replace("results/pretrain/", ""));
         assertEquals(files, [
           "adapter.json",
-          "loss.tsv",
+          "curves/loss.tsv",
+          "curves/validation.tsv",
           "metrics.json",
           "model.safetensors",
-          "validation.tsv",
         ]);
         assertEquals(await checkpoints(), []);
         const text = (name: string) =>
           new TextDecoder().decode(wanted.get(`results/pretrain/${name}`));
-        assertEquals(text("loss.tsv").split("\n").map((line) => line.split("\t")[0]), [
+        assertEquals(text("curves/loss.tsv").split("\n").map((line) => line.split("\t")[0]), [
           "step",
           "4",
           "8",
           "12",
           "",
         ]);
-        assertEquals(text("validation.tsv").split("\n").map((line) => line.split("\t")[0]), [
+        assertEquals(text("curves/validation.tsv").split("\n").map((line) => line.split("\t")[0]), [
           "step",
           "6",
           "12",

@@ -1,5 +1,5 @@
 /**
- * Unpacks what pipeline/viewer/pack.ts packed: frames back to RGB, flow to pixels. Runs in a browser.
+ * Unpacks what pipeline/picture/viewer/pack.ts packed: frames back to RGB, flow to pixels. Runs in a browser.
  */
 
 /** Undoes differences8. */

@@ -7,8 +7,8 @@
  * [h, w], 1 = truth known, 2 = occluded.
  */
 import { zlibSync } from "fflate";
-import type { FramePair } from "../common/io/pair.ts";
-import { areaResize, type Size } from "../common/io/resize.ts";
+import type { FramePair } from "../../common/io/pair.ts";
+import { areaResize, type Size } from "../../common/io/resize.ts";
 import { differences16, differences8 } from "./planes.ts";
 
 /** Pixels of a packed pair: pairs of Middlebury, Sintel and KITTI are shown whole. A pair has then half a megabyte or so. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ViewerSelection } from "../../pipeline/viewer/selection.ts";
+import { ViewerSelection } from "../../../pipeline/picture/viewer/selection.ts";
 import { drawnPair } from "./_pair.ts";
 
 const TWO = { spaced: 2, best: 2, worst: 2 };

@@ -3,8 +3,8 @@
  * by report. One tensor of bytes a pair, sizes and the scale of colours in the metadata.
  */
 import { z } from "zod";
-import { readSafetensors, writeSafetensors } from "../common/io/safetensors.ts";
-import { roundNumber } from "../common/io/tsv.ts";
+import { readSafetensors, writeSafetensors } from "../../common/io/safetensors.ts";
+import { roundNumber } from "../../common/io/tsv.ts";
 import type { PackedPair } from "./pack.ts";
 
 export interface ViewerDataset {

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { writeSafetensors } from "../../pipeline/common/io/safetensors.ts";
-import { packPair } from "../../pipeline/viewer/pack.ts";
-import { readViewer, writeViewer } from "../../pipeline/viewer/viewer_file.ts";
+import { writeSafetensors } from "../../../pipeline/common/io/safetensors.ts";
+import { packPair } from "../../../pipeline/picture/viewer/pack.ts";
+import { readViewer, writeViewer } from "../../../pipeline/picture/viewer/viewer_file.ts";
 import { drawnPair } from "./_pair.ts";
 
 Deno.test("writeViewer() and readViewer() are inverse, with names that hold a slash", () => {

@@ -1,9 +1,9 @@
 /** Packs pairs and unpacks them with the very code that runs in the browser. */
 import { assertEquals, assertLess } from "@std/assert";
-import { inflate, splitPair, undo16, undo8 } from "../../pipeline/report/client/planes.js";
-import { Rng } from "../../pipeline/common/rng.ts";
-import { packPair, STEPS_PER_PIXEL } from "../../pipeline/viewer/pack.ts";
-import { differences16, differences8 } from "../../pipeline/viewer/planes.ts";
+import { inflate, splitPair, undo16, undo8 } from "../../../pipeline/report/client/planes.js";
+import { Rng } from "../../../pipeline/common/rng.ts";
+import { packPair, STEPS_PER_PIXEL } from "../../../pipeline/picture/viewer/pack.ts";
+import { differences16, differences8 } from "../../../pipeline/picture/viewer/planes.ts";
 import { drawnPair } from "./_pair.ts";
 
 Deno.test("differences8() and differences16() are undone exactly, extremes included", () => {

@@ -3,7 +3,7 @@
  * one after the other and only those that may still be chosen are kept, so that a large data set needs no more memory than
  * a small one.
  */
-import type { FramePair } from "../common/io/pair.ts";
+import type { FramePair } from "../../common/io/pair.ts";
 import { type PackedPair, packPair } from "./pack.ts";
 
 export interface SelectionSizes {

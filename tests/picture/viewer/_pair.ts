@@ -1,6 +1,6 @@
 /** A small pair whose arrays all differ, for tests of the viewer's data. */
-import type { FramePair } from "../../pipeline/common/io/pair.ts";
-import { Rng } from "../../pipeline/common/rng.ts";
+import type { FramePair } from "../../../pipeline/common/io/pair.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 
 /** Frames are smooth with a little noise; flow points right and up, more so to the right. */
 export function drawnPair(
