@@ -42,8 +42,11 @@ const PROGRAMS: Record<string, string> = {
       cp "$HERE/bin/.deno" "\${0%/*}/deno"; cp "$HERE/bin/.dvc" "\${0%/*}/dvc" ;;
   esac`,
   "python3 of 2019": `case "$*" in *version_info*) exit 1 ;; *platform*) echo 3.7.3 ;; esac`,
-  ".deno":
-    `case "$*" in *doctor.ts*) [ -e "$HERE/driver" ] || { echo "no adapter" >&2; exit 1; } ;; esac`,
+  // As commands/dvc.ts, without what it does around DVC.
+  ".deno": `case "$*" in *commands/dvc.ts*)
+      while [ "$1" != commands/dvc.ts ]; do shift; done
+      cd "$2" && shift 2 && exec dvc "$@" ;; esac
+    case "$*" in *doctor.ts*) [ -e "$HERE/driver" ] || { echo "no adapter" >&2; exit 1; } ;; esac`,
   ".dvc": `case $1 in pull) [ ! -e "$HERE/no-network" ] || { echo "ERROR: no bucket" >&2; exit 3; }
     mkdir "$HERE/clone/data" ;; esac`,
   // Knows no package before update, as in a fresh container; what it installs appears.
@@ -63,7 +66,8 @@ const PROGRAMS: Record<string, string> = {
 
 /** What is called when ./run has no arguments and everything is set up. */
 export const REPRODUCE = "deno run --quiet --no-prompt --frozen --ignore-env --allow-read=. " +
-  "--allow-write=.cache --allow-run=dvc commands/reproduce.ts\n";
+  "--allow-write=.cache,.dvc/tmp,dvc.lock,sweep/dvc.lock --allow-run=dvc,git,python " +
+  "commands/reproduce.ts\n";
 
 export class Machine {
   /** @param has names of PROGRAMS; what follows " of " or " without " only tells variants apart */
@@ -71,7 +75,15 @@ export class Machine {
     Deno.mkdirSync(join(folder, "bin"));
     Deno.mkdirSync(join(folder, "clone", ".git"), { recursive: true });
     Deno.mkdirSync(join(folder, "clone", "tools"));
-    for (const file of ["run", "requirements.txt", "requirements-dev.txt", "tools/setup.sh"]) {
+    for (
+      const file of [
+        "run",
+        "requirements.txt",
+        "requirements-dev.txt",
+        "tools/setup.sh",
+        "tools/whole_lock.py",
+      ]
+    ) {
       Deno.copyFileSync(join(ROOT, file), join(folder, "clone", file));
     }
     const paths = Deno.env.get("PATH")!.split(":");
@@ -106,8 +118,10 @@ export class Machine {
       clearEnv: true,
     }).outputSync();
     const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-    const log = Deno.readTextFileSync(join(this.folder, "log")).replace(/^(uname|id) .*\n/gm, "");
-    return { code, stdout: decode(stdout), stderr: decode(stderr), log };
+    const whole = Deno.readTextFileSync(join(this.folder, "log")).replace(/^(uname|id) .*\n/gm, "");
+    // What ./run dvc starts is in its way the same as DVC, which it calls.
+    const log = whole.replace(/^deno run .* commands\/dvc\.ts .*\n/gm, "");
+    return { code, stdout: decode(stdout), stderr: decode(stderr), log, whole };
   }
 }
 

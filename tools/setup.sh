@@ -16,6 +16,7 @@ set_up() {
   folders_for_caches
   need_git
   need_virtual_environment
+  need_whole_lock
   PATH="$root/.venv/bin:$PATH" VIRTUAL_ENV="$root/.venv"
   export PATH VIRTUAL_ENV
   need_adapter
@@ -109,6 +110,17 @@ need_virtual_environment() {
     stop "pip has put deno and dvc elsewhere than into $venv/bin." \
       "See what it was told (target, prefix) with: $venv/bin/python -m pip config list"
   virtual_environment_stamp >"$venv/.complete"
+}
+
+# See tools/whole_lock.py. Copied whenever it differs, as after a git pull.
+need_whole_lock() {
+  for packages in "$venv"/lib/python3*/site-packages; do
+    [ -d "$packages" ] || continue
+    [ "$(cat "$packages/whole_lock.py" 2>/dev/null)" = "$(cat "$root/tools/whole_lock.py")" ] ||
+      cp "$root/tools/whole_lock.py" "$packages/whole_lock.py" ||
+      say "Cannot write $packages: a DVC that is stopped may leave half a dvc.lock."
+    [ -e "$packages/whole_lock.pth" ] || echo "import whole_lock" >"$packages/whole_lock.pth" || :
+  done
 }
 
 # In each environment that ./run makes, from before anything else is in it; .complete is what older versions of ./run left.
