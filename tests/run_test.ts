@@ -28,11 +28,16 @@ Deno.test("./run test and ./run COMMAND use the same environment", () =>
       /^python3? -m venv .*\/\.cache\/validator\n.* pip install .*requirements-dev\.txt\n(apt-get .*\n)+deno task ok\n$/,
     );
     assertEquals(machine.run(["test"]).log, "deno task ok\n");
-    assertEquals(machine.run(["dvc", "exp", "show", "a b"]).log, "dvc exp show a b\n");
-    const shown = machine.run(["sh", "-c", 'echo "$PWD $PATH"'], "clone/tools");
+    const shown = machine.run(["dvc", "exp", "show", "a b"], "clone/tools");
+    assertEquals(shown.log, "dvc exp show a b\n");
+    assertMatch(
+      shown.whole,
+      /^deno run .*--allow-run=dvc,git,python commands\/dvc\.ts \S+\/clone\/tools exp show a b\n/,
+    );
+    const environment = machine.run(["sh", "-c", 'echo "$PWD $PATH"'], "clone/tools");
     const clone = join(Deno.realPathSync(machine.folder), "clone");
     assertEquals(
-      shown.stdout,
+      environment.stdout,
       `${machine.folder}/clone/tools ${clone}/.venv/bin:${machine.folder}/bin\n`,
     );
     assertEquals(machine.run(["sh", "-c", "exit 7"]).code, 7);
