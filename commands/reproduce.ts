@@ -6,14 +6,19 @@
  */
 import { TextLineStream } from "@std/streams";
 import { formatHeadline, PAGE, readHeadline } from "./report/headline.ts";
+import { changedDataHint } from "./reproduce/changed_data.ts";
+import { heal } from "./reproduce/heal.ts";
+import { LockCopies } from "./reproduce/lock_copies.ts";
 import { mayMissData, rememberPins } from "./reproduce/missing.ts";
+import { restoreFromGit, resultProblems } from "./reproduce/results.ts";
+import { runDvc } from "./reproduce/run_dvc.ts";
 import { otherWarnings, pulledStages, StageLines } from "./reproduce/stage_lines.ts";
 
 const ROOT = ".";
 const CONFIRMATION = /without confirmation/;
 
-/** Ctrl-C reaches DVC and the stage by themselves, as they are in the same group; this program only waits for them. */
 let interrupted = false;
+const say = (sentence: string) => console.error(sentence);
 
 /** @returns the stages of which something came, or the exit status of a DVC that could not fetch */
 async function pull(): Promise<Set<string> | number> {
@@ -52,19 +57,14 @@ async function pull(): Promise<Set<string> | number> {
 
 /** @returns DVC's exit status */
 async function reproduce(lines: StageLines): Promise<number> {
-  const dvc = new Deno.Command("dvc", {
-    args: ["repro"],
-    stdin: "inherit",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const forward = () => dvc.kill("SIGTERM");
-  Deno.addSignalListener("SIGTERM", forward);
-  const output = dvc.stdout.pipeThrough(new TextDecoderStream())
-    .pipeThrough(new TextLineStream());
-  for await (const line of output) lines.add(line);
-  const { code } = await dvc.status;
-  Deno.removeSignalListener("SIGTERM", forward);
+  const code = await runDvc(["repro"], {
+    root: ROOT,
+    say,
+    read: async (output) => {
+      const texts = output.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
+      for await (const line of texts) lines.add(line);
+    },
+  });
   lines.end(code === 0 ? "ran" : interrupted ? "stopped" : "failed");
   return code;
 }
@@ -73,6 +73,8 @@ async function main(): Promise<number> {
   Deno.addSignalListener("SIGINT", () => {
     interrupted = true;
   });
+  await heal(new LockCopies(ROOT), say);
+  await restoreFromGit(ROOT, say);
   const pulled = await mayMissData(ROOT) ? await pull() : new Set<string>();
   if (typeof pulled === "number") return pulled;
   const lines = new StageLines({
@@ -81,7 +83,22 @@ async function main(): Promise<number> {
     pulled,
   });
   const code = await reproduce(lines);
-  if (code !== 0) return code;
+  if (code !== 0) {
+    const hint = interrupted ? undefined : await changedDataHint(ROOT);
+    if (hint !== undefined) say(hint);
+    return code;
+  }
+  const problems = await resultProblems(ROOT);
+  if (problems.length > 0) {
+    say(
+      `DVC says that everything is done, but not all results are what dvc.lock says:\n` +
+        problems.map(({ path, stage, what }) => `  ${path} ${what} (stage ${stage})\n`).join("") +
+        `Make them anew with: ./run dvc repro --force --single-item ${
+          [...new Set(problems.map(({ stage }) => stage))].join(" ")
+        }`,
+    );
+    return 1;
+  }
   await rememberPins(ROOT);
   const headline = await readHeadline((path) => Deno.readTextFile(path));
   console.log(`\n${formatHeadline(headline, new URL(`../${PAGE}`, import.meta.url).href)}`);

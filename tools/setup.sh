@@ -13,8 +13,10 @@ stop() {
 set_up() {
   root=$1
   environment
+  folders_for_caches
   need_git
   need_virtual_environment
+  need_whole_lock
   PATH="$root/.venv/bin:$PATH" VIRTUAL_ENV="$root/.venv"
   export PATH VIRTUAL_ENV
   need_adapter
@@ -38,6 +40,32 @@ environment() {
       export LP_NATIVE_VECTOR_WIDTH
     fi
   fi
+}
+
+# Deno's and DVC's own caches are in the home folder and in /var/tmp. Where these are not there or not writable (containers,
+# clusters, other users' leftovers), they are in the clone, so that nothing fails and nothing is made in odd places.
+folders_for_caches() {
+  if [ -z "${DENO_DIR-}" ] && ! may_make "${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}/deno"; then
+    DENO_DIR="$root/.cache/deno" PIP_CACHE_DIR="${PIP_CACHE_DIR-$root/.cache/pip}"
+    export DENO_DIR PIP_CACHE_DIR
+  fi
+  if [ -z "${DVC_SITE_CACHE_DIR-}" ] && ! may_make /var/tmp/dvc/repo; then
+    DVC_SITE_CACHE_DIR="$root/.cache/dvc"
+    export DVC_SITE_CACHE_DIR
+  fi
+}
+
+# Whether a folder can be written, or made: for that, at most the last two parts of its path may be missing.
+may_make() {
+  folder=$1
+  for _ in 0 1 2; do
+    if [ -e "$folder" ]; then
+      [ -d "$folder" ] && [ -w "$folder" ] && [ -x "$folder" ]
+      return
+    fi
+    folder=${folder%/*}
+  done
+  return 1
 }
 
 need_git() {
@@ -72,13 +100,63 @@ need_virtual_environment() {
   fi
   "$python" -c 'import ensurepip, venv' 2>/dev/null ||
     provide python "$python cannot make virtual environments (ensurepip is missing)."
+  refuse_foreign "$venv" .venv || exit 1
   say "Setting up .venv with $("$python" --version): about a minute, once."
-  "$python" -m venv --clear "$venv" || stop "Cannot make $venv with $python."
-  "$venv/bin/python" -m pip install -qq --disable-pip-version-check \
-    -r "$root/requirements.txt" ||
+  make_environment "$python" "$venv" || stop "Cannot make $venv with $python."
+  install_packages "$venv" "$root/requirements.txt" ||
     stop "Cannot install requirements.txt (see above)." \
       "Check the network, then call ./run again: it starts this step anew."
+  [ -x "$venv/bin/deno" ] && [ -x "$venv/bin/dvc" ] ||
+    stop "pip has put deno and dvc elsewhere than into $venv/bin." \
+      "See what it was told (target, prefix) with: $venv/bin/python -m pip config list"
   virtual_environment_stamp >"$venv/.complete"
+}
+
+# See tools/whole_lock.py. Copied whenever it differs, as after a git pull.
+need_whole_lock() {
+  for packages in "$venv"/lib/python3*/site-packages; do
+    [ -d "$packages" ] || continue
+    [ "$(cat "$packages/whole_lock.py" 2>/dev/null)" = "$(cat "$root/tools/whole_lock.py")" ] ||
+      cp "$root/tools/whole_lock.py" "$packages/whole_lock.py" ||
+      say "Cannot write $packages: a DVC that is stopped may leave half a dvc.lock."
+    [ -e "$packages/whole_lock.pth" ] || echo "import whole_lock" >"$packages/whole_lock.pth" || :
+  done
+}
+
+# In each environment that ./run makes, from before anything else is in it; .complete is what older versions of ./run left.
+MADE_HERE=.made-by-run
+
+# Fails, and says what to do, where making FOLDER anew would empty what ./run did not make.
+refuse_foreign() {
+  if [ -L "$1" ]; then
+    say "$2 is a link to $(readlink "$1" || echo "another place"), which ./run did not make. It would have to be emptied:" \
+      "remove the link (rm $2) or give it another name, then call ./run again."
+  elif [ -e "$1" ] && [ ! -d "$1" ]; then
+    say "$2 is a file, where ./run needs a folder. Give it another name, then call ./run again."
+  elif [ ! -e "$1" ] || [ -e "$1/$MADE_HERE" ] || [ -e "$1/.complete" ] || is_empty "$1"; then
+    return 0
+  else
+    say "$2 is there, and ./run did not make it. It would have to be emptied:" \
+      "give it another name (mv $2 $2-mine) or delete it, then call ./run again."
+  fi
+  return 1
+}
+
+is_empty() { [ -z "$(ls -A "$1")" ]; }
+
+# make_environment PYTHON FOLDER, whether or not one of ours is there. Not `venv --clear`: the mark has to stay to the last,
+# so that what was broken off is known as ours. Of links in it, only the links are deleted.
+make_environment() {
+  mkdir -p "$2" && : >"$2/$MADE_HERE" || return
+  for entry in "$2"/* "$2"/.[!.]*; do
+    [ "$entry" = "$2/$MADE_HERE" ] || rm -rf "$entry" || return
+  done
+  "$1" -m venv "$2"
+}
+
+# install_packages FOLDER LIST. The user's own `user = true` of pip would ask for what no virtual environment can do.
+install_packages() {
+  PIP_USER=0 "$1/bin/python" -m pip install -qq --disable-pip-version-check -r "$2"
 }
 
 # The first Python that is new enough; empty if there is none.
@@ -117,10 +195,10 @@ need_validator() {
   validator=$root/.cache/validator
   stamp="$root $(cksum <"$root/requirements-dev.txt")"
   [ "$(cat "$validator/.complete" 2>/dev/null)" = "$stamp" ] && return
+  refuse_foreign "$validator" .cache/validator || return 0
   say "Setting up the validator of crates in .cache/validator: half a minute, once."
-  if "$venv/bin/python" -m venv --clear "$validator" &&
-    "$validator/bin/python" -m pip install -qq --disable-pip-version-check \
-      -r "$root/requirements-dev.txt"; then
+  if make_environment "$venv/bin/python" "$validator" &&
+    install_packages "$validator" "$root/requirements-dev.txt"; then
     printf '%s\n' "$stamp" >"$validator/.complete"
   else
     say "Cannot install requirements-dev.txt (see above). ./run test tries again the next time."

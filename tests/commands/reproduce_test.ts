@@ -3,10 +3,10 @@
  * arrives, and that a stage still has a terminal and gets Ctrl-C.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import { commandOf, decoded, linkPrograms, waitUntil } from "./reproduce/_program.ts";
 
-const ROOT = fromFileUrl(new URL("../..", import.meta.url));
-const LINKED = ["commands", "pipeline", "deno.json", "deno.lock"];
 const LOCK = `schema: '2.0'
 stages:
   train:
@@ -17,9 +17,10 @@ stages:
 
 class Clone {
   constructor(readonly folder: string) {
-    for (const name of LINKED) Deno.symlinkSync(join(ROOT, name), join(folder, name));
+    linkPrograms(folder);
     Deno.mkdirSync(join(folder, "bin"));
     this.write("dvc.lock", LOCK);
+    this.write("dvc.yaml", "stages:\n  train:\n    cmd: train\n    outs: [results/train/model]\n");
     this.write("data.dvc", "outs:\n- path: data\n");
     this.write(
       "results/evaluate/summary.json",
@@ -58,9 +59,7 @@ class Clone {
 
   /** The program as ./run starts it, before which `prefix` may stand. */
   start(prefix: string[] = []): Deno.ChildProcess {
-    const text = Deno.readTextFileSync(join(ROOT, "run"));
-    const [, options] = text.match(/exec deno (run [^]*?commands\/reproduce\.ts)/)!;
-    const command = [...prefix, "deno", ...options.split(/[\s\\]+/)];
+    const command = [...prefix, ...commandOf("reproduce")];
     return new Deno.Command(command[0], {
       args: command.slice(1),
       cwd: this.folder,
@@ -74,11 +73,6 @@ class Clone {
   async run() {
     return decoded(await this.start().output());
   }
-}
-
-function decoded({ code, stdout, stderr }: Deno.CommandOutput) {
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
 async function inClone(test: (clone: Clone) => Promise<void>): Promise<void> {
@@ -127,6 +121,7 @@ Deno.test("./run goes on when files that DVC never saw are in the way of a pull"
       pull: `echo "ERROR: Can't remove the following unsaved files without confirmation." >&2
         echo "/here/data/mine.zip" >&2; exit 1`,
     });
+    clone.write("results/train/model", "");
     const { code, stdout, stderr } = await clone.run();
     assertEquals(code, 0);
     assertStringIncludes(stderr, "/here/data/mine.zip\nThese files stay as they are");
@@ -167,16 +162,10 @@ Deno.test("Ctrl-C reaches DVC and the stage; ./run waits for what they save", ()
     });
     // A session of its own, whose group gets the signal, as from a terminal.
     const child = clone.start(["setsid"]);
-    const started = join(clone.folder, "started");
     const output = child.output();
-    for (let waited = 0; waited < 100; waited++) {
-      try {
-        Deno.statSync(started);
-        break;
-      } catch {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }
+    await waitUntil("the stage has started", () =>
+      [...Deno.readDirSync(clone.folder)]
+        .some(({ name }) => name === "started"));
     const kill = await new Deno.Command("kill", { args: ["-INT", "--", `-${child.pid}`] }).output();
     assert(kill.success);
     const { code, stdout, stderr } = decoded(await output);
@@ -199,3 +188,118 @@ Deno.test("a stage of ./run has the terminal of ./run on its standard error", ()
     assertStringIncludes(shown, "lines");
     assertStringIncludes(shown, "Fetching what is pushed");
   }));
+
+/** A commit of a model that DVC keeps and of metrics that only Git keeps. @returns the metrics' path */
+async function commitMetrics(clone: Clone): Promise<string> {
+  const metrics = "results/train/metrics.json";
+  clone.write(metrics, "metrics");
+  clone.write("results/train/model", "model");
+  clone.write(
+    "dvc.lock",
+    `${LOCK}      md5: ${md5("model")}
+    - path: ${metrics}
+      md5: ${md5("metrics")}
+`,
+  );
+  clone.write(".gitignore", "/results/train/model\n");
+  const user = ["-c", "user.name=tests", "-c", "user.email=tests@localhost"];
+  for (const args of [["init", "-q"], ["add", "-A"], [...user, "commit", "-qm", "Results"]]) {
+    const { success } = await new Deno.Command("git", { args, cwd: clone.folder }).output();
+    assert(success, args.join(" "));
+  }
+  return join(clone.folder, metrics);
+}
+
+const md5 = (text: string) => createHash("md5").update(text).digest("hex");
+
+Deno.test("./run brings back results that only Git keeps, where they are those of dvc.lock", () =>
+  inClone(async (clone) => {
+    const metrics = await commitMetrics(clone);
+    await Deno.remove(metrics);
+    const { code, stderr } = await clone.run();
+    assertEquals([code, stderr], [
+      0,
+      "Missing, restored from Git: results/train/metrics.json\n",
+    ]);
+    assertEquals(Deno.readTextFileSync(metrics), "metrics");
+    // Not the commit's, but those that were added to Git's index, after a run that is not committed.
+    clone.write("results/train/metrics.json", "newer");
+    clone.write(
+      "dvc.lock",
+      Deno.readTextFileSync(join(clone.folder, "dvc.lock")).replace(md5("metrics"), md5("newer")),
+    );
+    await new Deno.Command("git", { args: ["add", metrics], cwd: clone.folder }).output();
+    await Deno.remove(metrics);
+    assertStringIncludes(
+      (await clone.run()).stderr,
+      "restored from Git: results/train/metrics.json",
+    );
+    assertEquals(Deno.readTextFileSync(metrics), "newer");
+  }));
+
+Deno.test("./run does not call a run done whose results are missing or differ", () =>
+  inClone(async (clone) => {
+    const metrics = await commitMetrics(clone);
+    // Of a run that is not committed: Git has other ones, and this DVC says "up to date".
+    const lock = Deno.readTextFileSync(join(clone.folder, "dvc.lock"));
+    clone.write("dvc.lock", lock.replace(md5("metrics"), md5("newer")));
+    await Deno.remove(metrics);
+    const missing = await clone.run();
+    assertEquals(missing.code, 1);
+    assertStringIncludes(
+      missing.stderr,
+      "  results/train/metrics.json is missing (stage train)\n" +
+        "Make them anew with: ./run dvc repro --force --single-item train\n",
+    );
+    assertEquals([missing.stdout.includes("End-point"), exists(metrics)], [false, false]);
+    clone.write("results/train/metrics.json", "edited");
+    const edited = await clone.run();
+    assertEquals(edited.code, 1);
+    assertStringIncludes(
+      edited.stderr,
+      "  results/train/metrics.json has another content (stage train)\n",
+    );
+    clone.write("results/train/metrics.json", "newer");
+    assertEquals((await clone.run()).code, 0);
+  }));
+
+Deno.test("./run mends dvc.lock and sweep/dvc.lock before it reads them, and after DVC", () =>
+  inClone(async (clone) => {
+    const sweep = LOCK.replace("train:", "compare:");
+    clone.write("sweep/dvc.lock", sweep);
+    await clone.run();
+    clone.write("dvc.lock", "");
+    clone.write("sweep/dvc.lock", sweep.slice(0, 40));
+    const { code, stderr } = await clone.run();
+    assertEquals(code, 0, stderr);
+    assertMatch(
+      stderr,
+      /^dvc\.lock is empty: .*\nsweep\/dvc\.lock ends in the middle of a line: .*\n$/,
+    );
+    const read = (path: string) => Deno.readTextFileSync(join(clone.folder, path));
+    assertEquals([read("dvc.lock"), read("sweep/dvc.lock")], [LOCK, sweep]);
+    clone.dvc({ repro: `echo "schema: '2.0'" > dvc.lock; exit 255` });
+    assertMatch((await clone.run()).stderr, /^dvc\.lock has no stages: DVC was stopped/);
+    assertEquals(read("dvc.lock"), LOCK);
+  }));
+
+Deno.test("./run says how to get the embedded sample back after a failed download", () =>
+  inClone(async (clone) => {
+    await commitMetrics(clone);
+    const repro = `echo "Running stage 'download':"; echo "> download"; exit 255`;
+    clone.dvc({ repro });
+    assert(!(await clone.run()).stderr.includes("data.dvc"));
+    clone.dvc({ repro: `echo "# other" >> data.dvc; ${repro}` });
+    assertStringIncludes(
+      (await clone.run()).stderr,
+      "  git checkout data.dvc && ./run dvc pull --force data.dvc\n",
+    );
+  }));
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,263 @@
+/**
+ * ./run dvc in a small project, with the real DVC: its dvc.lock is so large that writing it takes a while, in which DVC is
+ * stopped; what a full disk leaves of .dvc/tmp/rwlock; a changed data.dvc.
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { commandOf, decoded, linkPrograms, waitUntil } from "./_program.ts";
+
+/** Each stage notes its runs beside what DVC sees, and copies its input. */
+const stage = (name: string, from: string, wait: number, extra = "") =>
+  `  ${name}:
+    cmd: echo ${name} >> .cache/ran; sleep ${wait}; cp ${from} ${name}.txt
+    deps: [${from}]
+${extra}    outs: [${name}.txt: {cache: false}]
+`;
+const STAGES = "stages:\n" + stage("first", "source", 0, "    params: [many.yaml: ]\n") +
+  stage("second", "first.txt", 3) + stage("third", "second.txt", 0);
+
+class Toy {
+  constructor(readonly folder: string) {}
+
+  static async make(folder: string): Promise<Toy> {
+    const toy = new Toy(folder);
+    linkPrograms(folder);
+    const many = Array.from({ length: 1500 }, (_, index) => `key_${index}: ${index}\n`).join("");
+    toy.write("many.yaml", many);
+    toy.write("dvc.yaml", STAGES);
+    toy.write("source", "1\n");
+    toy.write(".gitignore", "/.cache\n");
+    Deno.mkdirSync(join(folder, "inner"));
+    Deno.mkdirSync(join(folder, ".cache"));
+    for (const command of ["git init -q", "dvc init -q", "dvc config core.analytics false"]) {
+      await toy.must(...command.split(" "));
+    }
+    assertEquals((await toy.dvc("repro", "-q")).code, 0);
+    await toy.commit();
+    return toy;
+  }
+
+  write(path: string, text: string): void {
+    Deno.writeTextFileSync(join(this.folder, path), text);
+  }
+
+  read(path: string): string {
+    return Deno.readTextFileSync(join(this.folder, path));
+  }
+
+  /** Stages in the order in which they ran since the last call. */
+  ran(): string[] {
+    const names = this.read(".cache/ran").split("\n").filter((name) => name !== "");
+    this.write(".cache/ran", "");
+    return names;
+  }
+
+  async must(...[program, ...args]: string[]): Promise<void> {
+    const output = decoded(await new Deno.Command(program, { args, cwd: this.folder }).output());
+    assertEquals(output.code, 0, output.stderr);
+  }
+
+  async commit(): Promise<void> {
+    await this.must("git", "add", "-A");
+    const user = ["-c", "user.name=tests", "-c", "user.email=tests@localhost"];
+    await this.must("git", ...user, "commit", "-qm", "State");
+  }
+
+  /** What ./run dvc starts, in a session of its own. */
+  start(args: string[], cwd = ".", programs?: string): Deno.ChildProcess {
+    const [program, ...options] = commandOf("dvc");
+    return new Deno.Command("setsid", {
+      args: [program, ...options, join(this.folder, cwd), ...args],
+      cwd: this.folder,
+      env: programs ? { PATH: `${programs}:${Deno.env.get("PATH")}` } : {},
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  }
+
+  async dvc(...args: string[]) {
+    return decoded(await this.start(args).output());
+  }
+}
+
+async function inToy(test: (toy: Toy, t: Deno.TestContext) => Promise<void>, t: Deno.TestContext) {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await test(await Toy.make(folder), t);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("./run dvc notes a finished stage before it obeys a signal, and none runs twice", (t) =>
+  inToy(async (toy) => {
+    const cases = [["2", "-INT", "group"], ["3", "-TERM", "./run"], ["4", "-HUP", "group"]];
+    for (const [source, signal, to] of cases) {
+      await t.step(`${signal} to ${to}`, async () => {
+        toy.ran();
+        toy.write("source", `${source}\n`);
+        const child = toy.start(["repro"]);
+        let said = "";
+        const reading = (async () => {
+          for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) said += text;
+        })();
+        // The second time, after first, it is the lock of second that DVC is about to write.
+        await waitUntil("second is noted", () => said.split("Updating lock file").length === 3);
+        const target = to === "group" ? `-${child.pid}` : `${child.pid}`;
+        await new Deno.Command("kill", { args: [signal, "--", target] }).output();
+        const { code } = await child.status;
+        await reading;
+        const errors = await new Response(child.stderr).text();
+        assert(code !== 0, said);
+        assert(!errors.includes("back as"), errors);
+        assertEquals(toy.ran(), ["first", "second"]);
+        const again = await toy.dvc("repro");
+        assertEquals(again.code, 0, again.stderr);
+        assertStringIncludes(again.stdout, "Stage 'first' didn't change");
+        assertStringIncludes(again.stdout, "Stage 'second' didn't change");
+        assertEquals(toy.ran(), ["third"]);
+        assertEquals(toy.read("third.txt"), `${source}\n`);
+        assertEquals(
+          [...Deno.readDirSync(toy.folder)].filter(({ name }) => name.endsWith(".new")),
+          [],
+        );
+      });
+    }
+  }, t));
+
+Deno.test("a dvc without the changes of tools/whole_lock.py is cut, and ./run dvc puts the last finished stage back", (t) =>
+  inToy(async (toy) => {
+    const lock = join(toy.folder, "dvc.lock");
+    const usual = Deno.statSync(lock).size;
+    toy.ran();
+    toy.write("source", "2\n");
+    // Python without its .pth files, and with the path that they leave.
+    const packages = decoded(
+      await new Deno.Command("python", {
+        args: ["-c", "import dvc, os; print(os.path.dirname(os.path.dirname(dvc.__file__)))"],
+      }).output(),
+    ).stdout.trim();
+    Deno.mkdirSync(join(toy.folder, ".cache/bin"));
+    const script = `#!/bin/sh\nexec env PYTHONPATH='${packages}' python -S -m dvc "$@"\n`;
+    Deno.writeTextFileSync(join(toy.folder, ".cache/bin/dvc"), script, { mode: 0o755 });
+    const child = toy.start(["repro"], ".", join(toy.folder, ".cache/bin"));
+    const output = child.output();
+    await waitUntil("second runs", () => toy.read(".cache/ran") === "first\nsecond\n");
+    await waitUntil("its lock is written", () => Deno.statSync(lock).size < usual / 2);
+    await new Deno.Command("kill", { args: ["-INT", "--", `-${child.pid}`] }).output();
+    const { stderr } = decoded(await output);
+    assertMatch(
+      stderr,
+      /dvc\.lock (is empty|ends|is not|has no).* It is back as of the last stage/,
+    );
+    toy.ran();
+    const again = await toy.dvc("repro");
+    assertEquals(again.code, 0, again.stderr);
+    assertStringIncludes(again.stdout, "Stage 'first' didn't change");
+    assertEquals(toy.ran(), ["second", "third"]);
+  }, t));
+
+Deno.test("./run dvc mends what it finds, says so, and loses no text", (t) =>
+  inToy(async (toy, t) => {
+    const whole = toy.read("dvc.lock");
+    for (const length of [0, 529, 8192, whole.indexOf("  third:")]) {
+      await t.step(`dvc.lock of ${length} bytes`, async () => {
+        const cut = whole.slice(0, length);
+        toy.write("dvc.lock", cut);
+        const { code, stderr } = await toy.dvc("status", "-q");
+        assertEquals([code, toy.read("dvc.lock") === whole], [0, true], stderr);
+        assertMatch(
+          stderr,
+          /^\.\/run: dvc\.lock .*: DVC was stopped while it wrote it\. It is back/,
+        );
+        assertEquals(toy.read(".cache/lock_copies/dvc.lock.damaged"), cut);
+      });
+    }
+    await t.step("without a copy, the committed one", async () => {
+      Deno.removeSync(join(toy.folder, ".cache/lock_copies"), { recursive: true });
+      toy.write("dvc.lock", "");
+      const { stderr } = await toy.dvc("status", "-q");
+      assertStringIncludes(
+        stderr,
+        "dvc.lock is empty: DVC was stopped while it wrote it. It is back as committed.",
+      );
+      assertEquals(toy.read("dvc.lock"), whole);
+    });
+    await t.step("a merge's conflict is left to the person", async () => {
+      const conflict = whole.replace(
+        "  second:\n",
+        "<<<<<<< HEAD\n  second:\n=======\n>>>>>>> b\n",
+      );
+      toy.write("dvc.lock", conflict);
+      const { code } = await toy.dvc("status", "-q");
+      assertEquals([code === 0, toy.read("dvc.lock") === conflict], [false, true]);
+      toy.write("dvc.lock", whole);
+    });
+    for (const cut of ["", '{"write": {"/a/b": {"pid": 12']) {
+      await t.step(`.dvc/tmp/rwlock cut to ${cut.length} bytes`, async () => {
+        toy.write(".dvc/tmp/rwlock", cut);
+        const { code, stderr } = await toy.dvc("repro", "-q");
+        assertEquals(code, 0, stderr);
+        assertEquals(
+          stderr,
+          "./run: .dvc/tmp/rwlock, in which DVC notes what it uses, was cut (was the disk full?). " +
+            "No DVC is running here, so it is removed.\n",
+        );
+        assertEquals(toy.ran().slice(-3), cut === "" ? ["first", "second", "third"] : []);
+      });
+    }
+    await t.step(".dvc/tmp/rwlock is left alone while DVC runs a stage", async () => {
+      toy.write("source", "5\n");
+      const child = toy.start(["repro"]);
+      const output = child.output();
+      await waitUntil("second runs", () => toy.read(".cache/ran") === "first\nsecond\n");
+      const text = toy.read(".dvc/tmp/rwlock");
+      assertStringIncludes(text, '"pid"');
+      toy.write(".dvc/tmp/rwlock", text.slice(0, 20));
+      const { stderr } = await toy.dvc("status", "-q");
+      assertMatch(
+        stderr,
+        /rwlock, .* is cut\. It is left alone, as DVC is running here \(process \d+\)/,
+      );
+      toy.write(".dvc/tmp/rwlock", text);
+      assertEquals(decoded(await output).code, 0);
+    });
+    await t.step("exit status, arguments and folder are those of DVC", async () => {
+      const root = decoded(await toy.start(["root"], "inner").output());
+      assertEquals([root.code, root.stdout, root.stderr], [0, "..\n", ""]);
+      assertEquals((await toy.dvc("no-such-command")).code, 254);
+    });
+  }, t));
+
+Deno.test("./run dvc says how to get the embedded sample back after a failed download", (t) =>
+  inToy(async (toy) => {
+    Deno.mkdirSync(join(toy.folder, "data"));
+    toy.write("data/a.zip", "right");
+    toy.write(
+      "dvc.yaml",
+      `stages:
+  download:
+    cmd: mkdir -p results/download && grep right data/a.zip && touch results/download/manifest.json
+    deps: [data]
+    outs: [results/download]
+`,
+    );
+    await toy.must("dvc", "add", "-q", "data");
+    await toy.must("dvc", "remote", "add", "-q", "-d", "kept", join(toy.folder, ".cache/remote"));
+    await toy.must("dvc", "repro", "-q");
+    await toy.must("dvc", "push", "-q");
+    await toy.commit();
+    Deno.removeSync(join(toy.folder, "data/a.zip"));
+    toy.write("data/a.zip", "wrong");
+    const failed = await toy.dvc("repro");
+    assert(failed.code !== 0);
+    const [, remedy] = failed.stderr.match(/^\.\/run: data\.dvc is not what .*:\n {2}(.*)\n$/m)!;
+    assertEquals(remedy, "git checkout data.dvc && ./run dvc pull --force data.dvc");
+    for (const command of remedy.replace("./run ", "").split(" && ")) {
+      await toy.must(...command.split(" "));
+    }
+    assertEquals(toy.read("data/a.zip"), "right");
+    const mended = await toy.dvc("repro");
+    assertEquals([mended.code, mended.stderr], [0, ""]);
+  }, t));

@@ -1,0 +1,151 @@
+"""DVC loses no finished stage: what it writes is whole or not there, and signals wait until a stage is noted.
+
+DVC 3.67 truncates dvc.lock and writes it again, and obeys signals meanwhile. Set-up copies this file into .venv, with a
+.pth that imports it whenever Python starts there, so that it holds for every dvc: of ./run, of queues, of Slurm jobs. It
+waits for four modules of DVC to be imported and costs nothing else. A DVC that does so by itself makes it superfluous.
+"""
+
+import importlib.abc
+import importlib.util
+import os
+import sys
+
+
+class Deferred:
+    """Keeps SIGINT, SIGTERM and SIGHUP back from the end of a stage's command until dvc.lock is written."""
+
+    handlers = None
+    waiting = None
+
+    def begin(self):
+        import signal
+
+        if self.handlers is not None:
+            return
+        self.handlers = {}
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            try:
+                handler = signal.getsignal(number)
+                # What is ignored stays ignored (nohup), what another language handles stays there.
+                if handler not in (None, signal.SIG_IGN):
+                    signal.signal(number, self.remember)
+                    self.handlers[number] = handler
+            except ValueError:  # not the main thread, which alone gets signals
+                pass
+
+    def remember(self, number, _frame):
+        self.waiting = self.waiting or number
+
+    def end(self):
+        import signal
+
+        handlers, self.handlers = self.handlers or {}, None
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        number, self.waiting = self.waiting, None
+        if number is not None:
+            os.kill(os.getpid(), number)
+
+
+deferred = Deferred()
+
+
+def whole_files(module):
+    """dvc.utils.serialize._common: a file beside the old one, which it then replaces."""
+    original = module._dump_data
+
+    def dump_whole(path, data, dumper, fs=None, **arguments):
+        if fs is not None and fs.protocol != "local":
+            return original(path, data, dumper, fs=fs, **arguments)
+        target = os.path.realpath(path)
+        temporary = f"{target}.{os.getpid()}.new"
+        try:
+            with open(temporary, "w", encoding="utf-8") as file:
+                dumper(data, file, **arguments)
+                file.flush()
+                os.fsync(file.fileno())
+            if os.path.exists(target):
+                os.chmod(temporary, os.stat(target).st_mode & 0o7777)
+            os.replace(temporary, target)
+        except BaseException:
+            if os.path.exists(temporary):
+                os.unlink(temporary)
+            raise
+
+    module._dump_data = dump_whole
+
+
+def signals_wait_after_command(module):
+    """dvc.stage.run"""
+    original = module.cmd_run
+
+    def cmd_run(stage, dry=False, run_env=None):
+        original(stage, dry=dry, run_env=run_env)
+        if not dry:
+            deferred.begin()
+
+    module.cmd_run = cmd_run
+
+
+def signals_wait_no_longer_after_failure(module):
+    """dvc.stage"""
+    original = module.Stage.reproduce
+
+    def reproduce(self, *arguments, **keywords):
+        try:
+            return original(self, *arguments, **keywords)
+        except BaseException:
+            deferred.end()
+            raise
+
+    module.Stage.reproduce = reproduce
+
+
+def signals_wait_for_lock(module):
+    """dvc.dvcfile"""
+    original = module.Lockfile.dump_stages
+
+    def dump_stages(self, stages, **keywords):
+        deferred.begin()
+        try:
+            return original(self, stages, **keywords)
+        finally:
+            deferred.end()
+
+    module.Lockfile.dump_stages = dump_stages
+
+
+CHANGES = {
+    "dvc.utils.serialize._common": whole_files,
+    "dvc.stage.run": signals_wait_after_command,
+    "dvc.stage": signals_wait_no_longer_after_failure,
+    "dvc.dvcfile": signals_wait_for_lock,
+}
+
+
+class Changing(importlib.abc.MetaPathFinder):
+    """Finds these modules as always, and changes each once it is loaded."""
+
+    looking = False
+
+    def find_spec(self, name, _path=None, _target=None):
+        if name not in CHANGES or self.looking:
+            return None
+        self.looking = True
+        try:
+            spec = importlib.util.find_spec(name)
+        finally:
+            self.looking = False
+        if spec is None or spec.loader is None:
+            return None
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            execute(module)
+            CHANGES[name](module)
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
+sys.meta_path.insert(0, Changing())
