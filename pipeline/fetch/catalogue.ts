@@ -11,7 +11,7 @@ export interface CatalogueArchive {
   file: string;
   /** Absent for archives that only data/ or the user's folder can hold. */
   url?: string;
-  /** Exact where `sha256` is given, else rounded, for the check of free disk space. */
+  /** Exact where `sha256` is given, else rounded to two digits, for free disk space and longestBody(). */
   bytes: number;
   sha256?: string;
 }
@@ -162,6 +162,11 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
     archives: [{ file: "frames.zip", bytes: 0 }],
   },
 };
+
+/** Bytes beyond which a download cannot be this archive. */
+export function longestBody({ bytes, sha256 }: CatalogueArchive): number {
+  return sha256 === undefined ? Math.ceil(1.1 * bytes) : bytes;
+}
 
 /**
  * The sources of the given names, in that order.

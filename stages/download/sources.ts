@@ -5,7 +5,11 @@
  */
 import { format as formatBytes } from "@std/fmt/bytes";
 import { join } from "@std/path";
-import type { CatalogueArchive, CatalogueSource } from "../../pipeline/fetch/catalogue.ts";
+import {
+  type CatalogueArchive,
+  type CatalogueSource,
+  longestBody,
+} from "../../pipeline/fetch/catalogue.ts";
 import { fetchFile, type FetchOptions } from "../../pipeline/fetch/fetch_file.ts";
 import { formatManifest, type ManifestArchive } from "../../pipeline/fetch/manifest.ts";
 import { writeZip } from "../../pipeline/fetch/zip_writer.ts";
@@ -146,7 +150,7 @@ async function download(
   for (;;) {
     const resumed = await part.size() > 0;
     try {
-      await fetchFile(archive.url!, part, { ...hooks, onProgress });
+      await fetchFile(archive.url!, part, { ...hooks, onProgress, longest: longestBody(archive) });
     } catch (error) {
       if (hooks.signal.aborted) throw error;
       const manual = `Or get ${archive.file} by hand from ${source.page} and name its folder in ` +
