@@ -12,7 +12,7 @@ import { isLitter } from "./pictures.ts";
 /** The largest file that is read from an archive: a PPM of 9400 x 9400 pixels. */
 export const LARGEST_FILE_BYTES = 256 * 1024 ** 2;
 /** FlyingChairs, the largest data set, has 68,616 files; the library keeps 7 kB about each. */
-const MOST_FILES = 80_000;
+export const MOST_FILES = 80_000;
 /** Of the table of contents: about 130 bytes for each of so many files. */
 const LARGEST_READ_BYTES = 64 * 1024 ** 2;
 /** Deflate cannot make a byte into more than so many. */

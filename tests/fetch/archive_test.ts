@@ -227,7 +227,7 @@ Deno.test("openZip() takes limited memory for the largest file that fits", async
       args: [
         "run",
         `--config=${config}`,
-        "--allow-all",
+        "--allow-read",
         `data:text/javascript,${encodeURIComponent(program)}`,
       ],
       cwd: folder,
