@@ -95,6 +95,12 @@ async function findOrigin(
     const path = join(folder, archive.file);
     const bytes = await fileSize(path);
     if (bytes === undefined) continue;
+    if (folder === places.data && !source.embedded) {
+      onNotice(
+        `${path} lies in ${folder}, which DVC manages: dvc checkout deletes it. Move it into a ` +
+          `folder of your own and name that in download.folder.`,
+      );
+    }
     if (source.layout === "frames" && await isFolder(picturesPath)) {
       onNotice(`${path} is used, and not the folder ${picturesPath}: keep one of them.`);
     }
@@ -114,9 +120,14 @@ async function findOrigin(
     );
   }
   if (archive.url === undefined) {
+    const folder = archive.file.replace(/\.zip$/, "");
+    const advice = places.folder === places.data
+      ? `Put ${archive.file}, or your pictures in a folder ${folder}, into a folder of your own and ` +
+        `name that in download.folder, not ${places.data}: what DVC did not put there it deletes.`
+      : `Put ${archive.file} there, or a folder of that name without .zip.`;
     throw new Error(
       `Cannot find ${archive.file} for the source ${name}: download.folder is ${places.folder}. ` +
-        `Put ${archive.file} there, or a folder of that name without .zip.`,
+        advice,
     );
   }
   if (places.folder !== places.data) await refuseUnpacked(archive, places.folder);

@@ -233,6 +233,36 @@ Deno.test("collectSources() notices a data set that is unpacked", async (t) => {
   );
 });
 
+Deno.test("collectSources() sends nobody's own files into data/", async (t) => {
+  const archives = [{ file: "frames.zip", bytes: 0 }];
+  const collect = ({ places, hooks }: Setting) =>
+    collectSources(
+      [["frames", { ...SOURCE, layout: "frames", archives }]],
+      { ...places, folder: places.data },
+      hooks,
+    );
+  await t.step("when there are none", () =>
+    inFolder(async (folder) => {
+      const error = await assertRejects(() => collect(setting(folder)), Error);
+      assertEquals(
+        error.message.replaceAll(`${folder}/`, ""),
+        "Cannot find frames.zip for the source frames: download.folder is data. Put frames.zip, or " +
+          "your pictures in a folder frames, into a folder of your own and name that in " +
+          "download.folder, not data: what DVC did not put there it deletes.",
+      );
+    }));
+  await t.step("when they lie there already", () =>
+    inFolder(async (folder) => {
+      const context = setting(folder);
+      await write(join(folder, "data/frames.zip"), await zip({ "1.png": picture(1, 1, 1) }));
+      await collect(context);
+      assertEquals(context.notices, [
+        "data/frames.zip lies in data, which DVC manages: dvc checkout deletes it. Move it into a " +
+        "folder of your own and name that in download.folder.",
+      ]);
+    }));
+});
+
 Deno.test("collectSources() refuses a download.folder that is no folder", async (t) => {
   const run = (folder: string, own: string) => {
     const { places, hooks } = setting(folder);
