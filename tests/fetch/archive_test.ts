@@ -197,6 +197,31 @@ Deno.test("openZip() unfolds no more than an entry declares and a file may have"
   });
 });
 
+Deno.test("openZip() does not read a table of contents of any length", async () => {
+  const size = 200 * 1024 ** 2, table = 100 * 1024 ** 2;
+  const end = new DataView(new ArrayBuffer(22));
+  end.setUint32(0, 0x06054b50, true);
+  end.setUint16(8, 1, true);
+  end.setUint16(10, 1, true);
+  end.setUint32(12, table, true);
+  end.setUint32(16, size - table - 22, true);
+  let longest = 0;
+  const read = (offset: number, length: number) => {
+    longest = Math.max(longest, length);
+    const bytes = new Uint8Array(Math.min(length, size - offset));
+    const at = size - 22 - offset;
+    if (at >= 0 && at + 22 <= bytes.length) bytes.set(new Uint8Array(end.buffer), at);
+    return Promise.resolve(bytes);
+  };
+  await assertRejects(
+    () => openZip({ size, read }, "hostile.zip"),
+    Error,
+    "Cannot open hostile.zip: it is not a whole zip archive (its table of contents claims 104857600 " +
+      "bytes, limit 67108864, 209715200 bytes)",
+  );
+  assertLess(longest, 2 * 1024 ** 2);
+});
+
 Deno.test("openZip() takes limited memory for the largest file that fits", async () => {
   const folder = await Deno.makeTempDir();
   try {
