@@ -5,15 +5,18 @@
  */
 
 /** How files are arranged; each has a file of its own in layouts/. */
-export type LayoutName = "middlebury" | "sintel" | "kitti" | "flyingchairs" | "frames";
+export const LAYOUT_NAMES = ["middlebury", "sintel", "kitti", "flyingchairs", "frames"] as const;
+export type LayoutName = typeof LAYOUT_NAMES[number];
 
 export interface CatalogueArchive {
   file: string;
   /** Absent for archives that only data/ or the user's folder can hold. */
   url?: string;
-  /** Exact where `sha256` is given, else rounded, for the check of free disk space. */
+  /** Exact where `sha256` is given, else rounded to two digits, for free disk space and longestBody(). */
   bytes: number;
   sha256?: string;
+  /** Folders that lie in it, by which it is known when somebody has unpacked it. */
+  unpacked?: readonly string[];
 }
 
 export interface CatalogueSource {
@@ -103,11 +106,13 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
         file: "other-color-twoframes.zip",
         url: "https://vision.middlebury.edu/flow/data/comp/zip/other-color-twoframes.zip",
         bytes: 12e6,
+        unpacked: ["other-data"],
       },
       {
         file: "other-gt-flow.zip",
         url: "https://vision.middlebury.edu/flow/data/comp/zip/other-gt-flow.zip",
         bytes: 15e6,
+        unpacked: ["other-gt-flow"],
       },
     ],
   },
@@ -118,6 +123,7 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
       file: "MPI-Sintel-complete.zip",
       url: "https://files.is.tue.mpg.de/sintel/MPI-Sintel-complete.zip",
       bytes: 5.7e9,
+      unpacked: ["training/final", "training/clean"],
     }],
   },
   kitti2012: {
@@ -127,6 +133,7 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
       file: "data_stereo_flow.zip",
       url: "https://s3.eu-central-1.amazonaws.com/avg-kitti/data_stereo_flow.zip",
       bytes: 2.1e9,
+      unpacked: ["training/colored_0", "training/image_0"],
     }],
   },
   kitti2015: {
@@ -136,6 +143,7 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
       file: "data_scene_flow.zip",
       url: "https://s3.eu-central-1.amazonaws.com/avg-kitti/data_scene_flow.zip",
       bytes: 1.7e9,
+      unpacked: ["training/image_2", "training/obj_map"],
     }],
   },
   flyingchairs: {
@@ -150,6 +158,7 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
       file: "FlyingChairs.zip",
       url: "https://lmb.informatik.uni-freiburg.de/data/FlyingChairs/FlyingChairs.zip",
       bytes: 31e9,
+      unpacked: ["FlyingChairs_release/data"],
     }],
   },
   frames: {
@@ -162,6 +171,11 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
     archives: [{ file: "frames.zip", bytes: 0 }],
   },
 };
+
+/** Bytes beyond which a download cannot be this archive. */
+export function longestBody({ bytes, sha256 }: CatalogueArchive): number {
+  return sha256 === undefined ? Math.round(1.1 * bytes) : bytes;
+}
 
 /**
  * The sources of the given names, in that order.

@@ -2,7 +2,8 @@
  * manifest.json of the download stage: which sources lie in its folder, with the hash of every
  * archive. The same archives give the same text, wherever they were fetched from.
  */
-import type { CatalogueSource } from "./catalogue.ts";
+import { z } from "zod";
+import { type CatalogueSource, LAYOUT_NAMES } from "./catalogue.ts";
 
 export interface ManifestArchive {
   file: string;
@@ -32,18 +33,61 @@ export function formatManifest(
   return JSON.stringify({ sources: list }, null, 2) + "\n";
 }
 
-/** @throws {Error} when the text is not a manifest */
-export function parseManifest(text: string): ManifestSource[] {
-  let sources: unknown;
-  try {
-    sources = JSON.parse(text)?.sources;
-  } catch (error) {
-    throw new Error(`Cannot read manifest.json: ${(error as Error).message}.`);
-  }
-  if (!Array.isArray(sources)) {
+const text = z.string({ error: "must be text" });
+const plainName = (what: string) =>
+  z.string({ error: `must be ${what}` }).regex(/^\w[\w.-]*$/, { error: `must be ${what}` });
+
+const schema = z.object({
+  sources: z.array(
+    z.object({
+      name: plainName("the name of a source"),
+      title: text,
+      // Becomes the name of a folder.
+      dataset: plainName("the name of a data set"),
+      layout: z.enum(LAYOUT_NAMES, { error: `must be one of ${LAYOUT_NAMES.join(", ")}` }),
+      page: text,
+      licence: text,
+      citation: text,
+      archives: z.array(
+        z.object({
+          file: plainName("a file name without folders"),
+          bytes: z.int({ error: "must be a number of bytes" }).min(0, {
+            error: "must be a number of bytes",
+          }),
+          sha256: text,
+        }, { error: "must be an archive: file, bytes, sha256" }),
+        { error: "must be a list of archives" },
+      ),
+    }, { error: "must be a source: name, dataset, layout, archives and more" }),
+    { error: "must be a list of sources" },
+  ),
+}, { error: "must hold a list of sources" });
+
+/**
+ * @param file its path, for errors
+ * @throws {Error} when the text is not a manifest: the file, the place in it and what was expected there
+ */
+export function parseManifest(text: string, file = "manifest.json"): ManifestSource[] {
+  const fail = (what: string): never => {
     throw new Error(
-      "Cannot read manifest.json: it holds no list of sources. Run the download stage again.",
+      `Cannot read ${file}: ${what}. Run the download stage again: ./run dvc repro -f download`,
     );
+  };
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch (error) {
+    fail(`it is not JSON (${(error as Error).message})`);
   }
-  return sources;
+  const { success, data, error } = schema.safeParse(given);
+  if (success) return data.sources;
+  const { path, message } = error.issues[0];
+  const place = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`)
+    .join("").replace(/^\./, "");
+  const found = path.reduce<unknown>(
+    (outer, key) => (outer as Record<PropertyKey, unknown>)[key],
+    given,
+  );
+  const shown = (JSON.stringify(found) ?? "nothing").slice(0, 60);
+  return fail(`${place || "it"} ${message}, got ${shown}`);
 }

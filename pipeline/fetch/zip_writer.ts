@@ -4,7 +4,7 @@
  */
 import { Uint8ArrayReader, ZipWriter } from "@zip.js/zip.js";
 
-const COMPRESSED_ALREADY = /\.png$/;
+const COMPRESSED_ALREADY = /\.png$/i;
 
 /**
  * @param read gives the content of a path

@@ -43,6 +43,8 @@ export interface PreprocessHooks {
   write: (split: string, fileName: string, bytes: Uint8Array) => Promise<void>;
   /** @param done pairs packed so far @param total pairs in all splits */
   onPair?: (done: number, total: number, split: string) => void;
+  /** Told of pictures in the archives that form no pair. */
+  onLeftOut?: (message: string) => void;
 }
 
 interface PlannedSplit {
@@ -60,9 +62,9 @@ interface PlannedSplit {
 export async function preprocess(
   options: PreprocessOptions,
   { sources, rng }: { sources: readonly RealSource[]; rng: Rng },
-  { write, onPair }: PreprocessHooks,
+  { write, onPair, onLeftOut }: PreprocessHooks,
 ): Promise<SplitSummary[]> {
-  const planned = [...planScenes(options, rng), ...planReal(options, sources, rng)];
+  const planned = [...planScenes(options, rng), ...planReal(options, sources, rng, onLeftOut)];
   const total = planned.reduce((sum, { count }) => sum + count, 0);
   const summaries: SplitSummary[] = [];
   let done = 0;
@@ -97,11 +99,12 @@ function planReal(
   options: PreprocessOptions,
   sources: readonly RealSource[],
   rng: Rng,
+  onLeftOut: PreprocessHooks["onLeftOut"],
 ): PlannedSplit[] {
   const evaluation = new Map<string, [PairFiles, Archive][]>();
   const training: [PairFiles, Archive][] = [];
   for (const { dataset, layout, archive } of sources) {
-    const splits = holdOut(findPairs(archive, layout, dataset), {
+    const splits = holdOut(findPairs(archive, layout, dataset, onLeftOut), {
       share: options.holdout_share,
       rng: rng.fork(`holdout/${dataset}`),
     });

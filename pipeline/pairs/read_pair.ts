@@ -67,7 +67,7 @@ export async function readPair(files: PairFiles, archive: Archive): Promise<Fram
 async function readPicture(path: string, archive: Archive): Promise<Sized & { data: Uint8Array }> {
   const bytes = await archive.read(path);
   const name = `${path} in ${archive.name}`;
-  if (path.endsWith(".ppm")) return readPpm(bytes, name);
+  if (/\.ppm$/i.test(path)) return readPpm(bytes, name);
   const png = decodePng(bytes, name);
   return { width: png.width, height: png.height, data: rgb8(png) };
 }

@@ -41,6 +41,7 @@ async function main(): Promise<void> {
           .update(Math.round(received / 1e6), formatBytes(received));
       },
       onCheck: (file, done, files) => barOf(`${file}, checked files`, files).update(done),
+      onNotice: (message) => console.error(`download: ${message}`),
       onRetry: (reason, pauseMs) =>
         console.error(`\nBroken off: ${reason}. Trying again in ${Math.round(pauseMs / 1000)} s.`),
     });

@@ -31,6 +31,15 @@ export async function fileSize(path: string): Promise<number | undefined> {
   }
 }
 
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 export async function removeFile(path: string): Promise<void> {
   try {
     await Deno.remove(path);

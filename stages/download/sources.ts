@@ -5,12 +5,25 @@
  */
 import { format as formatBytes } from "@std/fmt/bytes";
 import { join } from "@std/path";
-import type { CatalogueArchive, CatalogueSource } from "../../pipeline/fetch/catalogue.ts";
+import {
+  type CatalogueArchive,
+  type CatalogueSource,
+  longestBody,
+} from "../../pipeline/fetch/catalogue.ts";
 import { fetchFile, type FetchOptions } from "../../pipeline/fetch/fetch_file.ts";
 import { formatManifest, type ManifestArchive } from "../../pipeline/fetch/manifest.ts";
 import { writeZip } from "../../pipeline/fetch/zip_writer.ts";
 import { openZipFile } from "../common/archives.ts";
-import { copyWhole, fileSha256, fileSize, linkOrCopy, partialFile, removeFile } from "./files.ts";
+import {
+  copyWhole,
+  fileSha256,
+  fileSize,
+  isFolder,
+  linkOrCopy,
+  partialFile,
+  removeFile,
+} from "./files.ts";
+import { checkFolder, findPictures, refuseUnpacked } from "./users_folder.ts";
 
 export interface Places {
   /** The embedded archives. */
@@ -28,11 +41,13 @@ export interface Hooks extends Pick<FetchOptions, "fetch" | "wait" | "signal" | 
   onProgress: (file: string, received: number, total: number) => void;
   /** Told while a fetched archive of unknown hash is read through. */
   onCheck: (file: string, done: number, files: number) => void;
+  /** Told what is left out, and what is about to be fetched. */
+  onNotice: (message: string) => void;
 }
 
 type Origin =
   | { from: "file"; path: string; bytes: number }
-  | { from: "pictures"; path: string; bytes: number }
+  | { from: "pictures"; path: string; bytes: number; pictures: string[] }
   | { from: "cache"; path: string; bytes: 0 }
   | { from: "network"; path: string; bytes: number };
 
@@ -45,13 +60,14 @@ export async function collectSources(
   places: Places,
   hooks: Hooks,
 ): Promise<void> {
+  if (places.folder !== places.data) await checkFolder(places.folder);
   await Deno.mkdir(places.out, { recursive: true });
   await Deno.mkdir(places.cache, { recursive: true });
   await removeFile(join(places.out, "manifest.json"));
   const origins = new Map<CatalogueArchive, Origin>();
   for (const [name, source] of sources) {
     for (const archive of source.archives) {
-      origins.set(archive, await findOrigin(archive, name, source, places));
+      origins.set(archive, await findOrigin(archive, name, source, places, hooks));
     }
   }
   await checkFreeSpace([...origins.values()], places, hooks);
@@ -72,16 +88,30 @@ async function findOrigin(
   name: string,
   source: CatalogueSource,
   places: Places,
+  { onNotice }: Hooks,
 ): Promise<Origin> {
+  const picturesPath = join(places.folder, archive.file.replace(/\.zip$/, ""));
   for (const folder of new Set([places.data, places.folder])) {
     const path = join(folder, archive.file);
     const bytes = await fileSize(path);
-    if (bytes !== undefined) return { from: "file", path, bytes };
+    if (bytes === undefined) continue;
+    if (folder === places.data && !source.embedded) {
+      onNotice(
+        `${path} lies in ${folder}, which DVC manages: dvc checkout deletes it. Move it into a ` +
+          `folder of your own and name that in download.folder.`,
+      );
+    }
+    if (source.layout === "frames" && await isFolder(picturesPath)) {
+      onNotice(`${path} is used, and not the folder ${picturesPath}: keep one of them.`);
+    }
+    return { from: "file", path, bytes };
   }
   if (source.layout === "frames") {
-    const path = join(places.folder, archive.file.replace(/\.zip$/, ""));
-    const bytes = await folderBytes(path);
-    if (bytes > 0) return { from: "pictures", path, bytes };
+    const found = await findPictures(picturesPath);
+    if (found) {
+      found.leftOut.forEach(onNotice);
+      return { from: "pictures", path: picturesPath, bytes: found.bytes, pictures: found.paths };
+    }
   }
   if (source.embedded) {
     throw new Error(
@@ -90,15 +120,26 @@ async function findOrigin(
     );
   }
   if (archive.url === undefined) {
+    const folder = archive.file.replace(/\.zip$/, "");
+    const advice = places.folder === places.data
+      ? `Put ${archive.file}, or your pictures in a folder ${folder}, into a folder of your own and ` +
+        `name that in download.folder, not ${places.data}: what DVC did not put there it deletes.`
+      : `Put ${archive.file} there, or a folder of that name without .zip.`;
     throw new Error(
       `Cannot find ${archive.file} for the source ${name}: download.folder is ${places.folder}. ` +
-        `Put ${archive.file} there, or a folder of that name without .zip.`,
+        advice,
     );
   }
+  if (places.folder !== places.data) await refuseUnpacked(archive, places.folder);
   const path = join(places.cache, archive.file);
   if (await fileSize(path) !== undefined) return { from: "cache", path, bytes: 0 };
   const have = await fileSize(`${path}.part`) ?? 0;
-  return { from: "network", path, bytes: Math.max(0, archive.bytes - have) };
+  const bytes = Math.max(0, archive.bytes - have);
+  const where = [...new Set([places.data, places.folder])].join(" or ");
+  onNotice(
+    `${archive.file} is not in ${where}: fetching about ${formatBytes(bytes)} from ${archive.url}`,
+  );
+  return { from: "network", path, bytes };
 }
 
 async function checkFreeSpace(origins: Origin[], places: Places, hooks: Hooks): Promise<void> {
@@ -121,7 +162,7 @@ async function bring(
 ): Promise<ManifestArchive> {
   const out = join(places.out, archive.file);
   if (origin.from === "pictures") {
-    await packPictures(origin.path, out);
+    await packPictures(origin.path, origin.pictures, out);
     return await checkArchive(archive, out, hooks);
   }
   if (origin.from === "network") {
@@ -146,7 +187,7 @@ async function download(
   for (;;) {
     const resumed = await part.size() > 0;
     try {
-      await fetchFile(archive.url!, part, { ...hooks, onProgress });
+      await fetchFile(archive.url!, part, { ...hooks, onProgress, longest: longestBody(archive) });
     } catch (error) {
       if (hooks.signal.aborted) throw error;
       const manual = `Or get ${archive.file} by hand from ${source.page} and name its folder in ` +
@@ -201,32 +242,10 @@ async function checkEntries(archive: CatalogueArchive, path: string, hooks: Hook
 }
 
 /** Packs the user's folder of pictures, so that later stages see archives only. */
-async function packPictures(folder: string, out: string): Promise<void> {
-  const paths = await pictures(folder);
+async function packPictures(folder: string, paths: string[], out: string): Promise<void> {
   const file = await Deno.create(`${out}.partial`);
   await writeZip(paths, (path) => Deno.readFile(join(folder, path)), file.writable);
   await Deno.rename(`${out}.partial`, out);
-}
-
-/** Paths of all PNG and PPM files below a folder; none when there is no folder. */
-async function pictures(folder: string, below = ""): Promise<string[]> {
-  const found: string[] = [];
-  try {
-    for await (const { name, isDirectory } of Deno.readDir(join(folder, below))) {
-      const path = below === "" ? name : `${below}/${name}`;
-      if (isDirectory) found.push(...await pictures(folder, path));
-      else if (/\.(png|ppm)$/.test(name)) found.push(path);
-    }
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  return found;
-}
-
-async function folderBytes(folder: string): Promise<number> {
-  let sum = 0;
-  for (const path of await pictures(folder)) sum += await fileSize(join(folder, path)) ?? 0;
-  return sum;
 }
 
 async function removeOthers(folder: string, keep: readonly string[]): Promise<void> {

@@ -13,6 +13,7 @@ import { type Progress, progress, readSection, runStage, writeOutput } from "../
 import { preprocessSchema } from "./params.ts";
 
 const DOWNLOAD = "results/download";
+const MANIFEST = `${DOWNLOAD}/manifest.json`;
 const OUT = "results/preprocess";
 const PARTIAL = `${OUT}/.partial`;
 
@@ -29,6 +30,7 @@ async function main(): Promise<void> {
         bar ??= progress("pairs", total);
         bar.update(done, split);
       },
+      onLeftOut: (message) => console.error(`preprocess: ${message}`),
     });
     bar?.finish();
     await writeOutput(`${PARTIAL}/splits.json`, JSON.stringify({ splits }, null, 2) + "\n");
@@ -39,7 +41,7 @@ async function main(): Promise<void> {
 }
 
 async function openSources(open: DisposableStack): Promise<RealSource[]> {
-  const manifest = parseManifest(await Deno.readTextFile(join(DOWNLOAD, "manifest.json")));
+  const manifest = parseManifest(await readManifest(), MANIFEST);
   const sources: RealSource[] = [];
   for (const { dataset, layout, archives } of manifest) {
     const opened = [];
@@ -47,6 +49,18 @@ async function openSources(open: DisposableStack): Promise<RealSource[]> {
     sources.push({ dataset, layout, archive: joinArchives(opened) });
   }
   return sources;
+}
+
+async function readManifest(): Promise<string> {
+  try {
+    return await Deno.readTextFile(MANIFEST);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(
+      `Cannot read ${MANIFEST}: there is no such file. Run the download stage first: ` +
+        `./run dvc repro download`,
+    );
+  }
 }
 
 /** Puts the splits just written where earlier ones were. */

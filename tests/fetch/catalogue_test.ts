@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { CATALOGUE, selectSources } from "../../pipeline/fetch/catalogue.ts";
+import { CATALOGUE, longestBody, selectSources } from "../../pipeline/fetch/catalogue.ts";
 import { formatManifest, parseManifest } from "../../pipeline/fetch/manifest.ts";
 
 Deno.test("CATALOGUE", async (t) => {
@@ -51,8 +51,48 @@ Deno.test("formatManifest()", async (t) => {
     assertEquals([source.name, source.licence], ["kitti2015", "CC BY-NC-SA 3.0"]);
     assertEquals(source.page, CATALOGUE.kitti2015.page);
   });
-  await t.step("refuses other texts", () => {
-    assertThrows(() => parseManifest("{"), Error, "Cannot read manifest.json");
-    assertThrows(() => parseManifest("[]"), Error, "holds no list of sources");
+  await t.step("refuses other texts, naming the file", () => {
+    assertThrows(() => parseManifest("{"), Error, "Cannot read manifest.json: it is not JSON (");
+    assertThrows(
+      () => parseManifest("[]", "results/download/manifest.json"),
+      Error,
+      "Cannot read results/download/manifest.json: it must hold a list of sources, got []. Run the",
+    );
   });
+  await t.step("names the place and what was expected there", () => {
+    const cases: [from: string, to: string, message: string][] = [
+      ['"sources"', '"source"', "sources must be a list of sources, got nothing"],
+      [
+        '"bytes": 3',
+        '"bytes": -3',
+        "sources[0].archives[0].bytes must be a number of bytes, got -3",
+      ],
+      ['"bytes": 3', '"bytes": null', "archives[0].bytes must be a number of bytes, got null"],
+      ['"sha256": "00"', '"sha": "00"', "archives[0].sha256 must be text, got nothing"],
+      [
+        '"a.zip"',
+        '"../a.zip"',
+        'archives[0].file must be a file name without folders, got "../a.zip"',
+      ],
+      [
+        '"dataset": "kitti2015"',
+        '"dataset": "../../x"',
+        "sources[0].dataset must be the name of a",
+      ],
+      ['"layout": "kitti"', '"layout": "toString"', "layout must be one of middlebury, sintel,"],
+      ['"title": "KITTI 2015"', '"title": 7', "sources[0].title must be text, got 7"],
+    ];
+    for (const [from, to, message] of cases) {
+      assert(text.includes(from), from);
+      assertThrows(() => parseManifest(text.replace(from, to)), Error, message);
+    }
+    assertThrows(() => parseManifest('{"sources": [null]}'), Error, "sources[0] must be a source");
+    assertThrows(() => parseManifest("null"), Error, "it must hold a list of sources, got null");
+  });
+});
+
+Deno.test("longestBody() is exact where the hash is known, else a tenth more", () => {
+  const file = "a.zip";
+  assertEquals(longestBody({ file, bytes: 12e6 }), 13_200_000);
+  assertEquals(longestBody({ file, bytes: 2957860, sha256: "00" }), 2957860);
 });

@@ -2,9 +2,15 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { LayoutName } from "../../pipeline/fetch/catalogue.ts";
 import { findPairs } from "../../pipeline/pairs/find_pairs.ts";
 
-function find(layout: LayoutName, paths: string[], dataset: string = layout) {
+function find(
+  layout: LayoutName,
+  paths: string[],
+  dataset: string = layout,
+  { links, leftOut }: { links?: string[]; leftOut?: string[] } = {},
+) {
   const read = () => Promise.reject(new Error("layouts read nothing"));
-  return findPairs({ name: "a.zip", paths: paths.toSorted(), read }, layout, dataset);
+  const archive = { name: "a.zip", paths: paths.toSorted(), links, read };
+  return findPairs(archive, layout, dataset, (message) => leftOut?.push(message));
 }
 
 function fails(layout: LayoutName, paths: string[], message: string) {
@@ -105,6 +111,20 @@ Deno.test("sintel", async (t) => {
       "its partner training/flow/market_5/frame_0002.flo is missing",
     );
   });
+  await t.step("masks for some pairs only would mix scores of different pairs", () => {
+    const paths = [...frames("final", [1, 2, 3]), ...truth(1), ...truth(2)];
+    for (const kind of ["occlusions", "invalid"]) {
+      const gone = `training/${kind}/market_5/frame_0002.png`;
+      fails(
+        "sintel",
+        paths.filter((path) => path !== gone),
+        `Cannot use training/final/market_5/frame_0002.png in a.zip: ${gone} is missing, though ` +
+          `the archive holds training/${kind}/market_5/frame_0001.png.`,
+      );
+      const without = find("sintel", paths.filter((path) => !path.includes(`/${kind}/`)));
+      assertEquals(without.length, 2);
+    }
+  });
   await t.step("finds frames without any truth", () => {
     assertEquals(find("sintel", frames("clean", [4, 5])).length, 1);
   });
@@ -144,6 +164,40 @@ Deno.test("kitti", async (t) => {
     const [found] = find("kitti", paths, "kitti2012");
     assertEquals(found.frame2, "training/colored_0/000000_11.png");
     assertEquals(found.flowNoc, undefined);
+  });
+  await t.step(
+    "flow_noc or obj_map for some pairs only would mix scores of different pairs",
+    () => {
+      const of = (name: string) => [
+        ...pair("image_2", name),
+        ...["flow_occ", "flow_noc", "obj_map"].map((folder) => `training/${folder}/${name}_10.png`),
+      ];
+      const paths = [...of("000003"), ...of("000004")];
+      for (const folder of ["flow_noc", "obj_map"]) {
+        fails(
+          "kitti",
+          paths.filter((path) => path !== `training/${folder}/000003_10.png`),
+          `in a.zip: training/${folder}/000003_10.png is missing, though the archive holds ` +
+            `training/${folder}/000004_10.png`,
+        );
+        const without = find("kitti", paths.filter((path) => !path.includes(folder)));
+        assertEquals(without.map(({ name }) => name), ["000003", "000004"]);
+      }
+      // Of a pair that has nothing else.
+      fails(
+        "kitti",
+        [...paths, "training/flow_noc/000005_10.png"],
+        "image_2/000005_10.png is missing",
+      );
+    },
+  );
+  await t.step("two folders with pairs of one name", () => {
+    const one = [...pair("image_2", "000003")];
+    fails(
+      "kitti",
+      [...one.map((path) => `a/${path}`), ...one.map((path) => `b/${path}`)],
+      "Cannot use b/training/image_2/000003_10.png in a.zip: a/training/image_2/000003_10.png belongs to a pair of the same name",
+    );
   });
   await t.step("misses a partner", () => {
     fails(
@@ -192,7 +246,84 @@ Deno.test("frames", async (t) => {
       "walk/img: walk/img_9.png walk/img_10.png",
     ]);
   });
-  await t.step("has no neighbours", () => {
+  const inOrder = (paths: string[]) =>
+    find("frames", paths).map(({ frame1, frame2 }) => `${frame1} ${frame2}`);
+  await t.step("counts beyond 2^53 without rounding", () => {
+    // As doubles, all of these are 1403636579763555584; the last is no neighbour.
+    const names = ["583", "584", "585", "587"].map((end) => `cam/1403636579763555${end}.png`);
+    assertEquals(inOrder(names), [`${names[0]} ${names[1]}`, `${names[1]} ${names[2]}`]);
+    assertEquals(inOrder(["9007199254740992.png", "9007199254740993.png"]), [
+      "9007199254740992.png 9007199254740993.png",
+    ]);
+  });
+  await t.step("counts with zeros before the number, without, and across a new digit", () => {
+    assertEquals(inOrder(["a/0099.png", "a/0100.png", "b/99.png", "b/100.png", "c/9.png"]), [
+      "a/0099.png a/0100.png",
+      "b/99.png b/100.png",
+    ]);
+    assertEquals(inOrder(["a/009.png", "a/10.png"]), ["a/009.png a/10.png"]);
+  });
+  await t.step("takes endings in any case of letters", () => {
+    assertEquals(inOrder(["a/1.PNG", "a/2.png", "a/3.Png", "b/1.PPM", "b/2.ppm"]), [
+      "a/1.PNG a/2.png",
+      "a/2.png a/3.Png",
+      "b/1.PPM b/2.ppm",
+    ]);
+  });
+  await t.step("refuses two pictures of one number", () => {
+    fails(
+      "frames",
+      ["a/1.png", "a/2.png", "a/01.png"],
+      "Cannot use a/1.png in a.zip: it has the number 1, and so has a/01.png",
+    );
+    fails("frames", ["a/1.PNG", "a/1.png", "a/2.png"], "and so has a/1.PNG");
+    fails("frames", ["a/1.ppm", "a/1.png"], "Cannot use a/1.ppm in a.zip");
+  });
+  await t.step("counts aloud what it leaves out", () => {
+    const leftOut: string[] = [];
+    const paths = ["a/1.png", "a/2.png", "a/4.png", "a/9.png", "a/title.png", "a/3.JPG", "a/5.jpg"];
+    const more = ["c/film.mp4", "notes.txt", ".thumbnails/1.png", ".thumbnails/2.png"];
+    const pairs = find("frames", [...paths, ...more], "frames", { leftOut });
+    assertEquals(pairs.map(({ scene, name }) => [scene, name]), [["a", "a/1"]]);
+    assertEquals(leftOut, [
+      "a.zip: left out pictures: 2 in hidden folders or files (.thumbnails/1.png, .thumbnails/2.png).",
+      "a.zip: left out pictures: 2 .jpg (a/3.JPG, a/5.jpg), 1 .mp4 (c/film.mp4). Only PNG and PPM " +
+      "are read: convert pictures with: magick mogrify -format png *.EXTENSION; films with: " +
+      "ffmpeg -i FILM %06d.png.",
+      "a.zip: left out pictures: 1 without a number before the ending (a/title.png).",
+      "a.zip: left out pictures: 2 without a neighbour in number (a/4.png, a/9.png): only 7 and 8 " +
+      "are a pair, not 7 and 9. Number the frames of a recording 1, 2, 3.",
+    ]);
+  });
+  await t.step("says nothing when all pictures are used", () => {
+    const leftOut: string[] = [];
+    find("frames", ["a/1.png", "a/2.png", "__MACOSX/a/._1.png", "README"], "frames", { leftOut });
+    assertEquals(leftOut, []);
+  });
+  await t.step("hidden folders are no scenes, in any layout", () => {
+    const hidden = ["1", "2"].map((n) => `training/clean/.thumbnails/frame_000${n}.png`);
+    const shown = hidden.map((path) => path.replace(".thumbnails", "cave_2"));
+    assertEquals(find("sintel", [...hidden, ...shown]).map(({ scene }) => scene), ["cave_2"]);
+    fails("sintel", hidden, "a.zip: it holds no training/final");
+  });
+  await t.step("refuses links in an archive, which would be a clip less", () => {
+    assertThrows(
+      () => find("frames", ["a/1.png", "a/2.png", "b"], "frames", { links: ["b"] }),
+      Error,
+      "Cannot use a.zip: b is a symbolic link",
+    );
+  });
+  await t.step("says what it found when there is no pair", () => {
     fails("frames", ["a1.png", "a3.png", "b.png"], "it holds no two PNG or PPM pictures");
+    fails(
+      "frames",
+      ["a1.png", "a3.png"],
+      "It holds 2 without a neighbour in number (a1.png, a3.png)",
+    );
+    fails(
+      "frames",
+      ["a1.jpg", "a2.jpg"],
+      "neighbouring numbers. It holds 2 .jpg (a1.jpg, a2.jpg).",
+    );
   });
 });

@@ -3,57 +3,11 @@ import { join } from "@std/path";
 import type { CatalogueSource } from "../../pipeline/fetch/catalogue.ts";
 import { parseManifest } from "../../pipeline/fetch/manifest.ts";
 import { fileSha256 } from "../../stages/download/files.ts";
-import { collectSources, type Hooks, type Places } from "../../stages/download/sources.ts";
+import { collectSources } from "../../stages/download/sources.ts";
 import { middleburyFiles, picture, zip } from "../fetch/_archives.ts";
 import { ranged, type Reply, type Request, serve } from "../fetch/_http.ts";
+import { archive, type Setting, setting, SOURCE } from "./_download.ts";
 import { inFolder, names, runStage, write, writeParams } from "./_run.ts";
-
-const archive = await zip(middleburyFiles());
-const SOURCE: Omit<CatalogueSource, "archives"> = {
-  title: "A small one",
-  dataset: "small",
-  layout: "middlebury",
-  page: "https://example.org/small",
-  licence: "none",
-  citation: "nobody",
-};
-
-interface Setting {
-  places: Places;
-  hooks: Hooks;
-  stop: AbortController;
-  retries: string[];
-}
-
-function setting(folder: string): Setting {
-  const stop = new AbortController();
-  const retries: string[] = [];
-  const wait = (milliseconds: number, signal: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      // Pauses between attempts take no time; a stall of a minute never comes.
-      if (milliseconds < 60_000) resolve();
-      signal.addEventListener("abort", () => reject(signal.reason));
-    });
-  return {
-    places: {
-      data: join(folder, "data"),
-      folder: join(folder, "mine"),
-      cache: join(folder, "cache"),
-      out: join(folder, "out"),
-    },
-    hooks: {
-      fetch,
-      wait,
-      signal: stop.signal,
-      freeBytes: () => Promise.resolve(1e12),
-      onProgress: () => {},
-      onCheck: () => {},
-      onRetry: (reason) => retries.push(reason),
-    },
-    stop,
-    retries,
-  };
-}
 
 /** Downloads `file.zip` from a server that answers so, in an empty folder unless `prepare` fills it. */
 function fromServer(
@@ -279,7 +233,7 @@ Deno.test("collectSources() from folders", async (t) => {
           Error,
           "Put frames.zip there, or a folder of that name without .zip",
         );
-        await write(join(places.folder, "frames/walk/1.png"), picture(3, 2, 7));
+        await write(join(places.folder, "frames/walk/1.PNG"), picture(3, 2, 7));
         await write(join(places.folder, "frames/walk/2.png"), picture(3, 2, 8));
         await write(join(places.folder, "frames/notes.txt"), new Uint8Array(4));
         await run();

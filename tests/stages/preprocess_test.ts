@@ -76,6 +76,10 @@ const BAD_ARCHIVES: Record<string, [Files | Uint8Array, string]> = {
     { ...middleburyFiles(), "../../outside.png": picture(1, 1, 1) },
     'Cannot use a.zip: the path "../../outside.png" in it leads out of the archive\'s folder',
   ],
+  "a path with control characters": [
+    { ...middleburyFiles(), "other-data/Ve\nnus/frame10.png": picture(1, 1, 1) },
+    'Cannot use a.zip: the path "other-data/Ve\\nnus/frame10.png" in it holds control characters',
+  ],
   "half an archive": [
     (await zip(middleburyFiles())).slice(0, 500),
     "Cannot open a.zip: it is not a whole zip archive",
@@ -94,3 +98,43 @@ Deno.test("stage preprocess names the bad file and leaves nothing behind", async
       }));
   }
 });
+
+Deno.test("stage preprocess counts what of the user's pictures it leaves out", () =>
+  inFolder(async (folder) => {
+    const files = ["a/1403636579763555584.PNG", "a/1403636579763555585.png", "a/9.png", "a/7.jpg"];
+    const archive = await zip(Object.fromEntries(files.map((path) => [path, picture(64, 64, 5)])));
+    await prepare(folder, archive);
+    const archives = [{ file: "a.zip", bytes: archive.length, sha256: "" }];
+    const manifest = formatManifest([["frames", CATALOGUE.frames, archives]]);
+    await Deno.writeTextFile(join(folder, "results/download/manifest.json"), manifest);
+    const { code, stderr } = await runStage("preprocess", folder);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(
+      stderr,
+      "preprocess: a.zip: left out pictures: 1 .jpg (a/7.jpg). Only PNG",
+    );
+    assertStringIncludes(stderr, "left out pictures: 1 without a neighbour in number (a/9.png)");
+    const out = join(folder, "results/preprocess/real_train");
+    const pairs = await unpackSplit((name) => Deno.readFile(join(out, name)));
+    assertEquals(pairs.map(({ name }) => name), ["frames/a/1403636579763555584"]);
+  }));
+
+Deno.test("stage preprocess names the manifest that is missing or wrong", () =>
+  inFolder(async (folder) => {
+    await prepare(folder, await zip(middleburyFiles()));
+    const path = join(folder, "results/download/manifest.json");
+    await Deno.writeTextFile(path, '{"sources": [{"name": "middlebury"}]}');
+    const wrong = await runStage("preprocess", folder);
+    assertEquals(wrong.code, 1);
+    assertStringIncludes(
+      wrong.stderr,
+      "Cannot read results/download/manifest.json: sources[0].title must be text, got nothing.",
+    );
+    await Deno.remove(path);
+    const { code, stderr } = await runStage("preprocess", folder);
+    assertEquals(code, 1);
+    assertStringIncludes(
+      stderr,
+      "Cannot read results/download/manifest.json: there is no such file. Run the download stage first",
+    );
+  }));

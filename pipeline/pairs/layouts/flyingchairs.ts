@@ -1,5 +1,5 @@
 /** FlyingChairs: NNNNN_img1.ppm, NNNNN_img2.ppm and NNNNN_flow.flo; every pair is its own scene. */
-import { type Layout, type PairFiles, requireFile, requirePairs } from "./layout.ts";
+import { keepPair, type Layout, type PairFiles, requireFile, requirePairs } from "./layout.ts";
 
 const FILE = /^(.*\/)?(\d{5})_(img1\.ppm|img2\.ppm|flow\.flo)$/;
 
@@ -8,17 +8,18 @@ export const flyingchairs: Layout = (paths, { dataset, archive }) => {
   const pairs = new Map<string, PairFiles>();
   for (const path of paths) {
     const match = FILE.exec(path);
-    if (!match || pairs.has(match[2])) continue;
+    if (!match) continue;
     const [, folder = "", name] = match;
     const need = (file: string) => requireFile(all, `${folder}${name}_${file}`, path, archive);
-    pairs.set(name, {
+    const pair = {
       name,
       scene: name,
       dataset,
       frame1: need("img1.ppm"),
       frame2: need("img2.ppm"),
       flow: need("flow.flo"),
-    });
+    };
+    keepPair(pairs, pair, archive);
   }
   return requirePairs([...pairs.values()], "data/NNNNN_img1.ppm", archive);
 };

@@ -1,30 +1,73 @@
 /**
  * Any pictures with numbers at the end of their names, PNG or PPM, without truth. Pictures of one
  * folder and one name but for the number are a scene; pairs are neighbours in number (7 and 8, not
- * 7 and 9, so that a gap in a recording does not become a jump).
+ * 7 and 9, so that a gap in a recording does not become a jump). Numbers are as long as they like
+ * (nanoseconds have 19 digits), with zeros before them or not. What forms no pair is counted.
  */
+import { describeUnreadable, examples, sortPaths } from "../../fetch/pictures.ts";
 import { type Layout, type PairFiles, requirePairs } from "./layout.ts";
 
-const PICTURE = /^(.*?)(\d+)\.(png|ppm)$/;
+const NUMBERED = /^(.*?)(\d+)\.(png|ppm)$/i;
 
-export const frames: Layout = (paths, { dataset, archive }) => {
-  const scenes = new Map<string, Map<number, string>>();
-  for (const path of paths) {
-    const match = PICTURE.exec(path);
-    if (!match) continue;
-    const [, stem, number, type] = match;
-    const key = `${stem}.${type}`;
+export const frames: Layout = (paths, { dataset, archive, links = [], leaveOut }) => {
+  if (links.length > 0) {
+    throw new Error(
+      `Cannot use ${archive}: ${examples(links)} is a symbolic link, which an archive cannot ` +
+        `follow. Make it anew with the files themselves: zip -r without --symlinks.`,
+    );
+  }
+  const { pictures, unreadable } = sortPaths(paths);
+  const scenes = new Map<string, Map<bigint, string>>();
+  const owners = new Map<string, string>();
+  const unnumbered: string[] = [];
+  for (const path of pictures) {
+    const match = NUMBERED.exec(path);
+    if (!match) {
+      unnumbered.push(path);
+      continue;
+    }
+    const [, stem, digits, type] = match;
+    const number = BigInt(digits);
+    const owner = owners.get(`${number} ${stem}`);
+    if (owner !== undefined) {
+      throw new Error(
+        `Cannot use ${path} in ${archive}: it has the number ${number}, and so has ${owner}. ` +
+          `Number the pictures of a folder differently, or put them into two folders.`,
+      );
+    }
+    owners.set(`${number} ${stem}`, path);
+    const key = `${stem}.${type.toLowerCase()}`;
     if (!scenes.has(key)) scenes.set(key, new Map());
-    scenes.get(key)!.set(Number(number), path);
+    scenes.get(key)!.set(number, path);
   }
   const pairs: PairFiles[] = [];
+  const lonely: string[] = [];
   for (const [key, numbered] of scenes) {
     const scene = key.slice(0, key.lastIndexOf(".")).replace(/[/_-]+$/, "") || "frames";
-    for (const [number, frame1] of [...numbered].sort(([a], [b]) => a - b)) {
-      const frame2 = numbered.get(number + 1);
-      if (frame2 === undefined) continue;
-      pairs.push({ name: frame1.replace(/\.\w+$/, ""), scene, dataset, frame1, frame2 });
+    const ordered = [...numbered].sort(([a], [b]) => a < b ? -1 : 1);
+    for (const [number, frame1] of ordered) {
+      const frame2 = numbered.get(number + 1n);
+      if (frame2 !== undefined) {
+        pairs.push({ name: frame1.replace(/\.\w+$/, ""), scene, dataset, frame1, frame2 });
+      } else if (!numbered.has(number - 1n)) lonely.push(frame1);
     }
   }
-  return requirePairs(pairs, "two PNG or PPM pictures with neighbouring numbers", archive);
+  const reasons = [
+    ...(unreadable.length > 0 ? [describeUnreadable(unreadable)] : []),
+    ...(unnumbered.length > 0
+      ? [`${unnumbered.length} without a number before the ending (${examples(unnumbered)}).`]
+      : []),
+    ...(lonely.length > 0
+      ? [
+        `${lonely.length} without a neighbour in number (${
+          examples(lonely)
+        }): only 7 and 8 are a ` +
+        `pair, not 7 and 9. Number the frames of a recording 1, 2, 3.`,
+      ]
+      : []),
+  ];
+  const wanted = "two PNG or PPM pictures with neighbouring numbers";
+  if (pairs.length > 0) { for (const reason of reasons) leaveOut?.(`pictures: ${reason}`); }
+  const held = reasons.map((reason) => reason.replace(/\.$/, ""));
+  return requirePairs(pairs, [wanted, ...held].join(". It holds "), archive);
 };

@@ -2,7 +2,7 @@
  * Middlebury: other-data/NAME/frame10.png and frame11.png, other-gt-flow/NAME/flow10.flo. Some
  * sequences have no public truth; longer ones hold more frames, which are not used.
  */
-import { type Layout, type PairFiles, requireFile, requirePairs } from "./layout.ts";
+import { keepPair, type Layout, type PairFiles, requireFile, requirePairs } from "./layout.ts";
 
 const FILE = /^(.*?)other-(data|gt-flow)\/([^/]+)\/(frame10\.png|frame11\.png|flow10\.flo)$/;
 
@@ -15,14 +15,15 @@ export const middlebury: Layout = (paths, { dataset, archive }) => {
     const [, root, , name] = match;
     const pictures = `${root}other-data/${name}/`;
     const flow = `${root}other-gt-flow/${name}/flow10.flo`;
-    pairs.set(name, {
+    const pair = {
       name,
       scene: name,
       dataset,
       frame1: requireFile(all, `${pictures}frame10.png`, path, archive),
       frame2: requireFile(all, `${pictures}frame11.png`, path, archive),
       ...(all.has(flow) ? { flow } : {}),
-    });
+    };
+    keepPair(pairs, pair, archive);
   }
   return requirePairs([...pairs.values()], "other-data/NAME/frame10.png", archive);
 };

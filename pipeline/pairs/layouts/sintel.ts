@@ -1,9 +1,9 @@
 /**
  * MPI Sintel: training/PASS/SCENE/frame_NNNN.png in passes clean and final; flow, occlusions and
- * invalid masks belong to both. Each pass is a data set of its own, DATASET_PASS. The test part has
+ * invalid masks belong to both, for all pairs or for none. Each pass is a data set of its own, DATASET_PASS. The test part has
  * no truth and is left alone.
  */
-import { type Layout, type PairFiles, requireFile, requirePairs } from "./layout.ts";
+import { allOrNone, type Layout, type PairFiles, requireFile, requirePairs } from "./layout.ts";
 
 const FRAME = /^(.*?)training\/(clean|final)\/([^/]+)\/frame_(\d{4})\.png$/;
 const FLOW = /^(.*?)training\/flow\/([^/]+)\/frame_(\d{4})\.flo$/;
@@ -11,6 +11,8 @@ const FLOW = /^(.*?)training\/flow\/([^/]+)\/frame_(\d{4})\.flo$/;
 export const sintel: Layout = (paths, { dataset, archive }) => {
   const all = new Set(paths);
   const hasTruth = paths.some((path) => FLOW.test(path));
+  const occlusions = allOrNone(paths, "occlusions", "training/occlusions/", archive);
+  const invalid = allOrNone(paths, "invalid", "training/invalid/", archive);
   const pairs: PairFiles[] = [];
   const passes = new Set<string>();
   for (const path of paths) {
@@ -25,20 +27,20 @@ export const sintel: Layout = (paths, { dataset, archive }) => {
       continue;
     }
     const name = `${scene}/frame_${number}`;
-    const optional = (folder: string, key: "occlusions" | "invalid") => {
-      const file = `${root}training/${folder}/${name}.png`;
-      return all.has(file) ? { [key]: file } : {};
-    };
-    const flow = `${root}training/flow/${name}.flo`;
+    const truth = (folder: string, type = "png") => `${root}training/${folder}/${name}.${type}`;
     pairs.push({
       name,
       scene,
       dataset: `${dataset}_${pass}`,
       frame1: path,
       frame2: neighbour(1),
-      ...(hasTruth ? { flow: requireFile(all, flow, path, archive) } : {}),
-      ...optional("occlusions", "occlusions"),
-      ...optional("invalid", "invalid"),
+      ...(hasTruth
+        ? {
+          flow: requireFile(all, truth("flow", "flo"), path, archive),
+          ...occlusions(truth("occlusions"), path),
+          ...invalid(truth("invalid"), path),
+        }
+        : {}),
     });
   }
   for (const path of paths) {
