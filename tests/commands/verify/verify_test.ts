@@ -93,7 +93,11 @@ Deno.test("verify", async (t) => {
 
     await fault("names permissions beyond deps and outs, and hidden imports", async (toy) => {
       toy.write("notes.txt", "A note.\n");
-      toy.edit("dvc.yaml", "results/prepare,results/fit", "results/prepare,results/fit,notes.txt");
+      toy.edit(
+        "dvc.yaml",
+        "results/preprocess,results/fit",
+        "results/preprocess,results/fit,notes.txt",
+      );
       toy.edit(
         "stages/fit/fit.ts",
         "const text",
@@ -101,7 +105,7 @@ Deno.test("verify", async (t) => {
       );
       toy.edit(
         "dvc.yaml",
-        "--allow-read=params.yaml,results/prepare,results/fit",
+        "--allow-read=params.yaml,results/preprocess,results/fit",
         "--allow-read=.",
       );
       await toy.must("dvc", "commit", "--quiet", "--force");
@@ -109,7 +113,7 @@ Deno.test("verify", async (t) => {
       assertNamed(await verifyCommit(toy, ...CHEAP), {
         contract: [
           "stage fit has --allow-read=notes.txt in its command",
-          "stage fit lacks --allow-read=results/prepare",
+          "stage fit lacks --allow-read=results/preprocess",
           "stage fit has --allow-read=. in its command",
           'stages/fit/fit.ts, whose import("../../pipeline/common/" + "fit.ts") hides',
         ],
@@ -135,8 +139,8 @@ Deno.test("verify", async (t) => {
       toy.write("notes.txt", "0\n");
       toy.edit(
         "dvc.yaml",
-        "stages/fit, results/prepare",
-        "stages/fit, notes.txt, results/prepare",
+        "stages/fit, results/preprocess",
+        "stages/fit, notes.txt, results/preprocess",
       );
       toy.declare();
       await toy.publish("Depends on a note");
@@ -179,8 +183,8 @@ Deno.test("verify", async (t) => {
       const before = toy.read("data.dvc");
       assertNamed(await verifyCommit(toy, "--only", "lock"), {
         lock: [
-          "dvc repro would run: prepare",
-          "data is not what stage prepare read, nor what data.dvc pins",
+          "dvc repro would run: preprocess",
+          "data is not what stage preprocess read, nor what data.dvc pins",
           "in data: raw.tsv has changed",
         ],
       });
@@ -189,7 +193,7 @@ Deno.test("verify", async (t) => {
       await toy.must("dvc", "push", "--quiet", "data.dvc");
       await toy.commit("Other data");
       assertNamed(await verifyCommit(toy, ...CHEAP), {
-        lock: ["stage prepare read data with md5 ", "data.dvc pins it with "],
+        lock: ["stage preprocess read data with md5 ", "data.dvc pins it with "],
       });
     });
 
