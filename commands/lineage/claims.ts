@@ -151,6 +151,8 @@ async function allParameters(
   );
 }
 
+const kindOf = (value: unknown): string => typeof value;
+
 async function adapter(
   repository: Repository,
   stage: LockedStage,
@@ -160,7 +162,7 @@ async function adapter(
   if (text === undefined) return [];
   const own: Values = JSON.parse(text);
   const problems = Object.entries(ADAPTER_FIELDS)
-    .filter(([name, type]) => typeof own[name] !== type)
+    .filter(([name, type]) => kindOf(own[name]) !== type)
     .map(([name, type]) =>
       `${out.path} must name ${name} (a ${type}), got ${JSON.stringify(own[name]) ?? "nothing"}`
     );
