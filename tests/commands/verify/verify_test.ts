@@ -31,9 +31,9 @@ Deno.test("verify", async (t) => {
     await fault("holds where nothing is wrong, and leaves nothing behind", async (toy) => {
       const result = await verifyCommit(toy, "--full");
       assertNamed(result, {});
-      assertMatch(result.stdout, /^1\/5 lock +ok +[\d.]+ s .*\n/);
+      assertMatch(result.stdout, /^2\/7 lock +ok +[\d.]+ s /m);
       assertStringIncludes(result.stdout, "same adapter; 3 stages, every output equal");
-      assertStringIncludes(result.stdout, "5 of 5 hold.");
+      assertStringIncludes(result.stdout, "7 of 7 hold.");
       assertEquals([...Deno.readDirSync(toy.path(".cache/verify"))], []);
       assertEquals(await toy.must("git", "status", "--porcelain"), "");
       // As in CI: a clone into which nothing was pulled.
@@ -50,6 +50,10 @@ Deno.test("verify", async (t) => {
       await toy.publish("A random start, a random picture");
       const result = await verifyCommit(toy);
       assertNamed(result, {
+        lint: [
+          "reproducible/no-clock-or-unseeded-random",
+          "stages/fit/fit.ts:",
+        ],
         twice: [
           "The first stage with equal inputs and unequal outputs: fit\n",
           /results\/fit\/model\.json: line 1 is "\{"estimate":[\d.]+\}" in the first and "\{/,
@@ -157,23 +161,23 @@ Deno.test("verify", async (t) => {
           "results/score/metrics.json is not what stage score wrote",
         ],
       };
-      toy.edit("results/score/metrics.json", '"epe_px": ', '"epe_px": 0.');
+      toy.edit("results/score/metrics.json", '"epe_px": ', '"epe_px": 1');
       const uncommitted = await verifyCommit(toy, "--stop");
-      assertStringIncludes(uncommitted.stdout, "0 of 4 hold, 3 not run.");
+      assertStringIncludes(uncommitted.stdout, "1 of 6 hold, 4 not run.");
       assertNamed(uncommitted, { lock: [...expected.lock, "not committed: results/score/"] });
       await toy.commit("Better numbers");
       assertNamed(await verifyCommit(toy, "--only", "lock", "--only", "contract"), expected);
     });
 
     await fault("names edited metrics whose hash was edited too: only --full can", async (toy) => {
-      toy.edit("results/score/metrics.json", '"epe_px": ', '"epe_px": 0.');
+      toy.edit("results/score/metrics.json", '"epe_px": ', '"epe_px": 1');
       await toy.must("dvc", "commit", "--quiet", "--force", "score");
       await toy.publish("Better numbers");
       assertNamed(await verifyCommit(toy, ...CHEAP, "--only", "full"), {
         full: [
           "same adapter, other bytes than committed",
           "The first stage with equal inputs and unequal outputs: score",
-          /results\/score\/metrics\.json: line 4 is ""epe_px": 0\.[\d.]+" in the first and ""epe_px": /,
+          /results\/score\/metrics\.json: line 4 is ""epe_px": 10\.[\d.]+" in the first and ""epe_px": /,
         ],
       });
     });
@@ -268,6 +272,69 @@ Deno.test("verify", async (t) => {
       assertNamed(await verifyCommit(toy, ...CHEAP), {});
     });
 
+    await fault("names a clock that two runs in a row do not tell", async (toy) => {
+      toy.edit(
+        "stages/fit/fit.ts",
+        '"<svg/>"',
+        "`<svg>${Math.round(performance.timeOrigin / 1e11)}</svg>`",
+      );
+      await toy.publish("The century");
+      assertNamed(await verifyCommit(toy, "--only", "lint", "--only", "twice"), {
+        lint: ["Outputs must not depend on the clock", "stages/fit/fit.ts:"],
+      });
+      toy.edit(
+        "stages/fit/fit.ts",
+        'Deno.writeTextFileSync("results/fit/pictures/plain.svg"',
+        "// deno-lint-ignore reproducible/no-clock-or-unseeded-random\n" +
+          'Deno.writeTextFileSync("results/fit/pictures/plain.svg"',
+      );
+      await toy.publish("Hush");
+      assertNamed(await verifyCommit(toy, "--only", "lint"), {
+        lint: [
+          /^stages\/fit\/fit\.ts:\d+ silences the rule: \/\/ deno-lint-ignore reproducible\//m,
+        ],
+      });
+      toy.edit("deno.json", '"plugins": ["./tools/lint_plugin.ts"]', '"plugins": []');
+      await toy.commit("No plugin");
+      assertNamed(await verifyCommit(toy, "--only", "lint"), {
+        lint: ["deno.json does not name tools/lint_plugin.ts"],
+      });
+    });
+
+    await fault("names a model that is marked push: false and gone", async (toy) => {
+      toy.edit(
+        "dvc.yaml",
+        "      - results/fit/model.json\n",
+        "      - results/fit/model.json:\n          push: false\n",
+      );
+      const md5 = /path: results\/fit\/model\.json\n +hash: md5\n +md5: (\w+)/.exec(
+        toy.read("dvc.lock"),
+      )![1];
+      Deno.removeSync(toy.path(`.data-remote/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`));
+      await toy.commit("Who needs the model");
+      assertNamed(await verifyCommit(toy, ...CHEAP), {
+        pushed: [
+          "1 output must not be marked push: false",
+          "results/fit/model.json is marked push: false (stage fit), which only results/preprocess (",
+        ],
+      });
+    });
+
+    await fault("does not verify under another adapter's name", async (toy) => {
+      toy.edit("results/fit/adapter.json", "toy adapter 1", "toy adapter 2");
+      await toy.must("dvc", "commit", "--quiet", "--force");
+      await toy.publish("Renamed");
+      const { code, stdout } = await verifyCommit(toy, "--only", "full", "--only", "lock");
+      assertEquals(code, 3, stdout);
+      assertMatch(stdout, /^2\/2 full +NOT VERIFIED /m);
+      assertStringIncludes(
+        stdout,
+        "not verified: other adapter; 2 of 2 metrics within tolerance",
+      );
+      assertStringIncludes(stdout, "Committed: toy adapter 2. Here: toy adapter 1.");
+      assertStringIncludes(stdout, "1 of 2 hold, 1 not verified.");
+    });
+
     await fault("compares metrics on another adapter, in a table", async (toy) => {
       toy.edit("results/fit/adapter.json", "toy adapter 1", "toy adapter 2");
       toy.edit(
@@ -281,7 +348,8 @@ Deno.test("verify", async (t) => {
       await toy.publish("Computed elsewhere");
       assertNamed(await verifyCommit(toy, "--only", "full"), {
         full: [
-          "another adapter; 1 of 2 metrics within tolerance",
+          "other adapter, and 1 of 2 metrics out of tolerance",
+          "Committed: toy adapter 2. Here: toy adapter 1.",
           /metric +committed +rerun +difference +allowed\n/,
           /^results\/score\/metrics\.json:scenes\.epe_px +0\.9 +[\d.]+ +−[\d.]+ +0\.185 +OUT$/m,
           /^results\/score\/metrics\.json:scenes\.rows_count +6 +6 +\+0 +0 +ok$/m,
@@ -304,7 +372,7 @@ Deno.test("verify --help and wrong usage", async (t) => {
   await t.step("--help lists the steps", async () => {
     const { code, stdout } = await run("--help");
     assertEquals(code, 0);
-    for (const step of ["lock", "pushed", "contract", "twice", "full"]) {
+    for (const step of ["lint", "lock", "pushed", "contract", "rescore", "twice", "full"]) {
       assertMatch(stdout, new RegExp(`^  ${step} `, "m"));
     }
   });
