@@ -29,7 +29,6 @@ export const rescoreStep: Step = {
   run: scoreAgain,
 };
 
-const MODEL = "results/train/model.safetensors";
 const DATA = "preprocess";
 const PROGRAM = "commands/verify/solve_sample.ts";
 const PAIRS_SHOWN = 12;
@@ -60,7 +59,8 @@ async function rescore(site: Site): Promise<Verdict> {
     await clone.remove();
     return holds("there is neither a stage evaluate nor a stage direct: nothing to score again");
   }
-  await clone.pullPins([...await trackedPins(clone), ...stages.has("evaluate") ? [MODEL] : []]);
+  // By its stage: of a file beside a .dvc file, `dvc pull` says "up to date" and fetches nothing.
+  await clone.pullPins([...await trackedPins(clone), ...stages.has("evaluate") ? ["train"] : []]);
   const made = await clone.rerun([DATA]);
   if (!made.complete) return failedRun(clone, made);
   const comparison = { clone, committed, stages };

@@ -64,7 +64,7 @@ Deno.test("verify scores the committed model and a batch of direct again", async
       "deno",
       "run",
       "--quiet",
-      "--no-prompt",
+      "--ignore-env",
       ...allowed,
       "tools/tiny_profile.ts",
     );
