@@ -2,7 +2,7 @@
  * A toy experiment with the shape and the contract of this project: three stages in TypeScript that depend on folders of code,
  * a kernel, a module, pinned data, a sweep, a tiny profile; really run by DVC. Each test breaks a copy.
  */
-import { assert } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { parseDocument } from "yaml";
 import { type Stage, stageCommand } from "../../../commands/contract.ts";
@@ -198,4 +198,41 @@ export function failedSteps({ stdout }: CommandResult): Record<string, string> {
   }
   assert(/^\d+ of \d+ hold(, \d+ not verified)?(, \d+ not run)?\.$/m.test(stdout), stdout);
   return steps;
+}
+
+/** Steps that compute nothing. */
+export const CHEAP = ["--only", "lock", "--only", "pushed", "--only", "contract"];
+
+/** That these steps fail and no others, and that each names what it should. */
+export function assertNamed(
+  result: CommandResult,
+  expected: Record<string, (string | RegExp)[]>,
+): void {
+  const failed = failedSteps(result);
+  assertEquals(Object.keys(failed).sort(), Object.keys(expected).sort(), result.stdout);
+  assertEquals(result.code, Object.keys(expected).length === 0 ? 0 : 1);
+  for (const [step, patterns] of Object.entries(expected)) {
+    for (const pattern of patterns) {
+      if (typeof pattern === "string") assertStringIncludes(failed[step], pattern);
+      else assertMatch(failed[step], pattern);
+    }
+  }
+}
+
+type Fault = (name: string, test: (toy: Toy) => Promise<void>) => Promise<unknown>;
+
+/** Runs a test body with a way to plant a fault in a copy of the toy of its own, each a step. */
+export async function withFaults(
+  t: Deno.TestContext,
+  body: (fault: Fault) => Promise<void>,
+): Promise<void> {
+  await withToy((fresh) =>
+    body((name, test) =>
+      t.step(name, async () => {
+        const toy = await fresh();
+        await test(toy);
+        await toy.remove();
+      })
+    )
+  );
 }

@@ -1,33 +1,11 @@
 /** `deno task verify` on a toy experiment: it holds when nothing is wrong, and the right step names each fault. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { type CommandResult, Project, ROOT } from "../lineage/_project.ts";
+import { Project, ROOT } from "../lineage/_project.ts";
 import { verifyCommit } from "../_tasks.ts";
-import { failedSteps, type Toy, withToy } from "./_toy.ts";
-
-const CHEAP = ["--only", "lock", "--only", "pushed", "--only", "contract"];
-
-/** That these steps fail and no others, and that each names what it should. */
-function assertNamed(result: CommandResult, expected: Record<string, (string | RegExp)[]>): void {
-  const failed = failedSteps(result);
-  assertEquals(Object.keys(failed).sort(), Object.keys(expected).sort(), result.stdout);
-  assertEquals(result.code, Object.keys(expected).length === 0 ? 0 : 1);
-  for (const [step, patterns] of Object.entries(expected)) {
-    for (const pattern of patterns) {
-      if (typeof pattern === "string") assertStringIncludes(failed[step], pattern);
-      else assertMatch(failed[step], pattern);
-    }
-  }
-}
+import { assertNamed, CHEAP, type Toy, withFaults } from "./_toy.ts";
 
 Deno.test("verify", async (t) => {
-  await withToy(async (fresh) => {
-    const fault = (name: string, test: (toy: Toy) => Promise<void>) =>
-      t.step(name, async () => {
-        const toy = await fresh();
-        await test(toy);
-        await toy.remove();
-      });
-
+  await withFaults(t, async (fault) => {
     await fault("holds where nothing is wrong, and leaves nothing behind", async (toy) => {
       const result = await verifyCommit(toy, "--full");
       assertNamed(result, {});
@@ -270,93 +248,6 @@ Deno.test("verify", async (t) => {
       await toy.must("dvc", "unfreeze", "--quiet", "fit", "sweep/dvc.yaml:compare");
       await toy.commit("Unfrozen");
       assertNamed(await verifyCommit(toy, ...CHEAP), {});
-    });
-
-    await fault("names a clock that two runs in a row do not tell", async (toy) => {
-      toy.edit(
-        "stages/fit/fit.ts",
-        '"<svg/>"',
-        "`<svg>${Math.round(performance.timeOrigin / 1e11)}</svg>`",
-      );
-      await toy.publish("The century");
-      assertNamed(await verifyCommit(toy, "--only", "lint", "--only", "twice"), {
-        lint: ["Outputs must not depend on the clock", "stages/fit/fit.ts:"],
-      });
-      toy.edit(
-        "stages/fit/fit.ts",
-        'Deno.writeTextFileSync("results/fit/pictures/plain.svg"',
-        "// deno-lint-ignore reproducible/no-clock-or-unseeded-random\n" +
-          'Deno.writeTextFileSync("results/fit/pictures/plain.svg"',
-      );
-      await toy.publish("Hush");
-      assertNamed(await verifyCommit(toy, "--only", "lint"), {
-        lint: [
-          /^stages\/fit\/fit\.ts:\d+ silences the rule: \/\/ deno-lint-ignore reproducible\//m,
-        ],
-      });
-      toy.edit("deno.json", '"plugins": ["./tools/lint_plugin.ts"]', '"plugins": []');
-      await toy.commit("No plugin");
-      assertNamed(await verifyCommit(toy, "--only", "lint"), {
-        lint: ["deno.json does not name tools/lint_plugin.ts"],
-      });
-    });
-
-    await fault("names a model that is marked push: false and gone", async (toy) => {
-      toy.edit(
-        "dvc.yaml",
-        "      - results/fit/model.json\n",
-        "      - results/fit/model.json:\n          push: false\n",
-      );
-      const md5 = /path: results\/fit\/model\.json\n +hash: md5\n +md5: (\w+)/.exec(
-        toy.read("dvc.lock"),
-      )![1];
-      Deno.removeSync(toy.path(`.data-remote/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`));
-      await toy.commit("Who needs the model");
-      assertNamed(await verifyCommit(toy, ...CHEAP), {
-        pushed: [
-          "1 output must not be marked push: false",
-          "results/fit/model.json is marked push: false (stage fit), which only results/preprocess (",
-        ],
-      });
-    });
-
-    await fault("does not verify under another adapter's name", async (toy) => {
-      toy.edit("results/fit/adapter.json", "toy adapter 1", "toy adapter 2");
-      await toy.must("dvc", "commit", "--quiet", "--force");
-      await toy.publish("Renamed");
-      const { code, stdout } = await verifyCommit(toy, "--only", "full", "--only", "lock");
-      assertEquals(code, 3, stdout);
-      assertMatch(stdout, /^2\/2 full +NOT VERIFIED /m);
-      assertStringIncludes(
-        stdout,
-        "not verified: other adapter; 2 of 2 metrics within tolerance",
-      );
-      assertStringIncludes(stdout, "Committed: toy adapter 2. Here: toy adapter 1.");
-      assertStringIncludes(stdout, "1 of 2 hold, 1 not verified.");
-    });
-
-    await fault("compares metrics on another adapter, in a table", async (toy) => {
-      toy.edit("results/fit/adapter.json", "toy adapter 1", "toy adapter 2");
-      toy.edit(
-        "results/score/metrics.json",
-        /"epe_px": [\d.]+/.exec(
-          toy.read("results/score/metrics.json"),
-        )![0],
-        '"epe_px": 0.9',
-      );
-      await toy.must("dvc", "commit", "--quiet", "--force");
-      await toy.publish("Computed elsewhere");
-      assertNamed(await verifyCommit(toy, "--only", "full"), {
-        full: [
-          "other adapter, and 1 of 2 metrics out of tolerance",
-          "Committed: toy adapter 2. Here: toy adapter 1.",
-          /metric +committed +rerun +difference +allowed\n/,
-          /^results\/score\/metrics\.json:scenes\.epe_px +0\.9 +[\d.]+ +−[\d.]+ +0\.185 +OUT$/m,
-          /^results\/score\/metrics\.json:scenes\.rows_count +6 +6 +\+0 +0 +ok$/m,
-          "Allowed is nothing for counts and zero flow",
-          "Allowed is 15 % + 0.05 for all else of a trained network.",
-        ],
-      });
     });
   });
 });
