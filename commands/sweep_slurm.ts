@@ -110,7 +110,7 @@ ${cells.map(row).join("\n")}
 Watch:       squeue --job ${job}; the output of cell N is in ${
     path.replace("job.sh", `N_${job}.log`)
   }
-Again:       sbatch --array=N ${path}
+Again:       sbatch --array=N ${path}, which goes on where a time limit stopped it
 When done:   sbatch --dependency=afterany:${job} (afterok would wait for ever if a cell fails)
 Collect:     ./run dvc exp pull --remote ${remote.name} --no-run-cache origin ${name}-1 ... (or -A, all)
              ./run dvc exp show

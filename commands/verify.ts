@@ -6,12 +6,21 @@ import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text";
 import { contractStep } from "./verify/contract_step.ts";
 import { fullStep } from "./verify/full_step.ts";
+import { lintStep } from "./verify/lint_step.ts";
 import { lockStep } from "./verify/lock_step.ts";
 import { pushedStep } from "./verify/pushed_step.ts";
+import { rescoreStep } from "./verify/rescore_step.ts";
 import { fails, type Site, type Step, type Verdict } from "./verify/step.ts";
 import { twiceStep } from "./verify/twice_step.ts";
 
-const ALWAYS: readonly Step[] = [lockStep, pushedStep, contractStep, twiceStep];
+const ALWAYS: readonly Step[] = [
+  lintStep,
+  lockStep,
+  pushedStep,
+  contractStep,
+  rescoreStep,
+  twiceStep,
+];
 const STEPS: readonly Step[] = [...ALWAYS, fullStep];
 const NAME_WIDTH = Math.max(...STEPS.map(({ name }) => name.length));
 
@@ -25,7 +34,8 @@ ${steps.join("\n")}
   --full       all of them; without it all but full
   --only STEP  this step alone; may be given several times
   --stop       stop at the first step that does not hold
-Exit status: 0 all that was asked holds; 1 something does not; 2 wrong usage`;
+Exit status: 0 all that was asked holds; 1 something does not; 2 wrong usage;
+             3 nothing is wrong, but not all was verified: this adapter is not that of the committed run`;
 }
 
 interface Choice {
@@ -60,26 +70,38 @@ function choose(args: string[]): Choice | undefined {
   return { steps, stop: given.stop };
 }
 
-async function main({ steps, stop }: Choice): Promise<boolean> {
+/** What the outcomes are called, and their exit statuses, the worst first. */
+const OUTCOMES = {
+  fails: { word: "FAILED", status: 1 },
+  unverified: { word: "NOT VERIFIED", status: 3 },
+  holds: { word: "ok    ", status: 0 },
+} as const;
+
+/** @returns the exit status */
+async function main({ steps, stop }: Choice): Promise<number> {
   const root = Deno.cwd();
   const site: Site = {
     root,
     scratch: `${root}/.cache/verify`,
     say: (text) => console.error(`  ${text}`),
   };
-  let held = 0;
-  let run = 0;
+  const outcomes: Verdict["outcome"][] = [];
   for (const [i, step] of steps.entries()) {
     const start = performance.now();
     const verdict = await runStep(step, site);
     report(step, `${i + 1}/${steps.length}`, verdict, (performance.now() - start) / 1000);
-    run++;
-    if (verdict.holds) held++;
-    else if (stop) break;
+    outcomes.push(verdict.outcome);
+    if (verdict.outcome === "fails" && stop) break;
   }
-  const left = run < steps.length ? `, ${steps.length - run} not run` : "";
-  console.log(`\n${held} of ${steps.length} hold${left}.`);
-  return held === steps.length;
+  const count = (outcome: Verdict["outcome"]) => outcomes.filter((one) => one === outcome).length;
+  const left = steps.length - outcomes.length;
+  const notes = [
+    ...count("unverified") > 0 ? [`${count("unverified")} not verified`] : [],
+    ...left > 0 ? [`${left} not run`] : [],
+  ];
+  console.log(`\n${[`${count("holds")} of ${steps.length} hold`, ...notes].join(", ")}.`);
+  const worst = (Object.keys(OUTCOMES) as Verdict["outcome"][]).find((one) => count(one) > 0);
+  return OUTCOMES[worst ?? "holds"].status;
 }
 
 async function runStep(step: Step, site: Site): Promise<Verdict> {
@@ -92,8 +114,8 @@ async function runStep(step: Step, site: Site): Promise<Verdict> {
 }
 
 function report({ name, claim }: Step, count: string, verdict: Verdict, seconds: number): void {
-  const { holds, summary, details } = verdict;
-  const word = holds ? "ok    " : "FAILED";
+  const { outcome, summary, details } = verdict;
+  const { word } = OUTCOMES[outcome];
   console.log(`${count} ${name.padEnd(NAME_WIDTH)} ${word} ${seconds.toFixed(1)} s  ${claim}`);
   const indent = " ".repeat(count.length + 1);
   for (const line of [summary, ...details]) console.log(`${indent}${line}`);
@@ -107,6 +129,6 @@ if (import.meta.main) {
     console.error(`${(error as Error).message}\n${help()}`);
     Deno.exit(2);
   }
-  if (choice) Deno.exit(await main(choice) ? 0 : 1);
+  if (choice) Deno.exit(await main(choice));
   console.log(help());
 }

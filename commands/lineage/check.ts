@@ -1,9 +1,10 @@
 /**
  * Whether recorded runs are those of the tree: the files are the recorded ones, parameters and dvc.yaml say what the
- * run had, each stage read what the other wrote, and all of it is committed.
+ * run had, each stage read what the other wrote, outputs say of themselves what was recorded, and all of it is committed.
  */
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
 import { isCode } from "../contract.ts";
+import { claimProblems } from "./claims.ts";
 import { type CodeFolder, codeFolder, describeChanges } from "./code_folder.ts";
 import { FOLDER_SUFFIX, folderHash } from "./hashes.ts";
 import type { LockedFile, LockedStage, PinnedData } from "./lock.ts";
@@ -83,6 +84,7 @@ export async function checkStages(
     problems.push(...changedDefinition(stage, repository));
     problems.push(...await brokenLinks(stage, repository));
   }
+  problems.push(...await claimProblems(repository, stages));
   problems.push(...await uncommittedFiles(repository, stages, pins));
   return {
     states,

@@ -36,6 +36,23 @@ export class Git {
     return parseCommits(await this.#run("log", COMMIT_FORMAT, upTo, "--", path) ?? "");
   }
 
+  /** Whether history was cut off when this was cloned; what came before cannot be asked for. */
+  async isShallow(): Promise<boolean> {
+    return (await this.#run("rev-parse", "--is-shallow-repository"))?.trim() === "true";
+  }
+
+  /** Every state of the files that fit a pathspec of Git, gone ones too: the oldest first, up to the given commit. */
+  async statesOf(pathspec: string, upTo: string): Promise<{ commit: Commit; path: string }[]> {
+    const output = await this.#run(
+      ...["log", "--reverse", "--diff-filter=AMR", "--name-only", "--no-renames", "-m"],
+      ...["--format=%x01%H%x00%cI%x00%s", upTo, "--", pathspec],
+    );
+    return (output ?? "").split("\x01").slice(1).flatMap((entry) => {
+      const [head, ...paths] = lines(entry);
+      return paths.map((path) => ({ commit: parseCommits(head)[0], path }));
+    });
+  }
+
   /** Names of DVC's experiments with the hash of each; a name may stand on several baselines. */
   async experiments(): Promise<{ name: string; hash: string }[]> {
     const output = await this.#run(

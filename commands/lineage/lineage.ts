@@ -17,7 +17,7 @@ import {
   stageAddress,
 } from "./repository.ts";
 import { recordingCommits } from "./revisions.ts";
-import { locate, type Snapshot } from "./snapshot.ts";
+import { locate, outputContent, type Snapshot } from "./snapshot.ts";
 import { type ArchiveLineage, archivesOf, type Catalogue } from "./sources.ts";
 import { didYouMean, flatten, valueAt } from "./values.ts";
 
@@ -246,12 +246,6 @@ function kindOf(dep: LockedFile): DependencyKind {
 async function runOf(snapshot: Snapshot, stage: LockedStage): Promise<unknown> {
   const out = stage.outs.find(({ path }) => basename(path) === "adapter.json");
   if (!out) return undefined;
-  const [bytes] = await snapshot.read([out.path]);
-  const place = bytes ? undefined : await locate(snapshot, out);
-  const text = bytes
-    ? new TextDecoder().decode(bytes)
-    : place === undefined
-    ? undefined
-    : await Deno.readTextFile(place);
-  return text === undefined ? undefined : JSON.parse(text);
+  const bytes = await outputContent(snapshot, out);
+  return bytes && JSON.parse(new TextDecoder().decode(bytes));
 }

@@ -59,6 +59,17 @@ export async function locate(
   return entry && await objects.path(entry.md5);
 }
 
+/** The bytes of an output that is a file, wherever Git or DVC keeps them; undefined when they are not here. */
+export async function outputContent(
+  snapshot: Snapshot,
+  out: Recorded,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const [bytes] = await snapshot.read([out.path]);
+  if (bytes) return bytes;
+  const place = await locate(snapshot, out);
+  return place === undefined ? undefined : await Deno.readFile(place);
+}
+
 /** The files that lie in the root folder now. */
 export async function workingTree(git: Git): Promise<Snapshot> {
   const { root } = git;

@@ -5,6 +5,7 @@ import { hashFile } from "./hashes.ts";
 import type { LockedStage, PinnedData } from "./lock.ts";
 import { locate, type Snapshot } from "./snapshot.ts";
 import { flatten } from "./values.ts";
+import { againstWitness, firstPin } from "./witness.ts";
 
 export type Catalogue = Readonly<Record<string, CatalogueSource>>;
 
@@ -54,6 +55,9 @@ export async function archivesOf(
         problems.push(`${archive.file} has SHA-256 ${wrong}, the catalogue says ${sha256}`);
       }
       const { title, page, licence, citation, embedded } = source;
+      problems.push(
+        ...againstWitness(archive.file, sha256, await firstPin(snapshot, archive.file)),
+      );
       const pin = embedded && pins.find(({ path }) => stage.deps.some((dep) => dep.path === path));
       archives.push({
         file: archive.file,

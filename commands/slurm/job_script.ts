@@ -1,6 +1,7 @@
 /**
  * The script of a Slurm job array, one job a cell: its own clone of the commit, data and committed results pulled, the
- * experiment, its result pushed. It needs nothing but itself, so one job can be submitted again alone.
+ * experiment, its result pushed. It needs nothing but itself, so one job can be submitted again alone. At a time limit the
+ * stage is asked to save its checkpoint, which the next job of the same cell goes on from.
  */
 import type { Cell } from "./cells.ts";
 
@@ -23,6 +24,11 @@ export interface Sweep {
   readonly options: readonly string[];
 }
 
+/** So long before its time limit a job is asked to stop: a step ends and a checkpoint is written in less. */
+const WARNING_SECONDS = 120;
+/** Slurm waits KillWait (30 s unless the cluster says otherwise) after scancel; a job that hangs longer is not waited for. */
+const PATIENCE_SECONDS = 90;
+
 export function jobScript(sweep: Sweep): string {
   const { name, cells, repository, commit, remote, root, logs, atOnce, options } = sweep;
   const array = `1-${cells.length}${atOnce === undefined ? "" : `%${atOnce}`}`;
@@ -30,6 +36,8 @@ export function jobScript(sweep: Sweep): string {
     `--job-name=${name}`,
     `--array=${array}`,
     `--output=${logs}/%a_%A.log`,
+    // B: to this script, which passes it on; without B Slurm would tell only steps, of which there are none.
+    `--signal=B:TERM@${WARNING_SECONDS}`,
     ...options,
   ];
   return `#!/bin/sh
@@ -49,8 +57,36 @@ experiment=${name}-$SLURM_ARRAY_TASK_ID
 origin_folder=${quoted(root)}
 
 folder=$(mktemp -d "\${SLURM_TMPDIR:-\${TMPDIR:-/tmp}}/$experiment.XXXXXX")
-trap 'rm -rf "$folder"' EXIT
-trap 'exit 143' TERM INT
+# What a stopped job saved, for the next one of this cell; where the cluster does not share this folder, that starts anew.
+kept=${quoted(`${logs}/checkpoints`)}/$experiment
+
+leave() {
+  if [ -z "\${done:-}" ] && [ -d "$folder/clone/checkpoints" ] && mkdir -p "$kept" 2>/dev/null; then
+    cp "$folder"/clone/checkpoints/* "$kept"/ 2>/dev/null &&
+      echo "Saved for the next job of this cell: $kept" || :
+  fi
+  rm -rf "$folder"
+}
+trap leave EXIT
+
+# A shell runs no trap while it waits for a command in the foreground, so the long one runs beside it. The stage saves and
+# stops at INT, DVC ignores it here and ends with its stage; what has nothing to save is ended.
+child=
+stop() {
+  trap '' TERM INT
+  if [ -n "$child" ]; then
+    kill -INT 0
+    patience=${PATIENCE_SECONDS}
+    while [ "$patience" -gt 0 ] && kill -0 "$child" 2>/dev/null; do
+      sleep 1
+      patience=$((patience - 1))
+    done
+    kill -TERM 0
+    wait "$child" || :
+  fi
+  exit 143
+}
+trap stop TERM INT
 
 git clone --quiet ${quoted(repository)} "$folder/clone"
 cd "$folder/clone"
@@ -61,12 +97,21 @@ run=$origin_folder/run
 [ -x "$run" ] || run=./run
 
 "$run" dvc pull --quiet --allow-missing
-"$run" dvc exp run --name "$experiment" "$@"
+if [ -d "$kept" ]; then
+  mkdir -p checkpoints
+  cp "$kept"/* checkpoints/ || :
+fi
+"$run" dvc exp run --name "$experiment" "$@" &
+child=$!
+wait "$child"
+child=
 
 # Settings of the remote that are not committed, such as credentials.
 [ ! -f "$origin_folder/.dvc/config.local" ] || cp "$origin_folder/.dvc/config.local" .dvc/config.local
 "$run" dvc remote add --quiet --local --force ${quoted(remote.name)} ${quoted(remote.url)}
 "$run" dvc exp push --force --no-run-cache --remote ${quoted(remote.name)} origin "$experiment"
+done=yes
+rm -rf "$kept"
 `;
 }
 

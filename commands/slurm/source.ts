@@ -56,14 +56,11 @@ function reachable(url: string, root: string): string {
 
 /** The remote, or why there is none that jobs can share. */
 async function sharedRemote(root: string, wanted?: string): Promise<Sweep["remote"] | string> {
-  const list = await mustRun("dvc", ["remote", "list"], { cwd: root });
-  const remotes = list.split("\n").filter((line) => line !== "").map((line) => {
-    const [name, url] = line.split(/\s+/);
-    return { name, url, isDefault: line.endsWith("(default)") };
-  });
-  const found = remotes.find(({ name, isDefault }) =>
-    wanted === undefined ? isDefault : name === wanted
+  // `dvc remote list` is a table, which breaks addresses at 80 columns.
+  const { remotes, defaultRemote } = parseRemotes(
+    await mustRun("dvc", ["config", "--list"], { cwd: root }),
   );
+  const found = remotes.find(({ name }) => name === (wanted ?? defaultRemote));
   const next = "Name a folder or bucket that every machine reaches: " +
     "./run dvc remote add --local --default shared URL";
   if (!found) {
@@ -76,4 +73,21 @@ async function sharedRemote(root: string, wanted?: string): Promise<Sweep["remot
       `clone, which ends with the job. ${next}`;
   }
   return { name: found.name, url: found.url };
+}
+
+/**
+ * The remotes in what `dvc config --list` prints: KEY=VALUE lines of every level of configuration, in which later ones win
+ * and folders are full paths.
+ */
+export function parseRemotes(
+  config: string,
+): { remotes: Sweep["remote"][]; defaultRemote: string | undefined } {
+  const urls = new Map<string, string>();
+  let defaultRemote: string | undefined;
+  for (const line of config.split("\n")) {
+    const [, name, url] = /^remote\.(.+?)\.url=(.*)$/.exec(line) ?? [];
+    if (name !== undefined) urls.set(name, url);
+    if (line.startsWith("core.remote=")) defaultRemote = line.slice("core.remote=".length);
+  }
+  return { remotes: [...urls].map(([name, url]) => ({ name, url })), defaultRemote };
 }

@@ -70,11 +70,14 @@ export class Clone {
     );
   }
 
-  /** Runs every stage of dvc.yaml, whatever was run before. */
-  async rerun(): Promise<Rerun> {
+  /**
+   * Runs stages, whatever was run before.
+   * @param targets of `dvc repro`, with its options; without any, every stage of dvc.yaml
+   */
+  async rerun(targets: readonly string[] = []): Promise<Rerun> {
     const stages: string[] = [];
     const { code, stdout, stderr } = await this.dvc(
-      ["repro", "--force", "--no-run-cache"],
+      ["repro", "--force", "--no-run-cache", ...targets],
       (line) => {
         const stage = startedStage(line);
         if (stage === undefined) return;

@@ -1,11 +1,14 @@
 /**
  * Step full: the committed experiment, by force, in a fresh clone. On the adapter that adapter.json names every output
- * must have the committed bytes; on another, stages that use no adapter must, and metrics must be within tolerances.
+ * must have the committed bytes. On another the committed model cannot be made again, so that the verdict is "not
+ * verified", whatever holds: stages that use no adapter give the committed bytes, the committed model gives the committed
+ * scores of each pair, these give the metrics, and the metrics of the new run are within tolerances.
  */
 import { basename } from "@std/path";
 import { parse } from "yaml";
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
 import { isCodeFolder } from "../lineage/check.ts";
+import { claimProblems } from "../lineage/claims.ts";
 import { codeFolder, describeChanges } from "../lineage/code_folder.ts";
 import { Git } from "../lineage/git.ts";
 import type { LockedStage } from "../lineage/lock.ts";
@@ -20,7 +23,8 @@ import {
   formatTolerances,
   type MetricComparison,
 } from "./metrics_table.ts";
-import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
+import { scoreAgain } from "./rescore_step.ts";
+import { counted, fails, holds, type Site, type Step, unverified, type Verdict } from "./step.ts";
 import { failedRun, trackedPins } from "./twice_step.ts";
 
 export const fullStep: Step = {
@@ -45,9 +49,11 @@ async function checkFull(site: Site): Promise<Verdict> {
   const rerun = await clone.rerun();
   if (!rerun.complete) return failedRun(clone, rerun);
   const again = await runIn(await workingTree(git));
-  const verdict = await compareRuns(committed, again);
-  if (verdict.holds) await clone.remove();
-  else return { ...verdict, details: [...verdict.details, `The clone is kept: ${clone.place}`] };
+  const verdict = await compareRuns(site, committed, again);
+  if (verdict.outcome === "fails") {
+    return { ...verdict, details: [...verdict.details, `The clone is kept: ${clone.place}`] };
+  }
+  await clone.remove();
   return verdict;
 }
 
@@ -56,7 +62,7 @@ async function runIn(snapshot: Snapshot): Promise<Run> {
   return { snapshot, stages: stages.filter(({ pipeline }) => pipeline === "dvc.yaml") };
 }
 
-async function compareRuns(committed: Run, again: Run): Promise<Verdict> {
+async function compareRuns(site: Site, committed: Run, again: Run): Promise<Verdict> {
   const adapters = await Promise.all([committed, again].map(adaptersOf));
   if (canonicalJson(adapters[0]) === canonicalJson(adapters[1])) {
     if (sameRuns(committed.stages, again.stages)) {
@@ -68,28 +74,56 @@ async function compareRuns(committed: Run, again: Run): Promise<Verdict> {
       ...await explainStale(committed, again),
     ]);
   }
-  return await compareAcrossAdapters(committed, again);
+  return await compareAcrossAdapters(site, committed, again, adapters);
 }
 
-async function compareAcrossAdapters(committed: Run, again: Run): Promise<Verdict> {
+async function compareAcrossAdapters(
+  site: Site,
+  committed: Run,
+  again: Run,
+  adapters: readonly Record<string, unknown>[],
+): Promise<Verdict> {
   const usesKernels = ({ second }: Culprit) =>
     second.stage.deps.some(({ path }) => path === "kernels" || path.startsWith("kernels/"));
   const guilty = (await culprits(committed, again)).filter((culprit) => !usesKernels(culprit));
   const comparisons = await compareAllMetrics(committed, again);
   const outside = comparisons.filter(({ within }) => !within);
+  const [was, is] = adapters.map(describeAdapters);
+  const claims = await claimProblems(await readRepository(committed.snapshot), committed.stages);
+  const rescored = await scoreAgain(site);
   const details = [
-    "Another adapter than that of the committed run, so metrics are compared, not bytes.",
+    `Committed: ${was}. Here: ${is}. Training gives other bytes on another adapter, so nothing here tells whether`,
+    "the committed model is that of the committed code; on the committed adapter this step would.",
+    ...claims,
     ...await explainCulprits(guilty),
+    `The committed model and a sample of direct, scored again here: ${rescored.summary}`,
+    ...rescored.details,
     ...formatComparisons(comparisons),
     ...formatTolerances(),
   ];
-  const summary = `another adapter; ${comparisons.length - outside.length} of ` +
-    `${counted(comparisons.length, "metric")} within tolerance`;
-  if (comparisons.length === 0) return fails("another adapter, and no metrics to compare", details);
-  if (guilty.length > 0) {
-    return fails(`${summary}; stages that use no adapter gave other bytes`, details);
-  }
-  return outside.length > 0 ? fails(summary, details) : holds(summary, details);
+  const wrong = [
+    ...guilty.length > 0 ? ["stages that use no adapter gave other bytes"] : [],
+    ...claims.length > 0 ? ["outputs contradict dvc.lock or each other"] : [],
+    ...rescored.outcome === "fails" ? ["the committed model gives other scores"] : [],
+    ...comparisons.length === 0 ? ["no metrics to compare"] : [],
+    ...outside.length > 0
+      ? [`${outside.length} of ${counted(comparisons.length, "metric")} out of tolerance`]
+      : [],
+  ];
+  if (wrong.length > 0) return fails(`other adapter, and ${wrong.join("; ")}`, details);
+  return unverified(
+    `not verified: other adapter; ${comparisons.length} of ` +
+      `${counted(comparisons.length, "metric")} within tolerance`,
+    details,
+  );
+}
+
+/** The descriptions of the adapters that a run names. */
+function describeAdapters(adapters: Record<string, unknown>): string {
+  const names = Object.values(adapters).map((adapter) =>
+    String((adapter as { description?: unknown } | undefined)?.description)
+  );
+  return [...new Set(names)].join(", ") || "no adapter";
 }
 
 /** What each stage wrote about its adapter. */

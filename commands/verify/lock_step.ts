@@ -32,6 +32,12 @@ async function checkLock({ root }: Site): Promise<Verdict> {
   for (const stage of stages) {
     problems.push(...(await archivesOf(stage, snapshot, pins, CATALOGUE)).problems);
   }
+  if (await snapshot.git.isShallow()) {
+    problems.push(
+      "this clone is shallow, so that no earlier commit can witness the hashes of the embedded archives: " +
+        "git fetch --unshallow",
+    );
+  }
   const pipelines = pipelinesOf([...repository.paths]);
   const neverRun = pipelines.filter((pipeline) => !repository.paths.has(lockOf(pipeline)));
   for (const pipeline of neverRun) {

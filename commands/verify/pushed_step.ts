@@ -18,6 +18,11 @@ export const pushedStep: Step = {
   run: checkPushed,
 };
 
+/** What may be marked `push: false`: a fresh clone must be able to make it anew, soon and with the same bytes. */
+const MADE_ANEW: Readonly<Record<string, string>> = {
+  "results/preprocess": "hundreds of megabytes at full size, drawn in minutes without an adapter",
+};
+
 async function checkPushed(site: Site): Promise<Verdict> {
   const clone = await Clone.of(site, "pushed");
   try {
@@ -25,7 +30,8 @@ async function checkPushed(site: Site): Promise<Verdict> {
     const snapshot = await workingTree(new Git(clone.root));
     const repository = await readRepository(snapshot);
     const expected = expectedFiles(repository);
-    const problems: string[] = [];
+    const problems = unpushedOuts(repository);
+    const lost = problems.length;
     for (const { file, from } of expected) {
       for (const problem of await problemsOf(snapshot, file)) {
         problems.push(`${problem} (${from})`);
@@ -34,7 +40,14 @@ async function checkPushed(site: Site): Promise<Verdict> {
     if (problems.length > 0) {
       const next = "Run ./run dvc push, then commit .data-remote; for files that Git keeps, " +
         "commit them together with dvc.lock";
-      return fails(`a fresh clone lacks ${counted(problems.length, "file")}`, [...problems, next]);
+      const lacks = problems.length - lost;
+      return fails(
+        [
+          ...lost > 0 ? [`${counted(lost, "output")} must not be marked push: false`] : [],
+          ...lacks > 0 ? [`a fresh clone lacks ${counted(lacks, "file")}`] : [],
+        ].join(", "),
+        [...problems, next],
+      );
     }
     if (code !== 0) {
       return fails(`dvc fetch exited with ${code} in a fresh clone`, lastLines(stdout + stderr, 8));
@@ -43,6 +56,16 @@ async function checkPushed(site: Site): Promise<Verdict> {
   } finally {
     await clone.remove();
   }
+}
+
+/** Outputs that nobody else could get, nor make anew as a matter of course; of stages that have not run as well. */
+function unpushedOuts({ definitions }: Repository): string[] {
+  const allowed = Object.entries(MADE_ANEW).map(([path, why]) => `${path} (${why})`).join(", ");
+  return [...definitions].flatMap(([address, { unpushed }]) =>
+    unpushed.filter((path) => !Object.hasOwn(MADE_ANEW, path)).map((path) =>
+      `${path} is marked push: false (stage ${address}), which only ${allowed} may be`
+    )
+  );
 }
 
 /** Everything that DVC or Git should give: outputs but for those marked `push: false`, and pinned data. */

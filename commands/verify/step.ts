@@ -11,7 +11,8 @@ export interface Site {
 }
 
 export interface Verdict {
-  readonly holds: boolean;
+  /** `unverified`: nothing is wrong as far as this machine can tell, and it cannot tell all. */
+  readonly outcome: "holds" | "fails" | "unverified";
   /** One line: what was found. */
   readonly summary: string;
   /** What is wrong, by name, and what to do about it; or a table. A line each. */
@@ -29,11 +30,15 @@ export interface Step {
 }
 
 export function holds(summary: string, details: readonly string[] = []): Verdict {
-  return { holds: true, summary, details };
+  return { outcome: "holds", summary, details };
 }
 
 export function fails(summary: string, details: readonly string[]): Verdict {
-  return { holds: false, summary, details };
+  return { outcome: "fails", summary, details };
+}
+
+export function unverified(summary: string, details: readonly string[]): Verdict {
+  return { outcome: "unverified", summary, details };
 }
 
 /** "1 file", "3 files". */

@@ -38,7 +38,10 @@ export const readParams = () => Deno.readTextFileSync("params.yaml");
   "stages/download/download.ts": `/** Copies. */
 Deno.mkdirSync("results/download", { recursive: true });
 Deno.copyFileSync("data/${ARCHIVE}", "results/download/${ARCHIVE}");
-Deno.writeTextFileSync("results/download/manifest.json", '{"sources": []}');
+Deno.writeTextFileSync(
+  "results/download/manifest.json",
+  '{"sources": [{"name": "kitti2015_sample", "archives": []}]}',
+);
 `,
   "stages/train/train.ts": `/** "Trains". */
 import smoothness from "../../kernels/smoothness/smoothness.wgsl" with { type: "text" };
@@ -47,13 +50,23 @@ import { readParams } from "../common/read.ts";
 const params = readParams();
 const iterations = Number(/unroll_iterations: (\\d+)/.exec(params)![1]);
 Deno.mkdirSync("results/train/pictures/curves", { recursive: true });
-Deno.writeTextFileSync("results/train/model.safetensors", smoothness + next(iterations));
+const section = /^train:\\n((?: {2}.*\\n)+)/m.exec(params)![1];
+const made = [...section.matchAll(/^ {2}(\\w+): (\\S+)$/gm)].map(([, key, value]) => [key, Number(value)]);
+const data = new TextEncoder().encode(smoothness + next(iterations));
+const header = new TextEncoder().encode(JSON.stringify({
+  __metadata__: { made_by: JSON.stringify({ train: Object.fromEntries(made) }) },
+  weights: { dtype: "U8", shape: [data.length], data_offsets: [0, data.length] },
+}));
+const length = new Uint8Array(8);
+new DataView(length.buffer).setBigUint64(0, BigInt(header.length), true);
+Deno.writeFileSync("results/train/model.safetensors", Uint8Array.from([...length, ...header, ...data]));
 Deno.writeTextFileSync("results/train/loss.tsv", "step\\ttotal\\n1\\t0.5\\n2\\t0.25\\n");
 Deno.writeTextFileSync("results/train/pictures/curves/a.png", "a");
 Deno.writeTextFileSync("results/train/pictures/b.png", "b");
 Deno.writeTextFileSync(
   "results/train/adapter.json",
-  '{\\n  "description": "toy adapter",\\n  "driver": "toy 1.0",\\n  "seed": 1\\n}\\n',
+  '{"vendor": "toys", "architecture": "", "device": "0", "description": "toy adapter", ' +
+    '"fallback": true, "subgroupsOfEight": false, "seed": 1}\\n',
 );
 `,
   "stages/evaluate/evaluate.ts": `/** "Evaluates". */
@@ -62,11 +75,18 @@ import { next } from "../../pipeline/common/rng.ts";
 const model = Deno.readTextFileSync("results/train/model.safetensors");
 const epe = next(model.length + warp.length + Number(/\\d+$/.exec(model)![0])) % 1000 / 1000;
 Deno.mkdirSync("results/evaluate", { recursive: true });
-const metrics = { scenes: { epe_px: epe, pairs_count: 2 }, sintel: { epe_px: 1.5 } };
+const scenes = { epe_px: (3 * 0.75 + epe) / 4, epe_image_mean_px: (0.75 + epe) / 2, pairs_count: 2 };
+const sintel = { epe_px: 1.5, epe_image_mean_px: 1.5, pairs_count: 1 };
+const metrics = { scenes, sintel };
 Deno.writeTextFileSync("results/evaluate/metrics.json", JSON.stringify(metrics, null, 2) + "\\n");
 Deno.writeTextFileSync(
   "results/evaluate/pairs.tsv",
-  "dataset\\tpair\\tepe_px\\nscenes\\tscene_0001\\t0.5\\nscenes\\tscene_0002\\t0.75\\nsintel\\tmarket_5/frame_0002\\t1.5\\n",
+  [
+    ["dataset", "pair", "pixels_all_count", "epe_px"],
+    ["scenes", "scene_0001", 100, epe],
+    ["scenes", "scene_0002", 300, 0.75],
+    ["sintel", "market_5/frame_0002", 700, 1.5],
+  ].map((row) => row.join("\\t") + "\\n").join(""),
 );
 `,
   "dvc.yaml": `stages:

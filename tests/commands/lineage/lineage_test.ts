@@ -53,7 +53,7 @@ async function wholeChain(project: Project): Promise<void> {
     "train.unroll_iterations": 1,
     "train.weight_decay": 0.000001,
   });
-  assertEquals(train.run, { description: "toy adapter", driver: "toy 1.0", seed: 1 });
+  assertEquals(train.run, JSON.parse(project.read("results/train/adapter.json")));
   assertEquals(train.commit?.subject, "Results");
   assertEquals(
     evaluate.deps.map(({ path, kind, from }) => [path, kind, ...from]),
@@ -95,7 +95,7 @@ async function wholeChain(project: Project): Promise<void> {
     "results/train/model.safetensors  ",
     "stage train, recorded in commit",
     "train.unroll_iterations = 1",
-    "run on: description toy adapter, driver toy 1.0, seed 1",
+    "run on: vendor toys, device 0, description toy adapter, fallback true, subgroupsOfEight false, seed 1",
     `kernels  ${
       recordedHash(project, "kernels")
     }.dir, 4 files, 1 of them listed above with the same md5`,

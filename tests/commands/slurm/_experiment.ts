@@ -14,7 +14,17 @@ const number = Number(Deno.readTextFileSync("data/numbers.txt"));
 Deno.mkdirSync("results/preprocess", { recursive: true });
 Deno.writeTextFileSync("results/preprocess/number.txt", String(2 * number));
 `,
-  "stages/train/train.ts": `/** Multiplies by T, and waits at T = 3. */
+  "stages/train/train.ts":
+    `/** Multiplies by T, and waits at T = 3, from where it goes on after a break. */
+const saved = "checkpoints/train.safetensors";
+Deno.mkdirSync("checkpoints", { recursive: true });
+if ([...Deno.readDirSync("checkpoints")].length > 0) {
+  Deno.writeTextFileSync("${gate}/resumed", Deno.readTextFileSync(saved));
+}
+Deno.addSignalListener("SIGINT", () => {
+  Deno.writeTextFileSync(saved, "half of the way");
+  Deno.exit(130);
+});
 const iterations = Number(/unroll_iterations: (\\d+)/.exec(
   Deno.readTextFileSync("params.yaml").split("\\ntrain:")[1])![1]);
 const number = Number(Deno.readTextFileSync("results/preprocess/number.txt"));
@@ -26,6 +36,7 @@ if (iterations === 3) {
 Deno.mkdirSync("results/train", { recursive: true });
 Deno.writeTextFileSync("results/train/metrics.json", JSON.stringify({ product: number * iterations }));
 Deno.writeTextFileSync("results/train/model.txt", "model of T = " + iterations);
+Deno.exit(0); // the listener would wait for ever
 `,
   "dvc.yaml": `stages:
   preprocess:
@@ -37,7 +48,7 @@ Deno.writeTextFileSync("results/train/model.txt", "model of T = " + iterations);
       - results/preprocess:
           push: false
   train:
-    cmd: deno run --no-prompt --allow-read=.,${gate} --allow-write=results/train,${gate} stages/train/train.ts
+    cmd: deno run --no-prompt --allow-read=.,${gate} --allow-write=results/train,checkpoints,${gate} stages/train/train.ts
     params:
       - train
     deps:
@@ -59,7 +70,7 @@ metrics:
 `,
   ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
   ".dvcignore": "/.data-remote\n/.cache\n",
-  ".gitignore": "/.cache\n",
+  ".gitignore": "/.cache\n/checkpoints\n",
 });
 
 export class Experiment {
@@ -98,6 +109,12 @@ export class Experiment {
 
   get isAtGate(): boolean {
     return [...Deno.readDirSync(this.#gate)].some(({ name }) => name === "reached");
+  }
+
+  /** What a stage that went on after a break found. */
+  get resumedFrom(): string | undefined {
+    const found = [...Deno.readDirSync(this.#gate)].some(({ name }) => name === "resumed");
+    return found ? Deno.readTextFileSync(join(this.#gate, "resumed")) : undefined;
   }
 
   openGate(): void {

@@ -1,6 +1,7 @@
 /** `deno task sweep:slurm` on a real slurmctld and slurmd; see _cluster.ts. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { parseRemotes, sweepSource } from "../../../commands/slurm/source.ts";
 import { Project, ROOT } from "../lineage/_project.ts";
 import { sweepWithSlurm } from "../_tasks.ts";
 import { Cluster, missingPrograms } from "./_cluster.ts";
@@ -45,7 +46,8 @@ Deno.test("sweep:slurm says what is wrong before it submits", async (t) => {
       );
       assertEquals([code, stderr], [0, ""]);
       assertMatch(stdout, /^#!\/bin\/sh\n#SBATCH --job-name=unroll\n#SBATCH --array=1-4%2\n/);
-      assertStringIncludes(stdout, "\n#SBATCH --time=10\n");
+      // Ours first: what the user passes on wins.
+      assertStringIncludes(stdout, "\n#SBATCH --signal=B:TERM@120\n#SBATCH --time=10\n");
       assertStringIncludes(stdout, "\n  3) set -- -S 'train.unroll_iterations=3' ;;\n");
       assertStringIncludes(stdout, `\ngit clone --quiet '${experiment.origin}' `);
       assertStringIncludes(stdout, await submitter.must("git", "rev-parse", "HEAD"));
@@ -83,6 +85,91 @@ Deno.test("sweep:slurm says what is wrong before it submits", async (t) => {
     });
   });
 });
+
+Deno.test("parseRemotes() reads long addresses whole; the last level of configuration wins", () => {
+  const long = `/scratch/${"group/".repeat(20)}with space/remote`;
+  const { remotes, defaultRemote } = parseRemotes(
+    `remote.embedded.url=/clone/.data-remote\nremote.embedded.verify=true\ncore.remote=embedded\n` +
+      `remote.my.own.url=s3://bucket/a=b\nremote.shared.url=/old\nremote.shared.url=${long}\n` +
+      `core.remote=shared\n`,
+  );
+  assertEquals(remotes, [
+    { name: "embedded", url: "/clone/.data-remote" },
+    { name: "my.own", url: "s3://bucket/a=b" },
+    { name: "shared", url: long },
+  ]);
+  assertEquals(defaultRemote, "shared");
+});
+
+Deno.test("sweepSource() finds a remote whose address is longer than a line of a terminal", async () => {
+  await withFolder(async (folder) => {
+    const project = new Project(join(folder, "clone"));
+    Deno.mkdirSync(project.folder);
+    await project.must("git", "init", "--quiet", "--initial-branch=main");
+    await project.must("dvc", "init", "--quiet");
+    const shared = join(folder, "a folder ".repeat(12).trim(), "shared");
+    await project.must("dvc", "remote", "add", "--quiet", "--local", "--default", "shared", shared);
+    await project.commit("A project");
+    const { remote } = await sweepSource(project.folder);
+    assertEquals(remote, { name: "shared", url: shared });
+  });
+});
+
+Deno.test("the script of a job passes a time limit on to the stage and goes on from its checkpoint", async () => {
+  await withFolder(async (folder) => {
+    const experiment = new Experiment(folder);
+    const { submitter } = experiment;
+    await experiment.build();
+    Deno.mkdirSync(join(folder, "jobs"));
+    const { stdout } = await sweepWithSlurm(
+      submitter,
+      {},
+      ...[...T, "--remote", "shared", "--dry-run"],
+    );
+    const script = join(folder, "job.sh");
+    Deno.writeTextFileSync(script, stdout);
+    const logs = submitter.path(".cache/slurm/unroll");
+    const start = () =>
+      // In a process group of its own, as Slurm starts it.
+      new Deno.Command("setsid", {
+        args: ["sh", script],
+        env: { SLURM_ARRAY_TASK_ID: "3", TMPDIR: join(folder, "jobs"), SLURM_TMPDIR: "" },
+        stdout: "piped",
+        stderr: "piped",
+      }).spawn();
+
+    const first = start();
+    await until(() => experiment.isAtGate);
+    first.kill("SIGTERM");
+    const stopped = await first.output();
+    const printed = new TextDecoder().decode(stopped.stdout);
+    assertEquals(stopped.code, 143, printed + new TextDecoder().decode(stopped.stderr));
+    assertStringIncludes(
+      printed,
+      `Saved for the next job of this cell: ${logs}/checkpoints/unroll-3`,
+    );
+    assertEquals(
+      Deno.readTextFileSync(`${logs}/checkpoints/unroll-3/train.safetensors`),
+      "half of the way",
+    );
+    assertEquals(await experiment.arrived(), []);
+    assertEquals([...Deno.readDirSync(join(folder, "jobs"))], [], "a stopped job leaves no clone");
+
+    experiment.openGate();
+    const second = await start().output();
+    assertEquals(second.code, 0, new TextDecoder().decode(second.stderr));
+    assertEquals(experiment.resumedFrom, "half of the way");
+    assertEquals(await experiment.arrived(), ["unroll-3"]);
+    assertEquals([...Deno.readDirSync(`${logs}/checkpoints`)], [], "done with, so nothing is kept");
+  });
+});
+
+async function until(reached: () => boolean): Promise<void> {
+  for (let tenths = 0; !reached(); tenths++) {
+    assert(tenths < 600, "the stage did not come to its gate within a minute");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
 
 /** A PATH of links to git, dvc and deno, and to nothing else. */
 async function pathWithoutSlurm(folder: string): Promise<string> {

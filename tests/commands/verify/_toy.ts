@@ -2,14 +2,14 @@
  * A toy experiment with the shape and the contract of this project: three stages in TypeScript that depend on folders of code,
  * a kernel, a module, pinned data, a sweep, a tiny profile; really run by DVC. Each test breaks a copy.
  */
-import { assert } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { parseDocument } from "yaml";
 import { type Stage, stageCommand } from "../../../commands/contract.ts";
-import { type CommandResult, Project } from "../lineage/_project.ts";
+import { type CommandResult, Project, ROOT } from "../lineage/_project.ts";
 
 const FILES: Record<string, string> = {
-  "params.yaml": `prepare:
+  "params.yaml": `preprocess:
   rows: 6
 fit:
   steps: 50
@@ -32,11 +32,11 @@ export function fit(values: number[], start: number, steps: number, rate: number
   return estimate;
 }
 `,
-  "stages/prepare/prepare.ts": `/** Takes the first rows. */
+  "stages/preprocess/preprocess.ts": `/** Takes the first rows. */
 const rows = Number(/rows: (\\d+)/.exec(Deno.readTextFileSync("params.yaml"))![1]);
 const lines = Deno.readTextFileSync("data/raw.tsv").split("\\n").slice(0, rows);
-Deno.mkdirSync("results/prepare", { recursive: true });
-Deno.writeTextFileSync("results/prepare/rows.tsv", lines.join("\\n") + "\\n");
+Deno.mkdirSync("results/preprocess", { recursive: true });
+Deno.writeTextFileSync("results/preprocess/rows.tsv", lines.join("\\n") + "\\n");
 `,
   "stages/fit/fit.ts": `/** Fits. */
 import kernel from "../../kernels/scale/scale.wgsl" with { type: "text" };
@@ -44,13 +44,14 @@ import { fit } from "../../pipeline/common/fit.ts";
 const text = Deno.readTextFileSync("params.yaml");
 const steps = Number(/steps: (\\d+)/.exec(text)![1]);
 const rate = Number(/rate: ([\\d.]+)/.exec(text)![1]);
-const rows = Deno.readTextFileSync("results/prepare/rows.tsv").trim().split("\\n").map(Number);
+const rows = Deno.readTextFileSync("results/preprocess/rows.tsv").trim().split("\\n").map(Number);
 const scale = Number(kernel.slice(3));
 Deno.mkdirSync("results/fit/pictures", { recursive: true });
 Deno.writeTextFileSync("results/fit/model.json", JSON.stringify({ estimate: fit(rows, 0, steps, rate) * scale }));
 Deno.writeTextFileSync("results/fit/pictures/plain.svg", "<svg/>");
 Deno.writeTextFileSync("results/fit/pictures/rows.svg", \`<svg>\${rows.join(" ")}</svg>\`);
-Deno.writeTextFileSync("results/fit/adapter.json", '{"description": "toy adapter 1"}\\n');
+Deno.writeTextFileSync("results/fit/adapter.json", '{"vendor": "toys", "architecture": "", "device": "0", ' +
+  '"description": "toy adapter 1", "fallback": true, "subgroupsOfEight": false}\\n');
 `,
   "stages/score/score.ts": `/** Scores. */
 import kernel from "../../kernels/scale/scale.wgsl" with { type: "text" };
@@ -65,15 +66,15 @@ const text = Deno.readTextFileSync("params.yaml");
 Deno.writeTextFileSync("params.yaml", text.replace("steps: 50", "steps: 3"));
 `,
   "dvc.yaml": `stages:
-  prepare:
+  preprocess:
     cmd: generated
-    params: [prepare]
-    deps: [deno.lock, stages/prepare, data]
-    outs: [results/prepare: {push: false}]
+    params: [preprocess]
+    deps: [deno.lock, stages/preprocess, data]
+    outs: [results/preprocess: {push: false}]
   fit:
     cmd: generated
     params: [fit]
-    deps: [deno.lock, kernels/scale, pipeline/common, stages/fit, results/prepare]
+    deps: [deno.lock, kernels/scale, pipeline/common, stages/fit, results/preprocess]
     outs:
       - results/fit/adapter.json: {cache: false}
       - results/fit/model.json
@@ -95,7 +96,7 @@ metrics:
     cmd: stages/sweep/cell.ts \${item.rate}
     params:
       - params.yaml: [fit.steps]
-    deps: [deno.lock, pipeline/common, stages/sweep/cell.ts, results/prepare]
+    deps: [deno.lock, pipeline/common, stages/sweep/cell.ts, results/preprocess]
     outs: ["results/sweep/cells/rate_\${item.rate}"]
   compare:
     wdir: ..
@@ -107,7 +108,7 @@ metrics:
 import { fit } from "../../pipeline/common/fit.ts";
 const [rate] = Deno.args;
 const steps = Number(/steps: (\\d+)/.exec(Deno.readTextFileSync("params.yaml"))![1]);
-const rows = Deno.readTextFileSync("results/prepare/rows.tsv").trim().split("\\n").map(Number);
+const rows = Deno.readTextFileSync("results/preprocess/rows.tsv").trim().split("\\n").map(Number);
 const folder = \`results/sweep/cells/rate_\${rate}\`;
 Deno.mkdirSync(folder, { recursive: true });
 Deno.writeTextFileSync(\`\${folder}/estimate.txt\`, String(fit(rows, 0, steps, Number(rate))) + "\\n");
@@ -118,7 +119,15 @@ const names = folders.map(({ name }) => name).sort();
 const read = (name: string) => Deno.readTextFileSync(\`results/sweep/cells/\${name}/estimate.txt\`);
 Deno.writeTextFileSync("results/sweep/all.txt", names.map(read).join(""));
 `,
-  "deno.json": `{ "nodeModulesDir": "none", "lock": { "path": "deno.lock" } }\n`,
+  "tools/lint_plugin.ts": Deno.readTextFileSync(join(ROOT, "tools/lint_plugin.ts")),
+  "deno.json": `{
+  "nodeModulesDir": "none",
+  "lock": { "path": "deno.lock" },
+  "lint": { "plugins": ["./tools/lint_plugin.ts"] },
+  "fmt": { "lineWidth": 100, "exclude": ["*.md", "**/*.yaml", "**/*.json", "results", "stages", "tools"] },
+  "exclude": [".cache"]
+}
+`,
   "deno.lock": `{"version":"5"}\n`,
   ".dvc/config": `[core]
     analytics = false
@@ -183,10 +192,47 @@ export function failedSteps({ stdout }: CommandResult): Record<string, string> {
   const steps: Record<string, string> = {};
   let current: string | undefined;
   for (const line of stdout.split("\n")) {
-    const match = /^\d+\/\d+ (\w+) +(ok|FAILED) +[\d.]+ s /.exec(line);
+    const match = /^\d+\/\d+ (\w+) +(ok|FAILED|NOT VERIFIED) +[\d.]+ s /.exec(line);
     if (match) current = match[2] === "FAILED" ? match[1] : undefined;
     else if (current !== undefined) steps[current] = `${steps[current] ?? ""}${line.trim()}\n`;
   }
-  assert(/^\d+ of \d+ hold(, \d+ not run)?\.$/m.test(stdout), stdout);
+  assert(/^\d+ of \d+ hold(, \d+ not verified)?(, \d+ not run)?\.$/m.test(stdout), stdout);
   return steps;
+}
+
+/** Steps that compute nothing. */
+export const CHEAP = ["--only", "lock", "--only", "pushed", "--only", "contract"];
+
+/** That these steps fail and no others, and that each names what it should. */
+export function assertNamed(
+  result: CommandResult,
+  expected: Record<string, (string | RegExp)[]>,
+): void {
+  const failed = failedSteps(result);
+  assertEquals(Object.keys(failed).sort(), Object.keys(expected).sort(), result.stdout);
+  assertEquals(result.code, Object.keys(expected).length === 0 ? 0 : 1);
+  for (const [step, patterns] of Object.entries(expected)) {
+    for (const pattern of patterns) {
+      if (typeof pattern === "string") assertStringIncludes(failed[step], pattern);
+      else assertMatch(failed[step], pattern);
+    }
+  }
+}
+
+type Fault = (name: string, test: (toy: Toy) => Promise<void>) => Promise<unknown>;
+
+/** Runs a test body with a way to plant a fault in a copy of the toy of its own, each a step. */
+export async function withFaults(
+  t: Deno.TestContext,
+  body: (fault: Fault) => Promise<void>,
+): Promise<void> {
+  await withToy((fresh) =>
+    body((name, test) =>
+      t.step(name, async () => {
+        const toy = await fresh();
+        await test(toy);
+        await toy.remove();
+      })
+    )
+  );
 }

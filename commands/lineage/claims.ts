@@ -1,0 +1,240 @@
+/**
+ * What outputs say of themselves against what dvc.lock says of them. `dvc commit` and `dvc exp save` write the present
+ * parameters and hashes down for files that were made with others; the files still know better.
+ */
+import { basename } from "@std/path";
+import { canonicalJson } from "../../pipeline/train/provenance.ts";
+import { readSafetensors } from "../../pipeline/common/io/safetensors.ts";
+import { type ScoreFile, scoreProblems } from "./claimed_scores.ts";
+import { curveProblems } from "./claimed_curves.ts";
+import type { LockedFile, LockedStage } from "./lock.ts";
+import { originsOf, type Repository } from "./repository.ts";
+import { locate, outputContent, type Snapshot } from "./snapshot.ts";
+import { flatten } from "./values.ts";
+
+type Values = Record<string, unknown>;
+
+const MODEL = "model.safetensors";
+const SCORE_FILES: readonly ScoreFile[] = ["metrics.json", "summary.json", "pairs.tsv"];
+
+/** What adapter.json must tell at least. */
+const ADAPTER_FIELDS: Readonly<Record<string, "string" | "boolean">> = {
+  vendor: "string",
+  architecture: "string",
+  device: "string",
+  description: "string",
+  fallback: "boolean",
+  subgroupsOfEight: "boolean",
+};
+
+/**
+ * A sentence for each contradiction, without a full stop. Outputs that are not here are not looked at.
+ * @param stages whose outputs are looked at; the lock may know more
+ */
+export async function claimProblems(
+  repository: Repository,
+  stages: readonly LockedStage[],
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const stage of stages) {
+    for (const out of stage.outs) {
+      const check = CHECKS[basename(out.path)];
+      if (check) problems.push(...await tried(out, () => check(repository, stage, out)));
+    }
+    problems.push(...await tried(stage.outs[0], () => scoresOf(repository, stage)));
+    problems.push(...await tried(stage.outs[0], () => curvesOf(repository, stage)));
+    problems.push(...await tried(stage.outs[0], () => listsOf(repository, stage)));
+  }
+  return problems;
+}
+
+type Check = (repository: Repository, stage: LockedStage, out: LockedFile) => Promise<string[]>;
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  [MODEL]: madeBy,
+  "adapter.json": adapter,
+  "parameters.json": allParameters,
+};
+
+/** A file that cannot be read is a problem, not the end. */
+async function tried(
+  out: LockedFile | undefined,
+  check: () => Promise<string[]>,
+): Promise<string[]> {
+  try {
+    return await check();
+  } catch (error) {
+    const [first] = (error as Error).message.split("\n");
+    return [`${out?.path} does not say what it is: ${first}`];
+  }
+}
+
+async function textOf({ snapshot }: Repository, out: LockedFile): Promise<string | undefined> {
+  const bytes = await outputContent(snapshot, out);
+  return bytes && new TextDecoder().decode(bytes);
+}
+
+/** A model names the parameters of every stage that it went through, and no others. */
+async function madeBy(
+  repository: Repository,
+  stage: LockedStage,
+  out: LockedFile,
+): Promise<string[]> {
+  const bytes = await outputContent(repository.snapshot, out);
+  if (!bytes) return [];
+  const { metadata } = readSafetensors(bytes, out.path);
+  const claimed: Record<string, Values> = JSON.parse(metadata.made_by ?? "{}");
+  const makers = new Map(makersOf(repository, stage).map((maker) => [maker.name, maker]));
+  const problems = [...makers.keys()].filter((name) => !Object.hasOwn(claimed, name))
+    .map((name) => `${out.path} does not say with what parameters stage ${name} made it`);
+  for (const [name, values] of Object.entries(claimed)) {
+    const maker = makers.get(name);
+    if (!maker) problems.push(`${out.path} says that stage ${name} made it, dvc.lock does not`);
+    else {
+      problems.push(
+        ...differences(recordedSection(maker, name), flatten(values)).map(
+          ([key, recorded, own]) =>
+            `${out.path} was made with ${name}.${key} = ${own}, dvc.lock says ${recorded} ` +
+            `(stage ${name})`,
+        ),
+      );
+    }
+  }
+  return problems;
+}
+
+/** The stage, and before it those that made the model it started from. */
+function makersOf(repository: Repository, stage: LockedStage): LockedStage[] {
+  const earlier = stage.deps.filter(({ path }) => basename(path) === MODEL)
+    .flatMap(({ path }) => originsOf(repository, path))
+    .flatMap((origin) => "stage" in origin ? makersOf(repository, origin.stage) : []);
+  return [...earlier, stage];
+}
+
+/** All of a section that a stage's run recorded, by names without the section's. */
+function recordedSection({ params }: LockedStage, name: string): Values {
+  const prefix = `${name}.`;
+  const all = Object.values(params).flatMap((values) => Object.entries(flatten(values)));
+  return Object.fromEntries(
+    all.filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  );
+}
+
+/** Keys with another value, or that only one has: as they are to be shown. */
+function differences(
+  recorded: Values,
+  own: Values,
+): [key: string, recorded: string, own: string][] {
+  const shown = (value: unknown) => value === undefined ? "nothing" : JSON.stringify(value);
+  return [...new Set([...Object.keys(recorded), ...Object.keys(own)])]
+    .filter((key) => canonicalJson(recorded[key]) !== canonicalJson(own[key]))
+    .map((key) => [key, shown(recorded[key]), shown(own[key])]);
+}
+
+/** The parameters that were checked before any stage ran are those of all stages. */
+async function allParameters(
+  repository: Repository,
+  { pipeline }: LockedStage,
+  out: LockedFile,
+): Promise<string[]> {
+  const text = await textOf(repository, out);
+  if (text === undefined) return [];
+  const own = flatten(JSON.parse(text));
+  return repository.stages.filter((stage) => stage.pipeline === pipeline).flatMap((stage) =>
+    Object.entries(flatten(stage.params["params.yaml"] ?? {}))
+      .filter(([name, value]) => canonicalJson(value) !== canonicalJson(own[name]))
+      .map(([name, value]) =>
+        `${out.path} has ${name} = ${JSON.stringify(own[name]) ?? "nothing"}, ` +
+        `dvc.lock says ${JSON.stringify(value)} (stage ${stage.name})`
+      )
+  );
+}
+
+const kindOf = (value: unknown): string => typeof value;
+
+async function adapter(
+  repository: Repository,
+  stage: LockedStage,
+  out: LockedFile,
+): Promise<string[]> {
+  const text = await textOf(repository, out);
+  if (text === undefined) return [];
+  const own: Values = JSON.parse(text);
+  const problems = Object.entries(ADAPTER_FIELDS)
+    .filter(([name, type]) => kindOf(own[name]) !== type)
+    .map(([name, type]) =>
+      `${out.path} must name ${name} (a ${type}), got ${JSON.stringify(own[name]) ?? "nothing"}`
+    );
+  if (own.description === "") problems.push(`${out.path} has an empty description`);
+  const { seed } = recordedSection(stage, stage.name);
+  if (seed !== undefined && own.seed !== seed) {
+    problems.push(
+      `${out.path} has the seed ${JSON.stringify(own.seed) ?? "nothing"}, ` +
+        `dvc.lock says ${JSON.stringify(seed)} (stage ${stage.name})`,
+    );
+  }
+  return problems;
+}
+
+/** Metrics are those of the table of pairs. */
+async function scoresOf(repository: Repository, stage: LockedStage): Promise<string[]> {
+  const files: Partial<Record<ScoreFile, { path: string; text: string }>> = {};
+  for (const name of SCORE_FILES) {
+    const out = stage.outs.find(({ path }) => basename(path) === name);
+    const text = out && await textOf(repository, out);
+    if (text !== undefined) files[name] = { path: out!.path, text };
+  }
+  const { pipeline } = stage;
+  const drawn = repository.stages.filter((other) => other.pipeline === pipeline)
+    .map((other) => recordedSection(other, "preprocess").scenes_test)
+    .find((count) => typeof count === "number") as number | undefined;
+  return scoreProblems(files, drawn);
+}
+
+/** Curves have the rows that the recorded numbers of steps ask for. */
+async function curvesOf(repository: Repository, stage: LockedStage): Promise<string[]> {
+  const section = recordedSection(stage, stage.name);
+  if (typeof section.steps !== "number") return [];
+  const texts: Record<string, string | undefined> = {};
+  for (const name of ["loss.tsv", "validation.tsv", "metrics.json"]) {
+    const out = stage.outs.find(({ path }) => basename(path) === name);
+    texts[name] = out && await textOf(repository, out);
+  }
+  return curveProblems(`results/${stage.name}`, texts, section);
+}
+
+/** Sources and splits are listed as they were asked for. */
+async function listsOf({ snapshot }: Repository, stage: LockedStage): Promise<string[]> {
+  const section = recordedSection(stage, stage.name);
+  const problems: string[] = [];
+  for (const out of stage.outs) {
+    const manifest = await listIn(snapshot, out, "manifest.json", "sources");
+    if (manifest && Array.isArray(section.sources)) {
+      const [listed, wanted] = [manifest.map(({ name }) => name), section.sources]
+        .map((names) => names.join(", "));
+      if (listed !== wanted) {
+        problems.push(`${out.path} holds ${listed || "no source"}, dvc.lock says ${wanted}`);
+      }
+    }
+    for (const { split, pairs } of await listIn(snapshot, out, "splits.json", "splits") ?? []) {
+      const wanted = section[String(split)];
+      if (wanted !== undefined && wanted !== pairs) {
+        problems.push(`${out.path} holds ${pairs} pairs of ${split}, dvc.lock says ${wanted}`);
+      }
+    }
+  }
+  return problems;
+}
+
+/** A list in a JSON file of a folder output; undefined where there is no such file. */
+async function listIn(
+  snapshot: Snapshot,
+  out: LockedFile,
+  file: string,
+  key: string,
+): Promise<Values[] | undefined> {
+  const place = await locate(snapshot, out, file);
+  if (place === undefined) return undefined;
+  return JSON.parse(await Deno.readTextFile(place))[key];
+}

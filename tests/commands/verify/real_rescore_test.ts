@@ -1,0 +1,145 @@
+/**
+ * The step rescore on our own stages: a clone of the last commit, shrunk and really run. Each fault is one that leaves dvc.lock,
+ * the files and each other in perfect agreement.
+ */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { Project, ROOT } from "../lineage/_project.ts";
+import { verifyCommit } from "../_tasks.ts";
+
+const EVALUATE = "results/evaluate";
+
+async function publish(project: Project, subject: string, ...stages: string[]): Promise<void> {
+  if (stages.length > 0) await project.must("dvc", "commit", "--quiet", "--force", ...stages);
+  await project.must("dvc", "push", "--quiet");
+  await project.commit(subject);
+}
+
+/** As the others who only have the repository would run it. */
+async function rescore(project: Project): Promise<{ code: number; stdout: string }> {
+  const { code, stdout, stderr } = await verifyCommit(project, "--only", "rescore");
+  return { code, stdout: stdout + stderr };
+}
+
+/** Every end-point error of the network 10 % lower: pairs, metrics and summary still agree. */
+function lowerErrors(project: Project): void {
+  const lower = (value: number) => Number((0.9 * value).toPrecision(6));
+  for (const name of ["metrics", "summary"]) {
+    const path = `${EVALUATE}/${name}.json`;
+    const lowered = JSON.parse(
+      project.read(path),
+      (key, value) => /^epe_\w*px$/.test(key) ? lower(value) : value,
+    );
+    project.write(path, JSON.stringify(lowered, null, 2) + "\n");
+  }
+  const [header, ...rows] = project.read(`${EVALUATE}/pairs.tsv`).trim().split("\n");
+  const columns = header.split("\t");
+  const lowered = rows.map((row) =>
+    row.split("\t").map((cell, i) =>
+      columns[i].startsWith("epe_") && cell !== "" ? lower(Number(cell)) : cell
+    ).join("\t")
+  );
+  project.write(`${EVALUATE}/pairs.tsv`, [header, ...lowered].join("\n") + "\n");
+}
+
+/** Other weights of the last layer under the same metadata. */
+function swapModel(project: Project): void {
+  const path = project.path("results/train/model.safetensors");
+  const bytes = Deno.readFileSync(path);
+  const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const weights = new Float32Array(bytes.slice(start).buffer);
+  for (let i = 0; i < weights.length; i++) weights[i] *= 1.05;
+  bytes.set(new Uint8Array(weights.buffer), start);
+  Deno.removeSync(path);
+  Deno.writeFileSync(path, bytes);
+}
+
+Deno.test("verify scores the committed model and a batch of direct again", async (t) => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const original = new Project(join(folder, "original"));
+    await new Project(ROOT).must("git", "clone", "--quiet", ROOT, original.folder);
+    const allowed = ["--allow-read=params.yaml,sweep", "--allow-write=params.yaml,sweep"];
+    await original.must(
+      "deno",
+      "run",
+      "--quiet",
+      "--ignore-env",
+      ...allowed,
+      "tools/tiny_profile.ts",
+    );
+    await original.must("dvc", "pull", "--quiet", "data.dvc");
+    await original.must("dvc", "repro", "--quiet", "--no-run-cache");
+    await publish(original, "A tiny run");
+    let count = 0;
+    const fresh = async () => {
+      const copy = new Project(join(folder, `copy_${count++}`));
+      await original.must("cp", "-a", original.folder, copy.folder);
+      return copy;
+    };
+
+    await t.step("holds where nothing is wrong, with equal bytes on the same adapter", async () => {
+      const { code, stdout } = await rescore(original);
+      assertEquals(code, 0, stdout);
+      assertMatch(stdout, /direct, 3 pairs \(batch 1 of 1\) equal; evaluate, \d+ pairs equal/);
+    });
+
+    await t.step("names a swapped model", async () => {
+      const project = await fresh();
+      swapModel(project);
+      await publish(project, "A better model", "train", "evaluate");
+      const { code, stdout } = await rescore(project);
+      assertEquals(code, 1, stdout);
+      assertMatch(
+        stdout,
+        /other scores than committed: direct, .* equal; evaluate, \d+ pairs differ/,
+      );
+      assertMatch(
+        stdout,
+        /results\/evaluate\/pairs\.tsv: scenes\/scene_0000 has epe_px [\d.]+, now/,
+      );
+    });
+
+    await t.step("names errors lowered by 10 %, under another adapter's name too", async () => {
+      const project = await fresh();
+      lowerErrors(project);
+      for (const stage of ["pretrain", "train", "direct"]) {
+        const path = `results/${stage}/adapter.json`;
+        const adapter = { ...JSON.parse(project.read(path)), description: "Fast GPU" };
+        project.write(path, JSON.stringify(adapter, null, 2) + "\n");
+      }
+      await publish(project, "Ten per cent better", "pretrain", "train", "direct", "evaluate");
+      const { code, stdout } = await rescore(project);
+      assertEquals(code, 1, stdout);
+      assertMatch(
+        stdout,
+        /direct, .* within tolerance on another adapter; evaluate, \d+ pairs differ/,
+      );
+      assertStringIncludes(stdout, "results/evaluate/metrics.json: scenes.epe_px is ");
+      assertStringIncludes(stdout, "Allowed for evaluate on another adapter is 0.1 %");
+    });
+
+    await t.step(
+      "names parameters of direct and of the data that nothing was made with",
+      async () => {
+        const project = await fresh();
+        project.edit("params.yaml", "  rho: 0.3\n", "  rho: 0.5\n");
+        await publish(project, "A better rho", "check", "direct", "evaluate");
+        const { code, stdout } = await rescore(project);
+        assertEquals(code, 1, stdout);
+        // What was checked names its parameters as well.
+        assertMatch(stdout, /results\/check\/parameters\.json of stage check: dvc\.lock says/);
+        await project.must("dvc", "repro", "--quiet", "--force", "--single-item", "check");
+        await publish(project, "Checked", "direct", "evaluate");
+        const checked = await rescore(project);
+        assertEquals(checked.code, 1, checked.stdout);
+        assertMatch(
+          checked.stdout,
+          /direct, 3 pairs \(batch 1 of 1\) differ; evaluate, \d+ pairs equal/,
+        );
+      },
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
