@@ -197,10 +197,14 @@ async function curvesOf(repository: Repository, stage: LockedStage): Promise<str
   const section = recordedSection(stage, stage.name);
   if (typeof section.steps !== "number") return [];
   const texts: Record<string, string | undefined> = {};
-  for (const name of ["loss.tsv", "validation.tsv", "metrics.json"]) {
-    const out = stage.outs.find(({ path }) => basename(path) === name);
-    texts[name] = out && await textOf(repository, out);
+  const outNamed = (name: string) => stage.outs.find(({ path }) => basename(path) === name);
+  const curves = outNamed("curves");
+  for (const name of curves ? ["loss.tsv", "validation.tsv"] : []) {
+    const place = await locate(repository.snapshot, curves!, name);
+    if (place !== undefined) texts[name] = await Deno.readTextFile(place);
   }
+  const metrics = outNamed("metrics.json");
+  texts["metrics.json"] = metrics && await textOf(repository, metrics);
   return curveProblems(`results/${stage.name}`, texts, section);
 }
 

@@ -23,6 +23,7 @@ const MOST_FOLDERS = 2000;
 export async function checkFolder(folder: string): Promise<void> {
   const info = await statOrNothing(folder);
   if (info?.isDirectory) return;
+  // deno-lint-ignore reproducible/no-clock-or-unseeded-random -- for a message only
   const here = Deno.cwd();
   const clone = here.includes(QUEUE) ? here.slice(0, here.indexOf(QUEUE)) : undefined;
   const place = folder.startsWith("/") ? "" : `, looked for in ${here}`;
