@@ -88,7 +88,7 @@ function sourceNames(stage: LockedStage): string[] {
 async function manifestOf(stage: LockedStage, snapshot: Snapshot): Promise<ManifestSource[]> {
   for (const out of stage.outs) {
     const place = await locate(snapshot, out, "manifest.json");
-    if (place !== undefined) return parseManifest(await Deno.readTextFile(place));
+    if (place !== undefined) return parseManifest(await Deno.readTextFile(place), place);
   }
   return [];
 }

@@ -40,7 +40,18 @@ Deno.mkdirSync("results/download", { recursive: true });
 Deno.copyFileSync("data/${ARCHIVE}", "results/download/${ARCHIVE}");
 Deno.writeTextFileSync(
   "results/download/manifest.json",
-  '{"sources": [{"name": "kitti2015_sample", "archives": []}]}',
+  JSON.stringify({
+    sources: [{
+      name: "kitti2015_sample",
+      title: "KITTI",
+      dataset: "kitti2015",
+      layout: "kitti",
+      page: "",
+      licence: "",
+      citation: "",
+      archives: [],
+    }],
+  }),
 );
 `,
   "stages/train/train.ts": `/** "Trains". */
