@@ -111,6 +111,11 @@ export class Experiment {
     return [...Deno.readDirSync(this.#gate)].some(({ name }) => name === "reached");
   }
 
+  /** As if no stage had come to the gate yet. */
+  forgetArrival(): void {
+    Deno.removeSync(join(this.#gate, "reached"));
+  }
+
   /** What a stage that went on after a break found. */
   get resumedFrom(): string | undefined {
     const found = [...Deno.readDirSync(this.#gate)].some(({ name }) => name === "resumed");

@@ -247,10 +247,24 @@ Deno.test("sweep:slurm on a cluster of two slots: every cell arrives, a killed o
         assertEquals(jobFolders(), [], "jobs remove their clones, also when killed");
       });
 
-      await t.step("the killed one is submitted again alone", async () => {
+      await t.step("a time limit, as the batch script hears of it: the stage saves", async () => {
+        experiment.forgetArrival();
+        const script = submitter.path(".cache/slurm/unroll/job.sh");
+        const again = /\d+/.exec(await cluster.must("sbatch", "--array=3", script))![0];
+        await cluster.until("cell 3 is under way again", () => experiment.isAtGate);
+        await cluster.must("scancel", "--batch", "--signal=TERM", `${again}_3`);
+        await cluster.finished();
+        const saved = submitter.path(".cache/slurm/unroll/checkpoints/unroll-3/train.safetensors");
+        assertEquals(Deno.readTextFileSync(saved), "half of the way");
+        assertEquals(await experiment.arrived(), ["unroll-1", "unroll-2", "unroll-4"]);
+        assertEquals(jobFolders(), []);
+      });
+
+      await t.step("the killed one is submitted again alone, and goes on", async () => {
         experiment.openGate();
         await cluster.must("sbatch", "--array=3", submitter.path(".cache/slurm/unroll/job.sh"));
         await cluster.finished();
+        assertEquals(experiment.resumedFrom, "half of the way");
         assertEquals(await experiment.arrived(), ["unroll-1", "unroll-2", "unroll-3", "unroll-4"]);
         assertEquals(jobFolders(), []);
       });
