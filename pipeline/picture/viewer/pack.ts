@@ -12,7 +12,7 @@ import { areaResize, type Size } from "../../common/io/resize.ts";
 import { differences16, differences8 } from "./planes.ts";
 
 /** Pixels of a packed pair: pairs of Middlebury, Sintel and KITTI are shown whole. A pair has then half a megabyte or so. */
-const LARGEST_AREA = 480_000;
+const LARGEST_AREA = 250_000;
 /** Steps of flow in a pixel; 16 bits reach to 512 px. */
 export const STEPS_PER_PIXEL = 64;
 const KNOWN = 1;
