@@ -13,6 +13,7 @@ import {
   reachedFiles,
   type Stage,
 } from "../commands/contract.ts";
+import { directSchema } from "../pipeline/direct/params.ts";
 import { sectionNames } from "../stages/check/params.ts";
 import { pipelineGraph } from "../tools/update_dependencies.ts";
 
@@ -224,8 +225,16 @@ Deno.test("each stage's params are the sections that it reads", async (t) => {
       );
       const code = files.map((path) => Deno.readTextFileSync(path)).join("\n");
       const read = [...code.matchAll(/readSection\(\s*"(\w+)"/g)].map((match) => match[1]);
-      assertEquals(STAGES[name].params ?? [], [...new Set(read)]);
+      const sections = (STAGES[name].params ?? []).map((entry) => String(entry).split(".")[0]);
+      assertEquals([...new Set(sections)], [...new Set(read)]);
       assertEquals(paramsFiles(STAGES[name]), read.length > 0 ? ["params.yaml"] : []);
     });
   }
+});
+
+Deno.test("evaluate lists every key of the cost that it refines by, and none of direct's others", () => {
+  const others = ["pairs_per_batch", "pictures", "picture_maximum_px"];
+  const wanted = Object.keys(directSchema.shape).filter((key) => !others.includes(key));
+  const listed = (STAGES.evaluate.params as string[]).filter((key) => key.startsWith("direct."));
+  assertEquals(listed.sort(), wanted.map((key) => `direct.${key}`).sort());
 });

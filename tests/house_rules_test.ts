@@ -129,3 +129,17 @@ Deno.test("@std is mapped in one folder, with a note on how to leave it", () => 
   );
   assertEquals(outside, []);
 });
+
+Deno.test("dvc.yaml is the first page that a user of DVC reads: short, as are the locks", () => {
+  const most = { "dvc.yaml": 170, "sweep/dvc.yaml": 150, "dvc.lock": 700, "sweep/dvc.lock": 2500 };
+  for (const [path, lines] of Object.entries(most)) {
+    assertLess(read(path).split("\n").length - 1, lines + 1, path);
+  }
+});
+
+Deno.test("the graph of the experiment fits a terminal of 100 columns", () => {
+  const { success, stdout } = new Deno.Command("dvc", { args: ["dag", "dvc.yaml"] }).outputSync();
+  assert(success, "dvc dag dvc.yaml failed");
+  const widest = new TextDecoder().decode(stdout).split("\n").map((line) => line.trimEnd().length);
+  assertLess(Math.max(...widest), 101);
+});

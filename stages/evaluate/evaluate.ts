@@ -5,7 +5,6 @@
  * viewer shows (viewer.safetensors). With refine_steps the direct minimisation goes on from the
  * network's flow, at the size of the pictures.
  */
-import { parseSection } from "../../pipeline/common/params/parse.ts";
 import { streamSplit } from "../../pipeline/common/io/pack.ts";
 import { directSchema } from "../../pipeline/direct/params.ts";
 import { refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
@@ -34,8 +33,6 @@ import { emptyFolder, progress, readSection, runStage, writeOutput } from "../co
 import { evaluateSchema } from "./params.ts";
 
 const SPLITS = "results/preprocess";
-/** Holds the section direct, by whose cost refinement goes on. */
-const PARAMETERS = "results/check/parameters.json";
 const MODEL = "results/train/model.safetensors";
 const OUT = "results/evaluate";
 const NOT_EVALUATED = ["scenes_train", "scenes_validation"];
@@ -49,9 +46,8 @@ interface ListedSplit {
 
 async function main(): Promise<void> {
   const params = await readSection("evaluate", evaluateSchema);
-  const cost = parseSection(await Deno.readTextFile(PARAMETERS), "direct", directSchema, {
-    file: PARAMETERS,
-  });
+  // Of which dvc.yaml lists what counts for refinement.
+  const cost = await readSection("direct", directSchema);
   const { splits } = JSON.parse(await Deno.readTextFile(`${SPLITS}/splits.json`));
   const gpu = await openGpu();
   try {
