@@ -3,6 +3,7 @@
  * files. Whatever differs after them is their consequence.
  */
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
+import { type FolderEntry, folderHash } from "../lineage/hashes.ts";
 import type { LockedFile, LockedStage } from "../lineage/lock.ts";
 import { locate, type Recorded, type Snapshot } from "../lineage/snapshot.ts";
 
@@ -61,13 +62,25 @@ function hashes(files: readonly LockedFile[]): string {
   return files.map(({ path, md5 }) => `${path} ${md5}`).sort().join("\n");
 }
 
+/** The files of a folder from DVC's store, or from the disk where that is what was recorded; undefined for a file. */
+async function entriesOf(
+  snapshot: Snapshot,
+  { path, md5 }: Recorded,
+): Promise<readonly FolderEntry[] | undefined> {
+  if (!md5.endsWith(".dir")) return undefined;
+  const stored = await snapshot.objects.entries(md5);
+  if (stored) return stored;
+  const here = await snapshot.entries(path);
+  return here && folderHash(here) === md5 ? here : undefined;
+}
+
 async function differingFiles(first: StageRun, second: StageRun): Promise<DifferingFile[]> {
   const files: DifferingFile[] = [];
   for (const out of second.stage.outs) {
     const before = first.stage.outs.find(({ path }) => path === out.path);
     if (before?.md5 === out.md5) continue;
-    const now = await second.snapshot.objects.entries(out.md5);
-    const then = before && await first.snapshot.objects.entries(before.md5);
+    const now = await entriesOf(second.snapshot, out);
+    const then = before && await entriesOf(first.snapshot, before);
     if (!now || !then) {
       files.push({ path: out.path, md5: out.md5, other: before?.md5 });
       continue;

@@ -20,7 +20,7 @@ Deno.test("each kernel has one line that says what it is", () => {
 });
 
 Deno.test("every generated family is listed", () => {
-  const folder = "pipeline/network/ops/convolution/generate";
+  const folder = "pipeline/compute/network/ops/convolution/generate";
   const code = [...Deno.readDirSync(folder)].map(({ name }) =>
     Deno.readTextFileSync(`${folder}/${name}`)
   ).join("\n");

@@ -30,7 +30,7 @@ Deno.test("verify finds an unseeded generator in the stage that uses it first", 
     assertEquals(code, 1, stdout + stderr);
     assertMatch(stdout, /^1\/1 twice +FAILED/m);
     assertMatch(stdout, /The first stage with equal inputs and unequal outputs: pretrain\n/);
-    assertMatch(stdout, /results\/pretrain\/loss\.tsv: line 2 is "/);
+    assertMatch(stdout, /results\/pretrain\/curves\/loss\.tsv: line 2 is "/);
     assert(!stdout.includes("outputs: train"), "train had other inputs, and is not to blame");
   } finally {
     await Deno.remove(folder, { recursive: true });
