@@ -74,7 +74,6 @@ const LAYERS: [prefix: string, mayImport: string[]][] = [
   ["pipeline/sweep/", ["pipeline/common/"]],
   ["pipeline/report/", [
     "pipeline/sweep/",
-    "pipeline/viewer/",
     "pipeline/picture/",
     "pipeline/fetch/",
     "pipeline/common/",
