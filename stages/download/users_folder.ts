@@ -2,7 +2,7 @@
  * What lies in the user's folder (download.folder) besides archives: a folder of pictures, whose links must stay inside,
  * or an unpacked data set, which is not read but noticed.
  */
-import { join } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import type { CatalogueArchive } from "../../pipeline/fetch/catalogue.ts";
 import { LARGEST_FILE_BYTES, MOST_FILES } from "../../pipeline/fetch/archive.ts";
 import {
@@ -23,8 +23,7 @@ const MOST_FOLDERS = 2000;
 export async function checkFolder(folder: string): Promise<void> {
   const info = await statOrNothing(folder);
   if (info?.isDirectory) return;
-  // deno-lint-ignore reproducible/no-clock-or-unseeded-random -- for a message only
-  const here = Deno.cwd();
+  const here = fromFileUrl(new URL("../..", import.meta.url)).replace(/\/$/, "");
   const clone = here.includes(QUEUE) ? here.slice(0, here.indexOf(QUEUE)) : undefined;
   const place = folder.startsWith("/") ? "" : `, looked for in ${here}`;
   let advice = "Name an existing folder, best by its whole path.";
