@@ -2,7 +2,7 @@
  * What lies in the user's folder (download.folder) besides archives: a folder of pictures, whose links must stay inside,
  * or an unpacked data set, which is not read but noticed.
  */
-import { fromFileUrl, join } from "@std/path";
+import { join, resolve } from "@std/path";
 import type { CatalogueArchive } from "../../pipeline/fetch/catalogue.ts";
 import { LARGEST_FILE_BYTES, MOST_FILES } from "../../pipeline/fetch/archive.ts";
 import {
@@ -23,7 +23,8 @@ const MOST_FOLDERS = 2000;
 export async function checkFolder(folder: string): Promise<void> {
   const info = await statOrNothing(folder);
   if (info?.isDirectory) return;
-  const here = fromFileUrl(new URL("../..", import.meta.url)).replace(/\/$/, "");
+  // For the message only; the folder is read by its given name.
+  const here = resolve(".");
   const clone = here.includes(QUEUE) ? here.slice(0, here.indexOf(QUEUE)) : undefined;
   const place = folder.startsWith("/") ? "" : `, looked for in ${here}`;
   let advice = "Name an existing folder, best by its whole path.";
