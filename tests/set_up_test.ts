@@ -72,12 +72,12 @@ Deno.test("./run test leaves a .cache/validator alone that it did not make, and 
   withMachine([...DEBIAN_ROOT, "python3"], (machine) => {
     machine.put("driver");
     const validator = join(machine.folder, "clone/.cache/validator");
-    Deno.mkdirSync(join(machine.folder, "shared"));
-    machine.put("shared/mine", "precious");
+    Deno.mkdirSync(join(machine.folder, "elsewhere"));
+    machine.put("elsewhere/mine", "precious");
     Deno.mkdirSync(join(validator, ".."));
-    Deno.symlinkSync("../../shared", validator);
+    Deno.symlinkSync("../../elsewhere", validator);
     const { code, stderr, log } = machine.run(["test"]);
-    assertStringIncludes(stderr, ".cache/validator is a link to ../../shared");
+    assertStringIncludes(stderr, ".cache/validator is a link to ../../elsewhere");
     assert(!log.includes("requirements-dev.txt"), log);
     assertMatch(log, /deno task ok\n$/);
     assertEquals([code, exists(join(validator, "mine"))], [0, true]);
