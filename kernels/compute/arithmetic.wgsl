@@ -1,5 +1,6 @@
 // arithmetic: add: out = scale_a * a + scale_b * b; scale: out = scale_a * a; copy: out = a; element by element.
 // Shapes: any, as vec4; one thread owns one vec4 of the output.
+// add_summands: out = summand_1 + summand_2 + ..., each some slots of every pixel of a buffer, for gradients.
 
 struct Params {
   count: u32, // vec4 of the output
@@ -36,4 +37,39 @@ fn copy(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let i = index_of(id, groups);
   if (i >= params.count) { return; }
   result[i] = a[i];
+}
+
+struct Summands {
+  count: u32, // vec4 of the output
+  slots: u32, // vec4 per pixel of the output
+  stride_1: u32, // vec4 per pixel of a summand's buffer
+  first_1: u32, // the summand's first vec4 in a pixel
+  stride_2: u32,
+  first_2: u32,
+  stride_3: u32,
+  first_3: u32,
+  stride_4: u32,
+  first_4: u32,
+}
+
+override SUMMANDS: u32 = 1u;
+
+@group(0) @binding(0) var<uniform> summands: Summands;
+@group(0) @binding(1) var<storage, read> summand_1: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> summand_2: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> summand_3: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> summand_4: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> total: array<vec4<f32>>;
+
+@compute @workgroup_size(64)
+fn add_summands(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = index_of(id, groups);
+  if (i >= summands.count) { return; }
+  let pixel = i / summands.slots;
+  let slot = i % summands.slots;
+  var value = summand_1[pixel * summands.stride_1 + summands.first_1 + slot];
+  if (SUMMANDS > 1u) { value += summand_2[pixel * summands.stride_2 + summands.first_2 + slot]; }
+  if (SUMMANDS > 2u) { value += summand_3[pixel * summands.stride_3 + summands.first_3 + slot]; }
+  if (SUMMANDS > 3u) { value += summand_4[pixel * summands.stride_4 + summands.first_4 + slot]; }
+  total[i] = value;
 }

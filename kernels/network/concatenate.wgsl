@@ -1,6 +1,6 @@
 // concatenate: the channels of two or three parts [N, C_k, H, W] one after another, [N, C_1 + C_2 (+ C_3), H, W]; each
-// part keeps its padding. split_*: the inverse, for the gradient.
-// Layout: [N, H, W, slots] as vec4. One thread owns one pixel: its slots of the whole (join_*) or of the parts (split_*).
+// part keeps its padding. The gradient of a part is a part of the gradient, which is read where it lies.
+// Layout: [N, H, W, slots] as vec4. One thread owns one pixel of the whole.
 
 struct Params {
   pixels: u32, // N * H * W
@@ -16,11 +16,6 @@ struct Params {
 @group(0) @binding(3) var<storage, read> part_3: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> joined_2: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> joined_3: array<vec4<f32>>;
-
-@group(0) @binding(1) var<storage, read> whole: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> dpart_1: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> dpart_2: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> dpart_3: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn join_2(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -48,34 +43,5 @@ fn join_3(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
   }
   for (var slot = 0u; slot < params.third; slot++) {
     joined_3[start + params.first + params.second + slot] = part_3[pixel * params.third + slot];
-  }
-}
-
-@compute @workgroup_size(64)
-fn split_2(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let pixel = id.y * (groups.x * 64u) + id.x;
-  if (pixel >= params.pixels) { return; }
-  let start = pixel * (params.first + params.second);
-  for (var slot = 0u; slot < params.first; slot++) {
-    dpart_1[pixel * params.first + slot] = whole[start + slot];
-  }
-  for (var slot = 0u; slot < params.second; slot++) {
-    dpart_2[pixel * params.second + slot] = whole[start + params.first + slot];
-  }
-}
-
-@compute @workgroup_size(64)
-fn split_3(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let pixel = id.y * (groups.x * 64u) + id.x;
-  if (pixel >= params.pixels) { return; }
-  let start = pixel * (params.first + params.second + params.third);
-  for (var slot = 0u; slot < params.first; slot++) {
-    dpart_1[pixel * params.first + slot] = whole[start + slot];
-  }
-  for (var slot = 0u; slot < params.second; slot++) {
-    dpart_2[pixel * params.second + slot] = whole[start + params.first + slot];
-  }
-  for (var slot = 0u; slot < params.third; slot++) {
-    dpart_3[pixel * params.third + slot] = whole[start + params.first + params.second + slot];
   }
 }

@@ -15,7 +15,8 @@ import {
   type Storage,
 } from "./gpu/tensor.ts";
 import type { Parameter } from "./parameters.ts";
-import { recordCopy, recordSum } from "./record_arithmetic.ts";
+import { recordCopy } from "./record_arithmetic.ts";
+import { recordSummands, type Summand, wholeOf } from "./record_gradient.ts";
 
 /** A tensor [N, C, H, W] of the record. */
 export interface Value {
@@ -28,7 +29,7 @@ export interface Value {
 
 interface Node {
   readonly output: Value;
-  readonly backward: (gradient: Value) => void;
+  readonly backward: (summands: readonly Summand[]) => void;
 }
 
 export class Tape {
@@ -38,7 +39,7 @@ export class Tape {
   readonly #recorder = new Recorder();
   readonly #nodes: Node[] = [];
   readonly #differentiable = new Set<Value>();
-  readonly #gradients = new Map<Value, Value>();
+  readonly #gradients = new Map<Value, readonly Summand[]>();
   readonly #touchedParameters = new Set<string>();
   readonly #memo = new Map<string, unknown>();
 
@@ -99,30 +100,49 @@ export class Tape {
     backward: (gradient: Value) => void,
     options: { always?: boolean } = {},
   ): void {
+    this.nodeOfSummands(
+      output,
+      inputs,
+      (summands) => backward(this.#addUp(output, summands)),
+      options,
+    );
+  }
+
+  /** As node(), for an operation whose kernels add up the summands of its gradient themselves. */
+  nodeOfSummands(
+    output: Value,
+    inputs: readonly Value[],
+    backward: (summands: readonly Summand[]) => void,
+    options: { always?: boolean } = {},
+  ): void {
     if (!options.always && !inputs.some((input) => this.#differentiable.has(input))) return;
     this.#differentiable.add(output);
     this.#nodes.push({ output, backward });
   }
 
   /** Adds to the gradient of a value; ignored for a value that needs none. */
-  accumulate(value: Value, gradient: Value): void {
+  accumulate(value: Value, gradient: Value | Summand): void {
     if (!this.#differentiable.has(value)) return;
-    const before = this.#gradients.get(value);
-    this.#gradients.set(
-      value,
-      before ? recordSum(this, before, gradient, { scaleA: 1, scaleB: 1 }) : gradient,
-    );
+    const summand = "shape" in gradient ? wholeOf(gradient) : gradient;
+    this.#gradients.set(value, [...this.#gradients.get(value) ?? [], summand]);
   }
 
   /** The gradient of a value after backward(). @throws {Error} when it has none */
   gradientOf(value: Value): Value {
-    const gradient = this.#gradients.get(value);
-    if (!gradient) {
+    const summands = this.#gradients.get(value);
+    if (!summands) {
       throw new Error(
         `${value.label} has no gradient: nothing that was differentiated depends on it.`,
       );
     }
-    return gradient;
+    return this.#addUp(value, summands);
+  }
+
+  // Once for each value: whoever asks again gets the same sum.
+  #addUp(value: Value, summands: readonly Summand[]): Value {
+    const sum = recordSummands(this, value, summands);
+    this.#gradients.set(value, [wholeOf(sum)]);
+    return sum;
   }
 
   /**
@@ -151,10 +171,10 @@ export class Tape {
       gradient = this.persistent("one", [1, 1, 1, 1]);
       this.write(gradient, [1]);
     }
-    this.#gradients.set(loss, gradient);
+    this.#gradients.set(loss, [wholeOf(gradient)]);
     for (const { output, backward } of this.#nodes.reverse()) {
-      const dOutput = this.#gradients.get(output);
-      if (dOutput) backward(dOutput);
+      const summands = this.#gradients.get(output);
+      if (summands) backward(summands);
     }
     this.#nodes.length = 0;
   }

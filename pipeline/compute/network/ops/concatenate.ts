@@ -10,8 +10,6 @@ const PARTS = 3;
 
 const join2 = defineKernel("concatenate", code, "join_2", { reads: 2, writes: 1 });
 const join3 = defineKernel("concatenate", code, "join_3", { reads: 3, writes: 1 });
-const split2 = defineKernel("concatenate", code, "split_2", { reads: 1, writes: 2 });
-const split3 = defineKernel("concatenate", code, "split_3", { reads: 1, writes: 3 });
 
 /**
  * Joins values along their channels.
@@ -52,17 +50,15 @@ export function concatenate(tape: Tape, values: readonly Value[]): Value {
     writes: [output.storage],
     workgroups,
   });
-  tape.node(output, values, (dOutput) => {
-    const parts = values.map(({ label, shape, segments }) =>
-      tape.value(`d ${label}`, shape, segments)
-    );
-    tape.dispatch(values.length === 2 ? split2 : split3, {
-      params,
-      reads: [dOutput.storage],
-      writes: parts.map(({ storage }) => storage),
-      workgroups,
-    });
-    values.forEach((value, index) => tape.accumulate(value, parts[index]));
+  // The gradient of a part is its slots of every summand: nothing to compute.
+  tape.nodeOfSummands(output, values, (dOutput) => {
+    let before = 0;
+    for (const value of values) {
+      for (const { storage, stride, first } of dOutput) {
+        tape.accumulate(value, { storage, stride, first: first + before });
+      }
+      before += slotCount(value.segments) / 4;
+    }
   });
   return output;
 }

@@ -43,8 +43,8 @@ export function conv2d(
   let planes: Storage | undefined;
   if (plan.forward === "winograd") planes = winogradForward(tape, convolution, output.storage);
   else directForward(tape, convolution, plan.forward, output.storage);
-  tape.node(output, [input], (dOutput) => {
-    const down = outputGradient(tape, convolution, dOutput.storage, output.storage);
+  tape.nodeOfSummands(output, [input], (dOutput) => {
+    const down = outputGradient(tape, convolution, dOutput, output);
     if (plan.dWeight === "winograd") winogradParameterGradients(tape, convolution, down, planes);
     else {
       const { dWeight: kernel, chunk } = plan;

@@ -3,11 +3,27 @@ import code from "../../../../../kernels/network/convolution_activation.wgsl" wi
 import { defineKernel } from "../../../gpu/kernel.ts";
 import { workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
-import type { Tape } from "../../../tape.ts";
+import {
+  bindSummands,
+  fewSummands,
+  MOST_SUMMANDS,
+  recordSummands,
+  type Summand,
+  wholeOf,
+} from "../../../record_gradient.ts";
+import type { Tape, Value } from "../../../tape.ts";
 import type { Convolution } from "./shape.ts";
 
 const label = "convolution_activation";
-const dactivation = defineKernel(label, code, "dactivation", { reads: 2, writes: 2 });
+const dactivation = Array.from(
+  { length: MOST_SUMMANDS },
+  (_, index) =>
+    defineKernel(label, code, "dactivation", {
+      reads: MOST_SUMMANDS + 1,
+      writes: 2,
+      constants: { SUMMANDS: index + 1 },
+    }),
+);
 const dbias = defineKernel(label, code, "dbias", { reads: 1, writes: 1 });
 
 /** Fewest pixels and most chunks of a partial sum. */
@@ -20,28 +36,39 @@ export interface OutputGradient {
   readonly biasChunks: number;
 }
 
-/** Records both; without activation the gradient is that of the output itself. */
+/**
+ * Records both; without activation the gradient is that of the output itself.
+ * @param dOutput summands of the gradient of `output`
+ */
 export function outputGradient(
   tape: Tape,
   convolution: Convolution,
-  dOutput: Storage,
-  output: Storage,
+  dOutput: readonly Summand[],
+  output: Value,
 ): OutputGradient {
   const { batch, outputHeight, outputWidth, outputSlots, leakyRelu } = convolution;
   const pixels = batch * outputHeight * outputWidth;
   const chunk = Math.max(CHUNK, Math.ceil(pixels / CHUNKS));
   const biasChunks = Math.ceil(pixels / chunk);
-  const biasSums = tape.scratch(`sums of ${dOutput.label}`, 16 * biasChunks * outputSlots);
+  const biasSums = tape.scratch(`sums of d ${output.label}`, 16 * biasChunks * outputSlots);
   const params = [pixels, outputSlots, chunk, biasChunks];
   const workgroups = workgroupsFor(biasChunks * outputSlots, 64);
   if (!leakyRelu) {
-    tape.dispatch(dbias, { params, reads: [dOutput], writes: [biasSums], workgroups });
-    return { gradient: dOutput, biasSums, biasChunks };
+    const sum = recordSummands(tape, output, dOutput);
+    tape.dispatch(dbias, {
+      params: [...params, ...bindSummands([wholeOf(sum)]).params],
+      reads: [sum.storage],
+      writes: [biasSums],
+      workgroups,
+    });
+    return { gradient: sum.storage, biasSums, biasChunks };
   }
-  const gradient = tape.scratch(`${dOutput.label} before activation`, dOutput.bytes);
-  tape.dispatch(dactivation, {
-    params,
-    reads: [dOutput, output],
+  const summands = fewSummands(tape, output, dOutput);
+  const bound = bindSummands(summands);
+  const gradient = tape.scratch(`d ${output.label} before activation`, output.storage.bytes);
+  tape.dispatch(dactivation[summands.length - 1], {
+    params: [...params, ...bound.params],
+    reads: [...bound.reads, output.storage],
     writes: [gradient, biasSums],
     workgroups,
   });

@@ -1,0 +1,96 @@
+/**
+ * Gradients as sums that are not added up yet. Each consumer of a value leaves one summand; the kernel that takes the
+ * gradient next reads them all, so that most sums and the splitting of a concatenation's gradient cost no pass of
+ * their own. Summands are added in the order in which they arose.
+ */
+import code from "../../kernels/compute/arithmetic.wgsl" with { type: "text" };
+import { defineKernel, type Kernel } from "./gpu/kernel.ts";
+import { slotCount } from "./gpu/layout.ts";
+import { type Dispatch, workgroupsFor } from "./gpu/program.ts";
+import type { Shape, Storage } from "./gpu/tensor.ts";
+
+/** Some slots of every pixel of a buffer: all of a value's, or those of one part of a concatenation. */
+export interface Summand {
+  readonly storage: Storage;
+  /** vec4 from one pixel to the next. */
+  readonly stride: number;
+  /** The first vec4 of a pixel that belongs to it. */
+  readonly first: number;
+}
+
+/** Summands that one kernel reads. */
+export const MOST_SUMMANDS = 4;
+
+const kernels = Array.from(
+  { length: MOST_SUMMANDS },
+  (_, index) =>
+    defineKernel("arithmetic", code, "add_summands", {
+      reads: MOST_SUMMANDS,
+      writes: 1,
+      constants: { SUMMANDS: index + 1 },
+    }),
+);
+
+/** A value of a tape, and a tape, as far as recording goes. */
+interface Operand {
+  readonly label: string;
+  readonly shape: Shape;
+  readonly segments: readonly number[];
+  readonly storage: Storage;
+}
+interface Recording {
+  value(label: string, shape: Shape, segments: readonly number[]): Operand;
+  dispatch(kernel: Kernel, dispatch: Dispatch): void;
+}
+
+/** All of a value. */
+export function wholeOf({ storage, segments }: Operand): Summand {
+  return { storage, stride: slotCount(segments) / 4, first: 0 };
+}
+
+/** What a kernel of {@link MOST_SUMMANDS} bindings is given: the buffers, the last one repeated, and their params. */
+export function bindSummands(
+  summands: readonly Summand[],
+): { reads: Storage[]; params: number[] } {
+  const all = Array.from({ length: MOST_SUMMANDS }, (_, i) => summands[i] ?? summands.at(-1)!);
+  return {
+    reads: all.map(({ storage }) => storage),
+    params: all.flatMap(({ stride, first }) => [stride, first]),
+  };
+}
+
+/** Records sums until so few summands are left that one kernel reads them. */
+export function fewSummands(
+  tape: Recording,
+  value: Operand,
+  summands: readonly Summand[],
+): readonly Summand[] {
+  if (summands.length <= MOST_SUMMANDS) return summands;
+  const sum = recordSummands(tape, value, summands.slice(0, MOST_SUMMANDS));
+  return fewSummands(tape, value, [wholeOf(sum), ...summands.slice(MOST_SUMMANDS)]);
+}
+
+/** The gradient of `value` in one buffer; records nothing where it is one already. */
+export function recordSummands(
+  tape: Recording,
+  value: Operand,
+  summands: readonly Summand[],
+): Operand {
+  const { label, shape, segments } = value;
+  const slots = slotCount(segments) / 4;
+  const [only] = summands;
+  if (summands.length === 1 && only.stride === slots && only.first === 0) {
+    return { label: `d ${label}`, shape, segments, storage: only.storage };
+  }
+  const few = fewSummands(tape, value, summands);
+  const { reads, params } = bindSummands(few);
+  const sum = tape.value(`d ${label}`, shape, segments);
+  const count = shape[0] * shape[2] * shape[3] * slots;
+  tape.dispatch(kernels[few.length - 1], {
+    params: [count, slots, ...params],
+    reads,
+    writes: [sum.storage],
+    workgroups: workgroupsFor(count, 64),
+  });
+  return sum;
+}
