@@ -64,13 +64,14 @@ async function main(): Promise<void> {
     await emptyFolder(`${OUT}/pictures`);
     for (const { split, dataset, pairs, truth } of splits as ListedSplit[]) {
       if (!truth || pairs === 0 || NOT_EVALUATED.includes(split)) continue;
+      const folder = `${SPLITS}/${split}`;
       const scenes = split === "scenes_test";
       const scale = scenes ? 1 : params.real_scale;
       const bar = progress(dataset, pairs);
       const selection = new ViewerSelection(pairs, scenes ? VIEWER_SCENES : VIEWER_PAIRS);
       const result = await evaluateDataset(
         dataset,
-        streamSplit((fileName) => Deno.readFile(`${SPLITS}/${split}/${fileName}`)),
+        streamSplit((fileName) => Deno.readFile(`${folder}/${fileName}`), folder),
         async (frame1, frame2, width, height) => {
           const flows = await predictor.predict(frame1, frame2, width, height, { scale });
           if (params.refine_steps === 0) return flows.forward;
