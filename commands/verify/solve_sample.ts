@@ -32,7 +32,7 @@ async function namedPairs(names: readonly string[]): Promise<FramePair[]> {
 
 if (import.meta.main) {
   const gpu = await openGpu();
-  const params = parseSection(await Deno.readTextFile("params.yaml"), "direct", directSchema);
+  const params = parseSection(await Deno.readFile("params.yaml"), "direct", directSchema);
   const pairs = await namedPairs(Deno.args);
   const { rows } = await evaluateDirectly(gpu, pairs, {
     photometric: similarityOf(params),

@@ -20,7 +20,7 @@ export async function readSection<S extends z.ZodObject>(
   name: string,
   schema: S,
 ): Promise<z.infer<S>> {
-  return parseSection(await Deno.readTextFile("params.yaml"), name, schema);
+  return parseSection(await Deno.readFile("params.yaml"), name, schema);
 }
 
 /**
