@@ -20,7 +20,7 @@ export async function readSection<S extends z.ZodObject>(
   name: string,
   schema: S,
 ): Promise<z.infer<S>> {
-  return parseSection(await Deno.readTextFile("params.yaml"), name, schema);
+  return parseSection(await Deno.readFile("params.yaml"), name, schema);
 }
 
 /**
@@ -45,7 +45,8 @@ export async function emptyFolder(path: string): Promise<void> {
 
 /** The frame pairs of a split that `preprocess` packed, in the order of its index. */
 export function readSplit(split: string): Promise<FramePair[]> {
-  return unpackSplit((fileName) => Deno.readFile(`results/preprocess/${split}/${fileName}`));
+  const folder = `results/preprocess/${split}`;
+  return unpackSplit((fileName) => Deno.readFile(`${folder}/${fileName}`), folder);
 }
 
 export interface Progress {

@@ -4,6 +4,7 @@
  * place before everything is written.
  */
 import { join } from "@std/path";
+import { formatSplits } from "../../pipeline/common/io/splits.ts";
 import { joinArchives } from "../../pipeline/fetch/archive.ts";
 import { parseManifest } from "../../pipeline/fetch/manifest.ts";
 import { preprocess, type RealSource } from "../../pipeline/pairs/preprocess.ts";
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
       onLeftOut: (message) => console.error(`preprocess: ${message}`),
     });
     bar?.finish();
-    await writeOutput(`${PARTIAL}/splits.json`, JSON.stringify({ splits }, null, 2) + "\n");
+    await writeOutput(`${PARTIAL}/splits.json`, formatSplits(splits));
     await replaceOutputs();
   } finally {
     await removeFolder(PARTIAL);

@@ -3,7 +3,11 @@
  * everything this project writes: six significant digits, so that equal inputs give equal bytes.
  */
 
+import { unreadable } from "./text.ts";
+
 const SIGNIFICANT_DIGITS = 6;
+/** As formatTsv() writes one. */
+const NUMBER = /^-?\d+(\.\d+)?(e[+-]\d+)?$/;
 
 /**
  * A number rounded to six significant digits; whole numbers are kept whole.
@@ -36,20 +40,45 @@ export function formatTsv(header: string[], rows: (string | number)[][]): string
   }).join("");
 }
 
+/** What a column must hold; a cell is empty where there is no value. */
+export type ColumnKind = "text" | "number" | "number or nothing";
+
 /**
  * Reads such a table, one record a row by the names of the columns.
  * @param name the file's name, for errors
- * @throws {Error} when a row has another length than the header
+ * @param columns that there must be, with what they must hold; others are taken as they are
+ * @throws {Error} with the line when a row has another length than the header or a cell is not what it must be, and when
+ *   the table is cut, has no header, or lacks a column
  */
-export function parseTsv(text: string, name: string): Record<string, string>[] {
-  const [header, ...rows] = text.split("\n").filter((line) => line !== "")
-    .map((line) => line.split("\t"));
+export function parseTsv(
+  text: string,
+  name: string,
+  columns: Readonly<Record<string, ColumnKind>> = {},
+): Record<string, string>[] {
+  const fail = (what: string) => unreadable(name, what, "Run the stage that writes it again.");
+  if (text === "") throw fail("it is empty, a table begins with the names of its columns");
+  if (!text.endsWith("\n")) throw fail("its last line does not end, so it is cut");
+  if (text.includes("\r")) {
+    throw fail("it has line breaks of another system; they must be LF alone");
+  }
+  const [header, ...rows] = text.slice(0, -1).split("\n").map((line) => line.split("\t"));
+  const twice = header.find((key, k) => header.indexOf(key) !== k);
+  if (twice !== undefined) throw fail(`two columns are called ${JSON.stringify(twice)}`);
+  const missing = Object.keys(columns).find((key) => !header.includes(key));
+  if (missing !== undefined) {
+    throw fail(`it has no column ${missing}, only ${header.join(", ")}`);
+  }
   return rows.map((row, i) => {
+    // The header is line 1.
+    const line = `line ${i + 2}`;
     if (row.length !== header.length) {
-      throw new Error(
-        `Cannot read ${name}: row ${i + 1} has ${row.length} values, the header has ` +
-          `${header.length}. Run the stage that writes it again.`,
-      );
+      throw fail(`${line} has ${row.length} values, the header has ${header.length}`);
+    }
+    for (const [k, cell] of row.entries()) {
+      const kind = columns[header[k]] ?? "text";
+      if (kind === "text" || (cell === "" && kind === "number or nothing")) continue;
+      if (NUMBER.test(cell) && Number.isFinite(Number(cell))) continue;
+      throw fail(`${line}, column ${header[k]} must be a ${kind}, got ${JSON.stringify(cell)}`);
     }
     return Object.fromEntries(header.map((key, k) => [key, row[k]]));
   });
