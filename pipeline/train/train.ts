@@ -5,7 +5,7 @@
 import type { FramePair } from "../common/io/pair.ts";
 import { DatasetScores, PairScorer } from "../score/metrics.ts";
 import { Predictor } from "../compute/network/predict.ts";
-import type { Sampler } from "./sampler.ts";
+import type { Batches } from "./batches.ts";
 import { learningRateAt, LOSS_TERMS, type Trainer, type TrainerState } from "./trainer.ts";
 import type { Gpu } from "../compute/gpu/device.ts";
 import type { PwcLiteSettings } from "../compute/network/pwclite.ts";
@@ -56,7 +56,7 @@ export interface TrainHooks {
 
 export interface TrainOptions {
   readonly gpu: Gpu;
-  readonly sampler: Sampler;
+  readonly batches: Batches;
   /** Pairs with truth that the curve of validation is made of. */
   readonly validation: readonly FramePair[];
   readonly model: PwcLiteSettings;
@@ -73,7 +73,7 @@ export interface TrainOptions {
  */
 export async function train(
   trainer: Trainer,
-  { gpu, sampler, validation, model, settings, progress, hooks }: TrainOptions,
+  { gpu, batches, validation, model, settings, progress, hooks }: TrainOptions,
 ): Promise<boolean> {
   const predictor = new Predictor(gpu, trainer.parameters, model);
   const scored = validation.map((pair) => ({
@@ -81,14 +81,16 @@ export async function train(
     scorer: new PairScorer({ ...pair, flow: pair.flow! }),
   }));
   const { steps, logEvery, validateEvery, checkpointEvery } = settings;
+  const stepsInFlight = STEPS_IN_FLIGHT[gpu.adapter.fallback ? "cpu" : "gpu"];
   const due = (every: number) => trainer.step % every === 0 || trainer.step === steps;
   while (trainer.step < steps) {
     const learningRate = learningRateAt(trainer.step, settings);
-    trainer.run(sampler.images(trainer.step), learningRate);
+    await batches.submit(trainer.step);
+    trainer.run(learningRate);
     const stop = hooks.interrupted();
     const save = due(checkpointEvery) && trainer.step < steps;
     if (due(logEvery) || save || stop) {
-      await collectLosses(trainer, sampler, settings.seed, progress);
+      await collectLosses(trainer, batches, settings.seed, progress);
     }
     if (due(logEvery)) {
       const { pending } = progress;
@@ -109,19 +111,20 @@ export async function train(
     hooks.step?.(trainer.step);
     if (save || stop) await hooks.checkpoint(await trainer.state(), progress);
     if (stop) return false;
-    // Deno's event loop must turn for a signal to arrive, and the queue must not grow without bound.
-    if (trainer.step % STEPS_IN_FLIGHT === 0) await trainer.finished();
+    // The queue must not grow without bound, and Ctrl-C should not wait for long.
+    if (trainer.step % stepsInFlight === 0) await trainer.finished();
   }
   await trainer.finished();
   return true;
 }
 
-const STEPS_IN_FLIGHT = 4;
+/** Steps that are submitted before the next wait, which costs 10 ms: nothing beside a step of a CPU driver. */
+const STEPS_IN_FLIGHT = { cpu: 4, gpu: 32 };
 
 /** Moves the losses that are still on the device to the pending ones. @throws {Error} at one that is not finite */
 async function collectLosses(
   trainer: Trainer,
-  sampler: Sampler,
+  batches: Batches,
   seed: number,
   { pending, lossRows }: TrainProgress,
 ): Promise<void> {
@@ -130,7 +133,7 @@ async function collectLosses(
     const term = row.findIndex((value) => !Number.isFinite(value));
     if (term >= 0) {
       const step = from + index;
-      const pairs = sampler.samples(step).map(({ pair }) => pair.name).join(", ");
+      const pairs = batches.names(step).join(", ");
       throw new Error(
         `The loss is not finite: ${LOSS_TERMS[term]} = ${row[term]} at step ${step} ` +
           `(seed ${seed}, pairs ${pairs}). The same seed repeats it. ` +

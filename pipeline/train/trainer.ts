@@ -1,5 +1,5 @@
 /**
- * One training step as a recorded program: network, loss, gradients, clip and Adam. The batch comes from outside. Phases
+ * One training step as a recorded program: network, loss, gradients, clip and Adam. Its pictures come from outside. Phases
  * change the photometric term at given steps; each has a program of its own over the same parameters.
  */
 import type { Gpu } from "../compute/gpu/device.ts";
@@ -61,7 +61,8 @@ interface RecordedPhase {
 
 export class Trainer {
   readonly #gpu: Gpu;
-  readonly #images: Value;
+  /** Pictures of the next step, [2B, 3, H, W] in [0, 1]: first frames, then second. */
+  readonly images: Value;
   readonly #log: LossLog;
   readonly #adam: AdamState;
   readonly #phases: readonly RecordedPhase[];
@@ -78,7 +79,7 @@ export class Trainer {
   ) {
     this.#gpu = gpu;
     this.parameters = parameters;
-    this.#images = images;
+    this.images = images;
     this.#log = log;
     this.#adam = adam;
     this.#phases = phases;
@@ -141,12 +142,8 @@ export class Trainer {
     return this.#phases.findLast(({ fromStep }) => fromStep <= step)!;
   }
 
-  /**
-   * Submits one step; returns before it is done.
-   * @param images [2B, H, W, 4] in [0, 1] in the device's order, see Sampler
-   */
-  run(images: Float32Array<ArrayBuffer>, learningRate: number): void {
-    this.#gpu.device.queue.writeBuffer(this.#images.storage.buffer!, 0, images);
+  /** Submits one step on what `images` holds; returns before it is done. */
+  run(learningRate: number): void {
     this.#log.setStep(this.#step);
     this.#adam.setStep(this.#step + 1, learningRate);
     this.#phase(this.#step).program.run();

@@ -40,7 +40,7 @@ await runStage("train_cell", async ([name, ...others]) => {
       validate_every: base.steps,
       checkpoint_every: base.steps,
     };
-    const { gpu, trainer, sampler } = await prepareTraining({
+    const { gpu, trainer, batches } = await prepareTraining({
       name: "train",
       params,
       start,
@@ -49,7 +49,7 @@ await runStage("train_cell", async ([name, ...others]) => {
     const bar = progress(`${name} seed ${seed}`, params.steps);
     await train(trainer, {
       gpu,
-      sampler,
+      batches,
       validation: [],
       model: start.settings,
       settings: loopSettings(params),

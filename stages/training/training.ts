@@ -12,11 +12,13 @@ import { type Model, writeModel } from "../../pipeline/compute/network/model_fil
 import type { LearningParams } from "../../pipeline/train/params.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
+import { Batches } from "../../pipeline/train/batches.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
 import { LOSS_TERMS, type Phase, Trainer } from "../../pipeline/train/trainer.ts";
 import { train, type TrainProgress, type TrainSettings } from "../../pipeline/train/train.ts";
 import { format as formatBytes } from "@std/fmt/bytes";
 import { loadCheckpoint, removeCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { openFrames } from "./frames.ts";
 import { stageKey } from "./inputs.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { Interrupted, progress as showProgress, readSplit, writeOutput } from "../common/stage.ts";
@@ -38,7 +40,7 @@ export async function runTraining(
   { name, params, start, smoothness }: TrainingStage,
 ): Promise<void> {
   using interrupted = listenForInterrupt();
-  const { gpu, trainer, sampler } = await prepareTraining({ name, params, start, smoothness });
+  const { gpu, trainer, batches } = await prepareTraining({ name, params, start, smoothness });
   const validation = await readSplit("scenes_validation");
   const key = await stageKey(name, { params, adapter: gpu.adapter });
   const rows = await resume(name, key, trainer);
@@ -47,7 +49,7 @@ export async function runTraining(
   let losses = "";
   const finished = await train(trainer, {
     gpu,
-    sampler,
+    batches,
     validation,
     model: start.settings,
     settings: loopSettings(params),
@@ -70,16 +72,17 @@ export async function runTraining(
   gpu.destroy();
 }
 
-/** Opens the device, reads the pairs, and records the steps: what comes before the first step. */
+/** Opens the device and the pairs, and records the steps: what comes before the first step. */
 export async function prepareTraining(
   { name, params, start, smoothness }: TrainingStage,
-): Promise<{ gpu: Gpu; trainer: Trainer; sampler: Sampler }> {
+): Promise<{ gpu: Gpu; trainer: Trainer; batches: Batches }> {
   const gpu = await openGpu();
-  const scenes = params.real_share < 1 ? await readSplit("scenes_train") : [];
-  const real = params.real_share > 0 ? await readSplit("real_train") : [];
+  const scenes = params.real_share < 1 ? await openFrames("scenes_train") : undefined;
+  const real = params.real_share > 0 ? await openFrames("real_train") : undefined;
   const sampler = new Sampler(scenes, real, {
     batch: params.batch,
-    crop: params.crop,
+    height: params.crop,
+    width: params.crop,
     realShare: params.real_share,
   }, new Rng(params.seed).fork(name));
   const trainer = await Trainer.create(gpu, start.weights, {
@@ -95,7 +98,8 @@ export async function prepareTraining(
     `${name}: ${gpu.adapter.description}, ${trainer.dispatches} dispatches a step, ` +
       `peak device memory ${formatBytes(trainer.deviceBytes, { binary: true })}`,
   );
-  return { gpu, trainer, sampler };
+  const batches = await Batches.create(gpu, sampler, trainer.images);
+  return { gpu, trainer, batches };
 }
 
 /** The loop's settings of a section. */

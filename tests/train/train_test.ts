@@ -13,10 +13,12 @@ import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts"
 import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { smoothnessLoss } from "../../pipeline/smoothness/loss.ts";
+import { Batches } from "../../pipeline/train/batches.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
 import { learningRateAt, Trainer, type TrainerState } from "../../pipeline/train/trainer.ts";
 import { train, type TrainHooks, type TrainProgress } from "../../pipeline/train/train.ts";
 import { testGpu } from "../_adapter.ts";
+import { framesOf } from "./_frames.ts";
 
 const MODEL = { width: 0.25, normaliseFeatures: true, centreInput: true };
 const UNROLLED = smoothnessLoss({
@@ -49,13 +51,15 @@ async function newRun(pairs: readonly FramePair[] = scenes) {
     weightDecay: 1e-6,
     logRows: 2,
   });
-  const sampler = new Sampler(pairs, [], { batch: 2, crop: 64, realShare: 0 }, new Rng(2));
+  const settings = { batch: 2, height: 64, width: 64, realShare: 0 };
+  const sampler = new Sampler(framesOf(pairs), undefined, settings, new Rng(2));
+  const batches = await Batches.create(gpu, sampler, trainer.images);
   const progress: TrainProgress = { pending: [], lossRows: [], validationRows: [] };
   const saved: TrainerState[] = [];
   const go = (steps: number, hooks: Partial<TrainHooks> = {}) =>
     train(trainer, {
       gpu,
-      sampler,
+      batches,
       validation: scenes.slice(0, 1),
       model: MODEL,
       settings: {

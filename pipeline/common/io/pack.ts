@@ -26,7 +26,8 @@ const FILE_KEYS: Record<PairArray, string> = {
 
 const ARRAY_NAMES = Object.keys(PAIR_ARRAYS) as PairArray[];
 const INDEX = "index.json";
-const MEND = "Make it anew with: ./run dvc repro -f preprocess";
+/** What to do about a split that cannot be read. */
+export const MEND = "Make it anew with: ./run dvc repro -f preprocess";
 
 const side = z.int().min(1).max(1 << 16);
 const entrySchema = z.strictObject({
@@ -45,7 +46,7 @@ const indexSchema = z.strictObject({
 });
 
 export type SplitIndex = z.infer<typeof indexSchema>;
-type IndexEntry = z.infer<typeof entrySchema>;
+export type IndexEntry = z.infer<typeof entrySchema>;
 
 /**
  * Writes a split: its shards as they fill up, then index.json.
@@ -101,7 +102,7 @@ export async function* streamSplit(
   read: (fileName: string) => Promise<Uint8Array>,
   folder: string,
 ): AsyncGenerator<FramePair> {
-  const { pairs } = parseIndex(await present(read, INDEX, folder), `${folder}/${INDEX}`);
+  const { pairs } = await readIndex(read, folder);
   let shard = "";
   let tensors = new Map<string, NamedTensor>();
   for (const [i, entry] of pairs.entries()) {
@@ -125,6 +126,19 @@ export function unpackSplit(
   return Array.fromAsync(streamSplit(read, folder));
 }
 
+/** The index of a split. @throws {Error} when there is none, it is damaged, or two pairs share a name */
+export async function readIndex(
+  read: (fileName: string) => Promise<Uint8Array>,
+  folder: string,
+): Promise<SplitIndex> {
+  return parseIndex(await present(read, INDEX, folder), `${folder}/${INDEX}`);
+}
+
+/** The name of a pair's array in its shard. */
+export function tensorName(pair: Pick<IndexEntry, "name">, key: PairArray): string {
+  return `${pair.name}/${FILE_KEYS[key]}`;
+}
+
 async function present(
   read: (fileName: string) => Promise<Uint8Array>,
   fileName: string,
@@ -142,7 +156,7 @@ function pairTensors(pair: FramePair): [string, NamedTensor][] {
   return ARRAY_NAMES.flatMap((key): [string, NamedTensor][] => {
     const data = pair[key];
     if (data === undefined) return [];
-    return [[`${pair.name}/${FILE_KEYS[key]}`, { shape: shapeOf(key, pair), data }]];
+    return [[tensorName(pair, key), { shape: shapeOf(key, pair), data }]];
   });
 }
 
@@ -160,14 +174,14 @@ function takePair(
   const { name, scene, dataset, width, height } = entry;
   const arrays: Partial<Record<PairArray, unknown>> = {};
   for (const key of ARRAY_NAMES) {
-    const tensorName = `${name}/${FILE_KEYS[key]}`;
-    const tensor = tensors.get(tensorName);
+    const tensorKey = tensorName(entry, key);
+    const tensor = tensors.get(tensorKey);
     if (tensor) {
-      checkTensor(tensor, key, entry, `${file}, tensor ${JSON.stringify(tensorName)}`);
+      checkTensor(tensor, key, entry, `${file}, tensor ${JSON.stringify(tensorKey)}`);
       arrays[key] = tensor.data;
-      tensors.delete(tensorName);
+      tensors.delete(tensorKey);
     } else if (key === "frame1" || key === "frame2") {
-      throw unreadable(file, `it holds no tensor ${tensorName}, which ${INDEX} asks for`, MEND);
+      throw unreadable(file, `it holds no tensor ${tensorKey}, which ${INDEX} asks for`, MEND);
     }
   }
   const pair = { name, scene, dataset, width, height, ...arrays } as FramePair;

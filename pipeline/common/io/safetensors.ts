@@ -30,7 +30,6 @@ const ARRAY_TYPES = {
 export type Dtype = keyof typeof ARRAY_TYPES;
 
 const METADATA = "__metadata__";
-const LENGTH_BYTES = 8;
 /** As the reference implementation has it. */
 const LARGEST_HEADER_BYTES = 100_000_000;
 
@@ -56,6 +55,45 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
 }
 
+/** Where a tensor lies in its file. */
+export interface TensorPlace {
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** Its first byte, and the one behind its last, from the beginning of the file. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Bytes in front of the header, which say how long it is. */
+export const LENGTH_BYTES = 8;
+
+/**
+ * Where all tensors of a file lie, from its beginning alone; every byte behind the header must belong to one.
+ * @param head the file's first bytes, at least up to the end of its header (see headerEnd)
+ * @param fileBytes bytes of the whole file
+ * @throws {Error} as readSafetensors
+ */
+export function locateTensors(
+  head: Uint8Array,
+  fileBytes: number,
+  name: string,
+  mend = "",
+): { tensors: Map<string, TensorPlace>; metadata: Record<string, string> } {
+  const start = headerEnd(head, fileBytes, name, mend);
+  const header = parseJson(head.subarray(LENGTH_BYTES, start), headerSchema, {
+    file: name,
+    part: "header",
+    mend,
+  });
+  const { [METADATA]: metadata = {}, ...entries } = header;
+  const problem = layoutProblem(Object.entries(entries), fileBytes - start);
+  if (problem !== undefined) throw unreadable(name, problem, mend);
+  const tensors = Object.entries(entries).map(([key, { dtype, shape, data_offsets: [from, to] }]) =>
+    [key, { dtype, shape, from: start + from, to: start + to }] as const
+  );
+  return { tensors: new Map(tensors), metadata };
+}
+
 /**
  * Reads a whole file; every byte of it must belong to a tensor.
  * @param bytes the file's content, which the tensors are views of where its alignment allows that
@@ -65,29 +103,28 @@ export function elementCount(shape: readonly number[]): number {
  *   overlap, leave bytes out or end outside the file
  */
 export function readSafetensors(bytes: Uint8Array, name: string, mend = ""): SafetensorsFile {
-  const start = LENGTH_BYTES + headerLengthOf(bytes, name, mend);
-  const header = parseJson(bytes.subarray(LENGTH_BYTES, start), headerSchema, {
-    file: name,
-    part: "header",
-    mend,
-  });
-  const { [METADATA]: metadata = {}, ...entries } = header;
-  const problem = layoutProblem(Object.entries(entries), bytes.byteLength - start);
-  if (problem !== undefined) throw unreadable(name, problem, mend);
-  const tensors = Object.entries(entries).map(([key, { dtype, shape, data_offsets: [from, to] }]) =>
-    [key, { shape, data: arrayAt(bytes, dtype, start + from, start + to) }] as const
+  const { tensors, metadata } = locateTensors(bytes, bytes.byteLength, name, mend);
+  const read = [...tensors].map(([key, { dtype, shape, from, to }]) =>
+    [key, { shape, data: arrayAt(bytes, dtype, from, to) }] as const
   );
-  return { tensors: new Map(tensors), metadata };
+  return { tensors: new Map(read), metadata };
 }
 
-function headerLengthOf(bytes: Uint8Array, name: string, mend: string): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = bytes.byteLength < LENGTH_BYTES ? NaN : Number(view.getBigUint64(0, true));
-  if (length <= bytes.byteLength - LENGTH_BYTES && length <= LARGEST_HEADER_BYTES) return length;
+/**
+ * The byte behind the header of a file.
+ * @param head at least its first {@link LENGTH_BYTES} bytes, if it has as many
+ * @throws {Error} when the file is too short for it
+ */
+export function headerEnd(head: Uint8Array, fileBytes: number, name: string, mend = ""): number {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const length = head.byteLength < LENGTH_BYTES ? NaN : Number(view.getBigUint64(0, true));
+  if (length <= fileBytes - LENGTH_BYTES && length <= LARGEST_HEADER_BYTES) {
+    return LENGTH_BYTES + length;
+  }
   const asked = Number.isNaN(length) ? "" : ` of ${length}`;
   const what = length > LARGEST_HEADER_BYTES
     ? `its header would take ${length} bytes, more than the format allows`
-    : `it holds ${bytes.byteLength} bytes, too few for its header${asked}`;
+    : `it holds ${fileBytes} bytes, too few for its header${asked}`;
   throw unreadable(name, `${what}; it is truncated or not a safetensors file`, mend);
 }
 
