@@ -34,13 +34,14 @@ export interface PngChunks {
  */
 export function readChunks(bytes: Uint8Array, name: string): PngChunks {
   checkSignature(bytes, name);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const seen = new Map<string, Uint8Array>();
   let dataStart = 0, dataEnd = 0;
   let header: PngHeader | undefined;
   let previous = "";
   let offset = SIGNATURE.length;
   while (previous !== "IEND") {
-    const { type, content, end } = readChunk(bytes, offset, name);
+    const { type, content, end } = readChunk(bytes, view, offset, name);
     const wrong = (reason: string) => pngDamaged(name, `its chunk ${type} ${reason}`);
     if (header === undefined) {
       if (type !== "IHDR") throw pngDamaged(name, `it starts with a chunk ${type}, not IHDR`);
@@ -85,7 +86,7 @@ export function readChunks(bytes: Uint8Array, name: string): PngChunks {
     header: header!,
     palette: hasIndices ? seen.get("PLTE") : undefined,
     transparency: seen.get("tRNS"),
-    data: { [Symbol.iterator]: () => contents(bytes, dataStart, dataEnd) },
+    data: { [Symbol.iterator]: () => contents(bytes, view, dataStart, dataEnd) },
   };
 }
 
@@ -96,7 +97,7 @@ export function chunk(type: string, content: Uint8Array): Uint8Array {
   view.setUint32(0, content.length);
   bytes.set(new TextEncoder().encode(type), 4);
   bytes.set(content, 8);
-  view.setUint32(8 + content.length, crc32(bytes.subarray(4, 8 + content.length)));
+  view.setUint32(8 + content.length, crc32(bytes, 4, 8 + content.length));
   return bytes;
 }
 
@@ -105,9 +106,10 @@ export function pngDamaged(name: string, reason: string): Error {
   return new Error(`Cannot read ${name}: the PNG is damaged, ${reason}. Fetch or make it anew.`);
 }
 
-function crc32(bytes: Uint8Array): number {
+/** Of the bytes from start to end. */
+function crc32(bytes: Uint8Array, start: number, end: number): number {
   let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = CRC_TABLE[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
+  for (let i = start; i < end; i++) crc = CRC_TABLE[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
   return ~crc >>> 0;
 }
 
@@ -119,8 +121,12 @@ function checkSignature(bytes: Uint8Array, name: string): void {
 }
 
 /** Contents of the chunks from one byte to another; readChunks() has verified them. */
-function* contents(bytes: Uint8Array, start: number, end: number): Generator<Uint8Array> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function* contents(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+): Generator<Uint8Array> {
   for (let offset = start; offset < end;) {
     const length = view.getUint32(offset);
     yield bytes.subarray(offset + 8, offset + 8 + length);
@@ -128,23 +134,26 @@ function* contents(bytes: Uint8Array, start: number, end: number): Generator<Uin
   }
 }
 
-function readChunk(bytes: Uint8Array, offset: number, name: string) {
-  const truncated = () =>
-    new Error(
+function readChunk(bytes: Uint8Array, view: DataView, offset: number, name: string) {
+  const start = offset + 8;
+  const end = start <= bytes.length ? start + view.getUint32(offset) + 4 : Infinity;
+  if (end > bytes.length) {
+    throw new Error(
       `Cannot read ${name}: the PNG is truncated, it ends after ${bytes.length} bytes within a chunk or before ` +
         `the last. Fetch or make it anew.`,
     );
-  if (offset + 12 > bytes.length) throw truncated();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = view.getUint32(offset);
-  const type = String.fromCharCode(...bytes.subarray(offset + 4, offset + 8));
+  }
+  const type = String.fromCharCode(
+    bytes[offset + 4],
+    bytes[offset + 5],
+    bytes[offset + 6],
+    bytes[offset + 7],
+  );
   if (!/^[A-Za-z]{4}$/.test(type)) {
     throw pngDamaged(name, `the chunk at byte ${offset} has no name of four letters`);
   }
-  const end = offset + 12 + length;
-  if (end > bytes.length) throw truncated();
-  if (crc32(bytes.subarray(offset + 4, end - 4)) !== view.getUint32(end - 4)) {
+  if (crc32(bytes, offset + 4, end - 4) !== view.getUint32(end - 4)) {
     throw pngDamaged(name, `the checksum of its chunk ${type} at byte ${offset} is wrong`);
   }
-  return { type, content: bytes.subarray(offset + 8, end - 4), end };
+  return { type, content: bytes.subarray(start, end - 4), end };
 }

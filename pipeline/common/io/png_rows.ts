@@ -114,12 +114,12 @@ function inflate(
   const output = new Uint8Array(BUFFER_BYTES);
   let status: number = zlibInflateInit2(stream, WINDOW_BITS);
   stream.output = output;
-  for (const piece of data) {
+  for (const piece of gathered(data)) {
     stream.input = piece;
     stream.next_in = 0;
     stream.avail_in = piece.length;
     // A full buffer may leave more to come, without any further input.
-    for (let more = piece.length > 0; more; more = stream.avail_in > 0 || stream.avail_out === 0) {
+    for (let more = true; more; more = stream.avail_in > 0 || stream.avail_out === 0) {
       if (status === Z_STREAM_END) break;
       stream.next_out = 0;
       stream.avail_out = BUFFER_BYTES;
@@ -130,8 +130,26 @@ function inflate(
       take(output.subarray(0, stream.next_out));
     }
     if (stream.avail_in > 0) {
-      throw pngDamaged(name, `${stream.avail_in} bytes lie behind the end of its compressed data`);
+      throw pngDamaged(name, "its compressed data go on behind their end");
     }
   }
   if (status !== Z_STREAM_END) throw pngDamaged(name, "its compressed data are cut");
+}
+
+/** The same bytes in pieces that are never empty and, but for the last, long; each only lent. */
+function* gathered(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  const buffer = new Uint8Array(BUFFER_BYTES);
+  let filled = 0;
+  for (const piece of pieces) {
+    for (let offset = 0; offset < piece.length;) {
+      const part = piece.subarray(offset, offset + buffer.length - filled);
+      buffer.set(part, filled);
+      filled += part.length;
+      offset += part.length;
+      if (filled < buffer.length) continue;
+      yield buffer;
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield buffer.subarray(0, filled);
 }

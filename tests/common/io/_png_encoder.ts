@@ -53,8 +53,8 @@ export function headerOf({ width, height, depth, colourType, interlaced }: Store
 /** A file of these chunks, with right lengths and checksums. */
 export function pngFile(chunks: Chunk[]): Uint8Array {
   const parts = chunks.map(([type, content]) => {
-    const body = Uint8Array.of(...new TextEncoder().encode(type), ...Array.from(content));
-    return [...word(content.length), ...body, ...word(crc32(body))];
+    const body = [...new TextEncoder().encode(type)].concat(Array.from(content));
+    return [word(content.length), body, word(crc32(body))].flat();
   });
   return Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, ...parts.flat()]);
 }
@@ -104,7 +104,7 @@ function nearest(a: number, b: number, c: number): number {
 }
 
 /** Bit by bit. */
-function crc32(bytes: Uint8Array): number {
+function crc32(bytes: number[]): number {
   let crc = -1;
   for (const byte of bytes) {
     crc ^= byte;

@@ -181,12 +181,11 @@ Deno.test("decodePng() refuses compressed data that are not exactly the picture'
     isDamaged(of([0x78, 0x9c, 0b111]), "its compressed data are (invalid block type)");
   });
   await t.step("bytes behind their end, in the same chunk or the next", () => {
-    const reason = (count: number) => `${count} bytes lie behind the end of its compressed data`;
-    isDamaged(of([...compressed, 0]), reason(1));
-    isDamaged(of([...compressed, ...compressed.slice(-4)]), reason(4));
-    const empty = [...deflateSync(new Uint8Array(0))];
-    isDamaged(of([...compressed, ...empty]), reason(empty.length));
-    isDamaged([header, ["IDAT", compressed], ["IDAT", [0, 0]], end], reason(2));
+    const reason = "its compressed data go on behind their end";
+    isDamaged(of([...compressed, 0]), reason);
+    isDamaged(of([...compressed, ...compressed.slice(-4)]), reason);
+    isDamaged(of([...compressed, ...deflateSync(new Uint8Array(0))]), reason);
+    isDamaged([header, ["IDAT", compressed], ["IDAT", [0, 0]], end], reason);
   });
   await t.step("a row filter that there is not", () => {
     isDamaged(of(deflateSync(Uint8Array.from(rows.with(13, 5)))), "there is no row filter 5");
