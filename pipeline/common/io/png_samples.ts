@@ -50,7 +50,8 @@ function placeColour(
   name: string,
 ): Place {
   const entries = palette.length / 3;
-  return ([index], at) => {
+  return (values, at) => {
+    const index = values[0];
     if (index >= entries) {
       throw pngDamaged(name, `a pixel has colour ${index} of a palette of ${entries}, from 0 on`);
     }
