@@ -35,16 +35,19 @@ export class Tape {
   readonly gpu: Gpu;
   /** True: convolutions use the direct kernels only, which round least. */
   readonly exact: boolean;
+  /** False: nothing that is recorded has a gradient, and so every operation can be used, also those that have none. */
+  readonly #gradients: boolean;
   readonly #recorder = new Recorder();
   readonly #nodes: Node[] = [];
   readonly #differentiable = new Set<Value>();
-  readonly #gradients = new Map<Value, Value>();
+  readonly #gradientOf = new Map<Value, Value>();
   readonly #touchedParameters = new Set<string>();
   readonly #memo = new Map<string, unknown>();
 
-  constructor(gpu: Gpu, options: { exact?: boolean } = {}) {
+  constructor(gpu: Gpu, options: { exact?: boolean; gradients?: boolean } = {}) {
     this.gpu = gpu;
     this.exact = options.exact ?? false;
+    this.#gradients = options.gradients ?? true;
   }
 
   /** A new intermediate value; the operation that asks for it writes every slot of it, padding with zero. */
@@ -59,14 +62,14 @@ export class Tape {
 
   /** A value with a buffer of its own, for inputs, results that the host reads, and state between runs. */
   persistent(label: string, shape: Shape, segments: readonly number[] = [shape[1]]): Value {
-    const storage = persistentStorage(this.gpu.device, label, activationBytes(shape, segments));
+    const storage = persistentStorage(this.gpu, label, activationBytes(shape, segments));
     return { label, shape, segments, storage };
   }
 
   /** A persistent value that receives a gradient. */
   variable(label: string, shape: Shape, segments: readonly number[] = [shape[1]]): Value {
     const value = this.persistent(label, shape, segments);
-    this.#differentiable.add(value);
+    if (this.#gradients) this.#differentiable.add(value);
     return value;
   }
 
@@ -99,6 +102,7 @@ export class Tape {
     backward: (gradient: Value) => void,
     options: { always?: boolean } = {},
   ): void {
+    if (!this.#gradients) return;
     if (!options.always && !inputs.some((input) => this.#differentiable.has(input))) return;
     this.#differentiable.add(output);
     this.#nodes.push({ output, backward });
@@ -107,8 +111,8 @@ export class Tape {
   /** Adds to the gradient of a value; ignored for a value that needs none. */
   accumulate(value: Value, gradient: Value): void {
     if (!this.#differentiable.has(value)) return;
-    const before = this.#gradients.get(value);
-    this.#gradients.set(
+    const before = this.#gradientOf.get(value);
+    this.#gradientOf.set(
       value,
       before ? recordSum(this, before, gradient, { scaleA: 1, scaleB: 1 }) : gradient,
     );
@@ -116,7 +120,7 @@ export class Tape {
 
   /** The gradient of a value after backward(). @throws {Error} when it has none */
   gradientOf(value: Value): Value {
-    const gradient = this.#gradients.get(value);
+    const gradient = this.#gradientOf.get(value);
     if (!gradient) {
       throw new Error(
         `${value.label} has no gradient: nothing that was differentiated depends on it.`,
@@ -151,9 +155,9 @@ export class Tape {
       gradient = this.persistent("one", [1, 1, 1, 1]);
       this.write(gradient, [1]);
     }
-    this.#gradients.set(loss, gradient);
+    this.#gradientOf.set(loss, gradient);
     for (const { output, backward } of this.#nodes.reverse()) {
-      const dOutput = this.#gradients.get(output);
+      const dOutput = this.#gradientOf.get(output);
       if (dOutput) backward(dOutput);
     }
     this.#nodes.length = 0;
@@ -186,7 +190,7 @@ export class Tape {
   /** Reads a persistent value as [N, C, H, W]. @throws {Error} for an intermediate value */
   async read(value: Value): Promise<Float32Array> {
     return unpackActivation(
-      await readStorage(this.gpu.device, value.storage),
+      await readStorage(this.gpu, value.storage),
       value.shape,
       value.segments,
     );

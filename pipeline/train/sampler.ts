@@ -4,6 +4,7 @@
  */
 import type { FramePair } from "../common/io/pair.ts";
 import type { Rng } from "../common/rng.ts";
+import { SIDE_MULTIPLE } from "../compute/network/pwclite.ts";
 
 export interface SamplerSettings {
   readonly batch: number;
@@ -53,13 +54,7 @@ export class Sampler {
           `Cannot draw ${count} ${name} pairs a batch: the training split has none. Set real_share to match.`,
         );
       }
-      for (const { name: pair, width, height } of pairs) {
-        if (Math.min(width, height) < settings.crop) {
-          throw new Error(
-            `Cannot crop ${settings.crop}x${settings.crop} from ${pair}: it is ${width}x${height}. Choose a smaller crop.`,
-          );
-        }
-      }
+      checkSizes(pairs, settings.crop, name);
     }
   }
 
@@ -114,6 +109,24 @@ export class Sampler {
     this.#orders.set(name, { epoch, order });
     return order;
   }
+}
+
+/** @throws {Error} naming the smallest pair, how many are too small, and what helps */
+function checkSizes(pairs: readonly FramePair[], crop: number, source: string): void {
+  const side = ({ width, height }: FramePair) => Math.min(width, height);
+  const tooSmall = pairs.filter((pair) => side(pair) < crop);
+  if (tooSmall.length === 0) return;
+  const smallest = tooSmall.reduce((a, b) => side(b) < side(a) ? b : a);
+  const { name, dataset, width, height } = smallest;
+  const largestCrop = SIDE_MULTIPLE * Math.floor(side(smallest) / SIDE_MULTIPLE);
+  const advice = largestCrop > 0
+    ? `Lower crop to ${largestCrop}.`
+    : `The least crop is ${SIDE_MULTIPLE}, so frames must have at least ${SIDE_MULTIPLE}x${SIDE_MULTIPLE} pixels: ` +
+      `enlarge these, leave their source out of download.sources, or set real_share to 0.`;
+  throw new Error(
+    `Cannot crop ${crop}x${crop} from ${name} of ${dataset}, which is ${width}x${height}: ` +
+      `${tooSmall.length} of ${pairs.length} ${source} pairs are too small. ${advice}`,
+  );
 }
 
 function cropInto(

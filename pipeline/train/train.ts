@@ -4,11 +4,9 @@
  */
 import type { FramePair } from "../common/io/pair.ts";
 import { DatasetScores, PairScorer } from "../score/metrics.ts";
-import { Predictor } from "../compute/network/predict.ts";
+import type { Predictor } from "../compute/network/predict.ts";
 import type { Sampler } from "./sampler.ts";
 import { learningRateAt, LOSS_TERMS, type Trainer, type TrainerState } from "./trainer.ts";
-import type { Gpu } from "../compute/gpu/device.ts";
-import type { PwcLiteSettings } from "../compute/network/pwclite.ts";
 
 export interface TrainSettings {
   readonly steps: number;
@@ -55,11 +53,11 @@ export interface TrainHooks {
 }
 
 export interface TrainOptions {
-  readonly gpu: Gpu;
   readonly sampler: Sampler;
   /** Pairs with truth that the curve of validation is made of. */
   readonly validation: readonly FramePair[];
-  readonly model: PwcLiteSettings;
+  /** Of the trainer's parameters. */
+  readonly predictor: Predictor;
   readonly settings: TrainSettings;
   /** The rows so far; appended to. */
   readonly progress: TrainProgress;
@@ -73,9 +71,8 @@ export interface TrainOptions {
  */
 export async function train(
   trainer: Trainer,
-  { gpu, sampler, validation, model, settings, progress, hooks }: TrainOptions,
+  { sampler, validation, predictor, settings, progress, hooks }: TrainOptions,
 ): Promise<boolean> {
-  const predictor = new Predictor(gpu, trainer.parameters, model);
   const scored = validation.map((pair) => ({
     pair,
     scorer: new PairScorer({ ...pair, flow: pair.flow! }),

@@ -87,7 +87,8 @@ export class Trainer {
   /**
    * Records the programs of all phases.
    * @param weights by name, in the order of files
-   * @throws {Error} when weights and network do not match, or the device has too little memory
+   * @throws {Error} when weights and network do not match
+   * @throws {TooLargeError} when a step does not fit into the device
    */
   static async create(
     gpu: Gpu,
@@ -170,12 +171,12 @@ export class Trainer {
   }
 
   async state(): Promise<TrainerState> {
-    const { device } = this.#gpu;
+    const gpu = this.#gpu;
     return {
       step: this.#step,
-      parameters: await readStorage(device, this.parameters.values),
-      firstMoments: await readStorage(device, this.#adam.firstMoments),
-      secondMoments: await readStorage(device, this.#adam.secondMoments),
+      parameters: await readStorage(gpu, this.parameters.values),
+      firstMoments: await readStorage(gpu, this.#adam.firstMoments),
+      secondMoments: await readStorage(gpu, this.#adam.secondMoments),
     };
   }
 

@@ -11,6 +11,7 @@ import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { drawScenes } from "../../pipeline/pairs/scenes.ts";
 import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts";
 import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
+import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { smoothnessLoss } from "../../pipeline/smoothness/loss.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
@@ -54,10 +55,9 @@ async function newRun(pairs: readonly FramePair[] = scenes) {
   const saved: TrainerState[] = [];
   const go = (steps: number, hooks: Partial<TrainHooks> = {}) =>
     train(trainer, {
-      gpu,
       sampler,
       validation: scenes.slice(0, 1),
-      model: MODEL,
+      predictor: new Predictor(gpu, trainer.parameters, MODEL),
       settings: {
         steps,
         learningRate: 0.002,

@@ -91,7 +91,7 @@ export async function packSplit(
 export async function* streamSplit(
   read: (fileName: string) => Promise<Uint8Array>,
 ): AsyncGenerator<FramePair> {
-  const index = parseIndex(await read("index.json"));
+  const index = await readIndex(read);
   let shard = "";
   let tensors = new Map<string, NamedTensor>();
   for (const entry of index.pairs) {
@@ -101,6 +101,13 @@ export async function* streamSplit(
     }
     yield pairFromTensors(entry, tensors);
   }
+}
+
+/** What is in a split, and how large, without the pairs. @throws {Error} when the index is damaged */
+export async function readIndex(
+  read: (fileName: string) => Promise<Uint8Array>,
+): Promise<SplitIndex> {
+  return parseIndex(await read("index.json"));
 }
 
 /** All pairs of a split at once; see streamSplit for large ones. */

@@ -155,7 +155,7 @@ export class Toy extends Project {
       const document = parseDocument(this.read(path));
       const { stages } = document.toJS() as { stages: Record<string, Stage> };
       for (const [name, stage] of Object.entries(stages)) {
-        document.setIn(["stages", name, "cmd"], stageCommand(name, stage));
+        document.setIn(["stages", name, "cmd"], stageCommand(name, stage, []));
       }
       this.write(path, document.toString({ lineWidth: 0 }));
     }

@@ -25,7 +25,7 @@ Deno.test("a program runs its dispatches in order, again and again", async () =>
   const gpu = await testGpu();
   const count = 1000;
   const state = persistentStorage(
-    gpu.device,
+    gpu,
     "state",
     Float32Array.from({ length: count }, (_, i) => i),
   );
@@ -45,7 +45,7 @@ Deno.test("a program runs its dispatches in order, again and again", async () =>
   program.run();
   program.run();
   // One run: (2 x - 3) / 2 + 1 = x - 0.5.
-  assertEquals((await readStorage(gpu.device, state))[999], 998);
+  assertEquals((await readStorage(gpu, state))[999], 998);
   await gpu.finished();
 });
 
@@ -67,7 +67,7 @@ Deno.test("a kernel that does not compile is named with line and column", async 
       writes: 1,
     },
   );
-  const state = persistentStorage(gpu.device, "state", 16);
+  const state = persistentStorage(gpu, "state", 16);
   const result = scratchStorage("result", 16);
   recorder.dispatch(broken, {
     params: [1],
@@ -86,7 +86,7 @@ Deno.test("a kernel that does not compile is named with line and column", async 
 
 Deno.test("a recorder refuses bindings that do not fit the kernel", async () => {
   const gpu = await testGpu();
-  const a = persistentStorage(gpu.device, "a", 16);
+  const a = persistentStorage(gpu, "a", 16);
   const workgroups = [1, 1, 1] as const;
   const record = (dispatch: { reads: typeof a[]; writes: typeof a[] }) => () =>
     new Recorder().dispatch(affine, { params: [], workgroups, ...dispatch });
