@@ -122,7 +122,7 @@ async function compareAcrossAdapters(
 function describeAdapters(adapters: Record<string, unknown>): string {
   const names = Object.values(adapters).map((adapter) => {
     const { description, backend } = (adapter ?? {}) as Record<string, unknown>;
-    return `${description} by ${backend}`;
+    return `${description} (${backend ?? "graphics interface not recorded"})`;
   });
   return [...new Set(names)].join(", ") || "no adapter";
 }

@@ -29,7 +29,7 @@ export function mebibytes(bytes: number): string {
 
 /**
  * Refuses what no buffer of the device can hold, before WebGPU would, which names neither tensor nor sizes.
- * @throws {TooLargeError} naming the largest that does not fit, both sizes, and how many others there are
+ * @throws {TooLargeError} naming the largest that does not fit, both sizes, and how many there are
  */
 export function checkSizes({ device, adapter }: Gpu, storages: Iterable<Storage>): void {
   const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
@@ -37,10 +37,10 @@ export function checkSizes({ device, adapter }: Gpu, storages: Iterable<Storage>
   const tooLarge = [...storages].filter(({ bytes }) => bytes > allowed);
   if (tooLarge.length === 0) return;
   const { label, bytes } = tooLarge.reduce((a, b) => b.bytes > a.bytes ? b : a);
-  const others = tooLarge.length > 1 ? `, and ${tooLarge.length - 1} more are too large` : "";
+  const among = tooLarge.length > 1 ? `, the largest of ${tooLarge.length} that do not fit,` : "";
   throw new TooLargeError(
-    `"${label}" needs a buffer of ${mebibytes(bytes)}, ` +
-      `${adapter.description} allows ${mebibytes(allowed)}${others}.`,
+    `"${label}"${among} needs a buffer of ${mebibytes(bytes)}; ` +
+      `${adapter.description} allows ${mebibytes(allowed)}.`,
   );
 }
 
