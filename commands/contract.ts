@@ -136,8 +136,14 @@ export function folderOf({ outs }: Pick<Stage, "outs">): string {
   });
 }
 
-/** The command that fits a stage's deps, params and outs; one flag for each kind of thing. */
-export function stageCommand(name: string, stage: Stage): string {
+/** Opens the device of a stage that writes adapter.json, and so asks the environment for the graphics interface. */
+const RECORDS_ADAPTER = "stages/common/gpu.ts";
+
+/**
+ * The command that fits a stage's deps, params and outs; one flag for each kind of thing.
+ * @param reached what its program reaches, from reachedFiles()
+ */
+export function stageCommand(name: string, stage: Stage, reached: readonly string[]): string {
   const { read = [], write = [], flags = [], wholly = [] } = EXCEPTIONS[name] ?? {};
   const folder = folderOf(stage);
   const [program, args] = programOf(name, stage);
@@ -149,6 +155,7 @@ export function stageCommand(name: string, stage: Stage): string {
     "deno run --no-prompt --frozen --ignore-env",
     flag("read", [...readable]),
     flag("write", [folder, ...write]),
+    ...reached.includes(RECORDS_ADAPTER) ? [flag("env", ["DENO_WEBGPU_BACKEND"])] : [],
     ...flags,
     program,
     args,
@@ -175,7 +182,7 @@ export function contractProblems(
     path === dependency || path.startsWith(`${dependency}/`);
   const { code: own } = EXCEPTIONS[name] ?? {};
   const files = ["deno.lock", ...reached.filter((path) => !own || within(path, own))];
-  const wanted = permissions(stageCommand(name, stage));
+  const wanted = permissions(stageCommand(name, stage, reached));
   const given = permissions(stage.cmd);
   const wrongWords = [
     ...[...given].filter((word) => !wanted.has(word)).map((word) =>
@@ -193,7 +200,9 @@ export function contractProblems(
     ...stage.outs.map(outPath).filter((path) => !within(path, results))
       .map((path) => `has the output ${path} outside of ${results}`),
     ...wrongWords,
-    ...wrongWords.length > 0 ? [`should have the command: ${stageCommand(name, stage)}`] : [],
+    ...wrongWords.length > 0
+      ? [`should have the command: ${stageCommand(name, stage, reached)}`]
+      : [],
   ];
 }
 

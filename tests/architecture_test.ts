@@ -8,6 +8,7 @@ import {
   contractProblems,
   isCode,
   moduleGraph,
+  outPath,
   paramsFiles,
   programOf,
   reachedFiles,
@@ -198,6 +199,15 @@ Deno.test("each stage's deps cover what it reaches, none is superfluous, and its
       assertEquals(words.at(-1), `stages/${name}/${name}.ts`);
     });
   }
+});
+
+Deno.test("the stages that write their adapter down may ask for its graphics interface, and no others", () => {
+  const asking = NAMES.filter((name) => STAGES[name].cmd.includes("--allow-env="));
+  const writing = NAMES.filter((name) =>
+    STAGES[name].outs.some((out) => outPath(out).endsWith("/adapter.json"))
+  );
+  assertEquals(asking, writing);
+  assertEquals(writing, ["pretrain", "train", "direct"]);
 });
 
 Deno.test("pretrain, which has no smoothness, depends on none", async () => {

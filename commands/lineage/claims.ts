@@ -19,6 +19,7 @@ const SCORE_FILES: readonly ScoreFile[] = ["metrics.json", "summary.json", "pair
 
 /** What adapter.json must tell at least. */
 const ADAPTER_FIELDS: Readonly<Record<string, "string" | "boolean">> = {
+  backend: "string",
   vendor: "string",
   architecture: "string",
   device: "string",

@@ -118,11 +118,12 @@ async function compareAcrossAdapters(
   );
 }
 
-/** The descriptions of the adapters that a run names. */
+/** The adapters that a run names, each with the graphics interface that it was reached by. */
 function describeAdapters(adapters: Record<string, unknown>): string {
-  const names = Object.values(adapters).map((adapter) =>
-    String((adapter as { description?: unknown } | undefined)?.description)
-  );
+  const names = Object.values(adapters).map((adapter) => {
+    const { description, backend } = (adapter ?? {}) as Record<string, unknown>;
+    return `${description} (${backend ?? "graphics interface not recorded"})`;
+  });
   return [...new Set(names)].join(", ") || "no adapter";
 }
 

@@ -160,6 +160,7 @@ async function solveBatch(
   const output = await mustRun("deno", [
     ...["run", "--quiet", "--no-prompt", "--frozen", "--ignore-env"],
     "--allow-read=params.yaml,results/preprocess/scenes_test",
+    "--allow-env=DENO_WEBGPU_BACKEND",
     PROGRAM,
     ...chosen.map(({ pair }) => pair),
   ], { cwd: clone.root });

@@ -31,7 +31,7 @@ async function namedPairs(names: readonly string[]): Promise<FramePair[]> {
 }
 
 if (import.meta.main) {
-  const gpu = await openGpu();
+  const gpu = await openGpu(Deno.env.get("DENO_WEBGPU_BACKEND"));
   const params = parseSection(await Deno.readFile("params.yaml"), "direct", directSchema);
   const pairs = await namedPairs(Deno.args);
   const { rows } = await evaluateDirectly(gpu, pairs, {

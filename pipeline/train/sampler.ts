@@ -4,10 +4,12 @@
  */
 import type { FrameCrop } from "../compute/ops/crop_frames.ts";
 import type { Rng } from "../common/rng.ts";
+import { SIDE_MULTIPLE } from "../compute/network/pwclite.ts";
 
 /** A pair of frames, without them. */
 export interface PairSize {
   readonly name: string;
+  readonly dataset: string;
   readonly width: number;
   readonly height: number;
 }
@@ -68,7 +70,6 @@ export class Sampler {
   ) {
     this.#rng = rng;
     this.#settings = settings;
-    const { height, width } = settings;
     const fromReal = Math.round(settings.batch * settings.realShare);
     this.#sources = [
       { source: scenes, count: settings.batch - fromReal, name: "scenes" },
@@ -80,12 +81,7 @@ export class Sampler {
           `Cannot draw ${count} ${name} pairs a batch: the training split has none. Set real_share to match.`,
         );
       }
-      const small = source.pairs.find((pair) => pair.width < width || pair.height < height);
-      if (small) {
-        throw new Error(
-          `Cannot crop ${width}x${height} from ${small.name}: it is ${small.width}x${small.height}. Choose a smaller crop.`,
-        );
-      }
+      checkSizes(source.pairs, settings, name);
     }
   }
 
@@ -150,4 +146,26 @@ export class Sampler {
     this.#orders.set(name, { epoch, order });
     return order;
   }
+}
+
+/** @throws {Error} naming the smallest pair, how many are too small, and what helps */
+function checkSizes(
+  pairs: readonly PairSize[],
+  crop: { height: number; width: number },
+  source: string,
+): void {
+  const tooSmall = pairs.filter((pair) => pair.width < crop.width || pair.height < crop.height);
+  if (tooSmall.length === 0) return;
+  const side = ({ width, height }: PairSize) => Math.min(width, height);
+  const smallest = tooSmall.reduce((a, b) => side(b) < side(a) ? b : a);
+  const { name, dataset, width, height } = smallest;
+  const largestCrop = SIDE_MULTIPLE * Math.floor(side(smallest) / SIDE_MULTIPLE);
+  const advice = largestCrop > 0
+    ? `Lower crop to ${largestCrop}.`
+    : `The least crop is ${SIDE_MULTIPLE}, so frames must have at least ${SIDE_MULTIPLE}x${SIDE_MULTIPLE} pixels: ` +
+      `enlarge these, leave their source out of download.sources, or set real_share to 0.`;
+  throw new Error(
+    `Cannot crop ${crop.width}x${crop.height} from ${name} of ${dataset}, which is ${width}x${height}: ` +
+      `${tooSmall.length} of ${pairs.length} ${source} pairs are too small. ${advice}`,
+  );
 }

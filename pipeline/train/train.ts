@@ -4,11 +4,9 @@
  */
 import type { FramePair } from "../common/io/pair.ts";
 import { DatasetScores, PairScorer } from "../score/metrics.ts";
-import { Predictor } from "../compute/network/predict.ts";
+import type { Predictor } from "../compute/network/predict.ts";
 import type { Batches } from "./batches.ts";
 import { learningRateAt, LOSS_TERMS, type Trainer, type TrainerState } from "./trainer.ts";
-import type { Gpu } from "../compute/gpu/device.ts";
-import type { PwcLiteSettings } from "../compute/network/pwclite.ts";
 
 export interface TrainSettings {
   readonly steps: number;
@@ -55,11 +53,11 @@ export interface TrainHooks {
 }
 
 export interface TrainOptions {
-  readonly gpu: Gpu;
   readonly batches: Batches;
   /** Pairs with truth that the curve of validation is made of. */
   readonly validation: readonly FramePair[];
-  readonly model: PwcLiteSettings;
+  /** Of the trainer's parameters. */
+  readonly predictor: Predictor;
   readonly settings: TrainSettings;
   /** The rows so far; appended to. */
   readonly progress: TrainProgress;
@@ -73,15 +71,13 @@ export interface TrainOptions {
  */
 export async function train(
   trainer: Trainer,
-  { gpu, batches, validation, model, settings, progress, hooks }: TrainOptions,
+  { batches, validation, predictor, settings, progress, hooks }: TrainOptions,
 ): Promise<boolean> {
-  const predictor = new Predictor(gpu, trainer.parameters, model);
   const scored = validation.map((pair) => ({
     pair,
     scorer: new PairScorer({ ...pair, flow: pair.flow! }),
   }));
   const { steps, logEvery, validateEvery, checkpointEvery } = settings;
-  const stepsInFlight = STEPS_IN_FLIGHT[gpu.adapter.fallback ? "cpu" : "gpu"];
   const due = (every: number) => trainer.step % every === 0 || trainer.step === steps;
   while (trainer.step < steps) {
     const learningRate = learningRateAt(trainer.step, settings);
@@ -112,14 +108,11 @@ export async function train(
     if (save || stop) await hooks.checkpoint(await trainer.state(), progress);
     if (stop) return false;
     // The queue must not grow without bound, and Ctrl-C should not wait for long.
-    if (trainer.step % stepsInFlight === 0) await trainer.finished();
+    if (trainer.step % trainer.stepsInFlight === 0) await trainer.finished();
   }
   await trainer.finished();
   return true;
 }
-
-/** Steps that are submitted before the next wait, which costs 10 ms: nothing beside a step of a CPU driver. */
-const STEPS_IN_FLIGHT = { cpu: 4, gpu: 32 };
 
 /** Moves the losses that are still on the device to the pending ones. @throws {Error} at one that is not finite */
 async function collectLosses(

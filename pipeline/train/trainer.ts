@@ -88,7 +88,8 @@ export class Trainer {
   /**
    * Records the programs of all phases.
    * @param weights by name, in the order of files
-   * @throws {Error} when weights and network do not match, or the device has too little memory
+   * @throws {Error} when weights and network do not match
+   * @throws {TooLargeError} when a step does not fit into the device
    */
   static async create(
     gpu: Gpu,
@@ -115,6 +116,11 @@ export class Trainer {
       phases.push({ fromStep, program: await tape.finish(), finestFlow });
     }
     return new Trainer(gpu, parameters, images, log, adam, phases);
+  }
+
+  /** Steps to submit before the next wait, which costs 10 ms: nothing beside a step of a CPU driver. */
+  get stepsInFlight(): number {
+    return this.#gpu.adapter.fallback ? 4 : 32;
   }
 
   /** Steps done so far. */
@@ -167,12 +173,12 @@ export class Trainer {
   }
 
   async state(): Promise<TrainerState> {
-    const { device } = this.#gpu;
+    const gpu = this.#gpu;
     return {
       step: this.#step,
-      parameters: await readStorage(device, this.parameters.values),
-      firstMoments: await readStorage(device, this.#adam.firstMoments),
-      secondMoments: await readStorage(device, this.#adam.secondMoments),
+      parameters: await readStorage(gpu, this.parameters.values),
+      firstMoments: await readStorage(gpu, this.#adam.firstMoments),
+      secondMoments: await readStorage(gpu, this.#adam.secondMoments),
     };
   }
 

@@ -5,13 +5,13 @@
 import { evaluateDataset, PAIR_COLUMNS } from "../../pipeline/score/evaluate.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
-import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { cellNamed, costOf } from "../../pipeline/smoothness/cells.ts";
 import { train } from "../../pipeline/train/train.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+import { writeAdapter } from "../common/gpu.ts";
 import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
 import { trainSchema } from "../train/params.ts";
-import { loopSettings, prepareTraining } from "../training/training.ts";
+import { loopSettings, preparePredictor, prepareTraining } from "../training/training.ts";
 import { parseSweepParams } from "./params.ts";
 import { pairsOfSeed } from "./runs.ts";
 
@@ -46,12 +46,12 @@ await runStage("train_cell", async ([name, ...others]) => {
       start,
       smoothness: smoothnessOf(params),
     });
+    const predictor = await preparePredictor(gpu, trainer, start, test);
     const bar = progress(`${name} seed ${seed}`, params.steps);
     await train(trainer, {
-      gpu,
       batches,
       validation: [],
-      model: start.settings,
+      predictor,
       settings: loopSettings(params),
       progress: { pending: [], lossRows: [], validationRows: [] },
       hooks: {
@@ -60,7 +60,6 @@ await runStage("train_cell", async ([name, ...others]) => {
         interrupted: () => false,
       },
     });
-    const predictor = new Predictor(gpu, trainer.parameters, start.settings);
     const { scores, rows } = await evaluateDataset(
       "scenes",
       test,
@@ -68,7 +67,7 @@ await runStage("train_cell", async ([name, ...others]) => {
     );
     bar.finish(`EPE ${scores.epe_px?.toFixed(3)} px`);
     await writeOutput(`${out}/${pairsOfSeed(seed)}`, formatTsv([...PAIR_COLUMNS], rows));
-    await writeOutput(`${out}/adapter.json`, `${JSON.stringify(gpu.adapter, null, 2)}\n`);
+    await writeAdapter(out, gpu);
     gpu.destroy();
   }
   const cost = { weight, edge_alpha: edgeAlpha };

@@ -4,7 +4,7 @@
  */
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { evaluateDataset } from "../../pipeline/score/evaluate.ts";
-import { type Gpu, openGpu } from "../../pipeline/compute/gpu/device.ts";
+import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv, roundNumber } from "../../pipeline/common/io/tsv.ts";
 import type { PhotometricSettings } from "../../pipeline/compute/photometric_loss.ts";
 import type { SmoothnessTerm } from "../../pipeline/compute/smoothness_term.ts";
@@ -21,6 +21,8 @@ import { loadCheckpoint, removeCheckpoint, saveCheckpoint } from "./checkpoint.t
 import { openFrames } from "./frames.ts";
 import { stageKey } from "./inputs.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
+import { openRecordedGpu, writeAdapter } from "../common/gpu.ts";
+import { lower, withSizes } from "../common/sizes.ts";
 import { Interrupted, progress as showProgress, readSplit, writeOutput } from "../common/stage.ts";
 
 export interface TrainingStage {
@@ -42,16 +44,16 @@ export async function runTraining(
   using interrupted = listenForInterrupt();
   const { gpu, trainer, batches } = await prepareTraining({ name, params, start, smoothness });
   const validation = await readSplit("scenes_validation");
+  const predictor = await preparePredictor(gpu, trainer, start, validation);
   const key = await stageKey(name, { params, adapter: gpu.adapter });
   const rows = await resume(name, key, trainer);
-  const run: Run = { name, params, gpu, trainer, validation, start, rows };
+  const run: Run = { name, params, gpu, trainer, predictor, validation, start, rows };
   const bar = showProgress(name, params.steps);
   let losses = "";
   const finished = await train(trainer, {
-    gpu,
     batches,
     validation,
-    model: start.settings,
+    predictor,
     settings: loopSettings(params),
     progress: rows,
     hooks: {
@@ -76,7 +78,7 @@ export async function runTraining(
 export async function prepareTraining(
   { name, params, start, smoothness }: TrainingStage,
 ): Promise<{ gpu: Gpu; trainer: Trainer; batches: Batches }> {
-  const gpu = await openGpu();
+  const gpu = await openRecordedGpu();
   const scenes = params.real_share < 1 ? await openFrames("scenes_train") : undefined;
   const real = params.real_share > 0 ? await openFrames("real_train") : undefined;
   const sampler = new Sampler(scenes, real, {
@@ -85,21 +87,42 @@ export async function prepareTraining(
     width: params.crop,
     realShare: params.real_share,
   }, new Rng(params.seed).fork(name));
-  const trainer = await Trainer.create(gpu, start.weights, {
-    model: start.settings,
-    images: [2 * params.batch, 3, params.crop, params.crop],
-    phases: phasesOf(params),
-    smoothness,
-    gradientClip: params.gradient_clip,
-    weightDecay: params.weight_decay,
-    logRows: params.log_every,
+  const advice = lower({
+    [`${name}.batch`]: params.batch,
+    [`${name}.crop`]: params.crop,
+    "pretrain.width": start.settings.width,
   });
+  const trainer = await withSizes(advice, () =>
+    Trainer.create(gpu, start.weights, {
+      model: start.settings,
+      images: [2 * params.batch, 3, params.crop, params.crop],
+      phases: phasesOf(params),
+      smoothness,
+      gradientClip: params.gradient_clip,
+      weightDecay: params.weight_decay,
+      logRows: params.log_every,
+    }));
   console.error(
     `${name}: ${gpu.adapter.description}, ${trainer.dispatches} dispatches a step, ` +
       `peak device memory ${formatBytes(trainer.deviceBytes, { binary: true })}`,
   );
   const batches = await Batches.create(gpu, sampler, trainer.images);
   return { gpu, trainer, batches };
+}
+
+/** Predicts with the weights as they are at the time; pairs that are too large are told here, not at the first validation. */
+export async function preparePredictor(
+  gpu: Gpu,
+  { parameters }: Trainer,
+  { settings }: Model,
+  pairs: readonly FramePair[],
+): Promise<Predictor> {
+  const predictor = new Predictor(gpu, parameters, settings);
+  for (const { width, height } of pairs) {
+    const advice = lower({ "preprocess.scene_size": width, "pretrain.width": settings.width });
+    await withSizes(advice, () => predictor.prepare(width, height));
+  }
+  return predictor;
 }
 
 /** The loop's settings of a section. */
@@ -156,6 +179,7 @@ interface Run {
   readonly params: LearningParams;
   readonly gpu: Gpu;
   readonly trainer: Trainer;
+  readonly predictor: Predictor;
   readonly validation: readonly FramePair[];
   readonly start: Model;
   readonly rows: TrainProgress;
@@ -166,10 +190,9 @@ function describeLosses(losses: readonly number[]): string {
 }
 
 async function writeOutputs(
-  { name, params, gpu, trainer, validation, start, rows }: Run,
+  { name, params, gpu, trainer, predictor, validation, start, rows }: Run,
 ): Promise<void> {
   const folder = `results/${name}`;
-  const predictor = new Predictor(gpu, trainer.parameters, start.settings);
   const { scores } = await evaluateDataset(
     "scenes_validation",
     validation,
@@ -200,10 +223,7 @@ async function writeOutputs(
     ),
   };
   await writeOutput(`${folder}/metrics.json`, `${JSON.stringify(metrics, null, 2)}\n`);
-  await writeOutput(
-    `${folder}/adapter.json`,
-    `${JSON.stringify({ ...gpu.adapter, seed: params.seed }, null, 2)}\n`,
-  );
+  await writeAdapter(folder, gpu, { seed: params.seed });
   const model: Model = {
     settings: start.settings,
     weights: await trainer.parameters.read(),

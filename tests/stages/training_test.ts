@@ -111,6 +111,10 @@ Deno.test("stages pretrain and train", async (t) => {
           "",
         ]);
         assertEquals(JSON.parse(text("metrics.json")).steps_count, 12);
+        assertEquals(
+          JSON.parse(text("adapter.json")).backend,
+          Deno.env.get("DENO_WEBGPU_BACKEND") ?? "default",
+        );
         const model = readModel(wanted.get("results/pretrain/model.safetensors")!, "model");
         assertEquals((model.madeBy.pretrain as Record<string, unknown>).steps, 12);
         assertMatch(unbroken.stderr, /peak device memory [\d.]+ .?i?B/);

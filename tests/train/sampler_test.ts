@@ -82,6 +82,29 @@ Deno.test("Sampler names a source that is empty and a pair that is too small", (
     () =>
       new Sampler(framesOf(pairs), undefined, { ...settings, height: 64, width: 64 }, new Rng(1)),
     Error,
-    "Cannot crop 64x64 from pair 0: it is 5x5",
+    "Cannot crop 64x64 from pair 0 of test, which is 5x5: 6 of 6 scenes pairs are too small. " +
+      "The least crop is 64, so frames must have at least 64x64 pixels",
+  );
+});
+
+Deno.test("Sampler says which crop fits the smallest pair, and how many are too small", () => {
+  const sized = (name: string, width: number, height: number): FramePair => ({
+    ...markedPair(0),
+    name,
+    width,
+    height,
+  });
+  const real = [sized("wide", 400, 150), sized("large", 256, 256), sized("tall", 140, 300)];
+  assertThrows(
+    () =>
+      new Sampler(
+        undefined,
+        framesOf(real),
+        { batch: 2, height: 192, width: 192, realShare: 1 },
+        new Rng(1),
+      ),
+    Error,
+    "Cannot crop 192x192 from tall of test, which is 140x300: 2 of 3 real pairs are too small. " +
+      "Lower crop to 128.",
   );
 });

@@ -9,8 +9,10 @@ import {
 } from "@std/assert";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { drawScenes } from "../../pipeline/pairs/scenes.ts";
+import { type Gpu, openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts";
 import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
+import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { smoothnessLoss } from "../../pipeline/smoothness/loss.ts";
 import { Batches } from "../../pipeline/train/batches.ts";
@@ -36,8 +38,8 @@ const UNROLLED = smoothnessLoss({
 const PHOTOMETRIC = { wL1: 0.15, wSsim: 0.85, wCensus: 0 };
 const scenes = [...drawScenes(new Rng(3), { split: "train", count: 4, size: 64 })];
 
-async function newRun(pairs: readonly FramePair[] = scenes) {
-  const gpu = await testGpu();
+async function newRun(pairs: readonly FramePair[] = scenes, opened?: Gpu) {
+  const gpu = opened ?? await testGpu();
   const weights = initialiseWeights(describePwcLite(MODEL.width), "kaiming", new Rng(1));
   const trainer = await Trainer.create(gpu, weights, {
     model: MODEL,
@@ -58,10 +60,9 @@ async function newRun(pairs: readonly FramePair[] = scenes) {
   const saved: TrainerState[] = [];
   const go = (steps: number, hooks: Partial<TrainHooks> = {}) =>
     train(trainer, {
-      gpu,
       batches,
       validation: scenes.slice(0, 1),
-      model: MODEL,
+      predictor: new Predictor(gpu, trainer.parameters, MODEL),
       settings: {
         steps,
         learningRate: 0.002,
@@ -119,6 +120,16 @@ Deno.test("train() stops at a loss that is not finite, naming step, term, seed a
     () => run.go(8),
     Error,
     "total_loss = NaN at step 0 (seed 1, pairs scene_bad, scene_bad)",
+  );
+});
+
+Deno.test("train() ends with the loss of the device, not with what follows from it", async () => {
+  const gpu = await openGpu();
+  const run = await newRun(scenes, gpu);
+  await assertRejects(
+    () => run.go(8, { step: (done) => done === 3 && gpu.device.destroy() }),
+    Error,
+    `The device was lost: ${gpu.adapter.description} (reason: destroyed;`,
   );
 });
 

@@ -57,9 +57,9 @@ export class FrameCrops {
   static async create(gpu: Gpu, images: Value, largestWidth: number): Promise<FrameCrops> {
     const [n, , height, width] = images.shape;
     const room = Math.ceil(3 * largestWidth * height / 4) * 4;
-    const frames = persistentStorage(gpu.device, "frames of a batch", n * room);
-    const crops = persistentStorage(gpu.device, "crops of a batch", 4 * WORDS_PER_CROP * n);
-    const fractions = persistentStorage(gpu.device, "bytes as fractions", FRACTIONS);
+    const frames = persistentStorage(gpu, "frames of a batch", n * room);
+    const crops = persistentStorage(gpu, "crops of a batch", 4 * WORDS_PER_CROP * n);
+    const fractions = persistentStorage(gpu, "bytes as fractions", FRACTIONS);
     const tape = new Tape(gpu);
     tape.dispatch(crop, {
       params: [n * height * width, height, width],

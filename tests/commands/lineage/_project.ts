@@ -76,8 +76,8 @@ Deno.writeTextFileSync("results/train/pictures/curves/a.png", "a");
 Deno.writeTextFileSync("results/train/pictures/b.png", "b");
 Deno.writeTextFileSync(
   "results/train/adapter.json",
-  '{"vendor": "toys", "architecture": "", "device": "0", "description": "toy adapter", ' +
-    '"fallback": true, "subgroupsOfEight": false, "seed": 1}\\n',
+  '{"backend": "vulkan", "vendor": "toys", "architecture": "", "device": "0", ' +
+    '"description": "toy adapter", "fallback": true, "subgroupsOfEight": false, "seed": 1}\\n',
 );
 `,
   "stages/evaluate/evaluate.ts": `/** "Evaluates". */

@@ -161,9 +161,11 @@ Deno.test("a lock that claims what the outputs deny", (t) =>
       const adapter = "results/train/adapter.json";
       project.edit(adapter, '"fallback": true', '"fallback": "true"');
       project.edit(adapter, '"seed": 1', '"seed": 2');
+      project.edit(adapter, '"backend": "vulkan", ', "");
       await project.must("dvc", "commit", "--quiet", "--force", "train", "evaluate");
       await project.commit("Another adapter");
       assertEquals(await problemsIn(project), [
+        `${adapter} must name backend (a string), got nothing`,
         `${adapter} must name fallback (a boolean), got "true"`,
         `${adapter} has the seed 2, dvc.lock says 1 (stage train)`,
       ]);

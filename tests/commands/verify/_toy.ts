@@ -50,8 +50,8 @@ Deno.mkdirSync("results/fit/pictures", { recursive: true });
 Deno.writeTextFileSync("results/fit/model.json", JSON.stringify({ estimate: fit(rows, 0, steps, rate) * scale }));
 Deno.writeTextFileSync("results/fit/pictures/plain.svg", "<svg/>");
 Deno.writeTextFileSync("results/fit/pictures/rows.svg", \`<svg>\${rows.join(" ")}</svg>\`);
-Deno.writeTextFileSync("results/fit/adapter.json", '{"vendor": "toys", "architecture": "", "device": "0", ' +
-  '"description": "toy adapter 1", "fallback": true, "subgroupsOfEight": false}\\n');
+Deno.writeTextFileSync("results/fit/adapter.json", '{"backend": "vulkan", "vendor": "toys", "architecture": "", ' +
+  '"device": "0", "description": "toy adapter 1", "fallback": true, "subgroupsOfEight": false}\\n');
 `,
   "stages/score/score.ts": `/** Scores. */
 import kernel from "../../kernels/scale/scale.wgsl" with { type: "text" };
@@ -155,7 +155,7 @@ export class Toy extends Project {
       const document = parseDocument(this.read(path));
       const { stages } = document.toJS() as { stages: Record<string, Stage> };
       for (const [name, stage] of Object.entries(stages)) {
-        document.setIn(["stages", name, "cmd"], stageCommand(name, stage));
+        document.setIn(["stages", name, "cmd"], stageCommand(name, stage, []));
       }
       this.write(path, document.toString({ lineWidth: 0 }));
     }
