@@ -72,6 +72,8 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
 
 /** Copies the file; whole or not at all. */
 export async function copyWhole(from: string, to: string): Promise<void> {
+  // Copies keep the mode; over a partial one of a file that nobody may write there is no way.
+  await removeFile(`${to}.partial`);
   await Deno.copyFile(from, `${to}.partial`);
   await Deno.rename(`${to}.partial`, to);
 }

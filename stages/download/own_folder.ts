@@ -1,0 +1,139 @@
+/**
+ * What lies in archives/ besides archives: a folder of pictures, whose links must stay inside, or an unpacked data set, which
+ * is not read but noticed.
+ */
+import { join } from "@std/path";
+import type { CatalogueArchive } from "../../pipeline/fetch/catalogue.ts";
+import { LARGEST_FILE_BYTES, MOST_FILES } from "../../pipeline/fetch/archive.ts";
+import {
+  describeUnreadable,
+  examples,
+  isHidden,
+  isLitter,
+  sortPaths,
+} from "../../pipeline/fetch/pictures.ts";
+import { statOrNothing } from "./own_archives.ts";
+
+/** So deep below archives/ an unpacked data set is looked for, in so many folders. */
+const DEPTH = 2;
+const MOST_FOLDERS = 2000;
+
+/** The pictures below a folder: what the archive of them will hold. */
+export interface Pictures {
+  paths: string[];
+  bytes: number;
+  /** Sentences about what is left out. */
+  leftOut: string[];
+}
+
+/**
+ * All PNG and PPM files below a folder that checkOwn() has let pass; links to files are followed.
+ * @returns nothing when there is no such folder
+ * @throws {Error} naming a link that leaves the folder, a name with control characters, a file that is too large; or
+ *   saying what the folder holds instead of pictures
+ */
+export async function findPictures(folder: string): Promise<Pictures | undefined> {
+  if (!(await statOrNothing(folder))?.isDirectory) return undefined;
+  const root = await Deno.realPath(folder);
+  const files: string[] = [], hidden: string[] = [];
+  const refuse = (path: string, reason: string): never => {
+    throw new Error(`Cannot use ${join(folder, path)}: ${reason}`);
+  };
+  const checkLink = async (path: string) => {
+    const real = await Deno.realPath(join(folder, path));
+    if (real.startsWith(`${root}/`)) return;
+    refuse(
+      path,
+      `the link leads out of ${folder}, to ${real}. Only what lies in the folder is read: ` +
+        `replace the link by what it points to.`,
+    );
+  };
+  const visit = async (below: string): Promise<void> => {
+    for await (const { name, isSymlink, isDirectory } of Deno.readDir(join(folder, below))) {
+      const path = below === "" ? name : `${below}/${name}`;
+      if (isLitter(path)) continue;
+      if (/\p{Cc}/u.test(name)) {
+        refuse(JSON.stringify(path), "the name holds control characters. Rename it.");
+      }
+      if (isHidden(name)) {
+        hidden.push(path);
+        continue;
+      }
+      if (isSymlink) await checkLink(path);
+      if (isDirectory) await visit(path);
+      else files.push(path);
+      if (files.length > MOST_FILES) {
+        refuse("", `it holds more than ${MOST_FILES} files. Leave out what is not needed.`);
+      }
+    }
+  };
+  await visit("");
+  // The order of a folder's entries is the file system's.
+  files.sort();
+  hidden.sort();
+  const { pictures: paths, unreadable } = sortPaths(files);
+  if (paths.length === 0) {
+    const instead = unreadable.length > 0 ? `, only ${describeUnreadable(unreadable)}` : ".";
+    refuse("", `it holds no PNG or PPM picture${instead}`);
+  }
+  let bytes = 0;
+  for (const path of paths) {
+    const { size } = await Deno.stat(join(folder, path));
+    if (size > LARGEST_FILE_BYTES) {
+      refuse(path, `it has ${size} bytes, at most ${LARGEST_FILE_BYTES} are read.`);
+    }
+    bytes += size;
+  }
+  const leftOut = [
+    ...(unreadable.length > 0 ? [`pictures: ${describeUnreadable(unreadable)}`] : []),
+    ...(hidden.length > 0
+      ? [`hidden files and folders: ${hidden.length} (${examples(hidden)}).`]
+      : []),
+  ].map((what) => `${folder}: left out ${what}`);
+  return { paths, bytes, leftOut };
+}
+
+/**
+ * Whether archives/ or a folder in it holds what an archive holds, unpacked.
+ * @throws {Error} naming the place and the command that packs it
+ */
+export async function refuseUnpacked(archive: CatalogueArchive, folder: string): Promise<void> {
+  for (const marker of archive.unpacked ?? []) {
+    const base = await findMarker(folder, marker);
+    if (base === undefined) continue;
+    const [top] = marker.split("/");
+    const path = join(folder, archive.file);
+    throw new Error(
+      `Cannot use ${
+        join(base, marker)
+      }: it is part of ${archive.file}, unpacked, and only the archive ` +
+        `itself is read. Put ${archive.file}, or a link to it, into ${folder}, or pack it again, ` +
+        `quickly: (cd '${base}' && zip -r -0 - ${top}) > ${path}. To fetch it after all, move what is ` +
+        `unpacked out of ${folder}.`,
+    );
+  }
+}
+
+/** The folder that holds the path `marker`. */
+async function findMarker(folder: string, marker: string): Promise<string | undefined> {
+  let level = [folder];
+  for (let depth = 0; depth <= DEPTH; depth++) {
+    const next: string[] = [];
+    for (const path of level) {
+      if (await statOrNothing(join(path, marker))) return path;
+      if (depth < DEPTH && next.length < MOST_FOLDERS) next.push(...await subfolders(path));
+    }
+    level = next;
+  }
+}
+
+async function subfolders(path: string): Promise<string[]> {
+  try {
+    const entries = await Array.fromAsync(Deno.readDir(path));
+    return entries.filter(({ name, isDirectory }) => isDirectory && !isHidden(name))
+      .map(({ name }) => join(path, name)).sort();
+  } catch {
+    // Somebody else's, or gone: nothing to find there.
+    return [];
+  }
+}
