@@ -4,10 +4,10 @@
  */
 import { format as formatBytes } from "@std/fmt/bytes";
 import { selectSources } from "../../pipeline/fetch/catalogue.ts";
+import { OWN } from "../../pipeline/fetch/own_archives.ts";
 import { freeBytes } from "./files.ts";
 import { collectSources } from "./sources.ts";
 import { Interrupted, type Progress, progress, readSection, runStage } from "../common/stage.ts";
-import { OWN } from "./own_archives.ts";
 import { downloadSchema } from "./params.ts";
 
 const DATA = "data";

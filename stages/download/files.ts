@@ -2,6 +2,14 @@
 import { createHash } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import type { PartialFile } from "../../pipeline/fetch/fetch_file.ts";
+import type { Disk } from "../../pipeline/fetch/own_archives.ts";
+
+export const DISK: Disk = {
+  readDir: Deno.readDir,
+  stat: Deno.stat,
+  lstat: Deno.lstat,
+  realPath: Deno.realPath,
+};
 
 /** A partial file at `path`, its validator in a file beside it. */
 export function partialFile(path: string): PartialFile {

@@ -12,7 +12,6 @@ import {
   isLitter,
   sortPaths,
 } from "../../pipeline/fetch/pictures.ts";
-import { statOrNothing } from "./own_archives.ts";
 
 /** So deep below archives/ an unpacked data set is looked for, in so many folders. */
 const DEPTH = 2;
@@ -135,5 +134,13 @@ async function subfolders(path: string): Promise<string[]> {
   } catch {
     // Somebody else's, or gone: nothing to find there.
     return [];
+  }
+}
+
+async function statOrNothing(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.stat(path);
+  } catch {
+    return undefined;
   }
 }

@@ -12,10 +12,12 @@ import {
 } from "../../pipeline/fetch/catalogue.ts";
 import { fetchFile, type FetchOptions } from "../../pipeline/fetch/fetch_file.ts";
 import { formatManifest, type ManifestArchive } from "../../pipeline/fetch/manifest.ts";
+import { checkOwn } from "../../pipeline/fetch/own_archives.ts";
 import { writeZip } from "../../pipeline/fetch/zip_writer.ts";
 import { openZipFile } from "../common/archives.ts";
 import {
   copyWhole,
+  DISK,
   fileSha256,
   fileSize,
   isFolder,
@@ -23,7 +25,6 @@ import {
   partialFile,
   removeFile,
 } from "./files.ts";
-import { checkOwn } from "./own_archives.ts";
 import { findPictures, refuseUnpacked } from "./own_folder.ts";
 
 /** Where DVC runs queued experiments, below the root of the clone. */
@@ -64,7 +65,7 @@ export async function collectSources(
   places: Places,
   hooks: Hooks,
 ): Promise<void> {
-  await checkOwn(places.own);
+  await checkOwn(places.own, DISK);
   await Deno.mkdir(places.out, { recursive: true });
   await Deno.mkdir(places.cache, { recursive: true });
   await removeFile(join(places.out, "manifest.json"));

@@ -245,7 +245,8 @@ async function build(folder: string): Promise<Project> {
   return project;
 }
 
-async function copyArchive(project: Project): Promise<void> {
+/** Lays out the embedded archive of KITTI as the folder data. */
+export async function copyArchive(project: Project): Promise<void> {
   const pinned = /md5: (\w+\.dir)/.exec(Deno.readTextFileSync(join(ROOT, "data.dvc")))![1];
   const objects = await ObjectStore.open(ROOT);
   const entry = (await objects.entries(pinned))!.find(({ relpath }) => relpath === ARCHIVE)!;
