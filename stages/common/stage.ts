@@ -8,7 +8,9 @@ import { dirname } from "@std/path";
 import type { z } from "zod";
 import { unpackSplit } from "../../pipeline/common/io/pack.ts";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
+import { printable } from "../../pipeline/common/printable.ts";
 import { parseSection } from "../../pipeline/common/params/parse.ts";
+import { readWhole } from "./read_whole.ts";
 
 /** Thrown by a stage that saved its state after Ctrl-C; runStage then exits with 130. */
 export class Interrupted extends Error {
@@ -46,7 +48,7 @@ export async function emptyFolder(path: string): Promise<void> {
 /** The frame pairs of a split that `preprocess` packed, in the order of its index. */
 export function readSplit(split: string): Promise<FramePair[]> {
   const folder = `results/preprocess/${split}`;
-  return unpackSplit((fileName) => Deno.readFile(`${folder}/${fileName}`), folder);
+  return unpackSplit((fileName) => readWhole(`${folder}/${fileName}`), folder);
 }
 
 export interface Progress {
@@ -88,7 +90,7 @@ export function progress(label: string, total: number): Progress {
     const share = total > 0 ? Math.min(done / total, 1) : 1;
     const cells = Math.round(share * BAR_CELLS);
     const bar = terminal ? `[${"=".repeat(cells)}${" ".repeat(BAR_CELLS - cells)}] ` : "";
-    return `${title} ${bar}${done}/${total}${speed}${text && `  ${text}`}`;
+    return printable(`${title} ${bar}${done}/${total}${speed}${text && `  ${text}`}`);
   };
   return {
     update(done, text = "") {
@@ -149,7 +151,7 @@ export async function runStage(
     await main(Deno.args);
   } catch (error) {
     // The bar stays, to tell how far the stage came.
-    print(`${barIsOpen ? "\n" : ""}${explain(name, error)}\n`);
+    print(`${barIsOpen ? "\n" : ""}${printable(explain(name, error))}\n`);
     Deno.exit(error instanceof Interrupted ? 130 : 1);
   }
 }

@@ -30,6 +30,7 @@ import {
 import { type ViewerDataset, writeViewer } from "../../pipeline/picture/viewer/viewer_file.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+import { readWhole } from "../common/read_whole.ts";
 import { emptyFolder, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
 import { lower, withSizes } from "../common/sizes.ts";
 import { evaluateSchema } from "./params.ts";
@@ -51,7 +52,7 @@ async function main(): Promise<void> {
   const splits = parseSplits(await Deno.readFile(list), list);
   const gpu = await openGpu();
   try {
-    const model = readModel(await Deno.readFile(MODEL), MODEL);
+    const model = readModel(await readWhole(MODEL), MODEL);
     const predictor = Predictor.of(gpu, model);
     const evaluated = splits.filter(({ split, pairs, truth }) =>
       truth && pairs > 0 && !NOT_EVALUATED.includes(split)
@@ -116,7 +117,7 @@ async function main(): Promise<void> {
 }
 
 function readerOf(split: string): (fileName: string) => Promise<Uint8Array> {
-  return (fileName) => Deno.readFile(`${SPLITS}/${split}/${fileName}`);
+  return (fileName) => readWhole(`${SPLITS}/${split}/${fileName}`);
 }
 
 /** @throws {Error} when the pairs of a split are too large for the device, with what to lower */

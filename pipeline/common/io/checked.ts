@@ -78,6 +78,7 @@ const KINDS: Readonly<Record<string, string>> = {
   array: "a list",
   object: "an object",
   record: "an object",
+  nonoptional: "there",
 };
 
 /** What a schema expects that does not say it in words of its own. */
