@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import type { PartialFile } from "../../pipeline/fetch/fetch_file.ts";
+import { stopIfOrphaned } from "../common/ending.ts";
 
 /** A partial file at `path`, its validator in a file beside it. */
 export function partialFile(path: string): PartialFile {
@@ -67,12 +68,14 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
   } catch {
     await Deno.copyFile(from, partial);
   }
+  stopIfOrphaned();
   await Deno.rename(partial, to);
 }
 
 /** Copies the file; whole or not at all. */
 export async function copyWhole(from: string, to: string): Promise<void> {
   await Deno.copyFile(from, `${to}.partial`);
+  stopIfOrphaned();
   await Deno.rename(`${to}.partial`, to);
 }
 

@@ -9,6 +9,7 @@ import { parseManifest } from "../../pipeline/fetch/manifest.ts";
 import { preprocess, type RealSource } from "../../pipeline/pairs/preprocess.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { openZipFile } from "../common/archives.ts";
+import { stopIfOrphaned } from "../common/ending.ts";
 import { type Progress, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
 import { preprocessSchema } from "./params.ts";
 
@@ -65,6 +66,7 @@ async function readManifest(): Promise<string> {
 
 /** Puts the splits just written where earlier ones were. */
 async function replaceOutputs(): Promise<void> {
+  stopIfOrphaned();
   const names = async (folder: string) =>
     (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name);
   for (const name of await names(OUT)) {
