@@ -36,7 +36,10 @@ export class CheckpointFolder {
     let found: Checkpoint | undefined;
     for (const { path, step } of (await this.#files()).filter(({ partial }) => !partial)) {
       try {
-        const checkpoint = await readCheckpoint(await Deno.readFile(path), path, this.#run);
+        const bytes = await Deno.readFile(path).catch((error) => {
+          throw new Error(`Cannot read ${path}: ${error.message}.`);
+        });
+        const checkpoint = await readCheckpoint(bytes, path, this.#run);
         if (checkpoint.state.step !== step) {
           throw new Error(`Cannot read ${path}: it is at step ${checkpoint.state.step}.`);
         }

@@ -262,7 +262,8 @@ Deno.test("./run dvc mends what it finds, says so, and loses no text", (t) =>
         /rwlock, .* is cut\. It is left alone, as DVC is running here \(process \d+\)/,
       );
       toy.write(".dvc/tmp/rwlock", text);
-      assertEquals(decoded(await output).code, 0);
+      const ended = decoded(await output);
+      assertEquals(ended.code, 0, ended.stderr);
     });
     await t.step("exit status, arguments and folder are those of DVC", async () => {
       const root = decoded(await toy.start(["root"], "inner").output());
