@@ -33,6 +33,8 @@ class Soak {
   readonly tally = new Tally();
   readonly #wanted = new Map<string, Map<string, string>>();
   readonly #longest = new Map<string, number>();
+  /** The step at which the stage at hand said that it had saved. */
+  #saved = 0;
 
   constructor(
     readonly folder: string,
@@ -62,6 +64,7 @@ class Soak {
       await Deno.remove(join(this.folder, "results", stage), { recursive: true });
     }
     for (const stage of STAGES) {
+      this.#saved = 0;
       while (!await this.#start(stage)) {
         // Killed: the next start goes on.
       }
@@ -83,6 +86,14 @@ class Soak {
         }:\n${outcome.said}`,
       );
     }
+    const [resumed, stopped] = [/goes on from step (\d+)/, /stopped at step (\d+) of/]
+      .map((pattern) => Number(pattern.exec(outcome.said)?.[1] ?? Infinity));
+    if (resumed < this.#saved) {
+      tally.addProblem(
+        `${this.#run}: ${stage} saved at step ${this.#saved} and went on from ${resumed}`,
+      );
+    }
+    if (stopped < Infinity) this.#saved = stopped;
     if (plan && outcome.killed) {
       tally.addKill(stage, plan.way);
       if ("checkpoint" in plan.moment) tally.whileWriting++;
@@ -95,9 +106,16 @@ class Soak {
       }
     } else if (plan) tally.tooLate++;
     if (outcome.status === 0) return true;
-    if (rng.uniform() < DAMAGED && await damageLast(folder, rng)) tally.damaged++;
+    if (rng.uniform() < DAMAGED && await damageLast(folder, rng)) {
+      tally.damaged++;
+      this.#saved = 0;
+    }
     console.error(`${tally.kills}/${this.kills}  ${stage} ${plan!.way}`);
     return false;
+  }
+
+  get #run(): string {
+    return `run ${this.tally.rounds + 1}`;
   }
 
   async #compare(stage: string): Promise<void> {
@@ -106,13 +124,13 @@ class Soak {
     for (const path of new Set([...wanted.keys(), ...got.keys()])) {
       if (got.get(path) !== wanted.get(path)) {
         const what = got.has(path) ? (wanted.has(path) ? "differs" : "is too many") : "is missing";
-        this.tally.addProblem(`run ${this.tally.rounds + 1}: results/${stage}/${path} ${what}`);
+        this.tally.addProblem(`${this.#run}: results/${stage}/${path} ${what}`);
       }
     }
     const left = [...Deno.readDirSync(join(this.folder, "checkpoints"))]
       .flatMap(({ name }) => name.startsWith(`${stage}-`) ? [name] : []);
     if (left.length > 0) {
-      this.tally.addProblem(`run ${this.tally.rounds + 1}: ${left.join(", ")} is left`);
+      this.tally.addProblem(`${this.#run}: ${left.join(", ")} is left`);
     }
   }
 }
