@@ -1,28 +1,15 @@
 /** `deno task checkpoints` by its command in deno.json, in a folder with checkpoints of the present and of other runs. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import denoConfig from "../../deno.json" with { type: "json" };
 import { checkpointName, writeCheckpoint } from "../../pipeline/train/checkpoint.ts";
 import { inFolder, names, ROOT } from "../stages/_run.ts";
+import { listCheckpoints } from "./_checkpoints.ts";
 
 const SHORT = "0123456789abcdef";
 const DVC = `stages:
   pretrain: {cmd: "", deps: [deno.lock], outs: []}
   train: {cmd: "", deps: [deno.lock, results/pretrain/model.safetensors], outs: []}
 `;
-
-async function run(folder: string, ...args: string[]) {
-  const [program, ...flags] = denoConfig.tasks.checkpoints.command.split(" ");
-  const script = join(ROOT, flags.pop()!);
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [...flags.slice(0, 1), "--config", join(ROOT, "deno.json"), ...flags.slice(1), script]
-      .concat(args),
-    cwd: folder,
-    env: { NO_COLOR: "1" },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
-}
 
 async function save(folder: string, stage: string, key: string, step: number): Promise<string> {
   const values = new Float32Array(1000).fill(step);
@@ -63,7 +50,7 @@ Deno.test("deno task checkpoints", (t) =>
     await Deno.writeTextFile(join(folder, "deno.lock"), "{}");
 
     await t.step("without any", async () => {
-      const { code, stdout } = await run(folder);
+      const { code, stdout } = await listCheckpoints(folder);
       assertEquals([code, stdout], [0, "No checkpoints in checkpoints/.\n"]);
     });
 
@@ -89,7 +76,7 @@ Deno.test("deno task checkpoints", (t) =>
       async () => {
         await build();
         const before = await names(folderOf);
-        const { code, stdout, stderr } = await run(folder);
+        const { code, stdout, stderr } = await listCheckpoints(folder);
         assertEquals(code, 0, stderr);
         const date = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d  `;
         const short = key.slice(0, 16);
@@ -127,7 +114,7 @@ Deno.test("deno task checkpoints", (t) =>
     );
 
     await t.step("--clean removes what no run will go on from", async () => {
-      const { code, stdout } = await run(folder, "--clean");
+      const { code, stdout } = await listCheckpoints(folder, "--clean");
       assertEquals(code, 0);
       assertMatch(stdout, /; removed 3 files, 1\d\.\d+ kiB\.$/m);
       assertEquals(
@@ -139,19 +126,19 @@ Deno.test("deno task checkpoints", (t) =>
           `train-${SHORT}-3.safetensors`,
         ].sort(),
       );
-      const again = await run(folder, "--clean");
+      const again = await listCheckpoints(folder, "--clean");
       assertStringIncludes(again.stdout, "none of an abandoned run, nothing removed");
     });
 
     await t.step("--all removes every one", async () => {
-      const { code, stdout } = await run(folder, "--all");
+      const { code, stdout } = await listCheckpoints(folder, "--all");
       assertEquals(code, 0);
       assertStringIncludes(stdout, "; removed 3 files, ");
       assertEquals(await names(folderOf), ["notes.txt"]);
     });
 
     await t.step("--help, and wrong usage", async () => {
-      const help = await run(folder, "--help");
+      const help = await listCheckpoints(folder, "--help");
       assertEquals(help.code, 0);
       assertMatch(help.stdout, /^deno task checkpoints \[--clean \| --all\]\n/);
       for (
@@ -160,7 +147,7 @@ Deno.test("deno task checkpoints", (t) =>
           [["--clean", "--all"], "Either, not both."],
         ] as [string[], string][]
       ) {
-        const { code, stderr } = await run(folder, ...args);
+        const { code, stderr } = await listCheckpoints(folder, ...args);
         assertEquals([code, stderr.split("\n")[0]], [2, message]);
       }
     });

@@ -6,6 +6,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { makeTrainingProject } from "../../tools/soak/project.ts";
+import { listCheckpoints } from "../commands/_checkpoints.ts";
 import { inFolder, names, ROOT, runStage, stageArguments } from "./_run.ts";
 
 async function outputs(folder: string): Promise<Map<string, Uint8Array>> {
@@ -142,7 +143,10 @@ Deno.test("stages pretrain and train", async (t) => {
             said,
             /pretrain stopped at step \d+ of 12; the same command goes on from there/,
           );
-          assertEquals((await checkpoints()).length, 1);
+          const [name, ...others] = await checkpoints();
+          assertEquals(others, []);
+          const listed = await listCheckpoints(folder);
+          assertMatch(listed.stdout, new RegExp(`^pretrain .* present run +checkpoints/${name}\n`));
           assertEquals(await names(join(folder, "results/pretrain")), []);
           await assertResumes();
         },
