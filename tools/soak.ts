@@ -21,9 +21,9 @@ const ROOT = fromFileUrl(new URL("..", import.meta.url));
 const FOLDER = ".cache/soak";
 const STAGES = ["pretrain", "train"] as const;
 const CHANGES = {
-  "pretrain.steps": 16,
+  "pretrain.steps": 40,
   "pretrain.checkpoint_every": 1,
-  "train.steps": 12,
+  "train.steps": 30,
   "train.checkpoint_every": 1,
 };
 /** Share of the kills after which the last checkpoint is damaged. */
