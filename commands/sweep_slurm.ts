@@ -29,7 +29,7 @@ interface Wanted {
 }
 
 /** Undefined when help was asked for. @throws {Error} when the arguments make no sense */
-function readArguments(args: string[]): Wanted | undefined {
+export function readArguments(args: string[]): Wanted | undefined {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const given = parseArgs(args.slice(0, end), {
     boolean: ["dry-run", "help"],

@@ -44,7 +44,7 @@ interface Choice {
 }
 
 /** Undefined when help was asked for. @throws {Error} when the arguments make no sense */
-function choose(args: string[]): Choice | undefined {
+export function choose(args: string[]): Choice | undefined {
   const given = parseArgs(args, {
     boolean: ["full", "stop", "help"],
     string: ["only"],

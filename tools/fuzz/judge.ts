@@ -1,0 +1,81 @@
+/**
+ * What becomes of a malformed input:
+ *
+ * clear      an error that a user can act on: "Cannot ...", with the file's name, no longer than a screen, without control characters
+ * harmless   the reader gives exactly what it gives for the unharmed file
+ * accepted   it gives something else, where the format has nothing that tells of the change
+ * silent     it gives something else though a checksum tells of the change, or takes what must be refused
+ * unclear    any other error, and a process that dies
+ * hang       no answer within the time limit
+ * large      more memory than the limit
+ */
+import type { Case } from "./cases.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { Reader } from "./reader.ts";
+
+export const VERDICTS = [
+  "clear",
+  "harmless",
+  "accepted",
+  "silent",
+  "unclear",
+  "hang",
+  "large",
+] as const;
+export type Verdict = typeof VERDICTS[number];
+
+/** Those that must not be. */
+export const FAULTS: readonly Verdict[] = ["silent", "unclear", "hang", "large"];
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  /** The error's message, or why it is a fault. */
+  readonly message: string;
+  readonly stack?: string;
+}
+
+/** What a reader did. */
+export type Outcome = { readonly value: unknown } | { readonly error: unknown };
+
+/** Names of errors that tell of a mistake in the program or of the system, not of the file. */
+const BARE = /^(?!Error$)/;
+const LONGEST_MESSAGE = 4000;
+
+/** @param unharmed what the reader gives for the sample, as a fingerprint */
+export function judge(
+  reader: Reader,
+  input: Case,
+  outcome: Outcome,
+  unharmed: string | undefined,
+): Judgement {
+  if ("error" in outcome) return judgeError(reader, input, outcome.error);
+  if (input.kind === "heavy") return { verdict: "accepted", message: "" };
+  if (input.kind === "hostile") return { verdict: "silent", message: "it must be refused" };
+  if (fingerprint(outcome.value) === unharmed) return { verdict: "harmless", message: "" };
+  return reader.checksum && !input.sealed
+    ? { verdict: "silent", message: "it reads something else than the whole file says" }
+    : { verdict: "accepted", message: "" };
+}
+
+function judgeError(reader: Reader, input: Case, error: unknown): Judgement {
+  if (!(error instanceof Error)) {
+    return { verdict: "unclear", message: `it throws ${typeof error}: ${error}` };
+  }
+  const { name, message, stack } = error;
+  const names = [reader.file, ...reader.alsoNamed?.(input.bytes) ?? []];
+  const why = [
+    ...BARE.test(name) ? [`a bare ${name}`] : [],
+    ...message.startsWith("Cannot ") ? [] : ['it does not start with "Cannot"'],
+    ...names.some((known) => message.includes(known)) ? [] : [`it does not name ${reader.file}`],
+    ...message.length <= LONGEST_MESSAGE ? [] : [`it is ${message.length} characters long`],
+    // Line breaks are the message's own.
+    ...hasControl(message.replaceAll("\n", "")) ? ["it holds control characters"] : [],
+  ];
+  const short = message.slice(0, LONGEST_MESSAGE);
+  if (why.length === 0) return { verdict: "clear", message: short };
+  return { verdict: "unclear", message: `${why.join(", ")}: ${short}`, stack };
+}
+
+function hasControl(text: string): boolean {
+  return /\p{Cc}/u.test(text);
+}
