@@ -19,7 +19,7 @@ export interface Reader {
   readonly samples: Readonly<Record<string, Make>>;
   /** Files that must be refused, by what is wrong with them. */
   readonly hostile?: Readonly<Record<string, Make>>;
-  /** Files that cost much, by how; whether they are refused is the reader's business. */
+  /** Files that cost much, by how, some as large as the reader takes them: it may take its time, and refuse them or not. */
   readonly heavy?: Readonly<Record<string, Make>>;
   /** The value is compared with that of the sample, so it holds all that was read. */
   read(bytes: Uint8Array, file: string): unknown;

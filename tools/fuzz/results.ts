@@ -1,15 +1,13 @@
 /** What came of the cases, as text: a table of the readers, the faults with the command that repeats each. */
 import { FAULTS, VERDICTS } from "./judge.ts";
-import { MEBIBYTE } from "./watchdog.ts";
-import type { Answer } from "./worker.ts";
+import { MEBIBYTE } from "./limits.ts";
+import type { Answer } from "./serve.ts";
 
 export interface Result extends Answer {
   readonly reader: string;
   readonly number: number;
 }
 
-/** Of faults that look alike, so many are shown. */
-const SHOWN = 1;
 const LONGEST = 300;
 
 /** A row a reader, and their sum. */
@@ -34,7 +32,7 @@ export function resultTable(results: readonly Result[]): string {
   ).join("\n");
 }
 
-/** Faults that differ in numbers and names alone are one. */
+/** Of faults that differ in numbers and names alone the first is shown. */
 export function shownFaults(results: readonly Result[], seed: number): string {
   const faults = results.filter(({ verdict }) => FAULTS.includes(verdict));
   const alike = Map.groupBy(
@@ -42,12 +40,16 @@ export function shownFaults(results: readonly Result[], seed: number): string {
     ({ reader, verdict, message }) =>
       [reader, verdict, message.replace(/"[^"]*"|[\d.]+/g, "#").slice(0, 60)].join("\t"),
   );
-  return [...alike.values()].flatMap((group) =>
-    group.slice(0, SHOWN).map(({ reader, number, verdict, message, how }) =>
-      `\n${verdict}, ${reader}, ${group.length} alike: ${message.slice(0, LONGEST)}\n  ${how}\n` +
-      `  deno task fuzz --seed ${seed} --reader ${JSON.stringify(reader)} --case ${number}\n`
-    )
+  return [...alike.values()].map(([{ reader, number, verdict, message, how }, ...others]) =>
+    `\n${verdict}, ${reader}${others.length > 0 ? `, and ${others.length} alike` : ""}: ` +
+    `${printable(message.slice(0, LONGEST))}\n  ${printable(how)}\n` +
+    `  deno task fuzz --seed ${seed} --reader ${JSON.stringify(reader)} --case ${number}\n`
   ).join("");
+}
+
+/** Without what would change a terminal. */
+function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n]/gu, "?");
 }
 
 /** All that is known of one case. */
@@ -58,8 +60,8 @@ export function shownResult(
   return [
     `${reader}, case ${number}: ${verdict}, ${Math.round(milliseconds)} ms, ` +
     `${Math.round(peak / MEBIBYTE)} MiB`,
-    `  ${how}`,
-    ...message === "" ? [] : [message],
+    `  ${printable(how)}`,
+    ...message === "" ? [] : [printable(message)],
     ...stack === undefined ? [] : [stack],
   ].join("\n");
 }

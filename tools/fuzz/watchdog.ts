@@ -3,13 +3,10 @@
  * replaced, and the next case gets a new one.
  */
 import { TextLineStream } from "@std/streams";
-import type { Answer, Request } from "./worker.ts";
+import { HEAVY_TIME_LIMIT, MEBIBYTE, MEMORY_LIMIT, TIME_LIMIT } from "./limits.ts";
+import { TOO_LARGE } from "./memory_watch.ts";
+import type { Answer, Made, Request } from "./serve.ts";
 
-export const MEBIBYTE = 1024 * 1024;
-/** Of a reader, milliseconds. */
-export const TIME_LIMIT = 2000;
-/** Of the whole process while a reader runs. */
-export const MEMORY_LIMIT = 1024 * MEBIBYTE;
 /** To start, to make an input or to judge what came of it, milliseconds: that is our part, not the reader's. */
 const OWN_LIMIT = 30_000;
 /** A process that a case left with so much is replaced, so that the next one is not charged for it. */
@@ -23,7 +20,6 @@ const ARGUMENTS = [
   "--ignore-env",
   "--allow-read=.",
   `--v8-flags=--max-old-space-size=${MEMORY_LIMIT / MEBIBYTE}`,
-  "tools/fuzz/worker.ts",
 ];
 
 /** What became of waiting for a line. */
@@ -35,6 +31,12 @@ export class Watchdog {
   #input?: WritableStreamDefaultWriter<Uint8Array>;
   /** Cases read in the process. */
   #count = 0;
+  readonly #program: string;
+
+  /** @param program that serves the readers, from the root of the repository */
+  constructor(program = "tools/fuzz/worker.ts") {
+    this.#program = program;
+  }
 
   /**
    * Reads one case. What is over a limit is read again in a process of its own: others may have slowed it down or left
@@ -60,22 +62,32 @@ export class Watchdog {
     const process = this.#process ?? await this.#start();
     this.#count++;
     await this.#input!.write(new TextEncoder().encode(`${JSON.stringify(request)}\n`));
-    await this.#own("made", request);
-    const line = await this.#next(TIME_LIMIT);
-    if (typeof line === "string") {
+    const { how, kind }: Made = JSON.parse(await this.#own("made", request));
+    const limit = kind === "heavy" ? HEAVY_TIME_LIMIT : TIME_LIMIT;
+    const line = await this.#next(limit);
+    const answer = { how, milliseconds: limit, peak: 0 };
+    if (line === "silent") {
       this.stop();
-      return unanswered(line === "silent" ? undefined : await process.status);
+      return { ...answer, verdict: "hang", message: `no answer within ${limit} ms` };
     }
-    const answer: Answer = JSON.parse(await this.#own("judged", request));
-    if (answer.peak > RETIRED_ABOVE) this.stop();
-    if (answer.peak <= MEMORY_LIMIT) return answer;
-    const message = `it takes ${Math.round(answer.peak / MEBIBYTE)} MiB`;
-    return { ...answer, verdict: "large", message };
+    if (line !== "ended" && line.text === TOO_LARGE) {
+      this.stop();
+      return tooLarge({ ...answer, peak: MEMORY_LIMIT });
+    }
+    // What nobody waits for ends a process a little later.
+    const last = line === "ended" ? line : await this.#beyond(TOO_LARGE);
+    if (typeof last === "string") {
+      this.stop();
+      return { ...answer, verdict: "unclear", message: deathOf(await process.status) };
+    }
+    const judged: Answer = JSON.parse(last.text);
+    if (judged.peak > RETIRED_ABOVE) this.stop();
+    return judged.peak > MEMORY_LIMIT ? tooLarge(judged) : judged;
   }
 
   async #start(): Promise<Deno.ChildProcess> {
     const process = new Deno.Command("deno", {
-      args: ARGUMENTS,
+      args: [...ARGUMENTS, this.#program],
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
@@ -98,6 +110,12 @@ export class Watchdog {
     throw new Error(`Cannot go on: the process${of} is ${line} before it has ${what}.`);
   }
 
+  /** The next line that is not this one, which a thread may have written late. */
+  async #beyond(stray: string): Promise<Line> {
+    const line = await this.#next(OWN_LIMIT);
+    return typeof line === "object" && line.text === stray ? await this.#next(OWN_LIMIT) : line;
+  }
+
   async #next(limit: number): Promise<Line> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const silence = new Promise<Line>((resolve) => {
@@ -114,12 +132,11 @@ export class Watchdog {
   }
 }
 
-/** @param status of a process that died; undefined for one that was killed for its silence */
-function unanswered(status?: Deno.CommandStatus): Answer {
-  const rest = { how: "", milliseconds: TIME_LIMIT, peak: 0 };
-  if (!status) return { ...rest, verdict: "hang", message: `no answer within ${TIME_LIMIT} ms` };
-  const message = `the process dies (status ${status.code}${
-    status.signal ? `, ${status.signal}` : ""
-  }), as one does that is out of memory`;
-  return { ...rest, verdict: "unclear", message };
+function tooLarge(answer: Omit<Answer, "verdict" | "message">): Answer {
+  const message = `it takes ${Math.round(answer.peak / MEBIBYTE)} MiB or more`;
+  return { ...answer, verdict: "large", message };
+}
+
+function deathOf({ code, signal }: Deno.CommandStatus): string {
+  return `the process dies with ${signal ?? `status ${code}`}, as one does that is out of memory`;
 }

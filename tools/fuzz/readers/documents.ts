@@ -127,7 +127,7 @@ export const DOCUMENT_READERS: readonly Reader[] = [
     file: LOSS,
     samples: { committed: committed(LOSS) },
     hostile: { empty: text(""), "a header alone": text("step\ttotal\n") },
-    read: (bytes, file) => valueAt(file, textOf(bytes), "50.total"),
+    read: (bytes, file) => valueAt(file, textOf(bytes), "50.total_loss"),
   },
   {
     name: "table",
