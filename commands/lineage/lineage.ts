@@ -19,7 +19,7 @@ import {
 import { recordingCommits } from "./revisions.ts";
 import { locate, outputContent, type Snapshot } from "./snapshot.ts";
 import { type ArchiveLineage, archivesOf, type Catalogue } from "./sources.ts";
-import { didYouMean, flatten, valueAt } from "./values.ts";
+import { didYouMean, flatten, parseValues, valueAt } from "./values.ts";
 
 /** A dependency that is one file, or a folder of code. */
 export type DependencyKind = "code" | "kernel" | "module" | "packages" | "data";
@@ -247,5 +247,5 @@ async function runOf(snapshot: Snapshot, stage: LockedStage): Promise<unknown> {
   const out = stage.outs.find(({ path }) => basename(path) === "adapter.json");
   if (!out) return undefined;
   const bytes = await outputContent(snapshot, out);
-  return bytes && JSON.parse(new TextDecoder().decode(bytes));
+  return bytes && parseValues(bytes, out.path);
 }

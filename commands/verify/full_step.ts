@@ -13,6 +13,7 @@ import { codeFolder, describeChanges } from "../lineage/code_folder.ts";
 import { Git } from "../lineage/git.ts";
 import type { LockedStage } from "../lineage/lock.ts";
 import { readRepository } from "../lineage/repository.ts";
+import { parseValues } from "../lineage/values.ts";
 import { committedTree, readText, type Snapshot, workingTree } from "../lineage/snapshot.ts";
 import { Clone } from "./clone.ts";
 import { explainCulprits } from "./explain_difference.ts";
@@ -132,7 +133,10 @@ async function adaptersOf({ snapshot, stages }: Run): Promise<Record<string, unk
     .filter((path) => basename(path) === "adapter.json");
   const texts = await Promise.all(paths.map((path) => readText(snapshot, path)));
   return Object.fromEntries(
-    paths.map((path, i) => [path, texts[i] === undefined ? undefined : JSON.parse(texts[i])]),
+    paths.map((
+      path,
+      i,
+    ) => [path, texts[i] === undefined ? undefined : parseValues(texts[i], path)]),
   );
 }
 

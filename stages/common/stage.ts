@@ -8,6 +8,7 @@ import { dirname } from "@std/path";
 import type { z } from "zod";
 import { unpackSplit } from "../../pipeline/common/io/pack.ts";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
+import { printable } from "../../pipeline/common/printable.ts";
 import { parseSection } from "../../pipeline/common/params/parse.ts";
 
 /** Thrown by a stage that saved its state after Ctrl-C; runStage then exits with 130. */
@@ -20,7 +21,7 @@ export async function readSection<S extends z.ZodObject>(
   name: string,
   schema: S,
 ): Promise<z.infer<S>> {
-  return parseSection(await Deno.readTextFile("params.yaml"), name, schema);
+  return parseSection(await Deno.readFile("params.yaml"), name, schema);
 }
 
 /**
@@ -45,7 +46,8 @@ export async function emptyFolder(path: string): Promise<void> {
 
 /** The frame pairs of a split that `preprocess` packed, in the order of its index. */
 export function readSplit(split: string): Promise<FramePair[]> {
-  return unpackSplit((fileName) => Deno.readFile(`results/preprocess/${split}/${fileName}`));
+  const folder = `results/preprocess/${split}`;
+  return unpackSplit((fileName) => Deno.readFile(`${folder}/${fileName}`), folder);
 }
 
 export interface Progress {
@@ -87,7 +89,7 @@ export function progress(label: string, total: number): Progress {
     const share = total > 0 ? Math.min(done / total, 1) : 1;
     const cells = Math.round(share * BAR_CELLS);
     const bar = terminal ? `[${"=".repeat(cells)}${" ".repeat(BAR_CELLS - cells)}] ` : "";
-    return `${title} ${bar}${done}/${total}${speed}${text && `  ${text}`}`;
+    return printable(`${title} ${bar}${done}/${total}${speed}${text && `  ${text}`}`);
   };
   return {
     update(done, text = "") {
@@ -148,7 +150,7 @@ export async function runStage(
     await main(Deno.args);
   } catch (error) {
     // The bar stays, to tell how far the stage came.
-    print(`${barIsOpen ? "\n" : ""}${explain(name, error)}\n`);
+    print(`${barIsOpen ? "\n" : ""}${printable(explain(name, error))}\n`);
     Deno.exit(error instanceof Interrupted ? 130 : 1);
   }
 }

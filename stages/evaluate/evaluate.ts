@@ -6,6 +6,7 @@
  * network's flow, at the size of the pictures.
  */
 import { streamSplit } from "../../pipeline/common/io/pack.ts";
+import { parseSplits } from "../../pipeline/common/io/splits.ts";
 import { directSchema } from "../../pipeline/direct/params.ts";
 import { refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
 import { drawPair } from "../../pipeline/picture/pair_picture.ts";
@@ -37,18 +38,12 @@ const MODEL = "results/train/model.safetensors";
 const OUT = "results/evaluate";
 const NOT_EVALUATED = ["scenes_train", "scenes_validation"];
 
-interface ListedSplit {
-  readonly split: string;
-  readonly dataset: string;
-  readonly pairs: number;
-  readonly truth: boolean;
-}
-
 async function main(): Promise<void> {
   const params = await readSection("evaluate", evaluateSchema);
   // Of which dvc.yaml lists what counts for refinement.
   const cost = await readSection("direct", directSchema);
-  const { splits } = JSON.parse(await Deno.readTextFile(`${SPLITS}/splits.json`));
+  const list = `${SPLITS}/splits.json`;
+  const splits = parseSplits(await Deno.readFile(list), list);
   const gpu = await openGpu();
   try {
     const predictor = Predictor.of(gpu, readModel(await Deno.readFile(MODEL), MODEL));
@@ -62,15 +57,16 @@ async function main(): Promise<void> {
     const rows: (string | number)[][] = [];
     const viewer: Record<string, ViewerDataset> = {};
     await emptyFolder(`${OUT}/pictures`);
-    for (const { split, dataset, pairs, truth } of splits as ListedSplit[]) {
+    for (const { split, dataset, pairs, truth } of splits) {
       if (!truth || pairs === 0 || NOT_EVALUATED.includes(split)) continue;
+      const folder = `${SPLITS}/${split}`;
       const scenes = split === "scenes_test";
       const scale = scenes ? 1 : params.real_scale;
       const bar = progress(dataset, pairs);
       const selection = new ViewerSelection(pairs, scenes ? VIEWER_SCENES : VIEWER_PAIRS);
       const result = await evaluateDataset(
         dataset,
-        streamSplit((fileName) => Deno.readFile(`${SPLITS}/${split}/${fileName}`)),
+        streamSplit((fileName) => Deno.readFile(`${folder}/${fileName}`), folder),
         async (frame1, frame2, width, height) => {
           const flows = await predictor.predict(frame1, frame2, width, height, { scale });
           if (params.refine_steps === 0) return flows.forward;

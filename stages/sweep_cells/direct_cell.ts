@@ -32,7 +32,7 @@ await runStage("direct_cell", async ([name, ...others]) => {
   }
   const cell = cellNamed(name);
   const direct = await readSection("direct", directSchema);
-  const { direct_cells: sweep } = parseSweepParams(await Deno.readTextFile("sweep/params.yaml"));
+  const { direct_cells: sweep } = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
   const weights = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
   const validation = (await readSplit("scenes_validation")).slice(0, sweep.validation_pairs);
   const test = await readSplit("scenes_test");

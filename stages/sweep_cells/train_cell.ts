@@ -26,7 +26,7 @@ await runStage("train_cell", async ([name, ...others]) => {
   }
   const cell = cellNamed(name);
   const base = await readSection("train", trainSchema);
-  const { train_cells: sweep } = parseSweepParams(await Deno.readTextFile("sweep/params.yaml"));
+  const { train_cells: sweep } = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
   const weight = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
   const out = `results/sweep/train/${name}`;
   const test = await readSplit("scenes_test");

@@ -79,6 +79,12 @@ Deno.test("runStage() ends errors in one message and the right exit status", asy
       /^Stage probe failed: cannot read x\n {2}because: truncated\n$/,
     ],
     ["mistake in the program", `null!.x;`, 1, /TypeError[\s\S]* at .*probe\.ts/],
+    [
+      "name that would move the cursor",
+      `throw new Error("no pair \\x1b[2J\\u202e in a.zip");`,
+      1,
+      /^Stage probe failed: no pair \\u\{1B\}\[2J\\u\{202E\} in a\.zip\n$/,
+    ],
     ["Ctrl-C", `throw new stage.Interrupted("Saved at step 7.");`, 130, /^Saved at step 7\.\n$/],
     [
       "undeclared file",

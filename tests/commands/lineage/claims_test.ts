@@ -58,7 +58,7 @@ Deno.test("scoreProblems() finds pairs that are missing, double or of no data se
     /pairs_count = 2, its pairs give 1/,
   );
   assertMatch(
-    problems(SCORES, PAIRS + table(["kitti", "c", 1, 1, 1, 1]).split("\n")[1]).join(),
+    problems(SCORES, PAIRS + `${table(["kitti", "c", 1, 1, 1, 1]).split("\n")[1]}\n`).join(),
     /lacks kitti, which has pairs/,
   );
   assertEquals(problems(SCORES, PAIRS, {}, 48), [
