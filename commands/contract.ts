@@ -23,13 +23,11 @@ const EXCEPTIONS: Record<
 > = {
   // Writes parameters as they are or nothing: no code behind its program can change its output.
   check: { code: "stages/check" },
-  // Archives that the user has (DVC fills in the parameter), and those that only their official hosts have;
-  // what was fetched stays in a cache outside the outs, which DVC empties.
+  // Archives that only their official hosts have; what was fetched stays in a cache outside the outs, which DVC empties.
   download: {
     read: [".cache/download"],
     write: [".cache/download"],
     flags: [
-      '"--allow-read=${download.folder}"',
       flag("net", officialHosts()),
       "--allow-sys=statfs", // free disk space
     ],

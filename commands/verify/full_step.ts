@@ -24,6 +24,7 @@ import {
   formatTolerances,
   type MetricComparison,
 } from "./metrics_table.ts";
+import { bringOwn } from "./own_archives.ts";
 import { scoreAgain } from "./rescore_step.ts";
 import { counted, fails, holds, type Site, type Step, unverified, type Verdict } from "./step.ts";
 import { failedRun, trackedPins } from "./twice_step.ts";
@@ -42,6 +43,11 @@ interface Run {
 
 async function checkFull(site: Site): Promise<Verdict> {
   const clone = await Clone.of(site, "full");
+  const lacking = await bringOwn(clone);
+  if (lacking) {
+    await clone.remove();
+    return lacking;
+  }
   await clone.pullPins(await trackedPins(clone));
   // For comparing what differs; that it can be had is another step's question.
   await clone.dvc(["fetch", "--quiet"]);

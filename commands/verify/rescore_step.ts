@@ -15,6 +15,7 @@ import { committedTree, readText, type Snapshot } from "../lineage/snapshot.ts";
 import { parseValues, pick } from "../lineage/values.ts";
 import { Clone } from "./clone.ts";
 import { lastLines, mustRun } from "./command.ts";
+import { bringOwn } from "./own_archives.ts";
 import {
   comparePairs,
   compareScores,
@@ -55,6 +56,11 @@ interface Comparison {
 
 async function rescore(site: Site): Promise<Verdict> {
   const clone = await Clone.of(site, "rescore");
+  const lacking = await bringOwn(clone);
+  if (lacking) {
+    await clone.remove();
+    return lacking;
+  }
   const git = new Git(clone.root);
   const commit = (await git.commit("HEAD"))!;
   const committed = await committedTree(git, commit);

@@ -4,6 +4,7 @@
  */
 import { format as formatBytes } from "@std/fmt/bytes";
 import { selectSources } from "../../pipeline/fetch/catalogue.ts";
+import { OWN } from "../../pipeline/fetch/own_archives.ts";
 import { freeBytes } from "./files.ts";
 import { collectSources } from "./sources.ts";
 import { Interrupted, type Progress, progress, readSection, runStage } from "../common/stage.ts";
@@ -14,7 +15,7 @@ const CACHE = ".cache/download";
 const OUT = "results/download";
 
 async function main(): Promise<void> {
-  const { sources, folder } = await readSection("download", downloadSchema);
+  const { sources } = await readSection("download", downloadSchema);
   const stop = new AbortController();
   const onInterrupt = () => {
     // Copying a file cannot be stopped midway; asked twice, it is.
@@ -30,7 +31,7 @@ async function main(): Promise<void> {
     return bar = progress(label, total);
   };
   try {
-    await collectSources(selectSources(sources), { data: DATA, folder, cache: CACHE, out: OUT }, {
+    await collectSources(selectSources(sources), { data: DATA, own: OWN, cache: CACHE, out: OUT }, {
       fetch,
       wait,
       signal: stop.signal,

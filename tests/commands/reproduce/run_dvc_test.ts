@@ -261,3 +261,31 @@ Deno.test("./run dvc says how to get the embedded sample back after a failed dow
     const mended = await toy.dvc("repro");
     assertEquals([mended.code, mended.stderr], [0, ""]);
   }, t));
+
+Deno.test("./run dvc refuses what lies in archives/ and DVC would skip or end at, before DVC starts", (t) =>
+  inToy(async (toy, t) => {
+    Deno.mkdirSync(join(toy.folder, "archives/frames/a"), { recursive: true });
+    const cases: [target: string, path: string, message: string][] = [
+      ["gone", "archives/x.zip", "Cannot use archives/x.zip: the link leads nowhere. Remove it.\n"],
+      [
+        "a",
+        "archives/frames/b",
+        "Cannot use archives/frames/b: it is a link to the folder " +
+        `${await Deno.realPath(
+          toy.folder,
+        )}/archives/frames/a, and DVC does not look into linked folders`,
+      ],
+    ];
+    for (const [target, path, message] of cases) {
+      await t.step(path, async () => {
+        Deno.symlinkSync(target, join(toy.folder, path));
+        for (const command of ["repro", "status", "exp run --queue", "queue start"]) {
+          const { code, stdout, stderr } = await toy.dvc(...command.split(" "));
+          assertEquals([code, stdout, stderr.slice(0, message.length)], [1, "", message]);
+        }
+        assertEquals((await toy.dvc("root")).code, 0);
+        Deno.removeSync(join(toy.folder, path));
+      });
+    }
+    assertEquals(toy.ran(), ["first", "second", "third"]);
+  }, t));

@@ -35,6 +35,9 @@ export function fit(values: number[], start: number, steps: number, rate: number
   "stages/preprocess/preprocess.ts": `/** Takes the first rows. */
 const rows = Number(/rows: (\\d+)/.exec(Deno.readTextFileSync("params.yaml"))![1]);
 const lines = Deno.readTextFileSync("data/raw.tsv").split("\\n").slice(0, rows);
+for (const { name } of Deno.readDirSync("archives")) {
+  if (name === "own.tsv") lines.push(Deno.readTextFileSync("archives/own.tsv").trim());
+}
 Deno.mkdirSync("results/preprocess", { recursive: true });
 Deno.writeTextFileSync("results/preprocess/rows.tsv", lines.join("\\n") + "\\n");
 `,
@@ -69,7 +72,7 @@ Deno.writeTextFileSync("params.yaml", text.replace("steps: 50", "steps: 3"));
   preprocess:
     cmd: generated
     params: [preprocess]
-    deps: [deno.lock, stages/preprocess, data]
+    deps: [deno.lock, stages/preprocess, archives, data]
     outs: [results/preprocess: {push: false}]
   fit:
     cmd: generated
@@ -137,8 +140,9 @@ Deno.writeTextFileSync("results/sweep/all.txt", names.map(read).join(""));
     verify = true
 `,
   ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
-  ".dvcignore": "/.data-remote\n/.cache\n",
-  ".gitignore": "/.cache\n",
+  ".dvcignore": "/.data-remote\n/.cache\n/archives/README.md\n",
+  ".gitignore": "/.cache\n/archives/*\n!/archives/README.md\n",
+  "archives/README.md": "Own rows.\n",
 };
 
 export class Toy extends Project {
