@@ -3,6 +3,7 @@ import type { Reader } from "./reader.ts";
 import { ARCHIVE_READERS } from "./readers/archives.ts";
 import { ARGUMENT_READERS } from "./readers/arguments.ts";
 import { DOCUMENT_READERS } from "./readers/documents.ts";
+import { DVC_READERS } from "./readers/dvc.ts";
 import { PICTURE_READERS } from "./readers/pictures.ts";
 import { TENSOR_READERS } from "./readers/tensors.ts";
 
@@ -11,5 +12,6 @@ export const READERS: readonly Reader[] = [
   ...TENSOR_READERS,
   ...ARCHIVE_READERS,
   ...DOCUMENT_READERS,
+  ...DVC_READERS,
   ...ARGUMENT_READERS,
 ];

@@ -1,6 +1,6 @@
 /** Small whole files of every kind of picture, and a pair with all that may be known of it. */
-import { encode } from "fast-png";
 import { zlibSync } from "fflate";
+import { encodePng } from "../../pipeline/common/io/png.ts";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { type Chunk, pngOf } from "./mutations/png.ts";
@@ -55,7 +55,7 @@ function rows(height: number, rowBytes: number, name: string): Uint8Array<ArrayB
 export function plainPng(channels: number, depth: 8 | 16): Uint8Array<ArrayBuffer> {
   const bytes = randomBytes(PIXELS * channels * depth / 8, `png ${channels} ${depth}`);
   const data = depth === 8 ? bytes : new Uint16Array(bytes.buffer);
-  return encode({ width: WIDTH, height: HEIGHT, channels, depth, data }) as Uint8Array<ArrayBuffer>;
+  return encodePng({ width: WIDTH, height: HEIGHT, channels, data });
 }
 
 export function palettePng(): Uint8Array<ArrayBuffer> {

@@ -1,57 +1,31 @@
-/** Readers of parameters, tables, records and of the files of DVC. */
+/** Readers of parameters, tables and records. */
 import { parseTsv } from "../../../pipeline/common/io/tsv.ts";
+import { parseScores } from "../../../pipeline/common/io/scores.ts";
+import { parseSplits } from "../../../pipeline/common/io/splits.ts";
 import { parseManifest } from "../../../pipeline/fetch/manifest.ts";
+import {
+  LOSS_COLUMNS,
+  parseGraph,
+  parseParameters,
+  parseTraining,
+} from "../../../pipeline/report/inputs.ts";
+import { parseCost } from "../../../pipeline/sweep/cell_file.ts";
 import { parseSweep } from "../../../pipeline/report/sweep_record.ts";
 import { parseParams } from "../../../stages/check/params.ts";
 import { parseSweepParams } from "../../../stages/sweep_cells/params.ts";
-import { definedStages } from "../../../commands/lineage/definition.ts";
-import { parseLock, parsePin } from "../../../commands/lineage/lock.ts";
 import { valueAt } from "../../../commands/lineage/values.ts";
 import { readHeadline } from "../../../commands/report/headline.ts";
-import { lockDamage } from "../../../commands/reproduce/lock_damage.ts";
-import { bytesOf, type Make, type Reader, textOf } from "../reader.ts";
+import { committed, HOSTILE_JSON, HOSTILE_YAML, text } from "../hand_made.ts";
+import { bytesOf, type Reader, textOf } from "../reader.ts";
 
-const DEPTH = 100_000;
 const METRICS = "results/evaluate/metrics.json";
 const SUMMARY = "results/evaluate/summary.json";
 const PAIRS = "results/evaluate/pairs.tsv";
 const LOSS = "results/train/curves/loss.tsv";
+const TRAINING = "results/train/metrics.json";
+const SPLITS = "results/preprocess/splits.json";
+const GRAPH = "stages/report/graph.json";
 const MANIFEST = "results/download/manifest.json";
-
-/** A file of this repository. */
-const committed = (path: string): Make => () => Deno.readFile(path);
-const text = (content: string): Make => () => bytesOf(content);
-
-/** Texts that no reader of JSON may take. */
-const HOSTILE_JSON: Readonly<Record<string, Make>> = {
-  empty: text(""),
-  null: text("null"),
-  "a number": text("7"),
-  "a text": text('"text"'),
-  "a list": text("[1]"),
-  "two documents": text("{}{}"),
-  "a comma too many": text('{"a": 1,}'),
-  "no text at all": () => Uint8Array.of(0xff, 0xfe, 0, 0x80),
-  "nested too deep": text("[".repeat(DEPTH) + "]".repeat(DEPTH)),
-};
-
-/** As JSON; and aliases that unfold to a billion. */
-const HOSTILE_YAML: Readonly<Record<string, Make>> = {
-  "a number": text("7"),
-  "a text": text("text"),
-  "a list": text("- 1"),
-  "a tab for blanks": text("a:\n\tb: 1\n"),
-  "a key twice": text("a: 1\na: 2\n"),
-  "an alias to nothing": text("a: *b\n"),
-  "nested too deep": text("[".repeat(10_000) + "]".repeat(10_000)),
-  "a billion laughs": text(
-    "a: &a [x, x, x, x, x, x, x, x, x]\n" +
-      [..."bcdefghij"].map((name, i) => {
-        const before = "abcdefghij"[i];
-        return `${name}: &${name} [${Array(9).fill(`*${before}`).join(", ")}]\n`;
-      }).join(""),
-  ),
-};
 
 const SAMPLE_MANIFEST = JSON.stringify({
   sources: [
@@ -95,6 +69,69 @@ export const DOCUMENT_READERS: readonly Reader[] = [
     read: (bytes, file) => parseManifest(textOf(bytes), file),
   },
   {
+    name: "splits",
+    form: "json",
+    file: SPLITS,
+    samples: {
+      two: text(JSON.stringify({
+        splits: [
+          { split: "train", dataset: "scenes", pairs: 400, truth: true },
+          { split: "kitti2015", dataset: "kitti2015", pairs: 1, truth: false },
+        ],
+      })),
+    },
+    hostile: {
+      ...HOSTILE_JSON,
+      "a folder outside": text(JSON.stringify({
+        splits: [{ split: "../x", dataset: "scenes", pairs: 1, truth: true }],
+      })),
+    },
+    read: parseSplits,
+  },
+  {
+    name: "scores",
+    form: "json",
+    file: METRICS,
+    samples: { committed: committed(METRICS) },
+    hostile: HOSTILE_JSON,
+    read: (bytes, file) => parseScores(bytes, file, "evaluate"),
+  },
+  {
+    name: "parameters",
+    form: "json",
+    file: "results/check/parameters.json",
+    samples: {
+      "committed ones": async () =>
+        bytesOf(JSON.stringify(parseParams(await Deno.readTextFile("params.yaml")))),
+    },
+    hostile: HOSTILE_JSON,
+    read: parseParameters,
+  },
+  {
+    name: "training",
+    form: "json",
+    file: TRAINING,
+    samples: { committed: committed(TRAINING) },
+    hostile: HOSTILE_JSON,
+    read: (bytes, file) => parseTraining(bytes, file, "train"),
+  },
+  {
+    name: "graph",
+    form: "json",
+    file: GRAPH,
+    samples: { committed: committed(GRAPH) },
+    hostile: HOSTILE_JSON,
+    read: (bytes, file) => parseGraph(textOf(bytes), file),
+  },
+  {
+    name: "sweep cell",
+    form: "json",
+    file: "results/sweep/direct/l1/metrics.json",
+    samples: { one: text(JSON.stringify({ cost: { weight: 30, edge_alpha: 10 }, scenes: {} })) },
+    hostile: HOSTILE_JSON,
+    read: parseCost,
+  },
+  {
     name: "sweep record",
     form: "json",
     file: "sweep/published.json",
@@ -133,7 +170,7 @@ export const DOCUMENT_READERS: readonly Reader[] = [
     name: "table",
     form: "lines",
     file: PAIRS,
-    samples: { pairs: committed(PAIRS), loss: committed(LOSS) },
+    samples: { pairs: committed(PAIRS) },
     hostile: {
       "a row too short": text("a\tb\n1\n"),
       "a row too long": text("a\n1\t2\n"),
@@ -147,42 +184,11 @@ export const DOCUMENT_READERS: readonly Reader[] = [
     read: (bytes, file) => parseTsv(textOf(bytes), file),
   },
   {
-    name: "dvc.lock",
-    form: "yaml",
-    file: "dvc.lock",
-    samples: { committed: committed("dvc.lock") },
-    hostile: HOSTILE_YAML,
-    read: (bytes) => parseLock(textOf(bytes), "dvc.yaml", () => "."),
-  },
-  {
-    name: "dvc.lock, damage",
-    form: "yaml",
-    file: "dvc.lock",
-    samples: { committed: committed("dvc.lock") },
-    read: (bytes) => lockDamage(textOf(bytes)) ?? "whole",
-  },
-  {
-    name: "data.dvc",
-    form: "yaml",
-    file: "data.dvc",
-    samples: { committed: committed("data.dvc") },
-    hostile: HOSTILE_YAML,
-    read: (bytes, file) => parsePin(textOf(bytes), file),
-  },
-  {
-    name: "dvc.yaml",
-    form: "yaml",
-    file: "dvc.yaml",
-    samples: { committed: committed("dvc.yaml") },
-    hostile: HOSTILE_YAML,
-    read: (bytes, file) => definedStages(textOf(bytes), file, (path) => Deno.readTextFile(path)),
-  },
-  {
-    name: "sweep/dvc.yaml",
-    form: "yaml",
-    file: "sweep/dvc.yaml",
-    samples: { committed: committed("sweep/dvc.yaml") },
-    hostile: HOSTILE_YAML,
-    read: (bytes, file) => definedStages(textOf(bytes), file, (path) => Deno.readTextFile(path)),
+    name: "curve",
+    form: "lines",
+    file: LOSS,
+    samples: { committed: committed(LOSS) },
+    hostile: { empty: text(""), "another table": text("a\tb\n1\t2\n") },
+    read: (bytes, file) => parseTsv(textOf(bytes), file, LOSS_COLUMNS),
   },
 ];

@@ -108,7 +108,7 @@ async function readSplitWith(changed: string, bytes: Uint8Array) {
     return content ? Promise.resolve(content) : Promise.reject(
       new Deno.errors.NotFound(`No such file or directory (os error 2): readfile '${name}'`),
     );
-  });
+  }, "results/preprocess/train");
 }
 
 const index = (content: unknown) => () => bytesOf(JSON.stringify(content));
@@ -208,6 +208,6 @@ export const TENSOR_READERS: readonly Reader[] = [
           }),
         }),
     },
-    read: readViewer,
+    read: (bytes, file) => readViewer(bytes, file, "evaluate"),
   },
 ];
