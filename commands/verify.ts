@@ -52,7 +52,7 @@ export function choose(args: string[]): Choice | undefined {
     collect: ["only"],
     alias: { help: "h" },
     unknown: (argument) => {
-      throw new Error(`Cannot understand ${argument}.`);
+      throw new Error(`Cannot understand "${argument}".`);
     },
   });
   if (given.help) return undefined;
@@ -60,7 +60,7 @@ export function choose(args: string[]): Choice | undefined {
   for (const name of given.only) {
     if (names.includes(name)) continue;
     throw new Error(
-      `There is no step "${name}", there are ${names.join(", ")}. ` +
+      `Cannot use --only "${name}": there is no such step, there are ${names.join(", ")}. ` +
         `Did you mean ${closestString(name, names)}?`,
     );
   }

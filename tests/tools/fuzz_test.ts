@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { handMade, makeCase } from "../../tools/fuzz/cases.ts";
 import { fingerprint } from "../../tools/fuzz/fingerprint.ts";
-import { judge } from "../../tools/fuzz/judge.ts";
+import { judge, unharmedBy } from "../../tools/fuzz/judge.ts";
 import { bytesOf, type Reader } from "../../tools/fuzz/reader.ts";
 import { READERS } from "../../tools/fuzz/readers.ts";
 import { Watchdog } from "../../tools/fuzz/watchdog.ts";
@@ -43,7 +43,7 @@ const TOY: Reader = {
 
 Deno.test("judge() tells what a user can act on from what is a mistake of the program", async () => {
   const input = await makeCase(TOY, 1, 0);
-  const verdict = (error: unknown) => judge(TOY, input, { error }, undefined).verdict;
+  const verdict = (error: unknown) => judge(TOY, input, { error }).verdict;
   assertEquals(verdict(new Error("Cannot read toy.bin: it is cut after 3 bytes.")), "clear");
   assertEquals(verdict(new Error("Cannot read the file: it is cut.")), "unclear");
   assertEquals(verdict(new Error("toy.bin is cut.")), "unclear");
@@ -54,9 +54,12 @@ Deno.test("judge() tells what a user can act on from what is a mistake of the pr
 
 Deno.test("judge() tells harmless from accepted, and silent by checksum and by hand", async () => {
   const input = await makeCase(TOY, 1, 0);
-  const whole = fingerprint(bytesOf("whole"));
-  const verdict = (text: string, checksum: boolean, changes = {}) =>
-    judge({ ...TOY, checksum }, { ...input, ...changes }, { value: bytesOf(text) }, whole).verdict;
+  const verdict = (text: string, checksum: boolean, changes = {}) => {
+    const reader = { ...TOY, covered: checksum ? (value: unknown) => value : undefined };
+    const outcome = { value: bytesOf(text) };
+    const whole = unharmedBy(reader, bytesOf("whole"));
+    return judge(reader, { ...input, ...changes }, outcome, whole).verdict;
+  };
   assertEquals(verdict("whole", true), "harmless");
   assertEquals(verdict("other", false), "accepted");
   assertEquals(verdict("other", true), "silent");

@@ -41,18 +41,29 @@ export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 const BARE = /^(?!Error$)/;
 const LONGEST_MESSAGE = 10_000;
 
-/** @param unharmed what the reader gives for the sample, as a fingerprint */
+/** What a reader gives for a whole file: hashes of the value and of what checksums cover of it. */
+export interface Unharmed {
+  readonly value: string;
+  readonly covered: string;
+}
+
+export function unharmedBy({ covered = () => undefined }: Reader, value: unknown): Unharmed {
+  return { value: fingerprint(value), covered: fingerprint(covered(value)) };
+}
+
+/** @param unharmed what the reader gives for the sample, if a sample was changed */
 export function judge(
   reader: Reader,
   input: Case,
   outcome: Outcome,
-  unharmed: string | undefined,
+  unharmed?: Unharmed,
 ): Judgement {
   if ("error" in outcome) return judgeError(reader, input, outcome.error);
   if (input.kind === "heavy") return { verdict: "accepted", message: "" };
   if (input.kind === "hostile") return { verdict: "silent", message: "it must be refused" };
-  if (fingerprint(outcome.value) === unharmed) return { verdict: "harmless", message: "" };
-  return reader.checksum && !input.sealed
+  const now = unharmedBy(reader, outcome.value);
+  if (now.value === unharmed?.value) return { verdict: "harmless", message: "" };
+  return now.covered !== unharmed?.covered && !input.sealed
     ? { verdict: "silent", message: "it reads something else than the whole file says" }
     : { verdict: "accepted", message: "" };
 }

@@ -13,8 +13,8 @@ export interface Reader {
   readonly file: string;
   /** Other names that a message may hold instead, where a reader takes several files or none. */
   readonly alsoNamed?: (bytes: Uint8Array) => readonly string[];
-  /** Checksums cover all that is read: accepting changed bytes is a fault. */
-  readonly checksum?: boolean;
+  /** The part of a value that checksums cover: another one from changed bytes is a fault. */
+  readonly covered?: (value: unknown) => unknown;
   /** Whole files, by what is special about them. */
   readonly samples: Readonly<Record<string, Make>>;
   /** Files that must be refused, by what is wrong with them. */

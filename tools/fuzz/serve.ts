@@ -4,8 +4,7 @@
  */
 import { TextLineStream } from "@std/streams";
 import { type Kind, makeCase } from "./cases.ts";
-import { fingerprint } from "./fingerprint.ts";
-import { judge, type Judgement, type Outcome } from "./judge.ts";
+import { judge, type Judgement, type Outcome, type Unharmed, unharmedBy } from "./judge.ts";
 import type { Reader } from "./reader.ts";
 
 export interface Request {
@@ -29,7 +28,7 @@ export interface Answer extends Judgement {
 
 /** Shared with the thread that watches: the peak, and whether a reader runs. */
 const memory = new Float64Array(new SharedArrayBuffer(16));
-const unharmed = new Map<string, string>();
+const unharmed = new Map<string, Unharmed>();
 
 async function watchMemory(): Promise<void> {
   const watch = new Worker(new URL("./memory_watch.ts", import.meta.url), { type: "module" });
@@ -38,14 +37,14 @@ async function watchMemory(): Promise<void> {
 }
 
 /** What the reader gives for a sample, read once. @throws whatever the reader throws: a sample must be whole */
-async function unharmedValue(reader: Reader, sample: string): Promise<string> {
+async function unharmedValue(reader: Reader, sample: string): Promise<Unharmed> {
   const key = `${reader.name}/${sample}`;
   const known = unharmed.get(key);
   if (known !== undefined) return known;
   const value = await reader.read(await reader.samples[sample](), reader.file);
-  const hash = fingerprint(value);
-  unharmed.set(key, hash);
-  return hash;
+  const hashes = unharmedBy(reader, value);
+  unharmed.set(key, hashes);
+  return hashes;
 }
 
 async function outcomeOf(reader: Reader, bytes: Uint8Array): Promise<Outcome> {

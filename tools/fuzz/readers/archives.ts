@@ -38,8 +38,14 @@ const FILES = {
   "noise.bin": randomBytes(300, "noise"),
 };
 
-/** All paths, and a hash of each file. */
-async function readArchive(bytes: Uint8Array, file: string) {
+interface ReadArchive {
+  /** A hash of each file. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly paths: readonly string[];
+  readonly links?: readonly string[];
+}
+
+async function readArchive(bytes: Uint8Array, file: string): Promise<ReadArchive> {
   const source = {
     size: bytes.length,
     read: (offset: number, length: number) => Promise.resolve(bytes.slice(offset, offset + length)),
@@ -68,7 +74,8 @@ const ZIP_READER: Reader = {
   name: "zip",
   form: "zip",
   file: ARCHIVE,
-  checksum: true,
+  // Of names there is none.
+  covered: (archive) => Object.values((archive as ReadArchive).files).sort(),
   samples: {
     "as written here": () => written(FILES),
     "plain fields": () =>
@@ -102,7 +109,6 @@ const ZIP_READER: Reader = {
     "less than it declares": () =>
       zipOf([entry("a.bin", { content: deflateSync(CONTENT), method: 8, size: 5000 })]),
     "content beyond the end": one({ offset: 2 ** 31 }),
-    "a table beyond the end": () => zipOf([entry("a.txt")], { "table offset": 2 ** 31 }),
     "more entries than there are": () =>
       zipOf([entry("a.txt")], { entries: 60000, "entries here": 60000 }),
     "4 GB of table": () => zipOf([entry("a.txt")], { "table size": 2 ** 32 - 2 }),
@@ -130,8 +136,10 @@ const ZIP_READER: Reader = {
             crc: 0,
           })),
       ),
-    "60000 entries": () =>
-      zipOf(Array.from({ length: 60000 }, (_, i) => entry(`${i}.txt`, { content: CONTENT }))),
+    "20000 entries": () =>
+      zipOf(Array.from({ length: 20000 }, (_, i) => entry(`${i}.txt`, { content: CONTENT }))),
+    "a table that claims to lie beyond the end": () =>
+      zipOf([entry("a.txt")], { "table offset": 2 ** 31 }),
     "an archive in an archive": async () =>
       zipOf([entry("a.zip", { content: await written(FILES) })]),
     "an archive behind other bytes": async () =>
@@ -189,8 +197,8 @@ const LAYOUT_READERS: readonly Reader[] = Object.entries(LISTINGS).map(([name, p
     "a picture in a hidden folder": listing([`.hidden/${paths[0]}`]),
   },
   heavy: {
-    "80000 files": listing(
-      Array.from({ length: 80000 }, (_, i) => `${paths[0].replace(/\.\w+$/, "")}${i}.png`),
+    "20000 files": listing(
+      Array.from({ length: 20000 }, (_, i) => `${paths[0].replace(/\.\w+$/, "")}${i}.png`),
     ),
     "a number of 100000 digits": listing([`a/${"1".repeat(100_000)}.png`]),
     "a path of 100000 letters": listing(["training/".repeat(12_000)]),

@@ -10,9 +10,9 @@ const METRICS = "results/evaluate/metrics.json";
 const linesOf = (bytes: Uint8Array) => textOf(bytes).split("\n");
 const typed = (...lines: readonly string[]): Make => () => bytesOf(lines.join("\n"));
 
-/** Any argument, as far as it is a word that a message can repeat. */
+/** All arguments and parts of them, the empty one in quotes. */
 const argumentsIn = (bytes: Uint8Array) =>
-  linesOf(bytes).flatMap((line) => line.split("=")).filter((word) => word !== "");
+  linesOf(bytes).flatMap((line) => line.split("=")).map((word) => word === "" ? '""' : word);
 
 export const ARGUMENT_READERS: readonly Reader[] = [
   {

@@ -40,7 +40,7 @@ export const PICTURE_READERS: readonly Reader[] = [
     name: "png",
     form: "png",
     file: "frame_0007.png",
-    checksum: true,
+    covered: (picture) => picture,
     samples: {
       grey: () => plainPng(1, 8),
       "grey and alpha": () => plainPng(2, 8),
@@ -79,7 +79,7 @@ export const PICTURE_READERS: readonly Reader[] = [
       "32768 x 32768 grey": () => bomb(32768, 32768, 1025),
       "32768 x 32768 bits": () => bomb(32768, 32768, 129, { depth: 1 }),
       "9400 x 9400 RGB": () => bomb(9400, 9400, 253, { colour: 2 }),
-      "9400 x 9400 RGB interlaced": () => bomb(9400, 9400, 253, { colour: 2, interlaced: true }),
+      "4000 x 4000 RGB interlaced": () => bomb(4000, 4000, 46, { colour: 2, interlaced: true }),
       "20000 empty chunks": () =>
         pngOf([
           header(1, 1),
@@ -108,7 +108,7 @@ export const PICTURE_READERS: readonly Reader[] = [
     name: "kitti flow",
     form: "png",
     file: "000007_10.png",
-    checksum: true,
+    covered: (picture) => picture,
     samples: {
       flow: () => {
         const { width, height, flow, valid } = samplePair("kitti");

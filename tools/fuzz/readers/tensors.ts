@@ -56,12 +56,12 @@ const HOSTILE: Readonly<Record<string, Make>> = {
 };
 
 const HEAVY: Readonly<Record<string, Make>> = {
-  "100000 empty tensors": () =>
+  "20000 empty tensors": () =>
     withHeader(
       JSON.stringify(
         Object.fromEntries(
           Array.from(
-            { length: DEPTH },
+            { length: 20_000 },
             (_, i) => [`t${i}`, { dtype: "U8", shape: [0], data_offsets: [0, 0] }],
           ),
         ),
