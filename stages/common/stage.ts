@@ -10,6 +10,7 @@ import { unpackSplit } from "../../pipeline/common/io/pack.ts";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { printable } from "../../pipeline/common/printable.ts";
 import { parseSection } from "../../pipeline/common/params/parse.ts";
+import { readWhole } from "./read_whole.ts";
 
 /** Thrown by a stage that saved its state after Ctrl-C; runStage then exits with 130. */
 export class Interrupted extends Error {
@@ -47,7 +48,7 @@ export async function emptyFolder(path: string): Promise<void> {
 /** The frame pairs of a split that `preprocess` packed, in the order of its index. */
 export function readSplit(split: string): Promise<FramePair[]> {
   const folder = `results/preprocess/${split}`;
-  return unpackSplit((fileName) => Deno.readFile(`${folder}/${fileName}`), folder);
+  return unpackSplit((fileName) => readWhole(`${folder}/${fileName}`), folder);
 }
 
 export interface Progress {

@@ -30,6 +30,7 @@ import {
 import { type ViewerDataset, writeViewer } from "../../pipeline/picture/viewer/viewer_file.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+import { readWhole } from "../common/read_whole.ts";
 import { emptyFolder, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
 import { evaluateSchema } from "./params.ts";
 
@@ -46,7 +47,7 @@ async function main(): Promise<void> {
   const splits = parseSplits(await Deno.readFile(list), list);
   const gpu = await openGpu();
   try {
-    const predictor = Predictor.of(gpu, readModel(await Deno.readFile(MODEL), MODEL));
+    const predictor = Predictor.of(gpu, readModel(await readWhole(MODEL), MODEL));
     const refining = {
       photometric: similarityOf(cost),
       smoothness: smoothnessOf(cost),
@@ -66,7 +67,7 @@ async function main(): Promise<void> {
       const selection = new ViewerSelection(pairs, scenes ? VIEWER_SCENES : VIEWER_PAIRS);
       const result = await evaluateDataset(
         dataset,
-        streamSplit((fileName) => Deno.readFile(`${folder}/${fileName}`), folder),
+        streamSplit((fileName) => readWhole(`${folder}/${fileName}`), folder),
         async (frame1, frame2, width, height) => {
           const flows = await predictor.predict(frame1, frame2, width, height, { scale });
           if (params.refine_steps === 0) return flows.forward;

@@ -26,6 +26,7 @@ import { RANKED_COLUMNS, rankPairs } from "../../pipeline/report/ranking.ts";
 import { scenePicture } from "../../pipeline/report/scene_picture.ts";
 import { parseSweep, PUBLISHED_SWEEP } from "../../pipeline/report/sweep_record.ts";
 import { readViewer } from "../../pipeline/picture/viewer/viewer_file.ts";
+import { readWhole } from "../common/read_whole.ts";
 import { runStage, writeOutput } from "../common/stage.ts";
 import graph from "./graph.json" with { type: "text" };
 
@@ -48,7 +49,7 @@ class HashedFiles {
   readonly hashes: Record<string, string> = {};
 
   async bytes(path: string): Promise<Uint8Array> {
-    const bytes = await Deno.readFile(path);
+    const bytes = await readWhole(path);
     this.hashes[path] = createHash("md5").update(bytes).digest("hex");
     return bytes;
   }
@@ -90,7 +91,7 @@ async function main(): Promise<void> {
     });
   }
   const viewer = readViewer(await files.bytes(VIEWER), VIEWER, "evaluate");
-  const directViewer = readViewer(await Deno.readFile(DIRECT_VIEWER), DIRECT_VIEWER, "direct");
+  const directViewer = readViewer(await readWhole(DIRECT_VIEWER), DIRECT_VIEWER, "direct");
   const published = parseSweep(await files.bytes(PUBLISHED_SWEEP), PUBLISHED_SWEEP);
   const page = await renderPage({
     model,

@@ -9,6 +9,7 @@ import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { cellNamed, costOf } from "../../pipeline/smoothness/cells.ts";
 import { train } from "../../pipeline/train/train.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+import { readWhole } from "../common/read_whole.ts";
 import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
 import { trainSchema } from "../train/params.ts";
 import { loopSettings, prepareTraining } from "../training/training.ts";
@@ -30,7 +31,7 @@ await runStage("train_cell", async ([name, ...others]) => {
   const weight = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
   const out = `results/sweep/train/${name}`;
   const test = await readSplit("scenes_test");
-  const start = readModel(await Deno.readFile(PRETRAINED), PRETRAINED);
+  const start = readModel(await readWhole(PRETRAINED), PRETRAINED);
   for (const seed of sweep.seeds) {
     const params = {
       ...base,

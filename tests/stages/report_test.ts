@@ -105,7 +105,7 @@ Deno.test("stage report", async (t) => {
       const damages: [path: string, content: string, message: string][] = [
         [
           "results/evaluate/pairs.tsv",
-          "dataset\tpair\na\n",
+          "dataset\tpair\na\tb\n",
           "it has no column epe_px, only dataset",
         ],
         [
