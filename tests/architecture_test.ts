@@ -200,6 +200,12 @@ Deno.test("each stage's deps cover what it reaches, none is superfluous, and its
   }
 });
 
+Deno.test("no parameter stands in a command of dvc.yaml, which a shell reads", () => {
+  for (const [name, { cmd }] of Object.entries(STAGES)) {
+    assertEquals(/[$`"'&;|<>\\]/.exec(cmd)?.[0], undefined, `stage ${name}`);
+  }
+});
+
 Deno.test("pretrain, which has no smoothness, depends on none", async () => {
   const reached = await reachedFiles("stages/pretrain/pretrain.ts");
   assertEquals(reached.filter((path) => path.includes("smoothness")), []);
