@@ -16,8 +16,8 @@ export interface DvcOptions {
 
 /**
  * Ctrl-C reaches DVC and the stage by themselves, as they are in the same group; this program only waits for them.
- * SIGTERM and SIGHUP are passed on.
- * @returns DVC's exit status
+ * SIGTERM and SIGHUP are passed on; DVC passes them to the stage and ends when that has saved (tools/whole_lock.py).
+ * @returns DVC's exit status; 128 and its number after a signal
  * @throws {Error} when DVC cannot hash what lies in archives/; it is not started then
  */
 export async function runDvc(args: readonly string[], options: DvcOptions): Promise<number> {

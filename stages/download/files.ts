@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import type { PartialFile } from "../../pipeline/fetch/fetch_file.ts";
 import type { Disk } from "../../pipeline/fetch/own_archives.ts";
+import { stopIfOrphaned } from "../common/ending.ts";
 
 export const DISK: Disk = {
   readDir: Deno.readDir,
@@ -75,6 +76,7 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
   } catch {
     await Deno.copyFile(from, partial);
   }
+  stopIfOrphaned();
   await Deno.rename(partial, to);
 }
 
@@ -83,6 +85,7 @@ export async function copyWhole(from: string, to: string): Promise<void> {
   // Copies keep the mode; over a partial one of a file that nobody may write there is no way.
   await removeFile(`${to}.partial`);
   await Deno.copyFile(from, `${to}.partial`);
+  stopIfOrphaned();
   await Deno.rename(`${to}.partial`, to);
 }
 

@@ -11,6 +11,7 @@ import { preprocess, type RealSource } from "../../pipeline/pairs/preprocess.ts"
 import { printable } from "../../pipeline/common/printable.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { openZipFile } from "../common/archives.ts";
+import { stopIfOrphaned } from "../common/ending.ts";
 import { type Progress, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
 import { preprocessSchema } from "./params.ts";
 
@@ -67,6 +68,7 @@ async function readManifest(): Promise<string> {
 
 /** Puts the splits just written where earlier ones were. */
 async function replaceOutputs(): Promise<void> {
+  stopIfOrphaned();
   const names = async (folder: string) =>
     (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name);
   for (const name of await names(OUT)) {

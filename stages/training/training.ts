@@ -1,6 +1,6 @@
 /**
  * The program of the stages pretrain and train: one loop, two sections of parameters. Resumes from its checkpoint, saves
- * one at Ctrl-C, and writes model, curves and metrics at the end.
+ * one when it is asked to end and after the last step, and writes model, curves and metrics at the end.
  */
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { evaluateDataset } from "../../pipeline/score/evaluate.ts";
@@ -16,10 +16,11 @@ import { Sampler } from "../../pipeline/train/sampler.ts";
 import { LOSS_TERMS, type Phase, Trainer } from "../../pipeline/train/trainer.ts";
 import { train, type TrainProgress, type TrainSettings } from "../../pipeline/train/train.ts";
 import { format as formatBytes } from "@std/fmt/bytes";
-import { loadCheckpoint, removeCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { CheckpointFolder } from "./checkpoint_folder.ts";
 import { stageKey } from "./inputs.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
-import { Interrupted, progress as showProgress, readSplit, writeOutput } from "../common/stage.ts";
+import { Interrupted, leavesAtOnce, savesFirst } from "../common/ending.ts";
+import { progress as showProgress, readSplit, writeOutput } from "../common/stage.ts";
 
 export interface TrainingStage {
   readonly name: "pretrain" | "train";
@@ -32,16 +33,21 @@ export interface TrainingStage {
 
 /**
  * Trains and writes all outputs of the stage.
- * @throws {Interrupted} after Ctrl-C, when the checkpoint is saved
+ * @throws {Interrupted} when it was asked to end and the checkpoint is saved
  */
 export async function runTraining(
   { name, params, start, smoothness }: TrainingStage,
 ): Promise<void> {
-  using interrupted = listenForInterrupt();
+  using ending = savesFirst("Saves a checkpoint after the step at hand, then stops.");
   const { gpu, trainer, sampler } = await prepareTraining({ name, params, start, smoothness });
   const validation = await readSplit("scenes_validation");
   const key = await stageKey(name, { params, adapter: gpu.adapter });
-  const rows = await resume(name, key, trainer);
+  const checkpoints = new CheckpointFolder(name, {
+    key,
+    steps: params.steps,
+    floats: trainer.parameters.values.bytes / Float32Array.BYTES_PER_ELEMENT,
+  });
+  const rows = await resume(name, checkpoints, trainer);
   const run: Run = { name, params, gpu, trainer, validation, start, rows };
   const bar = showProgress(name, params.steps);
   let losses = "";
@@ -55,18 +61,21 @@ export async function runTraining(
     hooks: {
       log: (row) => losses = describeLosses(row.losses),
       step: (step) => bar.update(step, losses),
-      checkpoint: (state, progress) => saveCheckpoint(name, key, { state, progress }),
-      interrupted: () => interrupted.requested,
+      checkpoint: (state, progress) => checkpoints.save({ state, progress }),
+      interrupted: () => ending.requested,
     },
   });
-  if (!finished) {
+  // The outputs take a while, in which what was trained must not be lost.
+  if (finished) await checkpoints.save({ state: await trainer.state(), progress: rows });
+  if (!finished || ending.requested) {
     throw new Interrupted(
       `${name} stopped at step ${trainer.step} of ${params.steps}; the same command goes on from there.`,
     );
   }
   bar.finish(losses);
+  leavesAtOnce("Everything is trained and saved; the same command writes the outputs.");
   await writeOutputs(run);
-  await removeCheckpoint(name, key);
+  await checkpoints.removeAll();
   gpu.destroy();
 }
 
@@ -112,22 +121,6 @@ export function loopSettings(params: LearningParams): TrainSettings {
   };
 }
 
-/** Until it is disposed of, Ctrl-C asks to save and stop; a second one does not wait for that. */
-function listenForInterrupt(): Disposable & { readonly requested: boolean } {
-  let requested = false;
-  const listener = () => {
-    if (requested) Deno.exit(130);
-    requested = true;
-  };
-  Deno.addSignalListener("SIGINT", listener);
-  return {
-    get requested() {
-      return requested;
-    },
-    [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", listener),
-  };
-}
-
 function phasesOf(params: LearningParams): Phase[] {
   const settings = (occlusion: PhotometricSettings["occlusion"]): PhotometricSettings => ({
     ...similarityOf(params),
@@ -139,8 +132,12 @@ function phasesOf(params: LearningParams): Phase[] {
   return [...before, ...after];
 }
 
-async function resume(name: string, key: string, trainer: Trainer): Promise<TrainProgress> {
-  const checkpoint = await loadCheckpoint(name, key);
+async function resume(
+  name: string,
+  checkpoints: CheckpointFolder,
+  trainer: Trainer,
+): Promise<TrainProgress> {
+  const checkpoint = await checkpoints.load((sentence) => console.error(`${name}: ${sentence}`));
   if (!checkpoint) return { pending: [], lossRows: [], validationRows: [] };
   trainer.restore(checkpoint.state);
   console.error(`${name}: goes on from step ${trainer.step}`);

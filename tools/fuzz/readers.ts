@@ -2,6 +2,7 @@
 import type { Reader } from "./reader.ts";
 import { ARCHIVE_READERS } from "./readers/archives.ts";
 import { ARGUMENT_READERS } from "./readers/arguments.ts";
+import { CHECKPOINT_READER } from "./readers/checkpoint.ts";
 import { DOCUMENT_READERS } from "./readers/documents.ts";
 import { DVC_READERS } from "./readers/dvc.ts";
 import { PICTURE_READERS } from "./readers/pictures.ts";
@@ -10,6 +11,7 @@ import { TENSOR_READERS } from "./readers/tensors.ts";
 export const READERS: readonly Reader[] = [
   ...PICTURE_READERS,
   ...TENSOR_READERS,
+  CHECKPOINT_READER,
   ...ARCHIVE_READERS,
   ...DOCUMENT_READERS,
   ...DVC_READERS,
