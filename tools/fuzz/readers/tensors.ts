@@ -11,7 +11,7 @@ import { bytesOf, type Make, type Reader } from "../reader.ts";
 import { samplePair } from "../samples.ts";
 
 const SHARD = "00000.safetensors";
-const SECOND_SHARD = "00001.safetensors";
+const FOLDER = "results/preprocess/train";
 const INDEX = "index.json";
 const DEPTH = 100_000;
 
@@ -108,7 +108,7 @@ async function readSplitWith(changed: string, bytes: Uint8Array) {
     return content ? Promise.resolve(content) : Promise.reject(
       new Deno.errors.NotFound(`No such file or directory (os error 2): readfile '${name}'`),
     );
-  }, "results/preprocess/train");
+  }, FOLDER);
 }
 
 const index = (content: unknown) => () => bytesOf(JSON.stringify(content));
@@ -165,7 +165,8 @@ export const TENSOR_READERS: readonly Reader[] = [
     name: "split index",
     form: "json",
     file: INDEX,
-    alsoNamed: () => [SHARD, SECOND_SHARD],
+    // The shard that it names, which may not be there.
+    alsoNamed: () => [`${FOLDER}/`],
     samples: { "three pairs": async () => (await sampleSplit()).get(INDEX)! },
     hostile: {
       empty: () => new Uint8Array(0),
