@@ -30,7 +30,7 @@ interface Wanted {
 }
 
 /** Undefined when help was asked for. @throws {Error} when the arguments make no sense */
-function readArguments(args: string[]): Wanted | undefined {
+export function readArguments(args: string[]): Wanted | undefined {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const given = parseArgs(args.slice(0, end), {
     boolean: ["dry-run", "help"],
@@ -39,20 +39,23 @@ function readArguments(args: string[]): Wanted | undefined {
     alias: { S: "set-param", help: "h" },
     default: { name: "sweep" },
     unknown: (argument) => {
-      throw new Error(`Cannot understand ${argument}.`);
+      throw new Error(`Cannot understand "${argument}".`);
     },
   });
   if (given.help) return undefined;
   const atOnce = given["at-once"] === undefined ? undefined : Number(given["at-once"]);
   if (given.S.length === 0) {
-    throw new Error("Nothing to sweep over: give -S SECTION.KEY=VALUE,VALUE.");
+    throw new Error("Cannot sweep over nothing: give -S SECTION.KEY=VALUE,VALUE.");
   }
   if (atOnce !== undefined && !(Number.isInteger(atOnce) && atOnce > 0)) {
-    throw new Error(`--at-once must be a whole number from 1 on, got ${given["at-once"]}.`);
+    throw new Error(
+      `Cannot use --at-once "${given["at-once"]}": it must be a whole number from 1 on.`,
+    );
   }
   if (!/^[a-zA-Z][\w-]*$/.test(given.name)) {
     throw new Error(
-      `--name must begin with a letter and hold letters, digits, - and _, got "${given.name}".`,
+      `Cannot use --name "${given.name}": it must begin with a letter and hold letters, digits, ` +
+        `- and _.`,
     );
   }
   return {

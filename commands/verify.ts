@@ -45,14 +45,14 @@ interface Choice {
 }
 
 /** Undefined when help was asked for. @throws {Error} when the arguments make no sense */
-function choose(args: string[]): Choice | undefined {
+export function choose(args: string[]): Choice | undefined {
   const given = parseArgs(args, {
     boolean: ["full", "stop", "help"],
     string: ["only"],
     collect: ["only"],
     alias: { help: "h" },
     unknown: (argument) => {
-      throw new Error(`Cannot understand ${argument}.`);
+      throw new Error(`Cannot understand "${argument}".`);
     },
   });
   if (given.help) return undefined;
@@ -60,7 +60,7 @@ function choose(args: string[]): Choice | undefined {
   for (const name of given.only) {
     if (names.includes(name)) continue;
     throw new Error(
-      `There is no step "${name}", there are ${names.join(", ")}. ` +
+      `Cannot use --only "${name}": there is no such step, there are ${names.join(", ")}. ` +
         `Did you mean ${closestString(name, names)}?`,
     );
   }

@@ -28,6 +28,12 @@ const valuesSchema = z.record(z.string(), z.unknown());
 const entriesSchema = z.array(
   z.union([z.string(), valuesSchema], { error: "must be text, or text with more about it" }),
 ).default([]);
+/** A name of params.yaml, or by file the names in it; none for the whole file. */
+const paramsSchema = z.array(
+  z.union([z.string(), z.record(z.string(), z.array(z.string()).nullable())], {
+    error: "must be a name, or lists of names by file",
+  }),
+).default([]);
 const stageSchema = z.object({
   cmd: z.unknown().optional(),
   wdir: z.string().default("."),
@@ -35,7 +41,7 @@ const stageSchema = z.object({
   outs: entriesSchema,
   metrics: entriesSchema,
   plots: entriesSchema,
-  params: entriesSchema,
+  params: paramsSchema,
   matrix: z.unknown().optional(),
   foreach: z.unknown().optional(),
 });
@@ -106,7 +112,7 @@ function defined(
   for (const entry of params) {
     const lists = typeof entry === "string" ? { "params.yaml": [entry] } : entry;
     for (const [file, keys] of Object.entries(lists)) {
-      (files[place(file)] ??= []).push(...keys as string[] ?? []);
+      (files[place(file)] ??= []).push(...keys ?? []);
     }
   }
   for (const keys of Object.values(files)) keys.sort();

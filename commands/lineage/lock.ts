@@ -101,7 +101,9 @@ function written(file: string) {
 
 function lockedFile({ md5, size, nfiles }: WrittenFile, path: string, where: string): LockedFile {
   if (md5 === undefined) {
-    throw new Error(`${where} has no md5 for ${path}. Run the stage again with DVC 3.`);
+    throw new Error(
+      `Cannot use ${where}: it has no md5 for ${path}. Run the stage again with DVC 3.`,
+    );
   }
   return { path, md5, size, nfiles };
 }

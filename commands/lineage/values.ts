@@ -62,9 +62,13 @@ function valueInJson(file: string, text: string, key: string): unknown {
   const names = Object.keys(flatten(values));
   if (value !== undefined) {
     const inner = names.filter((name) => name.startsWith(`${key}.`));
-    throw new Error(`${key} of ${file} is not one number. Choose one of ${inner.join(", ")}.`);
+    throw new Error(
+      `Cannot find one number ${key} in ${file}: it is a section. Choose one of ${
+        inner.join(", ")
+      }.`,
+    );
   }
-  throw new Error(`${file} holds no ${key}.${didYouMean(key, names)}`);
+  throw new Error(`Cannot find "${key}" in ${file}.${didYouMean(key, names)}`);
 }
 
 function valueInTable(file: string, text: string, key: string): unknown {
@@ -73,9 +77,10 @@ function valueInTable(file: string, text: string, key: string): unknown {
   const [label, column] = [key.slice(0, dot), key.slice(dot + 1)];
   const at = header.indexOf(column);
   if (dot < 0 || at < 0) {
+    const example = rows.length > 0 ? `, for example ${rows[0][0]}.${header.at(-1)}` : "";
     throw new Error(
-      `${file} has no column ${column}.${didYouMean(column, header)} ` +
-        `A value of a table is named ROW.COLUMN, for example ${rows[0]?.[0]}.${header.at(-1)}.`,
+      `Cannot find "${key}" in ${file}: it has no column ${column}.${didYouMean(column, header)} ` +
+        `A value of a table is named ROW.COLUMN${example}.`,
     );
   }
   const isNumber = (cell: string) => cell === "" || Number.isFinite(Number(cell));
@@ -92,10 +97,14 @@ function valueInTable(file: string, text: string, key: string): unknown {
   if (found.length > 1) {
     const labels = found.slice(0, 10).map(labelOf).join(", ");
     throw new Error(
-      `${file} has ${found.length} rows named ${label}: ${labels}. Name one of them.`,
+      `Cannot find one "${key}" in ${file}: it has ${found.length} rows named ${label}: ${labels}. ` +
+        `Name one of them.`,
     );
   }
-  throw new Error(`${file} has no row ${label}.${didYouMean(label, rows.map(labelOf))}`);
+  throw new Error(
+    `Cannot find "${key}" in ${file}: it has no row ${label}.` +
+      didYouMean(label, rows.map(labelOf)),
+  );
 }
 
 /** A sentence with the nearest name, after a space; empty when there are no names. */

@@ -28,7 +28,7 @@ export async function readHeadline(read: (path: string) => Promise<string>): Pro
     }
     const value = parseScores(text, path, stage).scenes?.[key];
     if (value === undefined) {
-      throw new Error(`${path} has no number scenes.${key}. ./run makes it anew.`);
+      throw new Error(`Cannot read ${path}: it has no number scenes.${key}. ./run makes it anew.`);
     }
     return value;
   };

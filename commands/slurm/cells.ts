@@ -1,5 +1,6 @@
 /** The cells of a sweep: every combination of the values that `-S KEY=VALUE,VALUE` lists, as DVC's queue makes them. */
-import { parse, parseDocument } from "yaml";
+import { parseDocument } from "yaml";
+import { readYaml } from "../../pipeline/common/io/yaml.ts";
 import { parseParams } from "../../stages/check/params.ts";
 
 /** One cell: KEY=VALUE for each swept parameter, as `dvc exp run -S` takes it. */
@@ -44,7 +45,14 @@ function check(cell: Cell, params: string): void {
   const document = parseDocument(params);
   for (const setting of cell) {
     const [key, value] = setting.split(/=(.*)/s);
-    document.setIn(key.split("."), parse(value));
+    const parsed = readYaml(value, { file: `-S ${setting}` });
+    try {
+      document.setIn(key.split("."), parsed);
+    } catch {
+      throw new Error(
+        `Cannot sweep "${setting}": a part of ${key} is a value of params.yaml, not a section.`,
+      );
+    }
   }
   parseParams(document.toString());
 }

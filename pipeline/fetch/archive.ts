@@ -5,7 +5,13 @@
  * access. Every entry's checksum is verified. What an archive says of itself is not believed: names,
  * sizes and counts have limits, so that a hostile one takes no more memory than an honest one.
  */
-import { configure, ERR_UNSAFE_FILENAME, Reader, ZipReader } from "@zip.js/zip.js";
+import {
+  configure,
+  ERR_UNSAFE_FILENAME,
+  Reader,
+  WARNING_TRAILING_CENTRAL_DIRECTORY_DATA,
+  ZipReader,
+} from "@zip.js/zip.js";
 import type { FileEntry } from "@zip.js/zip.js";
 import { isLitter } from "./pictures.ts";
 
@@ -108,6 +114,12 @@ export async function openZip(source: ByteSource, name: string): Promise<Archive
           `pack only what forms pairs.`,
       );
     }
+  }
+  if (reader.warnings?.some(({ reason }) => reason === WARNING_TRAILING_CENTRAL_DIRECTORY_DATA)) {
+    throw new Error(
+      `Cannot open ${name}: its table of contents lists more files than its last record counts. ` +
+        `The archive is damaged; get it again.`,
+    );
   }
   const read = (path: string) => {
     const entry = entries.get(path);

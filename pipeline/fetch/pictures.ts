@@ -59,8 +59,13 @@ export function describeUnreadable(paths: readonly string[]): string {
   return `${counts.join(", ")}. Only PNG and PPM are read: convert ${advice.join("; ")}.`;
 }
 
-/** The first few, for messages that stay short. */
+const SHOWN_CHARACTERS = 200;
+
+/** The first few, for messages that stay short; of a long path its end. */
 export function examples(paths: readonly string[]): string {
-  const shown = paths.slice(0, 3).map((path) => path.replace(/\p{Cc}/gu, "?"));
+  const shown = paths.slice(0, 3).map((path) =>
+    (path.length > SHOWN_CHARACTERS ? `...${path.slice(-SHOWN_CHARACTERS)}` : path)
+      .replace(/\p{Cc}/gu, "?")
+  );
   return shown.join(", ") + (paths.length > shown.length ? ", ..." : "");
 }

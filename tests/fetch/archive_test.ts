@@ -222,6 +222,20 @@ Deno.test("openZip() does not read a table of contents of any length", async () 
   assertLess(longest, 2 * 1024 ** 2);
 });
 
+Deno.test("openZip() refuses an archive whose end counts fewer files than it lists", async () => {
+  for (const count of [0, 1]) {
+    const bytes = await zip({ "a.txt": Uint8Array.of(1), "b.txt": Uint8Array.of(2) });
+    const end = new DataView(bytes.buffer, bytes.length - 22);
+    end.setUint16(8, count, true);
+    end.setUint16(10, count, true);
+    await assertRejects(
+      () => open(bytes),
+      Error,
+      "Cannot open a.zip: its table of contents lists more files than its last record counts.",
+    );
+  }
+});
+
 Deno.test("openZip() takes limited memory for the largest file that fits", async () => {
   const folder = await Deno.makeTempDir();
   try {

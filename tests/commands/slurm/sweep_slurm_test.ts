@@ -189,10 +189,16 @@ Deno.test("sweep:slurm --help and wrong usage", async () => {
   assertStringIncludes(help.stdout, "--dry-run");
   for (
     const [args, message] of [
-      [[], "Nothing to sweep over"],
-      [["--fast"], "Cannot understand --fast."],
-      [["-S", "train.rho=1", "--at-once", "0"], "--at-once must be a whole number from 1 on"],
-      [["-S", "train.rho=1", "--name", "a b"], "--name must begin with a letter"],
+      [[], "Cannot sweep over nothing"],
+      [["--fast"], 'Cannot understand "--fast".'],
+      [
+        ["-S", "train.rho=1", "--at-once", "0"],
+        'Cannot use --at-once "0": it must be a whole number from 1 on',
+      ],
+      [
+        ["-S", "train.rho=1", "--name", "a b"],
+        'Cannot use --name "a b": it must begin with a letter',
+      ],
     ] as const
   ) {
     const { code, stderr } = await sweepWithSlurm(project, {}, ...args);

@@ -270,12 +270,12 @@ Deno.test("verify --help and wrong usage", async (t) => {
   await t.step("an unknown step", async () => {
     const { code, stderr } = await run("--only", "pushd");
     assertEquals(code, 2);
-    assertStringIncludes(stderr, 'There is no step "pushd"');
+    assertStringIncludes(stderr, 'Cannot use --only "pushd": there is no such step');
     assertStringIncludes(stderr, "Did you mean pushed?");
   });
   await t.step("an unknown option", async () => {
     const { code, stderr } = await run("--fast");
     assertEquals(code, 2);
-    assertStringIncludes(stderr, "Cannot understand --fast.");
+    assertStringIncludes(stderr, 'Cannot understand "--fast".');
   });
 });

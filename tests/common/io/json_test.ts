@@ -91,3 +91,19 @@ Deno.test("jsonProblem() refuses what JSON.parse refuses, and no more than equal
   }
   assert(refused > 5000 && accepted > 2000, `${refused} refused, ${accepted} accepted`);
 });
+
+Deno.test("the library, and what reads the files of DVC, takes JSON by parseJson() alone", async () => {
+  const own = /pipeline\/common\/io\/json(_syntax)?\.ts$/;
+  const others: string[] = [];
+  const look = async (folder: string): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      const path = `${folder}/${name}`;
+      if (isDirectory) await look(path);
+      else if (path.endsWith(".ts") && !own.test(path)) {
+        if ((await Deno.readTextFile(path)).includes("JSON.parse(")) others.push(path);
+      }
+    }
+  };
+  for (const folder of ["pipeline", "commands/lineage", "commands/verify"]) await look(folder);
+  assertEquals(others, []);
+});

@@ -1,0 +1,94 @@
+/** Readers of what people type: arguments a line each. An error names the argument, there is no file. */
+import { readArguments } from "../../../commands/sweep_slurm.ts";
+import { choose } from "../../../commands/verify.ts";
+import { cellsOf } from "../../../commands/slurm/cells.ts";
+import { valueAt } from "../../../commands/lineage/values.ts";
+import { bytesOf, type Make, type Reader, textOf } from "../reader.ts";
+
+const METRICS = "results/evaluate/metrics.json";
+
+const linesOf = (bytes: Uint8Array) => textOf(bytes).split("\n");
+const typed = (...lines: readonly string[]): Make => () => bytesOf(lines.join("\n"));
+
+/** All arguments and parts of them, the empty one in quotes. */
+const argumentsIn = (bytes: Uint8Array) =>
+  linesOf(bytes).flatMap((line) => line.split("=")).map((word) => word === "" ? '""' : word);
+
+export const ARGUMENT_READERS: readonly Reader[] = [
+  {
+    name: "sweep:slurm",
+    form: "lines",
+    file: "-S SECTION.KEY",
+    alsoNamed: (bytes) => [...argumentsIn(bytes), "--at-once", "--name"],
+    samples: {
+      all: typed(
+        "-S",
+        "train.unroll_iterations=0,1,3,7",
+        "--name",
+        "unroll",
+        "--at-once",
+        "2",
+        "--",
+        "--time=2:00:00",
+      ),
+    },
+    hostile: {
+      nothing: typed("--dry-run"),
+      "an unknown option": typed("-S", "train.steps=1", "--nome", "x"),
+      "a name that is a path": typed("-S", "train.steps=1", "--name", "../x"),
+      "half a job": typed("-S", "train.steps=1", "--at-once", "0.5"),
+    },
+    read: (bytes) => readArguments(linesOf(bytes)) ?? "help",
+  },
+  {
+    name: "-S",
+    form: "lines",
+    file: "params.yaml",
+    alsoNamed: argumentsIn,
+    samples: {
+      two: typed("train.unroll_iterations=0,1,3", "direct.smoothness=l1,unrolled"),
+      list: typed("download.sources=[middlebury_sample],[sintel_sample,kitti_sample]"),
+    },
+    hostile: {
+      "no value": typed("train.steps="),
+      "no key": typed("=3"),
+      "a section": typed("train=3"),
+      "a key below a number": typed("train.steps.more=3"),
+      "no list's end": typed("download.sources=[a"),
+      "an alias to nothing": typed("train.steps=*a"),
+      "the prototype": typed("__proto__.steps=3"),
+      "no such key": typed("train.stepz=3"),
+    },
+    heavy: {
+      "2500 cells": typed(
+        ...["steps", "seed"].map((key) =>
+          `train.${key}=${Array.from({ length: 50 }, (_, i) => i + 1).join(",")}`
+        ),
+      ),
+    },
+    read: async (bytes) => cellsOf(linesOf(bytes), await Deno.readTextFile("params.yaml")),
+  },
+  {
+    name: "verify",
+    form: "lines",
+    file: "--only",
+    alsoNamed: argumentsIn,
+    samples: { all: typed("--only", "lint", "--stop", "--full") },
+    hostile: { "an unknown step": typed("--only", "lint2"), "a file": typed("dvc.lock") },
+    read: (bytes) => choose(linesOf(bytes)) ?? "help",
+  },
+  {
+    name: "trace KEY",
+    form: "lines",
+    file: METRICS,
+    samples: { key: typed("scenes.epe_px") },
+    hostile: {
+      nothing: typed(""),
+      "a section": typed("scenes"),
+      "the prototype": typed("__proto__"),
+      "a method": typed("scenes.toString"),
+    },
+    heavy: { "a key of 1000 dots": typed("a.".repeat(1000)) },
+    read: async (bytes, file) => valueAt(file, await Deno.readTextFile(file), textOf(bytes)),
+  },
+];
