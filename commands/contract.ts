@@ -21,7 +21,7 @@ const EXCEPTIONS: Record<
   string,
   { read?: string[]; write?: string[]; flags?: string[]; wholly?: string[]; code?: string }
 > = {
-  // Writes parameters as they are or nothing: no code behind its program can change its output.
+  // Writes parameters as they are or nothing: no code or package behind its program can change its output.
   check: { code: "stages/check" },
   // Archives that only their official hosts have; what was fetched stays in a cache outside the outs, which DVC empties.
   download: {
@@ -179,7 +179,7 @@ export function contractProblems(
   const within = (path: string, dependency: string) =>
     path === dependency || path.startsWith(`${dependency}/`);
   const { code: own } = EXCEPTIONS[name] ?? {};
-  const files = ["deno.lock", ...reached.filter((path) => !own || within(path, own))];
+  const files = own ? reached.filter((path) => within(path, own)) : ["deno.lock", ...reached];
   const wanted = permissions(stageCommand(name, stage, reached));
   const given = permissions(stage.cmd);
   const wrongWords = [
