@@ -1,0 +1,34 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { inFolder, names, ROOT, runStage, write, writeParams } from "./_run.ts";
+
+Deno.test("stage check refuses the parameters of either file before anything is written", async (t) => {
+  await inFolder(async (folder) => {
+    const sweep = await Deno.readTextFile(join(ROOT, "sweep/params.yaml"));
+    const writeSweep = (text: string) =>
+      write(join(folder, "sweep/params.yaml"), new TextEncoder().encode(text));
+    const results = join(folder, "results/check");
+    await t.step("a cell whose name a shell would run", async () => {
+      await writeParams(folder, []);
+      await writeSweep(sweep.replace("    - 7\n", "    - $(touch x)\n"));
+      const { code, stderr } = await runStage("check", folder);
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, "Stage check failed: Cannot use sweep/params.yaml: ");
+      assertStringIncludes(stderr, "direct_cells.unroll_iterations");
+      assertEquals(await names(results), []);
+    });
+    await t.step("a term that there is none of", async () => {
+      await writeParams(folder, [[/smoothness: unrolled/g, "smoothness: hubr"]]);
+      await writeSweep(sweep);
+      const { code, stderr } = await runStage("check", folder);
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, "Stage check failed: Cannot use params.yaml: ");
+      assertEquals(await names(results), []);
+    });
+    await t.step("and accepts the committed ones", async () => {
+      await writeParams(folder, []);
+      assertEquals(await runStage("check", folder), { code: 0, stderr: "" });
+      assertEquals(await names(results), ["checked.txt", "parameters.json"]);
+    });
+  });
+});
