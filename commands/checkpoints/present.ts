@@ -17,7 +17,7 @@ export async function presentKey(stage: string): Promise<PresentKey> {
   if (!schema) return { unknown: `there is no training stage ${stage}` };
   try {
     const params = parseSection(await Deno.readTextFile("params.yaml"), stage, schema);
-    const gpu = await openGpu();
+    const gpu = await openGpu(Deno.env.get("DENO_WEBGPU_BACKEND"));
     const { adapter } = gpu;
     gpu.destroy();
     return { key: await stageKey(stage, { params, adapter }) };

@@ -36,7 +36,7 @@ async function presentKey(folder: string): Promise<string> {
   );
   const { stdout } = await new Deno.Command("deno", {
     args: ["run", "--quiet", "--ignore-env", "--config", join(ROOT, "deno.json"), "--allow-read=."]
-      .concat(program),
+      .concat("--allow-env=DENO_WEBGPU_BACKEND", program),
     cwd: folder,
   }).output();
   await Deno.remove(program);
