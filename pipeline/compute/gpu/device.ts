@@ -43,6 +43,11 @@ export class Gpu {
     });
   }
 
+  /** Whom kernels are chosen for: the cores of a CPU driver, or a GPU. */
+  get family(): "cpu" | "gpu" {
+    return this.adapter.fallback ? "cpu" : "gpu";
+  }
+
   /** @throws {Error} with the messages of all WebGPU errors since the last call */
   check(): void {
     if (this.#errors.length === 0) return;
@@ -62,18 +67,28 @@ export class Gpu {
   }
 }
 
+/** What kernels may need more of than every device grants. */
+const LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupSizeZ",
+] as const;
+
 /**
- * Opens the default adapter with its full limits.
+ * Opens the fastest adapter with its full limits.
  * @throws {Error} when there is no adapter, with how to get one
  */
 export async function openGpu(): Promise<Gpu> {
-  const adapter = await navigator.gpu?.requestAdapter();
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) throw new Error(NO_ADAPTER_MESSAGE);
-  const limits = adapter.limits;
-  const requiredLimits = {
-    maxBufferSize: limits.maxBufferSize,
-    maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
-  };
+  const requiredLimits = Object.fromEntries(
+    LIMITS.map((name) => [name, adapter.limits[name]]),
+  );
   const { info } = adapter;
   const lanes = info as unknown as { subgroupMinSize?: number; subgroupMaxSize?: number };
   let device: GPUDevice | undefined;
