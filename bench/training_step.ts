@@ -9,6 +9,7 @@ import { initialiseWeights } from "../pipeline/compute/network/initialise.ts";
 import { describePwcLite } from "../pipeline/compute/network/pwclite.ts";
 import { Rng } from "../pipeline/common/rng.ts";
 import { smoothnessLoss } from "../pipeline/smoothness/loss.ts";
+import { Tape } from "../pipeline/compute/tape.ts";
 import { Trainer } from "../pipeline/train/trainer.ts";
 
 const options = parseArgs(Deno.args, {
@@ -50,7 +51,8 @@ const rng = new Rng(2);
 const images = new Float32Array(2 * batch * crop * crop * 4).map((_, i) =>
   i % 4 === 3 ? 0 : rng.uniform()
 );
-const step = () => trainer.run(images, 1e-4);
+new Tape(gpu).writePacked(trainer.images, images);
+const step = () => trainer.run(1e-4);
 step();
 await trainer.finished();
 console.log(`adapter: ${gpu.adapter.description}`);

@@ -23,13 +23,11 @@ const EXCEPTIONS: Record<
 > = {
   // Writes parameters as they are or nothing: no code behind its program can change its output.
   check: { code: "stages/check" },
-  // Archives that the user has (DVC fills in the parameter), and those that only their official hosts have;
-  // what was fetched stays in a cache outside the outs, which DVC empties.
+  // Archives that only their official hosts have; what was fetched stays in a cache outside the outs, which DVC empties.
   download: {
     read: [".cache/download"],
     write: [".cache/download"],
     flags: [
-      '"--allow-read=${download.folder}"',
       flag("net", officialHosts()),
       "--allow-sys=statfs", // free disk space
     ],
@@ -136,8 +134,14 @@ export function folderOf({ outs }: Pick<Stage, "outs">): string {
   });
 }
 
-/** The command that fits a stage's deps, params and outs; one flag for each kind of thing. */
-export function stageCommand(name: string, stage: Stage): string {
+/** Opens the device of a stage that writes adapter.json, and so asks the environment for the graphics interface. */
+const RECORDS_ADAPTER = "stages/common/gpu.ts";
+
+/**
+ * The command that fits a stage's deps, params and outs; one flag for each kind of thing.
+ * @param reached what its program reaches, from reachedFiles()
+ */
+export function stageCommand(name: string, stage: Stage, reached: readonly string[]): string {
   const { read = [], write = [], flags = [], wholly = [] } = EXCEPTIONS[name] ?? {};
   const folder = folderOf(stage);
   const [program, args] = programOf(name, stage);
@@ -149,6 +153,7 @@ export function stageCommand(name: string, stage: Stage): string {
     "deno run --no-prompt --frozen --ignore-env",
     flag("read", [...readable]),
     flag("write", [folder, ...write]),
+    ...reached.includes(RECORDS_ADAPTER) ? [flag("env", ["DENO_WEBGPU_BACKEND"])] : [],
     ...flags,
     program,
     args,
@@ -175,7 +180,7 @@ export function contractProblems(
     path === dependency || path.startsWith(`${dependency}/`);
   const { code: own } = EXCEPTIONS[name] ?? {};
   const files = ["deno.lock", ...reached.filter((path) => !own || within(path, own))];
-  const wanted = permissions(stageCommand(name, stage));
+  const wanted = permissions(stageCommand(name, stage, reached));
   const given = permissions(stage.cmd);
   const wrongWords = [
     ...[...given].filter((word) => !wanted.has(word)).map((word) =>
@@ -193,7 +198,9 @@ export function contractProblems(
     ...stage.outs.map(outPath).filter((path) => !within(path, results))
       .map((path) => `has the output ${path} outside of ${results}`),
     ...wrongWords,
-    ...wrongWords.length > 0 ? [`should have the command: ${stageCommand(name, stage)}`] : [],
+    ...wrongWords.length > 0
+      ? [`should have the command: ${stageCommand(name, stage, reached)}`]
+      : [],
   ];
 }
 

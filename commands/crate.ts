@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { dirname, join } from "@std/path";
+import { printable } from "../pipeline/common/printable.ts";
 import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
 import { crateContents } from "./lineage/crate_contents.ts";
 import { Git } from "./lineage/git.ts";
@@ -82,7 +83,7 @@ if (import.meta.main) {
   try {
     console.log(await writeCrate(Deno.cwd(), out ?? ".cache/crate"));
   } catch (error) {
-    console.error((error as Error).message);
+    console.error(printable((error as Error).message));
     Deno.exit(1);
   }
 }

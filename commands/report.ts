@@ -1,5 +1,6 @@
 /** `deno task report`: the three numbers of the run in results/, and the link of its page; `--open` opens it. */
 import { parseArgs } from "@std/cli/parse-args";
+import { printable } from "../pipeline/common/printable.ts";
 import { openInBrowser } from "./report/browser.ts";
 import { formatHeadline, PAGE, readHeadline } from "./report/headline.ts";
 
@@ -45,7 +46,7 @@ if (import.meta.main) {
   try {
     Deno.exit(await main());
   } catch (error) {
-    console.error((error as Error).message);
+    console.error(printable((error as Error).message));
     Deno.exit(1);
   }
 }

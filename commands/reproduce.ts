@@ -15,6 +15,8 @@ import { runDvc } from "./reproduce/run_dvc.ts";
 import { otherWarnings, pulledStages, StageLines } from "./reproduce/stage_lines.ts";
 
 const ROOT = ".";
+/** Of a DVC that SIGTERM or SIGHUP has ended. */
+const STOPPED = [143, 129];
 const CONFIRMATION = /without confirmation/;
 
 let interrupted = false;
@@ -65,6 +67,7 @@ async function reproduce(lines: StageLines): Promise<number> {
       for await (const line of texts) lines.add(line);
     },
   });
+  if (STOPPED.includes(code)) interrupted = true;
   lines.end(code === 0 ? "ran" : interrupted ? "stopped" : "failed");
   return code;
 }

@@ -3,6 +3,7 @@
  * and prints how to watch and to collect.
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { checkOwn, OWN, ownNames } from "../pipeline/fetch/own_archives.ts";
 import { type Cell, cellsOf } from "./slurm/cells.ts";
 import { jobScript, type Sweep } from "./slurm/job_script.ts";
 import { sweepSource } from "./slurm/source.ts";
@@ -68,8 +69,10 @@ async function main({ settings, name, remote, atOnce, dryRun, options }: Wanted)
   const root = Deno.cwd();
   const cells = cellsOf(settings, await Deno.readTextFile("params.yaml"));
   const { problems, ...source } = await sweepSource(root, remote);
+  await checkOwn(OWN, Deno);
+  const own = await ownNames(OWN, Deno);
   const logs = `${root}/.cache/slurm/${name}`;
-  const script = jobScript({ ...source, name, cells, logs, atOnce, options });
+  const script = jobScript({ ...source, name, cells, own, logs, atOnce, options });
   if (dryRun) {
     if (problems.length > 0) console.error(`It would not be submitted.\n${problems.join("\n")}\n`);
     return console.log(script.trimEnd());

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { isAbsolute, normalize, relative } from "@std/path";
+import { printable } from "../pipeline/common/printable.ts";
 import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
 import { formatLineage } from "./lineage/format.ts";
 import { Git } from "./lineage/git.ts";
@@ -47,7 +48,7 @@ async function main(): Promise<number> {
   console.log(
     given.json
       ? JSON.stringify(lineage, null, 2)
-      : formatLineage(lineage, given.full ? "full" : given.brief ? "brief" : "normal"),
+      : printable(formatLineage(lineage, given.full ? "full" : given.brief ? "brief" : "normal")),
   );
   return lineage.intact ? 0 : 1;
 }
@@ -56,7 +57,7 @@ if (import.meta.main) {
   try {
     Deno.exit(await main());
   } catch (error) {
-    console.error((error as Error).message);
+    console.error(printable((error as Error).message));
     Deno.exit(1);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text";
+import { printable } from "../pipeline/common/printable.ts";
 import { contractStep } from "./verify/contract_step.ts";
 import { fullStep } from "./verify/full_step.ts";
 import { lintStep } from "./verify/lint_step.ts";
@@ -118,7 +119,7 @@ function report({ name, claim }: Step, count: string, verdict: Verdict, seconds:
   const { word } = OUTCOMES[outcome];
   console.log(`${count} ${name.padEnd(NAME_WIDTH)} ${word} ${seconds.toFixed(1)} s  ${claim}`);
   const indent = " ".repeat(count.length + 1);
-  for (const line of [summary, ...details]) console.log(`${indent}${line}`);
+  for (const line of [summary, ...details]) console.log(printable(`${indent}${line}`));
 }
 
 if (import.meta.main) {

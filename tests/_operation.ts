@@ -67,7 +67,7 @@ async function paddingSum(
   gpu: Gpu,
   { storage, segments, shape: [n, , h, w] }: Value,
 ): Promise<number> {
-  const data = await readStorage(gpu.device, storage);
+  const data = await readStorage(gpu, storage);
   const channels = new Set(channelSlots(segments)), stride = slotCount(segments);
   return data.subarray(0, n * h * w * stride)
     .reduce((sum, value, i) => channels.has(i % stride) ? sum : sum + Math.abs(value), 0);

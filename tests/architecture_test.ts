@@ -8,6 +8,7 @@ import {
   contractProblems,
   isCode,
   moduleGraph,
+  outPath,
   paramsFiles,
   programOf,
   reachedFiles,
@@ -135,8 +136,11 @@ Deno.test("no stage imports another stage's program; commands import only what a
     const others = imports.filter((file) => programs.includes(file));
     assertEquals(others, [], `${path} must not import a stage`);
     if (!/^(commands|tools)\//.test(path)) continue;
-    const inner = imports.filter((file) => file.startsWith("stages/") && !/params\.ts$/.test(file));
-    assertEquals(inner, [], `${path} may import the schemas of stages only`);
+    // Schemas, and the key of a run, which a list of checkpoints must not compute in another way.
+    const inner = imports.filter((file) =>
+      file.startsWith("stages/") && !/params\.ts$|^stages\/training\/inputs\.ts$/.test(file)
+    );
+    assertEquals(inner, [], `${path} may import schemas and the key of a run from stages only`);
   }
 });
 
@@ -197,6 +201,21 @@ Deno.test("each stage's deps cover what it reaches, none is superfluous, and its
       assertEquals(words.slice(0, 5), ["deno", "run", "--no-prompt", "--frozen", "--ignore-env"]);
       assertEquals(words.at(-1), `stages/${name}/${name}.ts`);
     });
+  }
+});
+
+Deno.test("the stages that write their adapter down may ask for its graphics interface, and no others", () => {
+  const asking = NAMES.filter((name) => STAGES[name].cmd.includes("--allow-env="));
+  const writing = NAMES.filter((name) =>
+    STAGES[name].outs.some((out) => outPath(out).endsWith("/adapter.json"))
+  );
+  assertEquals(asking, writing);
+  assertEquals(writing, ["pretrain", "train", "direct"]);
+});
+
+Deno.test("no parameter stands in a command of dvc.yaml, which a shell reads", () => {
+  for (const [name, { cmd }] of Object.entries(STAGES)) {
+    assertEquals(/[$`"'&;|<>\\]/.exec(cmd)?.[0], undefined, `stage ${name}`);
   }
 });
 

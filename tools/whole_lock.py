@@ -1,6 +1,7 @@
 """DVC loses no finished stage: what it writes is whole or not there, and signals wait until a stage is noted.
 
-DVC 3.67 truncates dvc.lock and writes it again, and obeys signals meanwhile. Set-up copies this file into .venv, with a
+DVC 3.67 truncates dvc.lock and writes it again, and obeys signals meanwhile; at SIGTERM it ends and leaves its stage running,
+which here gets the signal, saves, and is waited for. Set-up copies this file into .venv, with a
 .pth that imports it whenever Python starts there, so that it holds for every dvc: of ./run, of queues, of Slurm jobs. It
 waits for four modules of DVC to be imported and costs nothing else. A DVC that does so by itself makes it superfluous.
 """
@@ -12,18 +13,21 @@ import sys
 
 
 class Deferred:
-    """Keeps SIGINT, SIGTERM and SIGHUP back from the end of a stage's command until dvc.lock is written."""
+    """Keeps SIGTERM and SIGHUP back from the start of a stage's command until dvc.lock is written, SIGINT from its end on."""
 
     handlers = None
     waiting = None
+    child = None
 
-    def begin(self):
+    def begin(self, command=False):
         import signal
 
-        if self.handlers is not None:
-            return
-        self.handlers = {}
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # While a command runs, SIGINT reaches it by itself, and DVC ignores it.
+        numbers = [signal.SIGTERM, signal.SIGHUP] + ([] if command else [signal.SIGINT])
+        self.handlers = self.handlers or {}
+        for number in numbers:
+            if number in self.handlers:
+                continue
             try:
                 handler = signal.getsignal(number)
                 # What is ignored stays ignored (nohup), what another language handles stays there.
@@ -35,6 +39,8 @@ class Deferred:
 
     def remember(self, number, _frame):
         self.waiting = self.waiting or number
+        if self.child is not None:
+            self.child.send_signal(number)
 
     def end(self):
         import signal
@@ -75,15 +81,32 @@ def whole_files(module):
     module._dump_data = dump_whole
 
 
-def signals_wait_after_command(module):
+def signals_reach_the_command(module):
     """dvc.stage.run"""
-    original = module.cmd_run
+    original, subprocess = module.cmd_run, module.subprocess
+
+    class Popen(subprocess.Popen):
+        def __init__(self, *arguments, **keywords):
+            super().__init__(*arguments, **keywords)
+            deferred.child = self
+            if deferred.waiting is not None:  # it came while this was starting
+                self.send_signal(deferred.waiting)
+
+    class Module:
+        def __getattr__(self, name):
+            return Popen if name == "Popen" else getattr(subprocess, name)
 
     def cmd_run(stage, dry=False, run_env=None):
-        original(stage, dry=dry, run_env=run_env)
-        if not dry:
-            deferred.begin()
+        if dry:
+            return original(stage, dry=dry, run_env=run_env)
+        deferred.begin(command=True)
+        try:
+            original(stage, dry=dry, run_env=run_env)
+        finally:
+            deferred.child = None
+        deferred.begin()
 
+    module.subprocess = Module()
     module.cmd_run = cmd_run
 
 
@@ -117,7 +140,7 @@ def signals_wait_for_lock(module):
 
 CHANGES = {
     "dvc.utils.serialize._common": whole_files,
-    "dvc.stage.run": signals_wait_after_command,
+    "dvc.stage.run": signals_reach_the_command,
     "dvc.stage": signals_wait_no_longer_after_failure,
     "dvc.dvcfile": signals_wait_for_lock,
 }

@@ -8,6 +8,7 @@ import { claimProblems } from "./claims.ts";
 import { type CodeFolder, codeFolder, describeChanges } from "./code_folder.ts";
 import { FOLDER_SUFFIX, folderHash } from "./hashes.ts";
 import type { LockedFile, LockedStage, PinnedData } from "./lock.ts";
+import { hasOwnArchives, isArchivesFolder, NO_FILES } from "./own_archives.ts";
 import { originName, originsOf, type Repository, stageAddress } from "./repository.ts";
 import type { Recorded } from "./snapshot.ts";
 import { flatten, pick } from "./values.ts";
@@ -52,7 +53,10 @@ export async function checkStages(
   const found = new Map(list.map(({ file }, i) => [fileKey(file), hashes[i]]));
   const partial = new Set<string>();
   for (const { file } of list) {
-    if (found.get(fileKey(file)) === undefined) {
+    if (hasOwnArchives(file) && found.get(fileKey(file)) === NO_FILES) {
+      // Somebody else's, of which a clone has nothing.
+      found.set(fileKey(file), undefined);
+    } else if (found.get(fileKey(file)) === undefined) {
       found.set(fileKey(file), await hashFromWhole(file, repository, found));
     } else if (await lacksParts(file, repository)) {
       partial.add(file.path);
@@ -285,7 +289,8 @@ async function uncommittedFiles(
     ...pins.map(({ pin }) => pin),
   ]);
   const uncommitted = new Set(await snapshot.uncommitted([...paths]));
-  for (const folder of stages.flatMap(({ deps }) => deps.filter(isCodeFolder))) {
+  const withTexts = (dep: LockedFile) => isCodeFolder(dep) || isArchivesFolder(dep);
+  for (const folder of stages.flatMap(({ deps }) => deps.filter(withTexts))) {
     if (![...uncommitted].some((path) => path.startsWith(`${folder.path}/`))) continue;
     for (const path of await snapshot.git.hiddenFromDvc(folder.path)) uncommitted.delete(path);
   }

@@ -1,5 +1,6 @@
 /** The curves of a training stage against the numbers of steps that its run recorded. */
 import { parseTsv } from "../../pipeline/common/io/tsv.ts";
+import { parseValues } from "./values.ts";
 
 /**
  * @param folder for messages
@@ -16,7 +17,9 @@ export function curveProblems(
   for (const [name, key] of [["loss.tsv", "log_every"], ["validation.tsv", "validate_every"]]) {
     const text = texts[name], every = section[key];
     if (text === undefined || typeof every !== "number") continue;
-    const found = parseTsv(text, name).map(({ step }) => Number(step));
+    const found = parseTsv(text, `${folder}/curves/${name}`, { step: "number" }).map(({ step }) =>
+      Number(step)
+    );
     const wanted = rowsAt(steps, every);
     if (found.join() === wanted.join()) continue;
     problems.push(
@@ -25,13 +28,14 @@ export function curveProblems(
     );
   }
   if (texts["metrics.json"] === undefined) return problems;
-  const metrics = JSON.parse(texts["metrics.json"]);
+  const metrics = parseValues(texts["metrics.json"], `${folder}/metrics.json`);
   if (metrics.steps_count !== undefined && metrics.steps_count !== steps) {
     problems.push(
       `${folder}/metrics.json has steps_count = ${metrics.steps_count}, dvc.lock says ${steps}`,
     );
   }
-  const last = parseTsv(texts["loss.tsv"] ?? "", "loss.tsv").at(-1) ?? {};
+  const loss = texts["loss.tsv"];
+  const last = loss === undefined ? {} : parseTsv(loss, `${folder}/curves/loss.tsv`).at(-1) ?? {};
   for (const [name, cell] of Object.entries(last)) {
     const value = metrics[name];
     // Both are rounded to the same digits.

@@ -3,6 +3,7 @@
  * are plain ones. Only columns of the table can be recomputed; percentiles and the like would need the pixels.
  */
 import { parseTsv } from "../../pipeline/common/io/tsv.ts";
+import { parseScores } from "../../pipeline/common/io/scores.ts";
 import { imageMeanKey } from "../../pipeline/score/metrics.ts";
 
 export type ScoreFile = "metrics.json" | "summary.json" | "pairs.tsv";
@@ -13,6 +14,7 @@ export type ScoreFiles = Partial<
 type Row = Readonly<Record<string, string>>;
 type Evaluation = Record<string, Record<string, number>>;
 
+const TABLE = { dataset: "text", pair: "text" } as const;
 /** Six significant digits: a cell is off by 5e-6 of itself at most, so is their mean, and so is the written metric. */
 const ROUNDING = 1.1e-5;
 
@@ -22,12 +24,13 @@ const ROUNDING = 1.1e-5;
  */
 export function scoreProblems(files: ScoreFiles, drawnScenes?: number): string[] {
   const { "metrics.json": metrics, "summary.json": summary, "pairs.tsv": table } = files;
-  if (!metrics) return [];
-  const evaluation: Evaluation = JSON.parse(metrics.text);
+  // metrics.json of a stage that scores no flow has neither beside it.
+  if (!metrics || !(summary || table)) return [];
+  const evaluation = parseScores(metrics.text, metrics.path);
   const problems: string[] = [];
   if (summary) problems.push(...summaryProblems(summary, metrics.path, evaluation));
   if (!table) return problems;
-  const rows = Map.groupBy(parseTsv(table.text, table.path), ({ dataset }) => dataset);
+  const rows = Map.groupBy(parseTsv(table.text, table.path, TABLE), ({ dataset }) => dataset);
   for (const dataset of new Set([...Object.keys(evaluation), ...rows.keys()])) {
     problems.push(
       ...datasetProblems(evaluation[dataset], rows.get(dataset), dataset).map((problem) =>
@@ -50,7 +53,7 @@ function summaryProblems(
   whole: string,
   evaluation: Evaluation,
 ): string[] {
-  return Object.entries(JSON.parse(text) as Evaluation).flatMap(([dataset, scores]) =>
+  return Object.entries(parseScores(text, path)).flatMap(([dataset, scores]) =>
     Object.entries(scores).filter(([key, value]) => evaluation[dataset]?.[key] !== value)
       .map(([key, value]) =>
         `${path} has ${dataset}.${key} = ${value}, ${whole} has ${evaluation[dataset]?.[key]}`

@@ -4,21 +4,23 @@
  */
 import { basename } from "@std/path";
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
+import { parseMadeBy } from "../../pipeline/common/io/model_metadata.ts";
 import { readSafetensors } from "../../pipeline/common/io/safetensors.ts";
+import { parseSplits } from "../../pipeline/common/io/splits.ts";
+import { parseManifest } from "../../pipeline/fetch/manifest.ts";
 import { type ScoreFile, scoreProblems } from "./claimed_scores.ts";
 import { curveProblems } from "./claimed_curves.ts";
 import type { LockedFile, LockedStage } from "./lock.ts";
 import { originsOf, type Repository } from "./repository.ts";
 import { locate, outputContent, type Snapshot } from "./snapshot.ts";
-import { flatten } from "./values.ts";
-
-type Values = Record<string, unknown>;
+import { flatten, parseValues, type Values } from "./values.ts";
 
 const MODEL = "model.safetensors";
 const SCORE_FILES: readonly ScoreFile[] = ["metrics.json", "summary.json", "pairs.tsv"];
 
 /** What adapter.json must tell at least. */
 const ADAPTER_FIELDS: Readonly<Record<string, "string" | "boolean">> = {
+  backend: "string",
   vendor: "string",
   architecture: "string",
   device: "string",
@@ -83,7 +85,7 @@ async function madeBy(
   const bytes = await outputContent(repository.snapshot, out);
   if (!bytes) return [];
   const { metadata } = readSafetensors(bytes, out.path);
-  const claimed: Record<string, Values> = JSON.parse(metadata.made_by ?? "{}");
+  const claimed = parseMadeBy(metadata, out.path);
   const makers = new Map(makersOf(repository, stage).map((maker) => [maker.name, maker]));
   const problems = [...makers.keys()].filter((name) => !Object.hasOwn(claimed, name))
     .map((name) => `${out.path} does not say with what parameters stage ${name} made it`);
@@ -140,7 +142,7 @@ async function allParameters(
 ): Promise<string[]> {
   const text = await textOf(repository, out);
   if (text === undefined) return [];
-  const own = flatten(JSON.parse(text));
+  const own = flatten(parseValues(text, out.path));
   return repository.stages.filter((stage) => stage.pipeline === pipeline).flatMap((stage) =>
     Object.entries(flatten(stage.params["params.yaml"] ?? {}))
       .filter(([name, value]) => canonicalJson(value) !== canonicalJson(own[name]))
@@ -160,7 +162,7 @@ async function adapter(
 ): Promise<string[]> {
   const text = await textOf(repository, out);
   if (text === undefined) return [];
-  const own: Values = JSON.parse(text);
+  const own = parseValues(text, out.path);
   const problems = Object.entries(ADAPTER_FIELDS)
     .filter(([name, type]) => kindOf(own[name]) !== type)
     .map(([name, type]) =>
@@ -213,16 +215,17 @@ async function listsOf({ snapshot }: Repository, stage: LockedStage): Promise<st
   const section = recordedSection(stage, stage.name);
   const problems: string[] = [];
   for (const out of stage.outs) {
-    const manifest = await listIn(snapshot, out, "manifest.json", "sources");
+    const manifest = await fileIn(snapshot, out, "manifest.json");
     if (manifest && Array.isArray(section.sources)) {
-      const [listed, wanted] = [manifest.map(({ name }) => name), section.sources]
+      const [listed, wanted] = [parseManifest(...manifest).map(({ name }) => name), section.sources]
         .map((names) => names.join(", "));
       if (listed !== wanted) {
         problems.push(`${out.path} holds ${listed || "no source"}, dvc.lock says ${wanted}`);
       }
     }
-    for (const { split, pairs } of await listIn(snapshot, out, "splits.json", "splits") ?? []) {
-      const wanted = section[String(split)];
+    const list = await fileIn(snapshot, out, "splits.json");
+    for (const { split, pairs } of list ? parseSplits(...list) : []) {
+      const wanted = section[split];
       if (wanted !== undefined && wanted !== pairs) {
         problems.push(`${out.path} holds ${pairs} pairs of ${split}, dvc.lock says ${wanted}`);
       }
@@ -231,14 +234,12 @@ async function listsOf({ snapshot }: Repository, stage: LockedStage): Promise<st
   return problems;
 }
 
-/** A list in a JSON file of a folder output; undefined where there is no such file. */
-async function listIn(
+/** Content and path of a file in a folder output; undefined where there is no such file. */
+async function fileIn(
   snapshot: Snapshot,
   out: LockedFile,
   file: string,
-  key: string,
-): Promise<Values[] | undefined> {
+): Promise<[content: Uint8Array, path: string] | undefined> {
   const place = await locate(snapshot, out, file);
-  if (place === undefined) return undefined;
-  return JSON.parse(await Deno.readTextFile(place))[key];
+  if (place !== undefined) return [await Deno.readFile(place), `${out.path}/${file}`];
 }

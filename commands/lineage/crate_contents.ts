@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { hashFile } from "./hashes.ts";
 import type { LockedStage, PinnedData } from "./lock.ts";
+import { isArchivesFolder } from "./own_archives.ts";
 import type { Repository } from "./repository.ts";
 import { stageAddress } from "./repository.ts";
 
@@ -18,7 +19,7 @@ export interface CrateContents {
   readonly files: readonly CrateFile[];
   /** Folders that a stage or a .dvc file names, with their files; sorted. */
   readonly folders: readonly { readonly path: string; readonly files: readonly CrateFile[] }[];
-  /** Outputs that are never pushed: described, but not in the crate. */
+  /** Outputs that are never pushed, and own archives: described, but not in the crate. */
   readonly unpushed: ReadonlySet<string>;
 }
 
@@ -32,9 +33,10 @@ export async function crateContents(
   pins: readonly PinnedData[],
 ): Promise<CrateContents> {
   const { root } = snapshot.git;
-  const unpushed = new Set(
-    stages.flatMap((stage) => definitions.get(stageAddress(stage))?.unpushed ?? []),
-  );
+  const unpushed = new Set([
+    ...stages.flatMap((stage) => definitions.get(stageAddress(stage))?.unpushed ?? []),
+    ...stages.flatMap(({ deps }) => deps.filter(isArchivesFolder)).map(({ path }) => path),
+  ]);
   const isKept = (path: string) =>
     ![...unpushed].some((out) => path === out || path.startsWith(`${out}/`));
   const named = new Set([

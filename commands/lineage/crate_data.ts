@@ -1,6 +1,7 @@
 /** Files and folders in a crate, and data that it only describes. */
 import { basename } from "@std/path";
 import type { CrateFile } from "./crate_contents.ts";
+import { hasOwnArchives, isArchivesFolder } from "./own_archives.ts";
 import {
   encodingFormat,
   entity,
@@ -86,7 +87,7 @@ function recorded({ input }: CrateGraph, path: string): { md5?: string; descript
   return { md5: dep.md5, description: `${kind} of stage ${names}` };
 }
 
-/** Outputs that are never pushed. */
+/** Outputs that are never pushed, and own archives. */
 function addDescribed(graph: CrateGraph): void {
   const { stages } = graph.input;
   for (const file of stages.flatMap((stage) => [...stage.outs, ...dataOf(stage)])) {
@@ -97,8 +98,11 @@ function addDescribed(graph: CrateGraph): void {
     graph.add(entity(id, isFolder ? "Dataset" : "File", {
       name: path,
       encodingFormat: isFolder ? undefined : encodingFormat(path),
-      description:
-        "Not in this crate: its stage makes it anew, and its MD5 says whether it is the same.",
+      description: !isArchivesFolder(file)
+        ? "Not in this crate: its stage makes it anew, and its MD5 says whether it is the same."
+        : hasOwnArchives(file)
+        ? "Own archives of whoever ran it, not in this crate; what the run took of them is an output."
+        : "The folder for own archives, empty.",
       contentSize: size === undefined ? undefined : String(size),
       identifier: `md5:${md5}`,
       exampleOfWork: graph.exampleOf(id),

@@ -3,8 +3,10 @@
  * with dvc.lock, which says what ran.
  */
 import { dirname, join, normalize } from "@std/path";
-import { parse } from "yaml";
-import { flatten, pick } from "./values.ts";
+import { z } from "zod";
+import { checked } from "../../pipeline/common/io/checked.ts";
+import { parseYaml } from "../../pipeline/common/io/yaml.ts";
+import { flatten, pick, type Values } from "./values.ts";
 
 export interface DefinedStage {
   /** As in dvc.lock: NAME, or NAME@VALUES for a cell of a matrix. */
@@ -21,19 +23,28 @@ export interface DefinedStage {
   readonly folder: string;
 }
 
-type Values = Record<string, unknown>;
-
-interface WrittenStage {
-  cmd?: unknown;
-  wdir?: string;
-  deps?: string[];
-  outs?: (string | Values)[];
-  metrics?: (string | Values)[];
-  plots?: (string | Values)[];
-  params?: (string | Values)[];
-  matrix?: Record<string, unknown>;
-  foreach?: unknown;
-}
+const valuesSchema = z.record(z.string(), z.unknown());
+/** A path or name, or one with what is said about it. */
+const entriesSchema = z.array(
+  z.union([z.string(), valuesSchema], { error: "must be text, or text with more about it" }),
+).default([]);
+const stageSchema = z.object({
+  cmd: z.unknown().optional(),
+  wdir: z.string().default("."),
+  deps: z.array(z.string()).default([]),
+  outs: entriesSchema,
+  metrics: entriesSchema,
+  plots: entriesSchema,
+  params: entriesSchema,
+  matrix: z.unknown().optional(),
+  foreach: z.unknown().optional(),
+});
+const matrixSchema = z.record(z.string(), z.array(z.unknown()));
+const documentSchema = z.object({
+  vars: entriesSchema,
+  stages: z.record(z.string(), stageSchema).default({}),
+}).nullable();
+type WrittenStage = z.infer<typeof stageSchema>;
 
 /**
  * @param text of the dvc.yaml
@@ -46,22 +57,27 @@ export async function definedStages(
   path: string,
   readText: (path: string) => Promise<string | undefined>,
 ): Promise<DefinedStage[]> {
-  const document = parse(text) ?? {};
+  const document = parseYaml(text, documentSchema, { file: path });
   const folder = dirname(path);
   const context: Values = {};
-  for (const source of ["params.yaml", ...document.vars ?? []] as (string | Values)[]) {
-    const values = typeof source === "string"
-      ? parse(await readText(join(folder, source)) ?? "")
-      : source;
-    Object.assign(context, values);
+  for (const source of ["params.yaml", ...document?.vars ?? []]) {
+    if (typeof source !== "string") Object.assign(context, source);
+    else {
+      const file = join(folder, source);
+      const values = await readText(file) ?? "";
+      Object.assign(context, parseYaml(values, valuesSchema.nullable(), { file }));
+    }
   }
-  const stages = Object.entries(document.stages ?? {}) as [string, WrittenStage][];
-  return stages.flatMap(([name, written]) => {
+  return Object.entries(document?.stages ?? {}).flatMap(([name, written]) => {
     if (written.foreach !== undefined) {
       throw new Error(`Cannot follow ${path}: stage ${name} uses foreach. Write it as a matrix.`);
     }
     if (!written.matrix) return [defined(name, written, folder, context)];
-    return cells(fill(written.matrix, context) as Record<string, unknown[]>).map((item) =>
+    const matrix = checked(fill(written.matrix, context), matrixSchema, {
+      file: path,
+      part: `matrix of stage ${name}`,
+    });
+    return cells(matrix).map((item) =>
       defined(`${name}@${Object.values(item).join("-")}`, written, folder, { ...context, item })
     );
   });
@@ -82,10 +98,8 @@ function defined(
   fileFolder: string,
   context: Values,
 ): DefinedStage {
-  const { cmd, wdir = ".", deps = [], outs = [], metrics = [], plots = [], params = [] } = fill(
-    written,
-    context,
-  ) as WrittenStage;
+  const filled = fill(written, context) as WrittenStage;
+  const { cmd, wdir, deps, outs, metrics, plots, params } = filled;
   const folder = normalize(join(fileFolder, wdir));
   const place = (path: string) => normalize(join(folder, path));
   const files: Record<string, string[]> = {};

@@ -4,6 +4,7 @@ import type { FileState } from "./check.ts";
 import type { CodeFile, CodeState } from "./code_folder.ts";
 import type { Commit } from "./git.ts";
 import type { Dependency, DependencyKind, Lineage, StageLineage } from "./lineage.ts";
+import { describeSize, hasOwnArchives, isArchivesFolder } from "./own_archives.ts";
 import type { ArchiveLineage } from "./sources.ts";
 
 /**
@@ -115,10 +116,12 @@ class Tree {
       if (files.length > 0) children.push(this.#code(plural, files));
     }
     for (const dep of stage.deps.filter(({ kind }) => kind === "data")) {
-      children.push({
-        text: `${dep.path}  ${dep.md5}${note(dep.state)}`,
-        children: dep.from.map((origin) => this.#origin(origin, name)),
-      });
+      children.push(
+        isArchivesFolder(dep) ? ownBranch(dep) : {
+          text: `${dep.path}  ${dep.md5}${note(dep.state)}`,
+          children: dep.from.map((origin) => this.#origin(origin, name)),
+        },
+      );
     }
     children.push(...stage.archives.filter(({ pin }) => pin === undefined).map(archiveBranch));
     const recorded = commit ? `recorded in ${commitText(commit)}` : "its run is not committed";
@@ -207,6 +210,15 @@ function archiveBranch(archive: ArchiveLineage): Branch {
       leaf(`licence: ${licence}`),
       ...citation === "" ? [] : [leaf(`cite: ${citation}`)],
     ],
+  };
+}
+
+function ownBranch(dep: Dependency): Branch {
+  const text = `${dep.path}  ${dep.md5}${note(dep.state)}, ${describeSize(dep)}`;
+  if (!hasOwnArchives(dep)) return leaf(text);
+  return {
+    text: `${text}, own archives of whoever ran it, not in the repository`,
+    children: (dep.files ?? []).map(({ path, md5 }) => leaf(`${path}  ${md5}`)),
   };
 }
 

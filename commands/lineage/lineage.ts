@@ -8,6 +8,7 @@ import { checkStages, type FileState, isCodeFolder } from "./check.ts";
 import type { CodeFile } from "./code_folder.ts";
 import type { Commit } from "./git.ts";
 import type { LockedFile, LockedStage, PinnedData } from "./lock.ts";
+import { hasOwnArchives } from "./own_archives.ts";
 import {
   type Origin,
   originName,
@@ -19,7 +20,7 @@ import {
 import { recordingCommits } from "./revisions.ts";
 import { locate, outputContent, type Snapshot } from "./snapshot.ts";
 import { type ArchiveLineage, archivesOf, type Catalogue } from "./sources.ts";
-import { didYouMean, flatten, valueAt } from "./values.ts";
+import { didYouMean, flatten, parseValues, valueAt } from "./values.ts";
 
 /** A dependency that is one file, or a folder of code. */
 export type DependencyKind = "code" | "kernel" | "module" | "packages" | "data";
@@ -32,7 +33,10 @@ export interface Dependency extends FileLineage {
   readonly kind: DependencyKind;
   /** Stages, or the .dvc file, that it comes from; empty for what people write. */
   readonly from: readonly string[];
-  /** Of a folder of code: all that the run could read; absent when no commit has the recorded content. */
+  /**
+   * Of a folder of code: all that the run could read; absent when no commit has the recorded content. Of own archives: what
+   * lies there; absent when it is not what the run had.
+   */
   readonly files?: readonly CodeFile[];
 }
 
@@ -193,12 +197,15 @@ export async function describeChain(
       command: stage.cmd,
       ...commit && { commit },
       params: Object.assign({}, ...Object.values(stage.params).map((values) => flatten(values))),
-      deps: stage.deps.map((dep) => ({
-        ...dep,
-        kind: kindOf(dep),
-        from: originsOf(repository, dep.path).map(originName),
-        state: states(dep),
-        ...codeOf(dep) && { files: codeOf(dep)!.files },
+      deps: await Promise.all(stage.deps.map(async (dep) => {
+        const files = codeOf(dep)?.files ?? await ownFiles(snapshot, dep, states(dep));
+        return {
+          ...dep,
+          kind: kindOf(dep),
+          from: originsOf(repository, dep.path).map(originName),
+          state: states(dep),
+          ...files && { files },
+        };
       })),
       outs: stage.outs.map((out) => ({ ...out, state: states(out) })),
       ...run !== undefined && { run },
@@ -235,6 +242,21 @@ export function ancestors(
   return { stages: stages.reverse(), pins: [...pins] };
 }
 
+/** Own archives of the run, when they are here. */
+async function ownFiles(
+  snapshot: Snapshot,
+  dep: LockedFile,
+  state: FileState,
+): Promise<CodeFile[] | undefined> {
+  if (!hasOwnArchives(dep) || state !== "same") return undefined;
+  const entries = await snapshot.entries(dep.path) ?? [];
+  return entries.map(({ relpath, md5 }) => ({
+    path: `${dep.path}/${relpath}`,
+    md5,
+    state: "same",
+  }));
+}
+
 function kindOf(dep: LockedFile): DependencyKind {
   const { path } = dep;
   if (isCodeFolder(dep)) return "code";
@@ -247,5 +269,5 @@ async function runOf(snapshot: Snapshot, stage: LockedStage): Promise<unknown> {
   const out = stage.outs.find(({ path }) => basename(path) === "adapter.json");
   if (!out) return undefined;
   const bytes = await outputContent(snapshot, out);
-  return bytes && JSON.parse(new TextDecoder().decode(bytes));
+  return bytes && parseValues(bytes, out.path);
 }

@@ -1,6 +1,7 @@
 /** What DVC wrote down: the runs in a dvc.lock, and the data that a .dvc file pins. */
 import { dirname, join, normalize } from "@std/path";
-import { parse } from "yaml";
+import { z } from "zod";
+import { parseYaml } from "../../pipeline/common/io/yaml.ts";
 import type { Recorded } from "./snapshot.ts";
 
 export interface LockedFile extends Recorded {
@@ -29,21 +30,26 @@ export interface PinnedData extends LockedFile {
   readonly pin: string;
 }
 
-interface WrittenFile {
-  path: string;
-  md5?: string;
-  size?: number;
-  nfiles?: number;
-}
-
-interface WrittenLock {
-  stages?: Record<string, {
-    cmd: unknown;
-    deps?: WrittenFile[];
-    outs?: WrittenFile[];
-    params?: Record<string, Record<string, unknown>>;
-  }>;
-}
+const fileSchema = z.object({
+  path: z.string(),
+  md5: z.string().optional(),
+  size: z.number().optional(),
+  nfiles: z.number().optional(),
+});
+const filesSchema = z.array(fileSchema).default([]);
+const lockSchema = z.object({
+  stages: z.record(
+    z.string(),
+    z.object({
+      cmd: z.unknown().optional(),
+      deps: filesSchema,
+      outs: filesSchema,
+      params: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+    }),
+  ).default({}),
+}).nullable();
+const pinSchema = z.object({ outs: filesSchema }).nullable();
+type WrittenFile = z.infer<typeof fileSchema>;
 
 /** dvc.lock stands beside its dvc.yaml. */
 export function lockOf(pipeline: string): string {
@@ -60,8 +66,8 @@ export function parseLock(
   folderOf: (stage: string) => string,
 ): LockedStage[] {
   const lock = lockOf(pipeline);
-  const { stages = {} } = readYaml(text, lock) as WrittenLock;
-  return Object.entries(stages).map(([name, { cmd, deps = [], outs = [], params = {} }]) => {
+  const stages = parseYaml(text, lockSchema, written(lock))?.stages ?? {};
+  return Object.entries(stages).map(([name, { cmd, deps, outs, params }]) => {
     const place = (path: string) => normalize(join(folderOf(name), path));
     const files = (list: WrittenFile[]) =>
       list.map((file) => lockedFile(file, place(file.path), lock));
@@ -81,23 +87,16 @@ export function parseLock(
 
 /** The outs of a .dvc file. @throws {Error} when it is none */
 export function parsePin(text: string, path: string): PinnedData[] {
-  const { outs = [] } = readYaml(text, path) as { outs?: WrittenFile[] };
+  const outs = parseYaml(text, pinSchema, written(path))?.outs ?? [];
   return outs.map((out) => ({
     ...lockedFile(out, normalize(join(dirname(path), out.path)), path),
     pin: path,
   }));
 }
 
-function readYaml(text: string, path: string): object {
-  try {
-    return parse(text) ?? {};
-  } catch (error) {
-    throw new Error(
-      `Cannot read ${path}: ${
-        (error as Error).message.trim()
-      }\nGet it back with: git checkout ${path}`,
-    );
-  }
+/** By DVC, and in Git. */
+function written(file: string) {
+  return { file, mend: `Get it back with: git checkout ${file}` };
 }
 
 function lockedFile({ md5, size, nfiles }: WrittenFile, path: string, where: string): LockedFile {

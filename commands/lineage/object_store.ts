@@ -2,10 +2,14 @@
  * The contents that DVC keeps by their hash: its cache, and the remote that lies in the repository.
  */
 import { join } from "@std/path";
+import { z } from "zod";
+import { parseJson } from "../../pipeline/common/io/json.ts";
 import { entriesBelow, FOLDER_SUFFIX, type FolderEntry, folderHash, hashFile } from "./hashes.ts";
 
 /** Below the root, the nearest first. */
 const STORES = [".dvc/cache/files/md5", ".data-remote/files/md5"];
+
+const listingSchema = z.array(z.object({ md5: z.string(), relpath: z.string() }));
 
 export class ObjectStore {
   /** Recomputed hashes of contents by the hash they are kept under. */
@@ -72,7 +76,7 @@ export class ObjectStore {
 }
 
 async function readListing(path: string): Promise<FolderEntry[]> {
-  return JSON.parse(await Deno.readTextFile(path));
+  return parseJson(await Deno.readFile(path), listingSchema, { file: path });
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -2,7 +2,7 @@
  * All that DVC and its files say about a tree: every stage that ran, every stage that should run, and pinned data;
  * and who made a file.
  */
-import { parse } from "yaml";
+import { readYaml } from "../../pipeline/common/io/yaml.ts";
 import { type DefinedStage, definedStages } from "./definition.ts";
 import {
   type LockedFile,
@@ -71,7 +71,7 @@ export async function readRepository(snapshot: Snapshot): Promise<Repository> {
   for (const path of pinFiles) pins.push(...parsePin(await readText(snapshot, path) ?? "", path));
   const params = new Map<string, unknown>();
   for (const path of new Set(stages.flatMap((stage) => Object.keys(stage.params)))) {
-    params.set(path, parse(await readText(snapshot, path) ?? ""));
+    params.set(path, readYaml(await readText(snapshot, path) ?? "", { file: path }));
   }
   return { snapshot, paths: new Set(paths), stages, definitions, pins, params };
 }

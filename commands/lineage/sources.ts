@@ -15,7 +15,7 @@ export interface ArchiveLineage {
   readonly source: string;
   readonly title: string;
   readonly page: string;
-  /** Where the archive is fetched from; absent when the repository or the user's folder holds it. */
+  /** Where the archive is fetched from; absent when only the repository or archives/ can hold it. */
   readonly url?: string;
   readonly licence: string;
   readonly citation: string;

@@ -1,7 +1,17 @@
 /** Nested values by dotted names, and single values of metrics files and tables. */
 import { closestString } from "@std/text";
+import { z } from "zod";
+import { parseJson } from "../../pipeline/common/io/json.ts";
+import { readCells } from "../../pipeline/common/io/tsv.ts";
 
-type Values = Record<string, unknown>;
+export type Values = Record<string, unknown>;
+
+const valuesSchema = z.record(z.string(), z.unknown());
+
+/** Any JSON object. @throws {Error} naming the file when it is something else */
+export function parseValues(text: string | Uint8Array, file: string): Values {
+  return parseJson(text, valuesSchema, { file });
+}
 
 /** The value under a dotted name; undefined when there is none. A key may itself contain dots. */
 export function pick(values: unknown, name: string): unknown {
@@ -46,12 +56,7 @@ export function valueAt(file: string, text: string, key: string): unknown {
 }
 
 function valueInJson(file: string, text: string, key: string): unknown {
-  let values: Values;
-  try {
-    values = JSON.parse(text);
-  } catch (error) {
-    throw new Error(`Cannot read ${file}: ${(error as Error).message}.`);
-  }
+  const values = parseValues(text, file);
   const value = pick(values, key);
   if (value !== undefined && !isSection(value)) return value;
   const names = Object.keys(flatten(values));
@@ -63,8 +68,7 @@ function valueInJson(file: string, text: string, key: string): unknown {
 }
 
 function valueInTable(file: string, text: string, key: string): unknown {
-  const [header = [], ...rows] = text.split("\n").filter((line) => line !== "")
-    .map((line) => line.split("\t"));
+  const [header, ...rows] = readCells(text, file);
   const dot = key.lastIndexOf(".");
   const [label, column] = [key.slice(0, dot), key.slice(dot + 1)];
   const at = header.indexOf(column);

@@ -1,4 +1,5 @@
 /** What a run comes to: three end-point errors on the scenes' test pairs, and where the page of the report is. */
+import { parseScores } from "../../pipeline/common/io/scores.ts";
 
 /** End-point errors in px over all pixels of the scenes' test pairs. */
 export interface Headline {
@@ -15,26 +16,26 @@ const DIRECT_SUMMARY = "results/direct/summary.json";
 
 /**
  * @param read the text of a file, by its path from the root of the repository
- * @throws {Error} when a file or a number is missing
+ * @throws {Error} when a file or a number is missing or damaged
  */
 export async function readHeadline(read: (path: string) => Promise<string>): Promise<Headline> {
-  const score = async (path: string, key: string): Promise<number> => {
+  const score = async (path: string, stage: string, key: string): Promise<number> => {
     let text: string;
     try {
       text = await read(path);
     } catch (error) {
       throw new Error(`There is no ${path} yet. ./run makes it.`, { cause: error });
     }
-    const value = JSON.parse(text)?.scenes?.[key];
-    if (typeof value !== "number") {
+    const value = parseScores(text, path, stage).scenes?.[key];
+    if (value === undefined) {
       throw new Error(`${path} has no number scenes.${key}. ./run makes it anew.`);
     }
     return value;
   };
   return {
-    network: await score(NETWORK_SUMMARY, "epe_px"),
-    direct: await score(DIRECT_SUMMARY, "epe_px"),
-    zeroFlow: await score(NETWORK_SUMMARY, "zero_flow_epe_px"),
+    network: await score(NETWORK_SUMMARY, "evaluate", "epe_px"),
+    direct: await score(DIRECT_SUMMARY, "direct", "epe_px"),
+    zeroFlow: await score(NETWORK_SUMMARY, "evaluate", "zero_flow_epe_px"),
   };
 }
 

@@ -1,6 +1,7 @@
 /** Runs DVC as the shell would, and looks after dvc.lock before, meanwhile and after. */
 import { heal } from "./heal.ts";
 import { LockCopies } from "./lock_copies.ts";
+import { checkOwnArchives } from "./own_archives.ts";
 
 const LOOK_EVERY_MS = 1000;
 
@@ -15,11 +16,13 @@ export interface DvcOptions {
 
 /**
  * Ctrl-C reaches DVC and the stage by themselves, as they are in the same group; this program only waits for them.
- * SIGTERM and SIGHUP are passed on.
- * @returns DVC's exit status
+ * SIGTERM and SIGHUP are passed on; DVC passes them to the stage and ends when that has saved (tools/whole_lock.py).
+ * @returns DVC's exit status; 128 and its number after a signal
+ * @throws {Error} when DVC cannot hash what lies in archives/; it is not started then
  */
 export async function runDvc(args: readonly string[], options: DvcOptions): Promise<number> {
   const { root, cwd = root, say, read } = options;
+  await checkOwnArchives(root, args);
   const copies = new LockCopies(root);
   const mend = () => heal(copies, say);
   const keep = (after?: "success") =>

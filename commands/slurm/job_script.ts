@@ -3,6 +3,7 @@
  * experiment, its result pushed. It needs nothing but itself, so one job can be submitted again alone. At a time limit the
  * stage is asked to save its checkpoint, which the next job of the same cell goes on from.
  */
+import { OWN } from "../../pipeline/fetch/own_archives.ts";
 import type { Cell } from "./cells.ts";
 
 export interface Sweep {
@@ -16,6 +17,8 @@ export interface Sweep {
   readonly remote: { readonly name: string; readonly url: string };
   /** The clone that submits; where the cluster shares its disk, jobs use its programs and its settings of DVC. */
   readonly root: string;
+  /** Names of own archives in archives/ there, which no commit has. */
+  readonly own: readonly string[];
   /** A folder for the jobs' output. */
   readonly logs: string;
   /** So many at once; undefined for as many as there is room for. */
@@ -30,7 +33,7 @@ const WARNING_SECONDS = 120;
 const PATIENCE_SECONDS = 90;
 
 export function jobScript(sweep: Sweep): string {
-  const { name, cells, repository, commit, remote, root, logs, atOnce, options } = sweep;
+  const { name, cells, repository, commit, remote, root, own, logs, atOnce, options } = sweep;
   const array = `1-${cells.length}${atOnce === undefined ? "" : `%${atOnce}`}`;
   const directives = [
     `--job-name=${name}`,
@@ -91,7 +94,7 @@ trap stop TERM INT
 git clone --quiet ${quoted(repository)} "$folder/clone"
 cd "$folder/clone"
 git checkout --quiet --detach ${commit}
-
+${bringOwn(own)}
 # The programs of the clone that submitted, where this machine sees it; else set up here.
 run=$origin_folder/run
 [ -x "$run" ] || run=./run
@@ -112,6 +115,22 @@ child=
 "$run" dvc exp push --force --no-run-cache --remote ${quoted(remote.name)} origin "$experiment"
 done=yes
 rm -rf "$kept"
+`;
+}
+
+/** Own archives, which the script finds where it was submitted: files by a link, so that large ones are not copied. */
+function bringOwn(own: readonly string[]): string {
+  if (own.length === 0) return "";
+  return `
+for own in ${own.map((name) => quoted(`${OWN}/${name}`)).join(" ")}; do
+  [ -e "$origin_folder/$own" ] || {
+    echo "Cannot see $origin_folder/$own on this machine. It is in no commit: let it lie, and what it links to, on a disk" \\
+      "that all machines share." >&2
+    exit 1
+  }
+  # DVC does not look into linked folders.
+  if [ -d "$origin_folder/$own" ]; then cp -RL "$origin_folder/$own" "$own"; else ln -s "$origin_folder/$own" "$own"; fi
+done
 `;
 }
 

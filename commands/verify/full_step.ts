@@ -13,6 +13,7 @@ import { codeFolder, describeChanges } from "../lineage/code_folder.ts";
 import { Git } from "../lineage/git.ts";
 import type { LockedStage } from "../lineage/lock.ts";
 import { readRepository } from "../lineage/repository.ts";
+import { parseValues } from "../lineage/values.ts";
 import { committedTree, readText, type Snapshot, workingTree } from "../lineage/snapshot.ts";
 import { Clone } from "./clone.ts";
 import { explainCulprits } from "./explain_difference.ts";
@@ -23,6 +24,7 @@ import {
   formatTolerances,
   type MetricComparison,
 } from "./metrics_table.ts";
+import { bringOwn } from "./own_archives.ts";
 import { scoreAgain } from "./rescore_step.ts";
 import { counted, fails, holds, type Site, type Step, unverified, type Verdict } from "./step.ts";
 import { failedRun, trackedPins } from "./twice_step.ts";
@@ -41,6 +43,11 @@ interface Run {
 
 async function checkFull(site: Site): Promise<Verdict> {
   const clone = await Clone.of(site, "full");
+  const lacking = await bringOwn(clone);
+  if (lacking) {
+    await clone.remove();
+    return lacking;
+  }
   await clone.pullPins(await trackedPins(clone));
   // For comparing what differs; that it can be had is another step's question.
   await clone.dvc(["fetch", "--quiet"]);
@@ -118,11 +125,12 @@ async function compareAcrossAdapters(
   );
 }
 
-/** The descriptions of the adapters that a run names. */
+/** The adapters that a run names, each with the graphics interface that it was reached by. */
 function describeAdapters(adapters: Record<string, unknown>): string {
-  const names = Object.values(adapters).map((adapter) =>
-    String((adapter as { description?: unknown } | undefined)?.description)
-  );
+  const names = Object.values(adapters).map((adapter) => {
+    const { description, backend } = (adapter ?? {}) as Record<string, unknown>;
+    return `${description} (${backend ?? "graphics interface not recorded"})`;
+  });
   return [...new Set(names)].join(", ") || "no adapter";
 }
 
@@ -132,7 +140,10 @@ async function adaptersOf({ snapshot, stages }: Run): Promise<Record<string, unk
     .filter((path) => basename(path) === "adapter.json");
   const texts = await Promise.all(paths.map((path) => readText(snapshot, path)));
   return Object.fromEntries(
-    paths.map((path, i) => [path, texts[i] === undefined ? undefined : JSON.parse(texts[i])]),
+    paths.map((
+      path,
+      i,
+    ) => [path, texts[i] === undefined ? undefined : parseValues(texts[i], path)]),
   );
 }
 

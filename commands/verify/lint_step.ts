@@ -3,6 +3,8 @@
  * a clock, which two runs in a row cannot always tell. Whoever takes the rule out is named as well.
  */
 import { join } from "@std/path";
+import { z } from "zod";
+import { parseJson } from "../../pipeline/common/io/json.ts";
 import { Git } from "../lineage/git.ts";
 import { Clone } from "./clone.ts";
 import { lastLines, runCommand } from "./command.ts";
@@ -15,6 +17,9 @@ export const lintStep: Step = {
   run: checkLint,
 };
 
+const configSchema = z.object({
+  lint: z.looseObject({ plugins: z.array(z.string()).default([]) }).prefault({}),
+});
 const PLUGIN = "tools/lint_plugin.ts";
 /** As tools/lint_plugin.ts calls its rules. */
 const RULES = "reproducible";
@@ -45,8 +50,10 @@ async function checkLint(site: Site): Promise<Verdict> {
 /** Where the rule against clocks and chance is switched off. */
 async function silencedRules(root: string): Promise<string[]> {
   const problems: string[] = [];
-  const { lint = {} } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
-  const plugins: string[] = lint.plugins ?? [];
+  const { lint } = parseJson(await Deno.readFile(join(root, "deno.json")), configSchema, {
+    file: "deno.json",
+  });
+  const { plugins } = lint;
   if (!plugins.some((path) => join(root, path) === join(root, PLUGIN))) {
     problems.push(`deno.json does not name ${PLUGIN} among the plugins of its linter`);
   }

@@ -4,10 +4,12 @@ import { checkStages } from "../lineage/check.ts";
 import { Git } from "../lineage/git.ts";
 import { type LockedStage, lockOf } from "../lineage/lock.ts";
 import { pipelinesOf, readRepository, stageAddress } from "../lineage/repository.ts";
+import { hasOwnArchives } from "../lineage/own_archives.ts";
 import { type Recorded, type Snapshot, workingTree } from "../lineage/snapshot.ts";
 import { archivesOf } from "../lineage/sources.ts";
 import { startedStage } from "./clone.ts";
 import { lastLines, runCommand } from "./command.ts";
+import { lacksOwn } from "./own_archives.ts";
 import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
 
 export const lockStep: Step = {
@@ -49,7 +51,13 @@ async function checkLock({ root }: Site): Promise<Verdict> {
     pipelines.filter((pipeline) => !neverRun.includes(pipeline)),
   );
   const readsPart = ({ deps }: LockedStage) => deps.some(({ path }) => partial.has(path));
-  const excused = problems.length === 0 ? stages.filter(readsPart).map(stageAddress) : [];
+  const lacking = stages.flatMap(({ deps }) => deps)
+    .find((dep) => hasOwnArchives(dep) && states(dep) === "absent");
+  // DVC takes archives that are not here for removed ones.
+  const readsLacking = ({ deps }: LockedStage) => deps.some(({ path }) => path === lacking?.path);
+  const excused = problems.length === 0
+    ? stages.filter((stage) => readsPart(stage) || readsLacking(stage)).map(stageAddress)
+    : [];
   const stale = claimed.filter((name) => !excused.includes(name));
   problems.push(...errors);
   if (stale.length > 0) {
@@ -64,6 +72,7 @@ async function checkLock({ root }: Site): Promise<Verdict> {
       : "dvc.lock does not explain the tree";
     return fails(what, problems);
   }
+  if (lacking) return lacksOwn(lacking);
   const missing = absent.length > 0 ? `, ${counted(absent.length, "file")} not here` : "";
   return holds(
     `${counted(stages.length, "stage")} in ${pipelines.join(" and ")}, ` +

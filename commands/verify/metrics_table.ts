@@ -2,7 +2,7 @@
  * The metrics of two runs on different adapters, number by number, against the tolerances that are stated here: other
  * adapters round otherwise, and training carries a last bit on to another, equally good network.
  */
-import { flatten } from "../lineage/values.ts";
+import { flatten, parseValues } from "../lineage/values.ts";
 
 export interface Tolerance {
   /** Allowed is |difference| <= absolute + relative · |committed|. */
@@ -65,7 +65,7 @@ export interface MetricComparison {
 
 /** Every number of a metrics file (JSON) in both runs; one that only one of them has is never within. */
 export function compareMetrics(file: string, committed: string, rerun: string): MetricComparison[] {
-  const [was, is] = [committed, rerun].map((text) => flatten(JSON.parse(text)));
+  const [was, is] = [committed, rerun].map((text) => flatten(parseValues(text, file)));
   return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((key) => {
     const [a, b] = [was[key], is[key]].map((value) =>
       typeof value === "number" ? value : undefined

@@ -3,15 +3,19 @@
  * direct's pairs, solved again, gives theirs. The data are made anew on the way. Training is the step full's.
  */
 import { basename } from "@std/path";
+import { z } from "zod";
+import { parseJson } from "../../pipeline/common/io/json.ts";
+import { parseScores } from "../../pipeline/common/io/scores.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { parseTsv } from "../../pipeline/common/io/tsv.ts";
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
 import { Git } from "../lineage/git.ts";
 import { type LockedStage, parseLock } from "../lineage/lock.ts";
 import { committedTree, readText, type Snapshot } from "../lineage/snapshot.ts";
-import { pick } from "../lineage/values.ts";
+import { parseValues, pick } from "../lineage/values.ts";
 import { Clone } from "./clone.ts";
 import { lastLines, mustRun } from "./command.ts";
+import { bringOwn } from "./own_archives.ts";
 import {
   comparePairs,
   compareScores,
@@ -32,6 +36,7 @@ export const rescoreStep: Step = {
 const DATA = "preprocess";
 const PROGRAM = "commands/verify/solve_sample.ts";
 const PAIRS_SHOWN = 12;
+const solvedSchema = z.object({ adapter: z.record(z.string(), z.unknown()), pairs: z.string() });
 
 const verdicts = new WeakMap<Site, Promise<Verdict>>();
 
@@ -51,6 +56,11 @@ interface Comparison {
 
 async function rescore(site: Site): Promise<Verdict> {
   const clone = await Clone.of(site, "rescore");
+  const lacking = await bringOwn(clone);
+  if (lacking) {
+    await clone.remove();
+    return lacking;
+  }
   const git = new Git(clone.root);
   const commit = (await git.commit("HEAD"))!;
   const committed = await committedTree(git, commit);
@@ -125,6 +135,15 @@ interface Found {
 
 type Adapter = Readonly<Record<string, unknown>>;
 
+/** @throws {Error} when the file is not there */
+async function textIn(snapshot: Snapshot, path: string): Promise<string> {
+  const text = await readText(snapshot, path);
+  if (text === undefined) {
+    throw new Error(`Cannot read ${path} in ${snapshot.label}: there is none.`);
+  }
+  return text;
+}
+
 /** Whether everything that the committed run says of its adapters is said of this one. */
 async function isSameAdapter(
   { committed, stages }: Comparison,
@@ -134,8 +153,8 @@ async function isSameAdapter(
   const paths = names.flatMap((name) => stages.get(name)?.outs ?? [])
     .map(({ path }) => path).filter((path) => basename(path) === "adapter.json");
   const texts = await Promise.all(paths.map((path) => readText(committed, path)));
-  return adapter !== undefined && texts.length > 0 && texts.every((text) => {
-    const { seed: _, ...own } = JSON.parse(text ?? "{}");
+  return adapter !== undefined && texts.length > 0 && texts.every((text, i) => {
+    const { seed: _, ...own } = parseValues(text ?? "{}", paths[i]);
     return canonicalJson(own) === canonicalJson(adapter);
   });
 }
@@ -147,7 +166,7 @@ async function solveBatch(
 ): Promise<{ found: Found; adapter: Adapter }> {
   const { clone, committed, stages } = comparison;
   const path = "results/direct/pairs.tsv";
-  const rows = parseTsv(await readText(committed, path) ?? "", path);
+  const rows = parseTsv(await textIn(committed, path), path);
   const perBatch = Number(
     pick(stages.get("direct")!.params["params.yaml"], "direct.pairs_per_batch"),
   );
@@ -160,10 +179,13 @@ async function solveBatch(
   const output = await mustRun("deno", [
     ...["run", "--quiet", "--no-prompt", "--frozen", "--ignore-env"],
     "--allow-read=params.yaml,results/preprocess/scenes_test",
+    "--allow-env=DENO_WEBGPU_BACKEND",
     PROGRAM,
     ...chosen.map(({ pair }) => pair),
   ], { cwd: clone.root });
-  const { adapter, pairs } = JSON.parse(lastLines(output, 1)[0]);
+  const { adapter, pairs } = parseJson(lastLines(output, 1)[0], solvedSchema, {
+    file: `what ${PROGRAM} printed`,
+  });
   const same = await isSameAdapter(comparison, adapter, ["direct"]);
   const tolerance = same ? undefined : DIRECT_TOLERANCE;
   const problems = comparePairs(chosen, parseTsv(pairs, path), tolerance);
@@ -198,14 +220,18 @@ async function compareEvaluation(
   // It writes no adapter.json of its own: only where all name this adapter, bytes must be equal.
   const same = await isSameAdapter(comparison, adapter, ["pretrain", "train", "direct"]);
   const [pairs, metrics] = ["results/evaluate/pairs.tsv", "results/evaluate/metrics.json"];
-  const was = async (path: string) => await readText(committed, path) ?? "";
+  const was = (path: string) => textIn(committed, path);
   const is = (path: string) => Deno.readTextFile(`${clone.root}/${path}`);
   const tolerance = same ? undefined : MODEL_TOLERANCE;
   const rows = parseTsv(await was(pairs), pairs);
   const problems = [
     ...shorten(comparePairs(rows, parseTsv(await is(pairs), pairs), tolerance), pairs),
     ...shorten(
-      compareScores(JSON.parse(await was(metrics)), JSON.parse(await is(metrics)), tolerance),
+      compareScores(
+        parseScores(await was(metrics), metrics),
+        parseScores(await is(metrics), metrics),
+        tolerance,
+      ),
       metrics,
     ),
   ];

@@ -20,7 +20,9 @@ const SPLIT = "results/preprocess/scenes_test";
 async function namedPairs(names: readonly string[]): Promise<FramePair[]> {
   const pairs: FramePair[] = [];
   const read = (fileName: string) => Deno.readFile(`${SPLIT}/${fileName}`);
-  for await (const pair of streamSplit(read)) if (names.includes(pair.name)) pairs.push(pair);
+  for await (const pair of streamSplit(read, SPLIT)) {
+    if (names.includes(pair.name)) pairs.push(pair);
+  }
   const missing = names.filter((name) => !pairs.some((pair) => pair.name === name));
   if (missing.length > 0) {
     throw new Error(`${SPLIT} lacks ${missing.join(", ")}, which results/direct/pairs.tsv lists.`);
@@ -29,8 +31,8 @@ async function namedPairs(names: readonly string[]): Promise<FramePair[]> {
 }
 
 if (import.meta.main) {
-  const gpu = await openGpu();
-  const params = parseSection(await Deno.readTextFile("params.yaml"), "direct", directSchema);
+  const gpu = await openGpu(Deno.env.get("DENO_WEBGPU_BACKEND"));
+  const params = parseSection(await Deno.readFile("params.yaml"), "direct", directSchema);
   const pairs = await namedPairs(Deno.args);
   const { rows } = await evaluateDirectly(gpu, pairs, {
     photometric: similarityOf(params),

@@ -8,6 +8,7 @@ import { workingTree } from "../lineage/snapshot.ts";
 import { Clone, type Rerun } from "./clone.ts";
 import { explainCulprits } from "./explain_difference.ts";
 import { culprits, sameRuns } from "./lock_difference.ts";
+import { bringOwn } from "./own_archives.ts";
 import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
 
 export const twiceStep: Step = {
@@ -23,6 +24,11 @@ async function checkTwice(site: Site): Promise<Verdict> {
   for (const name of ["first", "second"]) {
     const clone = await Clone.of(site, name);
     clones.push(clone);
+    const lacking = await bringOwn(clone);
+    if (lacking) {
+      await clone.remove();
+      return lacking;
+    }
     await clone.shrink();
     await clone.pullPins(await trackedPins(clone));
     const rerun = await clone.rerun();

@@ -57,8 +57,8 @@ export class Parameters {
       (sum, { kind }, i) => sum + (kind === "weight" ? sizes[i] : 0),
       0,
     );
-    this.values = persistentStorage(gpu.device, "parameters", 4 * this.floats);
-    this.gradients = persistentStorage(gpu.device, "gradients", 4 * this.floats);
+    this.values = persistentStorage(gpu, "parameters", 4 * this.floats);
+    this.gradients = persistentStorage(gpu, "gradients", 4 * this.floats);
     let offset = 0;
     const placed = new Map<string, Parameter>();
     order.forEach((description, index) => {
@@ -124,7 +124,7 @@ export class Parameters {
     source: "values" | "gradients" | Storage = "values",
   ): Promise<Map<string, Float32Array>> {
     const storage = typeof source === "string" ? this[source] : source;
-    const flat = await readStorage(this.#gpu.device, storage);
+    const flat = await readStorage(this.#gpu, storage);
     return new Map(
       this.all().map(({ name, kind, shape, offset, inputSegments }) => [
         name,

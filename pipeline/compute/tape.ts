@@ -36,16 +36,19 @@ export class Tape {
   readonly gpu: Gpu;
   /** True: convolutions use the direct kernels only, which round least. */
   readonly exact: boolean;
+  /** False: nothing that is recorded has a gradient, and so every operation can be used, also those that have none. */
+  readonly #gradients: boolean;
   readonly #recorder = new Recorder();
   readonly #nodes: Node[] = [];
   readonly #differentiable = new Set<Value>();
-  readonly #gradients = new Map<Value, readonly Summand[]>();
+  readonly #gradientOf = new Map<Value, readonly Summand[]>();
   readonly #touchedParameters = new Set<string>();
   readonly #memo = new Map<string, unknown>();
 
-  constructor(gpu: Gpu, options: { exact?: boolean } = {}) {
+  constructor(gpu: Gpu, options: { exact?: boolean; gradients?: boolean } = {}) {
     this.gpu = gpu;
     this.exact = options.exact ?? false;
+    this.#gradients = options.gradients ?? true;
   }
 
   /** A new intermediate value; the operation that asks for it writes every slot of it, padding with zero. */
@@ -60,14 +63,14 @@ export class Tape {
 
   /** A value with a buffer of its own, for inputs, results that the host reads, and state between runs. */
   persistent(label: string, shape: Shape, segments: readonly number[] = [shape[1]]): Value {
-    const storage = persistentStorage(this.gpu.device, label, activationBytes(shape, segments));
+    const storage = persistentStorage(this.gpu, label, activationBytes(shape, segments));
     return { label, shape, segments, storage };
   }
 
   /** A persistent value that receives a gradient. */
   variable(label: string, shape: Shape, segments: readonly number[] = [shape[1]]): Value {
     const value = this.persistent(label, shape, segments);
-    this.#differentiable.add(value);
+    if (this.#gradients) this.#differentiable.add(value);
     return value;
   }
 
@@ -115,6 +118,7 @@ export class Tape {
     backward: (summands: readonly Summand[]) => void,
     options: { always?: boolean } = {},
   ): void {
+    if (!this.#gradients) return;
     if (!options.always && !inputs.some((input) => this.#differentiable.has(input))) return;
     this.#differentiable.add(output);
     this.#nodes.push({ output, backward });
@@ -124,12 +128,12 @@ export class Tape {
   accumulate(value: Value, gradient: Value | Summand): void {
     if (!this.#differentiable.has(value)) return;
     const summand = "shape" in gradient ? wholeOf(gradient) : gradient;
-    this.#gradients.set(value, [...this.#gradients.get(value) ?? [], summand]);
+    this.#gradientOf.set(value, [...this.#gradientOf.get(value) ?? [], summand]);
   }
 
   /** The gradient of a value after backward(). @throws {Error} when it has none */
   gradientOf(value: Value): Value {
-    const summands = this.#gradients.get(value);
+    const summands = this.#gradientOf.get(value);
     if (!summands) {
       throw new Error(
         `${value.label} has no gradient: nothing that was differentiated depends on it.`,
@@ -141,7 +145,7 @@ export class Tape {
   // Once for each value: whoever asks again gets the same sum.
   #addUp(value: Value, summands: readonly Summand[]): Value {
     const sum = recordSummands(this, value, summands);
-    this.#gradients.set(value, [wholeOf(sum)]);
+    this.#gradientOf.set(value, [wholeOf(sum)]);
     return sum;
   }
 
@@ -171,9 +175,9 @@ export class Tape {
       gradient = this.persistent("one", [1, 1, 1, 1]);
       this.write(gradient, [1]);
     }
-    this.#gradients.set(loss, [wholeOf(gradient)]);
+    this.#gradientOf.set(loss, [wholeOf(gradient)]);
     for (const { output, backward } of this.#nodes.reverse()) {
-      const summands = this.#gradients.get(output);
+      const summands = this.#gradientOf.get(output);
       if (summands) backward(summands);
     }
     this.#nodes.length = 0;
@@ -206,7 +210,7 @@ export class Tape {
   /** Reads a persistent value as [N, C, H, W]. @throws {Error} for an intermediate value */
   async read(value: Value): Promise<Float32Array> {
     return unpackActivation(
-      await readStorage(this.gpu.device, value.storage),
+      await readStorage(this.gpu, value.storage),
       value.shape,
       value.segments,
     );

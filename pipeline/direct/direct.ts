@@ -6,6 +6,7 @@
  */
 import type { FramePair } from "../common/io/pair.ts";
 import type { Gpu } from "../compute/gpu/device.ts";
+import type { Program } from "../compute/gpu/program.ts";
 import { photometricLoss, type PhotometricSettings } from "../compute/photometric_loss.ts";
 import type { SmoothnessTerm } from "../compute/smoothness_term.ts";
 import { AdamState, recordAdam } from "../compute/ops/adam.ts";
@@ -80,6 +81,7 @@ export interface FlowPair {
  * @param options.onStep called with the steps done so far
  * @returns for each pair the forward flow, [H, W, 2] in pixels
  * @throws {Error} when there are no pairs, sizes differ, or there is not one start a pair
+ * @throws {TooLargeError} when a scale does not fit into the device, before any is solved
  */
 export async function solveDirectly(
   gpu: Gpu,
@@ -94,10 +96,15 @@ export async function solveDirectly(
     working: [workingSide(height, settings.scales), workingSide(width, settings.scales)],
   };
   const images = await imagesOf(gpu, pairs, size);
+  const scales: RecordedScale[] = [];
+  // The finest, and largest, first: what is too large is told before the others are solved.
+  for (const scale of settings.scales.toReversed()) {
+    scales.unshift(await recordScale(gpu, images, scale, settings));
+  }
   let quarter = start && await quarterOf(gpu, start, size);
   let done = 0;
-  for (const scale of settings.scales) {
-    quarter = await solveScale(gpu, images, quarter, scale, settings, () => onStep?.(++done));
+  for (const scale of scales) {
+    quarter = await solveScale(gpu, quarter, scale, settings.learningRate, () => onStep?.(++done));
   }
   return await forwardFlows(gpu, quarter!, pairs.length, size);
 }
@@ -197,14 +204,21 @@ async function runOnce(gpu: Gpu, record: (tape: Tape) => Value): Promise<Value> 
   return result;
 }
 
-async function solveScale(
+/** The steps of a scale, from a flow of zeros unless another is set. */
+interface RecordedScale {
+  readonly steps: number;
+  /** The unknown. */
+  readonly quarter: Value;
+  readonly adam: AdamState;
+  readonly program: Program;
+}
+
+async function recordScale(
   gpu: Gpu,
   images: Value,
-  before: Value | undefined,
   { scale, steps, occlusion }: DirectScale,
   settings: DirectSettings,
-  onStep: () => void,
-): Promise<Value> {
+): Promise<RecordedScale> {
   const [n, , fullHeight, fullWidth] = images.shape;
   const height = fullHeight / scale, width = fullWidth / scale;
   const small = scale === 1
@@ -212,7 +226,6 @@ async function solveScale(
     : await runOnce(gpu, (tape) => areaDownsample(tape, images, height, width));
   const tape = new Tape(gpu);
   const quarter = tape.variable("flow", [n, 2, height / 4, width / 4]);
-  if (before) await setFrom(gpu, quarter, before);
   const flow = upsample(tape, quarter, height, width, { factor: 4 });
   const similarity =
     photometricLoss(tape, small, [flow], { ...settings.photometric, occlusion }).total;
@@ -228,9 +241,19 @@ async function solveScale(
   const unknown = { values: quarter.storage, gradients: gradient.storage, floats, weightFloats: 0 };
   const adam = new AdamState(gpu, unknown, { epsilon: ADAM_EPSILON });
   recordAdam(tape, unknown, adam, { weightDecay: 0 });
-  const program = await tape.finish();
+  return { steps, quarter, adam, program: await tape.finish() };
+}
+
+async function solveScale(
+  gpu: Gpu,
+  before: Value | undefined,
+  { steps, quarter, adam, program }: RecordedScale,
+  learningRate: number,
+  onStep: () => void,
+): Promise<Value> {
+  if (before) await setFrom(gpu, quarter, before);
   for (let step = 0; step < steps; step++) {
-    adam.setStep(step + 1, directLearningRate(step, steps, settings.learningRate));
+    adam.setStep(step + 1, directLearningRate(step, steps, learningRate));
     program.run();
     if (step % STEPS_IN_FLIGHT === 0) await gpu.finished();
     onStep();

@@ -1,5 +1,4 @@
 /** Section direct of params.yaml; evaluate refines the network's flow by the same cost. */
-import type { z } from "zod";
 import { integer, positive, section } from "../common/params/rules.ts";
 import { similarity } from "../compute/photometric_params.ts";
 import { drawing } from "../score/params.ts";
@@ -12,5 +11,3 @@ export const directSchema = section({
   pairs_per_batch: integer(1, 4096),
   ...drawing,
 });
-
-export type DirectParams = z.infer<typeof directSchema>;

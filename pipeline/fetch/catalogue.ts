@@ -10,7 +10,7 @@ export type LayoutName = typeof LAYOUT_NAMES[number];
 
 export interface CatalogueArchive {
   file: string;
-  /** Absent for archives that only data/ or the user's folder can hold. */
+  /** Absent for archives that only data/ or archives/ can hold. */
   url?: string;
   /** Exact where `sha256` is given, else rounded to two digits, for free disk space and longestBody(). */
   bytes: number;
@@ -167,7 +167,8 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
     page: "",
     licence: "your own",
     citation: "",
-    title: "Your own pictures: frames.zip in download.folder, numbered, one folder a sequence",
+    title:
+      "Your own pictures: archives/frames.zip or archives/frames, numbered, one folder a sequence",
     archives: [{ file: "frames.zip", bytes: 0 }],
   },
 };

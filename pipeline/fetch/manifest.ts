@@ -3,6 +3,7 @@
  * archive. The same archives give the same text, wherever they were fetched from.
  */
 import { z } from "zod";
+import { parseJson } from "../common/io/json.ts";
 import { type CatalogueSource, LAYOUT_NAMES } from "./catalogue.ts";
 
 export interface ManifestArchive {
@@ -67,27 +68,10 @@ const schema = z.object({
  * @param file its path, for errors
  * @throws {Error} when the text is not a manifest: the file, the place in it and what was expected there
  */
-export function parseManifest(text: string, file = "manifest.json"): ManifestSource[] {
-  const fail = (what: string): never => {
-    throw new Error(
-      `Cannot read ${file}: ${what}. Run the download stage again: ./run dvc repro -f download`,
-    );
-  };
-  let given: unknown;
-  try {
-    given = JSON.parse(text);
-  } catch (error) {
-    fail(`it is not JSON (${(error as Error).message})`);
-  }
-  const { success, data, error } = schema.safeParse(given);
-  if (success) return data.sources;
-  const { path, message } = error.issues[0];
-  const place = path.map((key) => typeof key === "number" ? `[${key}]` : `.${String(key)}`)
-    .join("").replace(/^\./, "");
-  const found = path.reduce<unknown>(
-    (outer, key) => (outer as Record<PropertyKey, unknown>)[key],
-    given,
-  );
-  const shown = (JSON.stringify(found) ?? "nothing").slice(0, 60);
-  return fail(`${place || "it"} ${message}, got ${shown}`);
+export function parseManifest(
+  text: string | Uint8Array,
+  file = "manifest.json",
+): ManifestSource[] {
+  const mend = "Run the download stage again: ./run dvc repro -f download";
+  return parseJson(text, schema, { file, mend }).sources;
 }

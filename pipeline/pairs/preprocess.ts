@@ -9,6 +9,7 @@ import { findPairs } from "./find_pairs.ts";
 import { holdOut } from "./holdout.ts";
 import type { PairFiles } from "./layouts/layout.ts";
 import { packSplit } from "../common/io/pack.ts";
+import type { SplitSummary } from "../common/io/splits.ts";
 import type { FramePair } from "../common/io/pair.ts";
 import { readFrames, readPair } from "./read_pair.ts";
 import { drawScenes } from "./scenes.ts";
@@ -27,15 +28,6 @@ export interface RealSource {
   dataset: string;
   layout: LayoutName;
   archive: Archive;
-}
-
-/** What the splits are, in the order in which they were written. */
-export interface SplitSummary {
-  split: string;
-  dataset: string;
-  pairs: number;
-  /** Whether the pairs have true flow, so that they can be scored. */
-  truth: boolean;
 }
 
 export interface PreprocessHooks {
@@ -57,6 +49,7 @@ interface PlannedSplit {
 /**
  * Writes all splits. Every layout is checked before the first scene is drawn, so that a hole in an
  * archive shows at once.
+ * @returns what the splits are, in the order in which they were written
  * @throws {Error} naming the file at fault
  */
 export async function preprocess(

@@ -2,6 +2,10 @@
  * HTML by tagged templates: text put into one is escaped, so that a name from a data set cannot
  * become markup; what a template made goes into another as it is.
  */
+import { printable } from "../common/printable.ts";
+
+/** What ends a script element or opens a comment in it, and line ends that only JSON allows in a text. */
+const SCRIPT_SIGNS = /[<>&\u2028\u2029]/g;
 
 /** Text that is markup already; only made by markup`` and trusted(). */
 export class Markup {
@@ -31,7 +35,10 @@ export function trusted(markup: string): Markup {
 
 /** Values as JSON in a script element of that name; no text in them can end it. */
 export function jsonElement(id: string, values: unknown): Markup {
-  const json = JSON.stringify(values).replaceAll("<", "\\u003c");
+  const json = JSON.stringify(values).replace(
+    SCRIPT_SIGNS,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
   return markup`<script type="application/json" id="${id}">${trusted(json)}</script>`;
 }
 
@@ -39,7 +46,7 @@ function render(value: MarkupValue): string {
   if (value === undefined || value === false) return "";
   if (value instanceof Markup) return value.toString();
   if (typeof value === "object") return value.map(render).join("");
-  return String(value)
+  return printable(String(value))
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")

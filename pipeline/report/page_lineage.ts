@@ -1,4 +1,5 @@
 /** Where the numbers come from: a tree behind each file, then each stage with all that it depends on. */
+import { OWN } from "../fetch/own_archives.ts";
 import { type Markup, markup } from "./markup.ts";
 import {
   type FileNode,
@@ -59,6 +60,9 @@ function origin(path: string, { archives, hashes }: LineageInput): Markup | unde
   if (path === SWEEP_FILE) {
     return markup`<ul><li>made by <code>./run dvc repro sweep/dvc.yaml</code>, shown here from its copy
 <code>${PUBLISHED_SWEEP}</code> <span class="hash">md5 ${hashes[PUBLISHED_SWEEP]}</span></li></ul>`;
+  }
+  if (path === OWN) {
+    return markup`<ul><li>archives and frames of whoever ran it, if any; Git has none of them, the trace says how many</li></ul>`;
   }
   if (path !== "data") return undefined;
   return markup`<ul>${

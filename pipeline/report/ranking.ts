@@ -1,5 +1,16 @@
 /** Pairs of the table of pairs, ranked by error within their data set. */
 
+import type { ColumnKind } from "../common/io/tsv.ts";
+
+/** Columns of the table that are ranked by and shown; without a value where nothing is known. */
+export const RANKED_COLUMNS: Readonly<Record<string, ColumnKind>> = {
+  dataset: "text",
+  pair: "text",
+  epe_px: "number or nothing",
+  zero_flow_epe_px: "number or nothing",
+  epe_occ_px: "number or nothing",
+};
+
 export interface RankedPair {
   readonly dataset: string;
   readonly name: string;

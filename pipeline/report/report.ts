@@ -2,7 +2,7 @@
  * The report: one Markdown page about a run, out of its metrics, its table of pairs, the parameters
  * and what the model says about itself. A pure function of them: the same run gives the same bytes.
  */
-import { flatten, image, table } from "./markdown.ts";
+import { flatten, heading, image, plain, table } from "./markdown.ts";
 import { PUBLISHED_NUMBERS } from "./published.ts";
 import { type ScoreRecord, scoresTable } from "./scores_table.ts";
 
@@ -68,7 +68,7 @@ function datasetSection(dataset: string, scores: ScoreRecord, input: ReportInput
     return path === undefined ? [] : [image(`${dataset} ${pair}`, path)];
   });
   return [
-    `## ${dataset}`,
+    heading(dataset),
     comparison(scores),
     ...worsePairs(pairs),
     scoresTable(scores),
@@ -92,7 +92,7 @@ function worsePairs(pairs: ReportInput["pairs"]): string[] {
   );
   if (worse.length === 0) return [];
   const names = worse.slice(0, LISTED_PAIRS).map((row) =>
-    `${row.pair} (${row.epe_px} against ${row.zero_flow_epe_px} px)`
+    `${plain(row.pair)} (${row.epe_px} against ${row.zero_flow_epe_px} px)`
   );
   const more = worse.length > LISTED_PAIRS ? ", …" : "";
   return [

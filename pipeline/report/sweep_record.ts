@@ -1,5 +1,6 @@
 /** Reads the metrics.json of a sweep, as pipeline/sweep/record.ts writes it, for the report. */
 import { z } from "zod";
+import { parseJson } from "../common/io/json.ts";
 import type { Cell } from "../sweep/compare.ts";
 
 export const SWEEP_FILE = "results/sweep/metrics.json";
@@ -22,23 +23,36 @@ const cellSchema = z.object({
   /** Of a term that unrolls; both or none. */
   unroll_iterations: z.int().optional(),
   stop_gradient: z.boolean().optional(),
-}).catchall(z.number());
+  runs_count: z.int().min(1),
+  pairs_count: z.int().min(1),
+  weight: z.number(),
+}).catchall(z.number()).check(wholeDifferences);
 const contentSchema = z.record(z.string(), z.record(z.string(), cellSchema));
+
+/** A difference is written with its interval and what the seeds say. */
+function wholeDifferences(context: z.core.ParsePayload<Record<string, unknown>>): void {
+  for (const key of Object.keys(context.value)) {
+    const stem = /^(\w+_against_\w+)_pct$/.exec(key)?.[1].replace(/_(low|high)$/, "");
+    if (stem === undefined) continue;
+    const missing = ["_pct", "_low_pct", "_high_pct", "_runs_below_count"].map((end) => stem + end)
+      .find((other) => context.value[other] === undefined);
+    if (missing === undefined) continue;
+    const message = `must be beside ${key}`;
+    context.issues.push({ code: "custom", path: [missing], message, input: context.value });
+  }
+}
 
 /**
  * @param name the file's name, for errors
  * @returns undefined for an empty record: no sweep was published
  * @throws {Error} when it is something else
  */
-export function parseSweep(text: string, name: string): SweepRecord | undefined {
-  const parsed = contentSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) {
-    throw new Error(
-      `Cannot read ${name}: it must be a copy of ${SWEEP_FILE}, or {} without a sweep. ` +
-        `Copy it anew, or write {}.`,
-    );
-  }
-  const experiments = Object.entries(parsed.data)
+export function parseSweep(text: string | Uint8Array, name: string): SweepRecord | undefined {
+  const content = parseJson(text, contentSchema, {
+    file: name,
+    mend: `It must be a copy of ${SWEEP_FILE}, or {} without a sweep: copy it anew, or write {}.`,
+  });
+  const experiments = Object.entries(content)
     .filter(([, cells]) => Object.keys(cells).length > 0)
     .map(([experiment, cells]): [string, SweepCell[]] => [
       experiment,

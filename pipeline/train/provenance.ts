@@ -31,7 +31,11 @@ export async function inputsKey(
     .map(({ path, sha256 }) => `${sha256}  ${path}\n`)
     .sort()
     .join("");
-  const bytes = new TextEncoder().encode(`${canonicalJson(settings)}\n${sorted}`);
+  return await sha256(new TextEncoder().encode(`${canonicalJson(settings)}\n${sorted}`));
+}
+
+/** The SHA-256 of bytes, in hexadecimal. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -2,20 +2,43 @@
  * Which crops of which pairs a step sees. A step's batch follows from the seed and the number of the step alone, so
  * a resumed run goes on with the same batches. Every epoch has an order of its own.
  */
-import type { FramePair } from "../common/io/pair.ts";
+import type { FrameCrop } from "../compute/ops/crop_frames.ts";
 import type { Rng } from "../common/rng.ts";
+import { SIDE_MULTIPLE } from "../compute/network/pwclite.ts";
+
+/** A pair of frames, without them. */
+export interface PairSize {
+  readonly name: string;
+  readonly dataset: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Pairs whose frames are read when they are drawn. */
+export interface FrameSource<Pair extends PairSize = PairSize> {
+  readonly pairs: readonly Pair[];
+  /** Rows `top` up to and without `top + count` of a frame, [count, width, 3]. */
+  rows(
+    pair: Pair,
+    frame: "frame1" | "frame2",
+    top: number,
+    count: number,
+  ): Promise<Uint8Array>;
+}
 
 export interface SamplerSettings {
   readonly batch: number;
-  /** Side of the square crop in pixels. */
-  readonly crop: number;
+  /** Height and width of the crops in pixels. */
+  readonly height: number;
+  readonly width: number;
   /** Share of a batch that is drawn from the real pairs, rounded to whole pairs. */
   readonly realShare: number;
 }
 
 /** How one pair enters a batch. */
 export interface Sample {
-  readonly pair: FramePair;
+  readonly source: FrameSource;
+  readonly pair: PairSize;
   readonly left: number;
   readonly top: number;
   readonly mirrorX: boolean;
@@ -24,19 +47,24 @@ export interface Sample {
   readonly swap: boolean;
 }
 
+const NOTHING: FrameSource = { pairs: [], rows: () => Promise.resolve(new Uint8Array()) };
+
 export class Sampler {
   readonly #rng: Rng;
   readonly #settings: SamplerSettings;
   readonly #sources: {
-    readonly pairs: readonly FramePair[];
+    readonly source: FrameSource;
     readonly count: number;
     readonly name: string;
   }[];
 
-  /** @throws {Error} when a source that is needed has no pair, or a pair is smaller than the crop */
+  /**
+   * @param scenes, real absent where no pair of them is drawn
+   * @throws {Error} when a source that is needed has no pair, or a pair is smaller than the crop
+   */
   constructor(
-    scenes: readonly FramePair[],
-    real: readonly FramePair[],
+    scenes: FrameSource = NOTHING,
+    real: FrameSource = NOTHING,
     settings: SamplerSettings,
     rng: Rng,
   ) {
@@ -44,38 +72,42 @@ export class Sampler {
     this.#settings = settings;
     const fromReal = Math.round(settings.batch * settings.realShare);
     this.#sources = [
-      { pairs: scenes, count: settings.batch - fromReal, name: "scenes" },
-      { pairs: real, count: fromReal, name: "real" },
+      { source: scenes, count: settings.batch - fromReal, name: "scenes" },
+      { source: real, count: fromReal, name: "real" },
     ].filter(({ count }) => count > 0);
-    for (const { pairs, count, name } of this.#sources) {
-      if (pairs.length === 0) {
+    for (const { source, count, name } of this.#sources) {
+      if (source.pairs.length === 0) {
         throw new Error(
           `Cannot draw ${count} ${name} pairs a batch: the training split has none. Set real_share to match.`,
         );
       }
-      for (const { name: pair, width, height } of pairs) {
-        if (Math.min(width, height) < settings.crop) {
-          throw new Error(
-            `Cannot crop ${settings.crop}x${settings.crop} from ${pair}: it is ${width}x${height}. Choose a smaller crop.`,
-          );
-        }
-      }
+      checkSizes(source.pairs, settings, name);
     }
+  }
+
+  /** Width of the widest frame that can be drawn. */
+  get largestWidth(): number {
+    return this.#sources.reduce(
+      (widest, { source }) => source.pairs.reduce((w, { width }) => Math.max(w, width), widest),
+      0,
+    );
   }
 
   /** The samples of a step, counted from 0. */
   samples(step: number): Sample[] {
-    return this.#sources.flatMap(({ pairs, count, name }) =>
+    const { height, width } = this.#settings;
+    return this.#sources.flatMap(({ source, count, name }) =>
       Array.from({ length: count }, (_, i) => {
+        const { pairs } = source;
         const drawn = step * count + i;
         const epoch = Math.floor(drawn / pairs.length);
         const pair = pairs[this.#order(name, epoch, pairs.length)[drawn % pairs.length]];
         const rng = this.#rng.fork(`${name} ${drawn}`);
-        const { crop } = this.#settings;
         return {
+          source,
           pair,
-          left: rng.integer(pair.width - crop + 1),
-          top: rng.integer(pair.height - crop + 1),
+          left: rng.integer(pair.width - width + 1),
+          top: rng.integer(pair.height - height + 1),
           mirrorX: rng.uniform() < 0.5,
           mirrorY: rng.uniform() < 0.5,
           swap: rng.uniform() < 0.5,
@@ -84,19 +116,19 @@ export class Sampler {
     );
   }
 
-  /**
-   * The pictures of a step in the device's order, [2B, crop, crop, 4]: the first frames of all samples, then the second.
-   */
-  images(step: number): Float32Array<ArrayBuffer> {
-    const { crop, batch } = this.#settings;
-    const floats = 4 * crop * crop;
-    const out = new Float32Array(2 * batch * floats);
-    this.samples(step).forEach((sample, index) => {
-      const { frame1, frame2 } = sample.pair;
-      cropInto(out, index * floats, sample.swap ? frame2 : frame1, sample, crop);
-      cropInto(out, (batch + index) * floats, sample.swap ? frame1 : frame2, sample, crop);
-    });
-    return out;
+  /** The pictures of a step: the first frames of all samples, then the second. */
+  pictures(step: number): Promise<FrameCrop[]> {
+    const { height } = this.#settings;
+    const samples = this.samples(step);
+    const half = (first: boolean) =>
+      samples.map(async ({ source, pair, left, top, mirrorX, mirrorY, swap }) => ({
+        rows: await source.rows(pair, first === swap ? "frame2" : "frame1", top, height),
+        frameWidth: pair.width,
+        left,
+        mirrorX,
+        mirrorY,
+      }));
+    return Promise.all([...half(true), ...half(false)]);
   }
 
   readonly #orders = new Map<string, { epoch: number; order: Uint32Array }>();
@@ -116,22 +148,24 @@ export class Sampler {
   }
 }
 
-function cropInto(
-  out: Float32Array,
-  offset: number,
-  frame: Uint8Array,
-  sample: Sample,
-  crop: number,
+/** @throws {Error} naming the smallest pair, how many are too small, and what helps */
+function checkSizes(
+  pairs: readonly PairSize[],
+  crop: { height: number; width: number },
+  source: string,
 ): void {
-  const { pair: { width }, left, top, mirrorX, mirrorY } = sample;
-  for (let y = 0; y < crop; y++) {
-    const row = (top + (mirrorY ? crop - 1 - y : y)) * width;
-    for (let x = 0; x < crop; x++) {
-      const source = 3 * (row + left + (mirrorX ? crop - 1 - x : x));
-      const target = offset + 4 * (y * crop + x);
-      out[target] = frame[source] / 255;
-      out[target + 1] = frame[source + 1] / 255;
-      out[target + 2] = frame[source + 2] / 255;
-    }
-  }
+  const tooSmall = pairs.filter((pair) => pair.width < crop.width || pair.height < crop.height);
+  if (tooSmall.length === 0) return;
+  const side = ({ width, height }: PairSize) => Math.min(width, height);
+  const smallest = tooSmall.reduce((a, b) => side(b) < side(a) ? b : a);
+  const { name, dataset, width, height } = smallest;
+  const largestCrop = SIDE_MULTIPLE * Math.floor(side(smallest) / SIDE_MULTIPLE);
+  const advice = largestCrop > 0
+    ? `Lower crop to ${largestCrop}.`
+    : `The least crop is ${SIDE_MULTIPLE}, so frames must have at least ${SIDE_MULTIPLE}x${SIDE_MULTIPLE} pixels: ` +
+      `enlarge these, leave their source out of download.sources, or set real_share to 0.`;
+  throw new Error(
+    `Cannot crop ${crop.width}x${crop.height} from ${name} of ${dataset}, which is ${width}x${height}: ` +
+      `${tooSmall.length} of ${pairs.length} ${source} pairs are too small. ${advice}`,
+  );
 }

@@ -4,11 +4,9 @@
  */
 import type { FramePair } from "../common/io/pair.ts";
 import { DatasetScores, PairScorer } from "../score/metrics.ts";
-import { Predictor } from "../compute/network/predict.ts";
-import type { Sampler } from "./sampler.ts";
+import type { Predictor } from "../compute/network/predict.ts";
+import type { Batches } from "./batches.ts";
 import { learningRateAt, LOSS_TERMS, type Trainer, type TrainerState } from "./trainer.ts";
-import type { Gpu } from "../compute/gpu/device.ts";
-import type { PwcLiteSettings } from "../compute/network/pwclite.ts";
 
 export interface TrainSettings {
   readonly steps: number;
@@ -55,11 +53,11 @@ export interface TrainHooks {
 }
 
 export interface TrainOptions {
-  readonly gpu: Gpu;
-  readonly sampler: Sampler;
+  readonly batches: Batches;
   /** Pairs with truth that the curve of validation is made of. */
   readonly validation: readonly FramePair[];
-  readonly model: PwcLiteSettings;
+  /** Of the trainer's parameters. */
+  readonly predictor: Predictor;
   readonly settings: TrainSettings;
   /** The rows so far; appended to. */
   readonly progress: TrainProgress;
@@ -73,9 +71,8 @@ export interface TrainOptions {
  */
 export async function train(
   trainer: Trainer,
-  { gpu, sampler, validation, model, settings, progress, hooks }: TrainOptions,
+  { batches, validation, predictor, settings, progress, hooks }: TrainOptions,
 ): Promise<boolean> {
-  const predictor = new Predictor(gpu, trainer.parameters, model);
   const scored = validation.map((pair) => ({
     pair,
     scorer: new PairScorer({ ...pair, flow: pair.flow! }),
@@ -84,11 +81,12 @@ export async function train(
   const due = (every: number) => trainer.step % every === 0 || trainer.step === steps;
   while (trainer.step < steps) {
     const learningRate = learningRateAt(trainer.step, settings);
-    trainer.run(sampler.images(trainer.step), learningRate);
+    await batches.submit(trainer.step);
+    trainer.run(learningRate);
     const stop = hooks.interrupted();
     const save = due(checkpointEvery) && trainer.step < steps;
     if (due(logEvery) || save || stop) {
-      await collectLosses(trainer, sampler, settings.seed, progress);
+      await collectLosses(trainer, batches, settings.seed, progress);
     }
     if (due(logEvery)) {
       const { pending } = progress;
@@ -109,19 +107,17 @@ export async function train(
     hooks.step?.(trainer.step);
     if (save || stop) await hooks.checkpoint(await trainer.state(), progress);
     if (stop) return false;
-    // Deno's event loop must turn for a signal to arrive, and the queue must not grow without bound.
-    if (trainer.step % STEPS_IN_FLIGHT === 0) await trainer.finished();
+    // The queue must not grow without bound, and Ctrl-C should not wait for long.
+    if (trainer.step % trainer.stepsInFlight === 0) await trainer.finished();
   }
   await trainer.finished();
   return true;
 }
 
-const STEPS_IN_FLIGHT = 4;
-
 /** Moves the losses that are still on the device to the pending ones. @throws {Error} at one that is not finite */
 async function collectLosses(
   trainer: Trainer,
-  sampler: Sampler,
+  batches: Batches,
   seed: number,
   { pending, lossRows }: TrainProgress,
 ): Promise<void> {
@@ -130,7 +126,7 @@ async function collectLosses(
     const term = row.findIndex((value) => !Number.isFinite(value));
     if (term >= 0) {
       const step = from + index;
-      const pairs = sampler.samples(step).map(({ pair }) => pair.name).join(", ");
+      const pairs = batches.names(step).join(", ");
       throw new Error(
         `The loss is not finite: ${LOSS_TERMS[term]} = ${row[term]} at step ${step} ` +
           `(seed ${seed}, pairs ${pairs}). The same seed repeats it. ` +

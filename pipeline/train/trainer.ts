@@ -1,5 +1,5 @@
 /**
- * One training step as a recorded program: network, loss, gradients, clip and Adam. The batch comes from outside. Phases
+ * One training step as a recorded program: network, loss, gradients, clip and Adam. Its pictures come from outside. Phases
  * change the photometric term at given steps; each has a program of its own over the same parameters.
  */
 import type { Gpu } from "../compute/gpu/device.ts";
@@ -61,7 +61,8 @@ interface RecordedPhase {
 
 export class Trainer {
   readonly #gpu: Gpu;
-  readonly #images: Value;
+  /** Pictures of the next step, [2B, 3, H, W] in [0, 1]: first frames, then second. */
+  readonly images: Value;
   readonly #log: LossLog;
   readonly #adam: AdamState;
   readonly #phases: readonly RecordedPhase[];
@@ -78,7 +79,7 @@ export class Trainer {
   ) {
     this.#gpu = gpu;
     this.parameters = parameters;
-    this.#images = images;
+    this.images = images;
     this.#log = log;
     this.#adam = adam;
     this.#phases = phases;
@@ -87,7 +88,8 @@ export class Trainer {
   /**
    * Records the programs of all phases.
    * @param weights by name, in the order of files
-   * @throws {Error} when weights and network do not match, or the device has too little memory
+   * @throws {Error} when weights and network do not match
+   * @throws {TooLargeError} when a step does not fit into the device
    */
   static async create(
     gpu: Gpu,
@@ -116,6 +118,11 @@ export class Trainer {
     return new Trainer(gpu, parameters, images, log, adam, phases);
   }
 
+  /** Steps to submit before the next wait, which costs 10 ms: nothing beside a step of a CPU driver. */
+  get stepsInFlight(): number {
+    return this.#gpu.adapter.fallback ? 4 : 32;
+  }
+
   /** Steps done so far. */
   get step(): number {
     return this.#step;
@@ -141,12 +148,8 @@ export class Trainer {
     return this.#phases.findLast(({ fromStep }) => fromStep <= step)!;
   }
 
-  /**
-   * Submits one step; returns before it is done.
-   * @param images [2B, H, W, 4] in [0, 1] in the device's order, see Sampler
-   */
-  run(images: Float32Array<ArrayBuffer>, learningRate: number): void {
-    this.#gpu.device.queue.writeBuffer(this.#images.storage.buffer!, 0, images);
+  /** Submits one step on what `images` holds; returns before it is done. */
+  run(learningRate: number): void {
     this.#log.setStep(this.#step);
     this.#adam.setStep(this.#step + 1, learningRate);
     this.#phase(this.#step).program.run();
@@ -170,12 +173,12 @@ export class Trainer {
   }
 
   async state(): Promise<TrainerState> {
-    const { device } = this.#gpu;
+    const gpu = this.#gpu;
     return {
       step: this.#step,
-      parameters: await readStorage(device, this.parameters.values),
-      firstMoments: await readStorage(device, this.#adam.firstMoments),
-      secondMoments: await readStorage(device, this.#adam.secondMoments),
+      parameters: await readStorage(gpu, this.parameters.values),
+      firstMoments: await readStorage(gpu, this.#adam.firstMoments),
+      secondMoments: await readStorage(gpu, this.#adam.secondMoments),
     };
   }
 

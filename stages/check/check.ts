@@ -7,7 +7,7 @@ import { runStage, writeOutput } from "../common/stage.ts";
 import { parseParams, sectionNames } from "./params.ts";
 
 await runStage("check", async () => {
-  const params = parseParams(await Deno.readTextFile("params.yaml"));
+  const params = parseParams(await Deno.readFile("params.yaml"));
   await writeOutput("results/check/parameters.json", `${JSON.stringify(params, null, 2)}\n`);
   await writeOutput("results/check/checked.txt", `${sectionNames.join("\n")}\n`);
 });

@@ -29,11 +29,12 @@ export type Params = ParsedSections<typeof SECTIONS>;
 export const sectionNames = Object.keys(SECTIONS) as (keyof Params)[];
 
 /**
- * Parses the text of params.yaml.
+ * Parses params.yaml.
+ * @param content text, or bytes that must be UTF-8
  * @throws {Error} one line for each key that is unknown (with the closest known one), missing or out of its range
  */
-export function parseParams(text: string): Params {
-  return parseSections(text, SECTIONS, { crossCheck: betweenSections });
+export function parseParams(content: string | Uint8Array): Params {
+  return parseSections(content, SECTIONS, { crossCheck: betweenSections });
 }
 
 const betweenSections: CrossCheck<typeof SECTIONS> = (params) => [

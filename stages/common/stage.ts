@@ -1,5 +1,6 @@
 /**
- * What every stage shares: its parameters, whole outputs, packed splits, progress, and how errors end.
+ * What every stage shares: its parameters, whole outputs, packed splits, progress, and how errors end; what ends it early
+ * is in ending.ts.
  * The only place, with the stages themselves and tools/, that touches files and the terminal.
  * A stage runs in the root of the repository with the permissions that dvc.yaml names.
  */
@@ -8,44 +9,69 @@ import { dirname } from "@std/path";
 import type { z } from "zod";
 import { unpackSplit } from "../../pipeline/common/io/pack.ts";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
+import { printable } from "../../pipeline/common/printable.ts";
 import { parseSection } from "../../pipeline/common/params/parse.ts";
-
-/** Thrown by a stage that saved its state after Ctrl-C; runStage then exits with 130. */
-export class Interrupted extends Error {
-  override name = "Interrupted";
-}
+import { exitStatus, Interrupted, listenForEnd, stopIfOrphaned } from "./ending.ts";
+import { readWhole } from "./read_whole.ts";
 
 /** One section of params.yaml, checked by its schema; it must be among the stage's params in dvc.yaml. */
 export async function readSection<S extends z.ZodObject>(
   name: string,
   schema: S,
 ): Promise<z.infer<S>> {
-  return parseSection(await Deno.readTextFile("params.yaml"), name, schema);
+  return parseSection(await Deno.readFile("params.yaml"), name, schema);
 }
+
+/** Files that are being written beside their place. */
+const partials = new Set<string>();
 
 /**
  * Writes a file whole or not at all: beside its place first, then moved there. Makes the folder.
  * @param path relative to the root of the repository, inside the stage's results folder
+ * @throws {Interrupted} when the process that started the stage is gone: a newer run may have written the file since
  */
 export async function writeOutput(path: string, bytes: Uint8Array | string): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   const partial = `${path}.partial`;
-  await Deno.writeFile(
-    partial,
-    typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes,
-  );
-  await Deno.rename(partial, path);
+  partials.add(partial);
+  try {
+    await Deno.writeFile(
+      partial,
+      typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes,
+    );
+    stopIfOrphaned();
+    Deno.renameSync(partial, path);
+  } catch (error) {
+    removePartial(partial);
+    throw error;
+  } finally {
+    partials.delete(partial);
+  }
 }
 
-/** Makes a folder of outputs and removes what an earlier run left in it, which may have had other names. */
+/** Removes what is not written to its end. */
+function removePartial(partial: string): void {
+  try {
+    Deno.removeSync(partial);
+  } catch {
+    // Not begun yet, or not ours: the error that led here says more.
+  }
+}
+
+/**
+ * Makes a folder of outputs and removes what an earlier run left in it, which may have had other names.
+ * @throws {Interrupted} as writeOutput
+ */
 export async function emptyFolder(path: string): Promise<void> {
+  stopIfOrphaned();
   await Deno.mkdir(path, { recursive: true });
   for await (const { name } of Deno.readDir(path)) await Deno.remove(`${path}/${name}`);
 }
 
 /** The frame pairs of a split that `preprocess` packed, in the order of its index. */
 export function readSplit(split: string): Promise<FramePair[]> {
-  return unpackSplit((fileName) => Deno.readFile(`results/preprocess/${split}/${fileName}`));
+  const folder = `results/preprocess/${split}`;
+  return unpackSplit((fileName) => readWhole(`${folder}/${fileName}`), folder);
 }
 
 export interface Progress {
@@ -87,7 +113,7 @@ export function progress(label: string, total: number): Progress {
     const share = total > 0 ? Math.min(done / total, 1) : 1;
     const cells = Math.round(share * BAR_CELLS);
     const bar = terminal ? `[${"=".repeat(cells)}${" ".repeat(BAR_CELLS - cells)}] ` : "";
-    return `${title} ${bar}${done}/${total}${speed}${text && `  ${text}`}`;
+    return printable(`${title} ${bar}${done}/${total}${speed}${text && `  ${text}`}`);
   };
   return {
     update(done, text = "") {
@@ -97,7 +123,7 @@ export function progress(label: string, total: number): Progress {
       if (now < next || (done >= total && !terminal)) return;
       next = now + (terminal ? TERMINAL_INTERVAL_MS : LINE_INTERVAL_MS);
       if (terminal) {
-        print(`\r\x1b[K${describe(done, text).slice(0, Deno.consoleSize().columns - 1)}`);
+        print(`\r\x1b[K${describe(done, text).slice(0, terminalColumns() - 1)}`);
         barIsOpen = true;
       } else print(`${describe(done, text)}\n`);
     },
@@ -113,13 +139,38 @@ function readableTime(seconds: number): string {
   return whole === 0 ? "0s" : formatDuration(whole * 1000, { ignoreZero: true });
 }
 
+/** A terminal that was closed meanwhile is no reason to lose a run: it is about to be asked to save. */
 function print(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
+  } catch {
+    // Nobody reads it any more.
+  }
+}
+
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    return 80; // closed, see print()
+  }
+}
+
+/** A message on a line of its own; a bar stays above it, to tell how far the stage came. */
+function say(message: string): void {
+  print(`${barIsOpen ? "\n" : ""}${message}\n`);
+  barIsOpen = false;
+}
+
+function leave(message: string, status: number): never {
+  partials.forEach(removePartial);
+  say(message);
+  Deno.exit(status);
 }
 
 /**
  * Runs a stage's main function; an error ends in one message on stderr and exit status 1
- * (130 after Ctrl-C), so that DVC stops there. `--help` says what the stage is.
+ * (130 after Ctrl-C, 143 and 129 after SIGTERM and SIGHUP), so that DVC stops there. `--help` says what the stage is.
  * @param options.usage the help of a program that takes arguments
  */
 export async function runStage(
@@ -144,12 +195,11 @@ export async function runStage(
     Deno.exit(2);
   }
   stageName = name;
+  using _listening = listenForEnd({ name, say, leave });
   try {
     await main(Deno.args);
   } catch (error) {
-    // The bar stays, to tell how far the stage came.
-    print(`${barIsOpen ? "\n" : ""}${explain(name, error)}\n`);
-    Deno.exit(error instanceof Interrupted ? 130 : 1);
+    leave(printable(explain(name, error)), error instanceof Interrupted ? exitStatus() : 1);
   }
 }
 

@@ -13,12 +13,13 @@ import {
   PAIR_COLUMNS,
   summaryOf,
 } from "../../pipeline/score/evaluate.ts";
-import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 import { VIEWER_SCENES, ViewerSelection } from "../../pipeline/picture/viewer/selection.ts";
 import { writeViewer } from "../../pipeline/picture/viewer/viewer_file.ts";
+import { openRecordedGpu, writeAdapter } from "../common/gpu.ts";
+import { directAdvice, withSizes } from "../common/sizes.ts";
 import {
   emptyFolder,
   progress,
@@ -34,23 +35,27 @@ const OUT = "results/direct";
 await runStage("direct", async () => {
   const params = await readSection("direct", directSchema);
   const pairs = await readSplit("scenes_test");
-  const gpu = await openGpu();
+  const gpu = await openRecordedGpu();
   console.error(`direct: ${gpu.adapter.description}`);
   const bar = progress("direct", pairs.length);
   const selection = new ViewerSelection(pairs.length, VIEWER_SCENES);
-  const { scores, rows, pictures, flowMaximum } = await evaluateDirectly(gpu, pairs, {
-    photometric: similarityOf(params),
-    smoothness: smoothnessOf(params),
-    scales: COARSE_TO_FINE,
-    learningRate: params.learning_rate,
-  }, {
-    pairsPerBatch: params.pairs_per_batch,
-    onSolved: (done) => bar.update(Math.floor(done)),
-    onPair: (_, { pair, predicted, scores }) => selection.add(pair, predicted, scores.epe_px),
-    draw: drawPair,
-    pictures: params.pictures,
-    pictureMaximum: params.picture_maximum_px,
-  });
+  const { scores, rows, pictures, flowMaximum } = await withSizes(
+    directAdvice(params, pairs),
+    () =>
+      evaluateDirectly(gpu, pairs, {
+        photometric: similarityOf(params),
+        smoothness: smoothnessOf(params),
+        scales: COARSE_TO_FINE,
+        learningRate: params.learning_rate,
+      }, {
+        pairsPerBatch: params.pairs_per_batch,
+        onSolved: (done) => bar.update(Math.floor(done)),
+        onPair: (_, { pair, predicted, scores }) => selection.add(pair, predicted, scores.epe_px),
+        draw: drawPair,
+        pictures: params.pictures,
+        pictureMaximum: params.picture_maximum_px,
+      }),
+  );
   bar.finish(describeScores(scores));
   await emptyFolder(`${OUT}/pictures`);
   for (const { fileName, png } of pictures) await writeOutput(`${OUT}/pictures/${fileName}`, png);
@@ -59,6 +64,6 @@ await runStage("direct", async () => {
   const viewer = { scenes: { flowMaximum, pairs: selection.pairs() } };
   await writeOutput(`${OUT}/viewer.safetensors`, writeViewer(viewer));
   await writeOutput(`${OUT}/pairs.tsv`, formatTsv([...PAIR_COLUMNS], rows));
-  await writeOutput(`${OUT}/adapter.json`, `${JSON.stringify(gpu.adapter, null, 2)}\n`);
+  await writeAdapter(OUT, gpu);
   gpu.destroy();
 });

@@ -4,9 +4,11 @@
  */
 import { format as formatBytes } from "@std/fmt/bytes";
 import { selectSources } from "../../pipeline/fetch/catalogue.ts";
+import { OWN } from "../../pipeline/fetch/own_archives.ts";
 import { freeBytes } from "./files.ts";
 import { collectSources } from "./sources.ts";
-import { Interrupted, type Progress, progress, readSection, runStage } from "../common/stage.ts";
+import { Interrupted, savesFirst } from "../common/ending.ts";
+import { type Progress, progress, readSection, runStage } from "../common/stage.ts";
 import { downloadSchema } from "./params.ts";
 
 const DATA = "data";
@@ -14,14 +16,8 @@ const CACHE = ".cache/download";
 const OUT = "results/download";
 
 async function main(): Promise<void> {
-  const { sources, folder } = await readSection("download", downloadSchema);
-  const stop = new AbortController();
-  const onInterrupt = () => {
-    // Copying a file cannot be stopped midway; asked twice, it is.
-    if (stop.signal.aborted) Deno.exit(130);
-    stop.abort();
-  };
-  Deno.addSignalListener("SIGINT", onInterrupt);
+  const { sources } = await readSection("download", downloadSchema);
+  using ending = savesFirst("Keeps what has arrived, then stops.");
   let label = "", bar: Progress | undefined;
   const barOf = (wanted: string, total: number) => {
     if (bar !== undefined && wanted === label) return bar;
@@ -30,10 +26,10 @@ async function main(): Promise<void> {
     return bar = progress(label, total);
   };
   try {
-    await collectSources(selectSources(sources), { data: DATA, folder, cache: CACHE, out: OUT }, {
+    await collectSources(selectSources(sources), { data: DATA, own: OWN, cache: CACHE, out: OUT }, {
       fetch,
       wait,
-      signal: stop.signal,
+      signal: ending.signal,
       freeBytes,
       onProgress(file, received, total) {
         // In MB, so that the bar's rate reads as MB/s.
@@ -47,12 +43,10 @@ async function main(): Promise<void> {
     });
     bar?.finish();
   } catch (error) {
-    if (!stop.signal.aborted) throw error;
+    if (!ending.requested) throw error;
     throw new Interrupted(
       `Stopped. What has arrived is kept in ${CACHE}; the same command goes on from there.`,
     );
-  } finally {
-    Deno.removeSignalListener("SIGINT", onInterrupt);
   }
 }
 

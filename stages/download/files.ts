@@ -2,6 +2,15 @@
 import { createHash } from "node:crypto";
 import { statfs } from "node:fs/promises";
 import type { PartialFile } from "../../pipeline/fetch/fetch_file.ts";
+import type { Disk } from "../../pipeline/fetch/own_archives.ts";
+import { stopIfOrphaned } from "../common/ending.ts";
+
+export const DISK: Disk = {
+  readDir: Deno.readDir,
+  stat: Deno.stat,
+  lstat: Deno.lstat,
+  realPath: Deno.realPath,
+};
 
 /** A partial file at `path`, its validator in a file beside it. */
 export function partialFile(path: string): PartialFile {
@@ -67,12 +76,16 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
   } catch {
     await Deno.copyFile(from, partial);
   }
+  stopIfOrphaned();
   await Deno.rename(partial, to);
 }
 
 /** Copies the file; whole or not at all. */
 export async function copyWhole(from: string, to: string): Promise<void> {
+  // Copies keep the mode; over a partial one of a file that nobody may write there is no way.
+  await removeFile(`${to}.partial`);
   await Deno.copyFile(from, `${to}.partial`);
+  stopIfOrphaned();
   await Deno.rename(`${to}.partial`, to);
 }
 

@@ -1,7 +1,6 @@
 /** Section download of params.yaml. */
+import { z } from "zod";
 import { distinct, section, text } from "../../pipeline/common/params/rules.ts";
-
-const folderError = 'must be the path of a folder, without any of , " $ ` \\';
 
 export const downloadSchema = section({
   sources: distinct(
@@ -9,6 +8,9 @@ export const downloadSchema = section({
     "at least one name of the catalogue",
     1,
   ),
-  // Stands within quotes in a command of dvc.yaml, as a permission.
-  folder: text(folderError).regex(/^[^,"$`\\\n]+$/, { error: folderError }),
+  /** Of earlier versions. */
+  folder: z.never({
+    error:
+      "is no parameter any more: put your archives, or links to the files, into archives/ and remove this line",
+  }).optional(),
 });

@@ -1,10 +1,10 @@
 /**
- * Brings the archives of the chosen sources into one folder: from data/, from the user's folder, or
+ * Brings the archives of the chosen sources into one folder: from data/, from archives/, or
  * from their URL, in that order. What comes over the network stays in a cache outside the stage's
  * outs, which DVC empties before every run.
  */
 import { format as formatBytes } from "@std/fmt/bytes";
-import { join } from "@std/path";
+import { join, resolve } from "@std/path";
 import {
   type CatalogueArchive,
   type CatalogueSource,
@@ -12,10 +12,12 @@ import {
 } from "../../pipeline/fetch/catalogue.ts";
 import { fetchFile, type FetchOptions } from "../../pipeline/fetch/fetch_file.ts";
 import { formatManifest, type ManifestArchive } from "../../pipeline/fetch/manifest.ts";
+import { checkOwn } from "../../pipeline/fetch/own_archives.ts";
 import { writeZip } from "../../pipeline/fetch/zip_writer.ts";
 import { openZipFile } from "../common/archives.ts";
 import {
   copyWhole,
+  DISK,
   fileSha256,
   fileSize,
   isFolder,
@@ -23,13 +25,16 @@ import {
   partialFile,
   removeFile,
 } from "./files.ts";
-import { checkFolder, findPictures, refuseUnpacked } from "./users_folder.ts";
+import { findPictures, refuseUnpacked } from "./own_folder.ts";
+
+/** Where DVC runs queued experiments, below the root of the clone. */
+const QUEUE = "/.dvc/tmp/exps/";
 
 export interface Places {
   /** The embedded archives. */
   data: string;
-  /** The user's folder; may be the same as `data`. */
-  folder: string;
+  /** Archives and frames of whoever runs the stage. */
+  own: string;
   /** Fetched archives and parts of them. */
   cache: string;
   /** Where all archives end up, beside manifest.json. */
@@ -52,7 +57,7 @@ type Origin =
   | { from: "network"; path: string; bytes: number };
 
 /**
- * @throws {Error} when an archive is nowhere, the disk is too small, an embedded archive differs from
+ * @throws {Error} when an archive is nowhere, archives/ holds what cannot be used, the disk is too small, an embedded archive differs from
  *   the catalogue, or a download fails; archives that were complete stay in the cache
  */
 export async function collectSources(
@@ -60,7 +65,7 @@ export async function collectSources(
   places: Places,
   hooks: Hooks,
 ): Promise<void> {
-  if (places.folder !== places.data) await checkFolder(places.folder);
+  await checkOwn(places.own, DISK);
   await Deno.mkdir(places.out, { recursive: true });
   await Deno.mkdir(places.cache, { recursive: true });
   await removeFile(join(places.out, "manifest.json"));
@@ -90,15 +95,15 @@ async function findOrigin(
   places: Places,
   { onNotice }: Hooks,
 ): Promise<Origin> {
-  const picturesPath = join(places.folder, archive.file.replace(/\.zip$/, ""));
-  for (const folder of new Set([places.data, places.folder])) {
+  const picturesPath = join(places.own, archive.file.replace(/\.zip$/, ""));
+  for (const folder of [places.data, places.own]) {
     const path = join(folder, archive.file);
     const bytes = await fileSize(path);
     if (bytes === undefined) continue;
     if (folder === places.data && !source.embedded) {
       onNotice(
-        `${path} lies in ${folder}, which DVC manages: dvc checkout deletes it. Move it into a ` +
-          `folder of your own and name that in download.folder.`,
+        `${path} lies in ${folder}, which DVC manages: dvc checkout deletes it. Move it into ` +
+          `${places.own}.`,
       );
     }
     if (source.layout === "frames" && await isFolder(picturesPath)) {
@@ -119,27 +124,43 @@ async function findOrigin(
         `Get it with: ./run dvc pull data.dvc`,
     );
   }
+  await refuseUnpacked(archive, places.own);
+  refuseInQueue(archive, places);
   if (archive.url === undefined) {
     const folder = archive.file.replace(/\.zip$/, "");
-    const advice = places.folder === places.data
-      ? `Put ${archive.file}, or your pictures in a folder ${folder}, into a folder of your own and ` +
-        `name that in download.folder, not ${places.data}: what DVC did not put there it deletes.`
-      : `Put ${archive.file} there, or a folder of that name without .zip.`;
     throw new Error(
-      `Cannot find ${archive.file} for the source ${name}: download.folder is ${places.folder}. ` +
-        advice,
+      `Cannot find ${archive.file} for the source ${name}. Put ${archive.file}, or your pictures in a ` +
+        `folder ${folder}, into ${places.own}.`,
     );
   }
-  if (places.folder !== places.data) await refuseUnpacked(archive, places.folder);
   const path = join(places.cache, archive.file);
   if (await fileSize(path) !== undefined) return { from: "cache", path, bytes: 0 };
   const have = await fileSize(`${path}.part`) ?? 0;
   const bytes = Math.max(0, archive.bytes - have);
-  const where = [...new Set([places.data, places.folder])].join(" or ");
   onNotice(
-    `${archive.file} is not in ${where}: fetching about ${formatBytes(bytes)} from ${archive.url}`,
+    `${archive.file} is not in ${places.data} or ${places.own}: fetching about ` +
+      `${formatBytes(bytes)} from ${archive.url}`,
   );
   return { from: "network", path, bytes };
+}
+
+/**
+ * A queued experiment runs in a copy of the clone without what Git ignores: neither own archives nor what was fetched are
+ * there, and what is fetched goes with the copy.
+ */
+function refuseInQueue({ file, url }: CatalogueArchive, { own }: Places): void {
+  // For the message only; files are read by their given names.
+  const here = resolve(".");
+  if (!here.includes(QUEUE)) return;
+  const clone = here.slice(0, here.indexOf(QUEUE));
+  const folder = url !== undefined ? "" : ` (or -C ${own}/${file.replace(/\.zip$/, "")})`;
+  const fetched = url === undefined
+    ? ""
+    : ` If it is not there, fetch it once: run the stage download in ${clone}.`;
+  throw new Error(
+    `Cannot find ${file}: a queued experiment runs in a copy of ${clone}, without the files of its ${own}. ` +
+      `Queue it with each of them: ./run dvc exp run --queue -C ${own}/${file}${folder}.${fetched}`,
+  );
 }
 
 async function checkFreeSpace(origins: Origin[], places: Places, hooks: Hooks): Promise<void> {
@@ -166,7 +187,7 @@ async function bring(
     return await checkArchive(archive, out, hooks);
   }
   if (origin.from === "network") {
-    const checked = await download(archive, source, origin.path, hooks);
+    const checked = await download(archive, source, origin.path, places, hooks);
     await linkOrCopy(origin.path, out);
     return checked;
   }
@@ -179,6 +200,7 @@ async function download(
   archive: CatalogueArchive,
   source: CatalogueSource,
   path: string,
+  places: Places,
   hooks: Hooks,
 ): Promise<ManifestArchive> {
   const part = partialFile(`${path}.part`);
@@ -190,8 +212,8 @@ async function download(
       await fetchFile(archive.url!, part, { ...hooks, onProgress, longest: longestBody(archive) });
     } catch (error) {
       if (hooks.signal.aborted) throw error;
-      const manual = `Or get ${archive.file} by hand from ${source.page} and name its folder in ` +
-        `download.folder.`;
+      const manual = `Or get ${archive.file} by hand from ${source.page} and put it into ` +
+        `${places.own}.`;
       throw new Error(`${(error as Error).message} ${manual}`);
     }
     try {
@@ -249,7 +271,7 @@ async function packPictures(folder: string, paths: string[], out: string): Promi
 }
 
 async function removeOthers(folder: string, keep: readonly string[]): Promise<void> {
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile && !keep.includes(name)) await removeFile(join(folder, name));
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (!isDirectory && !keep.includes(name)) await removeFile(join(folder, name));
   }
 }

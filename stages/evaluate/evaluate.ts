@@ -5,7 +5,8 @@
  * viewer shows (viewer.safetensors). With refine_steps the direct minimisation goes on from the
  * network's flow, at the size of the pictures.
  */
-import { streamSplit } from "../../pipeline/common/io/pack.ts";
+import { readIndex, streamSplit } from "../../pipeline/common/io/pack.ts";
+import { parseSplits } from "../../pipeline/common/io/splits.ts";
 import { directSchema } from "../../pipeline/direct/params.ts";
 import { refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
 import { drawPair } from "../../pipeline/picture/pair_picture.ts";
@@ -29,29 +30,38 @@ import {
 import { type ViewerDataset, writeViewer } from "../../pipeline/picture/viewer/viewer_file.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+import { readWhole } from "../common/read_whole.ts";
 import { emptyFolder, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
+import { lower, withSizes } from "../common/sizes.ts";
 import { evaluateSchema } from "./params.ts";
 
 const SPLITS = "results/preprocess";
 const MODEL = "results/train/model.safetensors";
 const OUT = "results/evaluate";
+const SCENES = "scenes_test";
 const NOT_EVALUATED = ["scenes_train", "scenes_validation"];
 
-interface ListedSplit {
-  readonly split: string;
-  readonly dataset: string;
-  readonly pairs: number;
-  readonly truth: boolean;
-}
+const REFINING_ADVICE =
+  "Refinement works at the full size of the pictures: set evaluate.refine_steps = 0 for pictures of this size.";
 
 async function main(): Promise<void> {
   const params = await readSection("evaluate", evaluateSchema);
   // Of which dvc.yaml lists what counts for refinement.
   const cost = await readSection("direct", directSchema);
-  const { splits } = JSON.parse(await Deno.readTextFile(`${SPLITS}/splits.json`));
+  const list = `${SPLITS}/splits.json`;
+  const splits = parseSplits(await Deno.readFile(list), list);
   const gpu = await openGpu();
   try {
-    const predictor = Predictor.of(gpu, readModel(await Deno.readFile(MODEL), MODEL));
+    const model = readModel(await readWhole(MODEL), MODEL);
+    const predictor = Predictor.of(gpu, model);
+    const evaluated = splits.filter(({ split, pairs, truth }) =>
+      truth && pairs > 0 && !NOT_EVALUATED.includes(split)
+    );
+    const scaleOf = (split: string) => split === SCENES ? 1 : params.real_scale;
+    // Before any pair is scored: a split that is too large must not cost the others.
+    for (const { split } of evaluated) {
+      await prepareSizes(split, scaleOf(split), predictor, model.settings.width);
+    }
     const refining = {
       photometric: similarityOf(cost),
       smoothness: smoothnessOf(cost),
@@ -62,20 +72,22 @@ async function main(): Promise<void> {
     const rows: (string | number)[][] = [];
     const viewer: Record<string, ViewerDataset> = {};
     await emptyFolder(`${OUT}/pictures`);
-    for (const { split, dataset, pairs, truth } of splits as ListedSplit[]) {
-      if (!truth || pairs === 0 || NOT_EVALUATED.includes(split)) continue;
-      const scenes = split === "scenes_test";
-      const scale = scenes ? 1 : params.real_scale;
+    for (const { split, dataset, pairs } of evaluated) {
+      const scale = scaleOf(split);
       const bar = progress(dataset, pairs);
-      const selection = new ViewerSelection(pairs, scenes ? VIEWER_SCENES : VIEWER_PAIRS);
+      const shown = split === SCENES ? VIEWER_SCENES : VIEWER_PAIRS;
+      const selection = new ViewerSelection(pairs, shown);
       const result = await evaluateDataset(
         dataset,
-        streamSplit((fileName) => Deno.readFile(`${SPLITS}/${split}/${fileName}`)),
+        streamSplit(readerOf(split), `${SPLITS}/${split}`),
         async (frame1, frame2, width, height) => {
           const flows = await predictor.predict(frame1, frame2, width, height, { scale });
           if (params.refine_steps === 0) return flows.forward;
           const pair = { name: "the pair", frame1, frame2, width, height };
-          return (await solveDirectly(gpu, [pair], refining, { start: [flows] }))[0];
+          return await withSizes(
+            REFINING_ADVICE,
+            async () => (await solveDirectly(gpu, [pair], refining, { start: [flows] }))[0],
+          );
         },
         {
           draw: drawPair,
@@ -101,6 +113,27 @@ async function main(): Promise<void> {
     await writeOutput(`${OUT}/pairs.tsv`, formatTsv([...PAIR_COLUMNS], rows));
   } finally {
     gpu.destroy();
+  }
+}
+
+function readerOf(split: string): (fileName: string) => Promise<Uint8Array> {
+  return (fileName) => readWhole(`${SPLITS}/${split}/${fileName}`);
+}
+
+/** @throws {Error} when the pairs of a split are too large for the device, with what to lower */
+async function prepareSizes(
+  split: string,
+  scale: number,
+  predictor: Predictor,
+  networkWidth: number,
+): Promise<void> {
+  const { pairs } = await readIndex(readerOf(split), `${SPLITS}/${split}`);
+  for (const { width, height } of pairs) {
+    const [name, value] = split === SCENES
+      ? ["preprocess.scene_size", width]
+      : ["evaluate.real_scale", scale];
+    const advice = lower({ [name]: value, "pretrain.width": networkWidth });
+    await withSizes(advice, () => predictor.prepare(width, height, { scale }));
   }
 }
 

@@ -4,11 +4,14 @@
  * place before everything is written.
  */
 import { join } from "@std/path";
+import { formatSplits } from "../../pipeline/common/io/splits.ts";
 import { joinArchives } from "../../pipeline/fetch/archive.ts";
 import { parseManifest } from "../../pipeline/fetch/manifest.ts";
 import { preprocess, type RealSource } from "../../pipeline/pairs/preprocess.ts";
+import { printable } from "../../pipeline/common/printable.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { openZipFile } from "../common/archives.ts";
+import { stopIfOrphaned } from "../common/ending.ts";
 import { type Progress, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
 import { preprocessSchema } from "./params.ts";
 
@@ -30,10 +33,10 @@ async function main(): Promise<void> {
         bar ??= progress("pairs", total);
         bar.update(done, split);
       },
-      onLeftOut: (message) => console.error(`preprocess: ${message}`),
+      onLeftOut: (message) => console.error(printable(`preprocess: ${message}`)),
     });
     bar?.finish();
-    await writeOutput(`${PARTIAL}/splits.json`, JSON.stringify({ splits }, null, 2) + "\n");
+    await writeOutput(`${PARTIAL}/splits.json`, formatSplits(splits));
     await replaceOutputs();
   } finally {
     await removeFolder(PARTIAL);
@@ -65,6 +68,7 @@ async function readManifest(): Promise<string> {
 
 /** Puts the splits just written where earlier ones were. */
 async function replaceOutputs(): Promise<void> {
+  stopIfOrphaned();
   const names = async (folder: string) =>
     (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name);
   for (const name of await names(OUT)) {

@@ -4,21 +4,31 @@
  */
 import { createHash } from "node:crypto";
 import { CATALOGUE } from "../../pipeline/fetch/catalogue.ts";
-import type { Evaluation } from "../../pipeline/score/evaluate.ts";
 import { encodePng } from "../../pipeline/common/io/png.ts";
+import { parseModelMetadata } from "../../pipeline/common/io/model_metadata.ts";
 import { readSafetensors } from "../../pipeline/common/io/safetensors.ts";
-import { parseTsv } from "../../pipeline/common/io/tsv.ts";
+import { parseScores } from "../../pipeline/common/io/scores.ts";
+import { decodeText } from "../../pipeline/common/io/text.ts";
+import { type ColumnKind, parseTsv } from "../../pipeline/common/io/tsv.ts";
 import { pictureName } from "../../pipeline/picture/name.ts";
 import { renderReport } from "../../pipeline/report/report.ts";
-import type { ArchiveOrigin, Section } from "../../pipeline/report/lineage.ts";
+import {
+  LOSS_COLUMNS,
+  parseGraph,
+  parseParameters,
+  parseTraining,
+  VALIDATION_COLUMNS,
+} from "../../pipeline/report/inputs.ts";
+import type { ArchiveOrigin } from "../../pipeline/report/lineage.ts";
 import { renderPage } from "../../pipeline/report/page.ts";
 import type { TrainingRecord } from "../../pipeline/report/page_curves.ts";
-import { rankPairs } from "../../pipeline/report/ranking.ts";
+import { RANKED_COLUMNS, rankPairs } from "../../pipeline/report/ranking.ts";
 import { scenePicture } from "../../pipeline/report/scene_picture.ts";
 import { parseSweep, PUBLISHED_SWEEP } from "../../pipeline/report/sweep_record.ts";
 import { readViewer } from "../../pipeline/picture/viewer/viewer_file.ts";
+import { readWhole } from "../common/read_whole.ts";
 import { runStage, writeOutput } from "../common/stage.ts";
-import graph from "./graph.json" with { type: "json" };
+import graph from "./graph.json" with { type: "text" };
 
 const MODEL = "results/train/model.safetensors";
 const METRICS = "results/evaluate/metrics.json";
@@ -31,6 +41,7 @@ const TRAINING_STAGES = ["pretrain", "train"];
 /** Of all stages, as the stage check found them. */
 const PARAMETERS = "results/check/parameters.json";
 const SCENES = "scenes";
+const NO_SCENES = { flowMaximum: 0, pairs: [] };
 const OUT = "results/report";
 
 /** Reads files and remembers their MD5, by which dvc.lock knows them. */
@@ -38,47 +49,50 @@ class HashedFiles {
   readonly hashes: Record<string, string> = {};
 
   async bytes(path: string): Promise<Uint8Array> {
-    const bytes = await Deno.readFile(path);
+    const bytes = await readWhole(path);
     this.hashes[path] = createHash("md5").update(bytes).digest("hex");
     return bytes;
   }
 
   async text(path: string): Promise<string> {
-    return new TextDecoder().decode(await this.bytes(path));
+    return decodeText(await this.bytes(path), path);
   }
 
-  async json(path: string) {
-    return JSON.parse(await this.text(path));
-  }
-
-  async table(path: string): Promise<Record<string, string>[]> {
-    return parseTsv(await this.text(path), path);
+  async table(
+    path: string,
+    columns: Readonly<Record<string, ColumnKind>>,
+  ): Promise<Record<string, string>[]> {
+    return parseTsv(await this.text(path), path, columns);
   }
 }
 
 async function main(): Promise<void> {
   const files = new HashedFiles();
-  const { download, preprocess, direct, evaluate } = await files.json(PARAMETERS);
+  const { download, preprocess, direct, evaluate } = parseParameters(
+    await files.bytes(PARAMETERS),
+    PARAMETERS,
+  );
   const { tensors, metadata } = readSafetensors(await files.bytes(MODEL), MODEL);
-  const model = {
-    parameters: [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0),
-    settings: JSON.parse(metadata.settings ?? "{}"),
-  };
-  const madeBy: Record<string, Section> = JSON.parse(metadata.made_by ?? "{}");
-  const evaluation: Evaluation = await files.json(METRICS);
-  const directEvaluation: Evaluation = await files.json(DIRECT_METRICS);
-  const pairs = await files.table(PAIRS);
+  const { settings, madeBy } = parseModelMetadata(metadata, MODEL);
+  const parameters = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+  const model = { parameters, settings };
+  const evaluation = parseScores(await files.bytes(METRICS), METRICS, "evaluate");
+  const directEvaluation = parseScores(await files.bytes(DIRECT_METRICS), DIRECT_METRICS, "direct");
+  const pairs = await files.table(PAIRS, RANKED_COLUMNS);
   const training: TrainingRecord[] = [];
   for (const stage of TRAINING_STAGES) {
+    const folder = `results/${stage}`;
+    const metrics = `${folder}/metrics.json`;
     training.push({
       stage,
-      metrics: await files.json(`results/${stage}/metrics.json`),
-      loss: await files.table(`results/${stage}/curves/loss.tsv`),
-      validation: await files.table(`results/${stage}/curves/validation.tsv`),
+      metrics: parseTraining(await files.bytes(metrics), metrics, stage),
+      loss: await files.table(`${folder}/curves/loss.tsv`, LOSS_COLUMNS),
+      validation: await files.table(`${folder}/curves/validation.tsv`, VALIDATION_COLUMNS),
     });
   }
-  const viewer = readViewer(await files.bytes(VIEWER), VIEWER);
-  const published = parseSweep(await files.text(PUBLISHED_SWEEP), PUBLISHED_SWEEP);
+  const viewer = readViewer(await files.bytes(VIEWER), VIEWER, "evaluate");
+  const directViewer = readViewer(await readWhole(DIRECT_VIEWER), DIRECT_VIEWER, "direct");
+  const published = parseSweep(await files.bytes(PUBLISHED_SWEEP), PUBLISHED_SWEEP);
   const page = await renderPage({
     model,
     evaluation,
@@ -88,7 +102,7 @@ async function main(): Promise<void> {
     training,
     sweep: published,
     lineage: {
-      stages: graph,
+      stages: parseGraph(graph, "stages/report/graph.json"),
       params: { download, preprocess, direct, evaluate, ...madeBy },
       hashes: files.hashes,
       archives: archivesOf(download.sources),
@@ -109,10 +123,10 @@ async function main(): Promise<void> {
   await writeOutput(`${OUT}/index.html`, page);
   await writeOutput(`${OUT}/report.md`, report);
   const scene = scenePicture(
-    [{ name: "network", viewer: viewer[SCENES] }, {
-      name: "direct",
-      viewer: readViewer(await Deno.readFile(DIRECT_VIEWER), DIRECT_VIEWER)[SCENES],
-    }],
+    [
+      { name: "network", viewer: viewer[SCENES] ?? NO_SCENES },
+      { name: "direct", viewer: directViewer[SCENES] ?? NO_SCENES },
+    ],
     rankPairs(pairs).filter(({ dataset }) => dataset === SCENES),
   );
   if (!scene) {

@@ -2,9 +2,11 @@
  * Compares all cells of the tracked sweep: metrics.json, tables, the figure, and a report in words. Which cells there are
  * it takes from sweep/params.yaml and not from the folder, where cells of earlier lists remain.
  */
-import { parseTsv } from "../../pipeline/common/io/tsv.ts";
+import { decodeText } from "../../pipeline/common/io/text.ts";
+import { type ColumnKind, parseTsv } from "../../pipeline/common/io/tsv.ts";
 import { type CellLists, cellsOf } from "../../pipeline/smoothness/cells.ts";
-import { type CellRuns, compareCells } from "../../pipeline/sweep/compare.ts";
+import { COMPARED_COLUMNS, parseCost } from "../../pipeline/sweep/cell_file.ts";
+import { type CellRuns, compareCells, type PairRow } from "../../pipeline/sweep/compare.ts";
 import { drawComparison } from "../../pipeline/sweep/figure.ts";
 import {
   type Comparison,
@@ -20,20 +22,21 @@ import { parseSweepParams, type SweepParams } from "../sweep_cells/params.ts";
 const OUT = "results/sweep";
 
 await runStage("sweep", async () => {
-  const params = parseSweepParams(await Deno.readTextFile("sweep/params.yaml"));
+  const params = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
   const { comparison: bootstrap, direct_cells, train_cells } = params;
   const compare = async (experiment: "direct" | "train", lists: CellLists, runs: string[]) => {
     const cells: CellRuns[] = [];
     for (const cell of cellsOf(lists)) {
       const folder = `${OUT}/${experiment}/${cell.name}`;
-      const { cost } = JSON.parse(await Deno.readTextFile(`${folder}/metrics.json`));
+      const metrics = `${folder}/metrics.json`;
+      const cost = parseCost(await Deno.readFile(metrics), metrics);
       const tables = runs.map((run) => `${folder}/${run}`);
       cells.push({
         cell,
         weight: cost.weight,
         edgeAlpha: cost.edge_alpha,
         runs: await Promise.all(
-          tables.map(async (path) => parseTsv(await Deno.readTextFile(path), path)),
+          tables.map((path) => readTable(path)),
         ),
       });
     }
@@ -56,6 +59,15 @@ await runStage("sweep", async () => {
   await writeOutput(`${OUT}/report.md`, sweepReport(comparison, atEqualWeight));
 });
 
+/** Rows of a table of pairs. @param more columns that it must have */
+async function readTable(
+  path: string,
+  more: Readonly<Record<string, ColumnKind>> = {},
+): Promise<PairRow[]> {
+  const text = decodeText(await Deno.readFile(path), path);
+  return parseTsv(text, path, { ...COMPARED_COLUMNS, ...more });
+}
+
 /** The unrolled cells of direct on the validation pairs, one comparison for each weight. */
 async function compareAtEqualWeight(
   { comparison, direct_cells }: SweepParams,
@@ -64,7 +76,7 @@ async function compareAtEqualWeight(
     .filter(({ unrollIterations }) => unrollIterations !== undefined);
   const tables = await Promise.all(cells.map(async (cell) => {
     const path = `${OUT}/direct/${cell.name}/tuning_pairs.tsv`;
-    return { cell, rows: parseTsv(await Deno.readTextFile(path), path) };
+    return { cell, rows: await readTable(path, { weight: "number" }) };
   }));
   const weights = cells.length > 0 ? direct_cells.weights[cells[0].smoothness] : [];
   return Object.fromEntries(weights.map((weight) => [

@@ -12,11 +12,12 @@ import {
   PAIR_COLUMNS,
   summaryOf,
 } from "../../pipeline/score/evaluate.ts";
-import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { cellNamed, costOf } from "../../pipeline/smoothness/cells.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+import { openRecordedGpu, writeAdapter } from "../common/gpu.ts";
+import { directAdvice, withSizes } from "../common/sizes.ts";
 import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
 import { directSchema } from "../../pipeline/direct/params.ts";
 import { parseSweepParams } from "./params.ts";
@@ -32,22 +33,23 @@ await runStage("direct_cell", async ([name, ...others]) => {
   }
   const cell = cellNamed(name);
   const direct = await readSection("direct", directSchema);
-  const { direct_cells: sweep } = parseSweepParams(await Deno.readTextFile("sweep/params.yaml"));
+  const { direct_cells: sweep } = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
   const weights = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
   const validation = (await readSplit("scenes_validation")).slice(0, sweep.validation_pairs);
   const test = await readSplit("scenes_test");
-  const gpu = await openGpu();
+  const gpu = await openRecordedGpu();
   const solve = async (label: string, pairs: typeof test, weight: number) => {
     const bar = progress(label, pairs.length);
-    const result = await evaluateDirectly(gpu, pairs, {
-      photometric: similarityOf(direct),
-      smoothness: smoothnessOf(costOf(cell, direct, { weight, edgeAlpha })),
-      scales: COARSE_TO_FINE,
-      learningRate: direct.learning_rate,
-    }, {
-      pairsPerBatch: direct.pairs_per_batch,
-      onSolved: (done) => bar.update(Math.floor(done)),
-    });
+    const result = await withSizes(directAdvice(direct, pairs), () =>
+      evaluateDirectly(gpu, pairs, {
+        photometric: similarityOf(direct),
+        smoothness: smoothnessOf(costOf(cell, direct, { weight, edgeAlpha })),
+        scales: COARSE_TO_FINE,
+        learningRate: direct.learning_rate,
+      }, {
+        pairsPerBatch: direct.pairs_per_batch,
+        onSolved: (done) => bar.update(Math.floor(done)),
+      }));
     bar.finish(describeScores(result.scores));
     return result;
   };
@@ -80,6 +82,6 @@ await runStage("direct_cell", async ([name, ...others]) => {
     ),
   );
   await writeOutput(`${out}/pairs.tsv`, formatTsv([...PAIR_COLUMNS], rows));
-  await writeOutput(`${out}/adapter.json`, `${JSON.stringify(gpu.adapter, null, 2)}\n`);
+  await writeAdapter(out, gpu);
   gpu.destroy();
 }, { usage: USAGE });

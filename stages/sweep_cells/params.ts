@@ -45,9 +45,12 @@ const SECTIONS = {
 
 export type SweepParams = ParsedSections<typeof SECTIONS>;
 
-/** @throws {Error} one line for each key that is unknown (with the closest known one), missing or out of its range */
-export function parseSweepParams(text: string): SweepParams {
-  return parseSections(text, SECTIONS, {
+/**
+ * @param content text, or bytes that must be UTF-8
+ * @throws {Error} one line for each key that is unknown (with the closest known one), missing or out of its range
+ */
+export function parseSweepParams(content: string | Uint8Array): SweepParams {
+  return parseSections(content, SECTIONS, {
     file: FILE,
     // rho and lambda, which must not be 0.
     crossCheck: ({ direct_cells, train_cells }) => [

@@ -5,13 +5,14 @@
 import { evaluateDataset, PAIR_COLUMNS } from "../../pipeline/score/evaluate.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
-import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { cellNamed, costOf } from "../../pipeline/smoothness/cells.ts";
 import { train } from "../../pipeline/train/train.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+import { writeAdapter } from "../common/gpu.ts";
+import { readWhole } from "../common/read_whole.ts";
 import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
 import { trainSchema } from "../train/params.ts";
-import { loopSettings, prepareTraining } from "../training/training.ts";
+import { loopSettings, preparePredictor, prepareTraining } from "../training/training.ts";
 import { parseSweepParams } from "./params.ts";
 import { pairsOfSeed } from "./runs.ts";
 
@@ -26,11 +27,11 @@ await runStage("train_cell", async ([name, ...others]) => {
   }
   const cell = cellNamed(name);
   const base = await readSection("train", trainSchema);
-  const { train_cells: sweep } = parseSweepParams(await Deno.readTextFile("sweep/params.yaml"));
+  const { train_cells: sweep } = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
   const weight = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
   const out = `results/sweep/train/${name}`;
   const test = await readSplit("scenes_test");
-  const start = readModel(await Deno.readFile(PRETRAINED), PRETRAINED);
+  const start = readModel(await readWhole(PRETRAINED), PRETRAINED);
   for (const seed of sweep.seeds) {
     const params = {
       ...base,
@@ -40,18 +41,18 @@ await runStage("train_cell", async ([name, ...others]) => {
       validate_every: base.steps,
       checkpoint_every: base.steps,
     };
-    const { gpu, trainer, sampler } = await prepareTraining({
+    const { gpu, trainer, batches } = await prepareTraining({
       name: "train",
       params,
       start,
       smoothness: smoothnessOf(params),
     });
+    const predictor = await preparePredictor(gpu, trainer, start, test);
     const bar = progress(`${name} seed ${seed}`, params.steps);
     await train(trainer, {
-      gpu,
-      sampler,
+      batches,
       validation: [],
-      model: start.settings,
+      predictor,
       settings: loopSettings(params),
       progress: { pending: [], lossRows: [], validationRows: [] },
       hooks: {
@@ -60,7 +61,6 @@ await runStage("train_cell", async ([name, ...others]) => {
         interrupted: () => false,
       },
     });
-    const predictor = new Predictor(gpu, trainer.parameters, start.settings);
     const { scores, rows } = await evaluateDataset(
       "scenes",
       test,
@@ -68,7 +68,7 @@ await runStage("train_cell", async ([name, ...others]) => {
     );
     bar.finish(`EPE ${scores.epe_px?.toFixed(3)} px`);
     await writeOutput(`${out}/${pairsOfSeed(seed)}`, formatTsv([...PAIR_COLUMNS], rows));
-    await writeOutput(`${out}/adapter.json`, `${JSON.stringify(gpu.adapter, null, 2)}\n`);
+    await writeAdapter(out, gpu);
     gpu.destroy();
   }
   const cost = { weight, edge_alpha: edgeAlpha };

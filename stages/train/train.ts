@@ -3,6 +3,7 @@
  */
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+import { readWhole } from "../common/read_whole.ts";
 import { readSection, runStage } from "../common/stage.ts";
 import { runTraining } from "../training/training.ts";
 import { trainSchema } from "./params.ts";
@@ -14,7 +15,7 @@ await runStage("train", async () => {
   await runTraining({
     name: "train",
     params,
-    start: readModel(await Deno.readFile(PRETRAINED), PRETRAINED),
+    start: readModel(await readWhole(PRETRAINED), PRETRAINED),
     smoothness: smoothnessOf(params),
   });
 });

@@ -1,10 +1,10 @@
 /**
  * The program of the stages pretrain and train: one loop, two sections of parameters. Resumes from its checkpoint, saves
- * one at Ctrl-C, and writes model, curves and metrics at the end.
+ * one when it is asked to end and after the last step, and writes model, curves and metrics at the end.
  */
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { evaluateDataset } from "../../pipeline/score/evaluate.ts";
-import { type Gpu, openGpu } from "../../pipeline/compute/gpu/device.ts";
+import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv, roundNumber } from "../../pipeline/common/io/tsv.ts";
 import type { PhotometricSettings } from "../../pipeline/compute/photometric_loss.ts";
 import type { SmoothnessTerm } from "../../pipeline/compute/smoothness_term.ts";
@@ -12,14 +12,19 @@ import { type Model, writeModel } from "../../pipeline/compute/network/model_fil
 import type { LearningParams } from "../../pipeline/train/params.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
+import { Batches } from "../../pipeline/train/batches.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
 import { LOSS_TERMS, type Phase, Trainer } from "../../pipeline/train/trainer.ts";
 import { train, type TrainProgress, type TrainSettings } from "../../pipeline/train/train.ts";
 import { format as formatBytes } from "@std/fmt/bytes";
-import { loadCheckpoint, removeCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { CheckpointFolder } from "./checkpoint_folder.ts";
+import { openFrames } from "./frames.ts";
 import { stageKey } from "./inputs.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
-import { Interrupted, progress as showProgress, readSplit, writeOutput } from "../common/stage.ts";
+import { Interrupted, leavesAtOnce, savesFirst } from "../common/ending.ts";
+import { openRecordedGpu, writeAdapter } from "../common/gpu.ts";
+import { lower, withSizes } from "../common/sizes.ts";
+import { progress as showProgress, readSplit, writeOutput } from "../common/stage.ts";
 
 export interface TrainingStage {
   readonly name: "pretrain" | "train";
@@ -32,70 +37,101 @@ export interface TrainingStage {
 
 /**
  * Trains and writes all outputs of the stage.
- * @throws {Interrupted} after Ctrl-C, when the checkpoint is saved
+ * @throws {Interrupted} when it was asked to end and the checkpoint is saved
  */
 export async function runTraining(
   { name, params, start, smoothness }: TrainingStage,
 ): Promise<void> {
-  using interrupted = listenForInterrupt();
-  const { gpu, trainer, sampler } = await prepareTraining({ name, params, start, smoothness });
+  using ending = savesFirst("Saves a checkpoint after the step at hand, then stops.");
+  const { gpu, trainer, batches } = await prepareTraining({ name, params, start, smoothness });
   const validation = await readSplit("scenes_validation");
+  const predictor = await preparePredictor(gpu, trainer, start, validation);
   const key = await stageKey(name, { params, adapter: gpu.adapter });
-  const rows = await resume(name, key, trainer);
-  const run: Run = { name, params, gpu, trainer, validation, start, rows };
+  const checkpoints = new CheckpointFolder(name, {
+    key,
+    steps: params.steps,
+    floats: trainer.parameters.values.bytes / Float32Array.BYTES_PER_ELEMENT,
+  });
+  const rows = await resume(name, checkpoints, trainer);
+  const run: Run = { name, params, gpu, trainer, predictor, validation, start, rows };
   const bar = showProgress(name, params.steps);
   let losses = "";
   const finished = await train(trainer, {
-    gpu,
-    sampler,
+    batches,
     validation,
-    model: start.settings,
+    predictor,
     settings: loopSettings(params),
     progress: rows,
     hooks: {
       log: (row) => losses = describeLosses(row.losses),
       step: (step) => bar.update(step, losses),
-      checkpoint: (state, progress) => saveCheckpoint(name, key, { state, progress }),
-      interrupted: () => interrupted.requested,
+      checkpoint: (state, progress) => checkpoints.save({ state, progress }),
+      interrupted: () => ending.requested,
     },
   });
-  if (!finished) {
+  // The outputs take a while, in which what was trained must not be lost.
+  if (finished) await checkpoints.save({ state: await trainer.state(), progress: rows });
+  if (!finished || ending.requested) {
     throw new Interrupted(
       `${name} stopped at step ${trainer.step} of ${params.steps}; the same command goes on from there.`,
     );
   }
   bar.finish(losses);
+  leavesAtOnce("Everything is trained and saved; the same command writes the outputs.");
   await writeOutputs(run);
-  await removeCheckpoint(name, key);
+  await checkpoints.removeAll();
   gpu.destroy();
 }
 
-/** Opens the device, reads the pairs, and records the steps: what comes before the first step. */
+/** Opens the device and the pairs, and records the steps: what comes before the first step. */
 export async function prepareTraining(
   { name, params, start, smoothness }: TrainingStage,
-): Promise<{ gpu: Gpu; trainer: Trainer; sampler: Sampler }> {
-  const gpu = await openGpu();
-  const scenes = params.real_share < 1 ? await readSplit("scenes_train") : [];
-  const real = params.real_share > 0 ? await readSplit("real_train") : [];
+): Promise<{ gpu: Gpu; trainer: Trainer; batches: Batches }> {
+  const gpu = await openRecordedGpu();
+  const scenes = params.real_share < 1 ? await openFrames("scenes_train") : undefined;
+  const real = params.real_share > 0 ? await openFrames("real_train") : undefined;
   const sampler = new Sampler(scenes, real, {
     batch: params.batch,
-    crop: params.crop,
+    height: params.crop,
+    width: params.crop,
     realShare: params.real_share,
   }, new Rng(params.seed).fork(name));
-  const trainer = await Trainer.create(gpu, start.weights, {
-    model: start.settings,
-    images: [2 * params.batch, 3, params.crop, params.crop],
-    phases: phasesOf(params),
-    smoothness,
-    gradientClip: params.gradient_clip,
-    weightDecay: params.weight_decay,
-    logRows: params.log_every,
+  const advice = lower({
+    [`${name}.batch`]: params.batch,
+    [`${name}.crop`]: params.crop,
+    "pretrain.width": start.settings.width,
   });
+  const trainer = await withSizes(advice, () =>
+    Trainer.create(gpu, start.weights, {
+      model: start.settings,
+      images: [2 * params.batch, 3, params.crop, params.crop],
+      phases: phasesOf(params),
+      smoothness,
+      gradientClip: params.gradient_clip,
+      weightDecay: params.weight_decay,
+      logRows: params.log_every,
+    }));
   console.error(
     `${name}: ${gpu.adapter.description}, ${trainer.dispatches} dispatches a step, ` +
       `peak device memory ${formatBytes(trainer.deviceBytes, { binary: true })}`,
   );
-  return { gpu, trainer, sampler };
+  const batches = await Batches.create(gpu, sampler, trainer.images);
+  return { gpu, trainer, batches };
+}
+
+/** Predicts with the weights as they are at the time; pairs that are too large are told here, not at the first validation. */
+export async function preparePredictor(
+  gpu: Gpu,
+  { parameters }: Trainer,
+  { settings }: Model,
+  pairs: readonly FramePair[],
+): Promise<Predictor> {
+  const predictor = new Predictor(gpu, parameters, settings);
+  for (const { width, height } of pairs) {
+    const advice = lower({ "preprocess.scene_size": width, "pretrain.width": settings.width });
+    await withSizes(advice, () => predictor.prepare(width, height));
+  }
+  return predictor;
 }
 
 /** The loop's settings of a section. */
@@ -112,22 +148,6 @@ export function loopSettings(params: LearningParams): TrainSettings {
   };
 }
 
-/** Until it is disposed of, Ctrl-C asks to save and stop; a second one does not wait for that. */
-function listenForInterrupt(): Disposable & { readonly requested: boolean } {
-  let requested = false;
-  const listener = () => {
-    if (requested) Deno.exit(130);
-    requested = true;
-  };
-  Deno.addSignalListener("SIGINT", listener);
-  return {
-    get requested() {
-      return requested;
-    },
-    [Symbol.dispose]: () => Deno.removeSignalListener("SIGINT", listener),
-  };
-}
-
 function phasesOf(params: LearningParams): Phase[] {
   const settings = (occlusion: PhotometricSettings["occlusion"]): PhotometricSettings => ({
     ...similarityOf(params),
@@ -139,8 +159,12 @@ function phasesOf(params: LearningParams): Phase[] {
   return [...before, ...after];
 }
 
-async function resume(name: string, key: string, trainer: Trainer): Promise<TrainProgress> {
-  const checkpoint = await loadCheckpoint(name, key);
+async function resume(
+  name: string,
+  checkpoints: CheckpointFolder,
+  trainer: Trainer,
+): Promise<TrainProgress> {
+  const checkpoint = await checkpoints.load((sentence) => console.error(`${name}: ${sentence}`));
   if (!checkpoint) return { pending: [], lossRows: [], validationRows: [] };
   trainer.restore(checkpoint.state);
   console.error(`${name}: goes on from step ${trainer.step}`);
@@ -152,6 +176,7 @@ interface Run {
   readonly params: LearningParams;
   readonly gpu: Gpu;
   readonly trainer: Trainer;
+  readonly predictor: Predictor;
   readonly validation: readonly FramePair[];
   readonly start: Model;
   readonly rows: TrainProgress;
@@ -162,10 +187,9 @@ function describeLosses(losses: readonly number[]): string {
 }
 
 async function writeOutputs(
-  { name, params, gpu, trainer, validation, start, rows }: Run,
+  { name, params, gpu, trainer, predictor, validation, start, rows }: Run,
 ): Promise<void> {
   const folder = `results/${name}`;
-  const predictor = new Predictor(gpu, trainer.parameters, start.settings);
   const { scores } = await evaluateDataset(
     "scenes_validation",
     validation,
@@ -196,10 +220,7 @@ async function writeOutputs(
     ),
   };
   await writeOutput(`${folder}/metrics.json`, `${JSON.stringify(metrics, null, 2)}\n`);
-  await writeOutput(
-    `${folder}/adapter.json`,
-    `${JSON.stringify({ ...gpu.adapter, seed: params.seed }, null, 2)}\n`,
-  );
+  await writeAdapter(folder, gpu, { seed: params.seed });
   const model: Model = {
     settings: start.settings,
     weights: await trainer.parameters.read(),

@@ -1,8 +1,8 @@
 /** The command `deno task trace`: exit status, output and permissions, called as deno.json calls it. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Lineage } from "../../commands/lineage/lineage.ts";
-import { withProject } from "./lineage/_project.ts";
-import { traceNumber as trace } from "./_tasks.ts";
+import { Project, withProject } from "./lineage/_project.ts";
+import { makeCrate, traceNumber as trace } from "./_tasks.ts";
 
 const METRICS = "results/evaluate/metrics.json";
 
@@ -45,5 +45,54 @@ Deno.test("deno task trace", (t) =>
       const { code, stdout, stderr } = await trace(project, METRICS, "scenes.pairs_count");
       assertEquals([code, stdout], [1, ""]);
       assert(stderr.startsWith(`Nothing explains ${METRICS}`), stderr);
+    });
+  }));
+
+Deno.test("deno task trace of a run that had archives of its own", (t) =>
+  withProject(async (fresh) => {
+    const project = await fresh();
+    const none = await trace(project, METRICS, "scenes.epe_px");
+    assertMatch(none.stdout, /─ archives {2}d751713988987e9331980363e24189ce\.dir, 0 files, 0 B\n/);
+    project.write("archives/frames/a/1.txt", "a picture\n");
+    await project.must("dvc", "repro", "--quiet");
+    await project.must("dvc", "push", "--quiet");
+    await project.commit("Own archives");
+    const line =
+      /─ archives {2}\w+\.dir(.*), 1 file, 10 B, own archives of whoever ran it, not in the repository\n(.*)\n/;
+    await t.step("names the files where they are", async () => {
+      const { code, stdout } = await trace(project, METRICS, "scenes.epe_px");
+      assertEquals(code, 0, stdout);
+      const [, note, next] = stdout.match(line)!;
+      assertEquals(note, "");
+      assertMatch(next, /─ archives\/frames\/a\/1\.txt {2}\w{32}$/);
+    });
+    await t.step("says that another clone has none of them", async () => {
+      const clone = new Project(`${project.folder}_clone`);
+      await project.must("git", "clone", "--quiet", project.folder, clone.folder);
+      await clone.must("dvc", "pull", "--quiet", "--allow-missing");
+      const { code, stdout } = await trace(clone, METRICS, "scenes.epe_px");
+      assertEquals(code, 0, stdout);
+      assertMatch(stdout, /^intact: .*; not here and so not checked: archives/);
+      assertEquals(stdout.match(line)![1], " (not here)");
+    });
+    await t.step("says that they have changed", async () => {
+      project.write("archives/frames/a/2.txt", "another\n");
+      const { code, stdout } = await trace(project, METRICS, "scenes.epe_px");
+      assertEquals(code, 1);
+      assertStringIncludes(stdout, "! archives is not what stage download read: recorded is md5 ");
+      assertEquals(stdout.match(line)![1], " (DIFFERS here)");
+    });
+    await t.step("a crate describes them, and holds none", async () => {
+      Deno.removeSync(project.path("archives/frames/a/2.txt"));
+      const { code, stdout, stderr } = await makeCrate(project, "--out", `${project.folder}_crate`);
+      assertEquals([code, stderr], [0, ""], stdout);
+      const text = Deno.readTextFileSync(`${project.folder}_crate/ro-crate-metadata.json`);
+      const { "@graph": graph } = JSON.parse(text) as { "@graph": Record<string, unknown>[] };
+      const { description } = graph.find((entity) => entity["@id"] === "#archives")!;
+      assertEquals(
+        description,
+        "Own archives of whoever ran it, not in this crate; what the run took of them is an output.",
+      );
+      assertEquals(text.includes("archives/frames"), false);
     });
   }));

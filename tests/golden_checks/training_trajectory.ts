@@ -1,3 +1,4 @@
+import { Tape } from "../../pipeline/compute/tape.ts";
 import { smoothnessLoss } from "../../pipeline/smoothness/loss.ts";
 import { Trainer } from "../../pipeline/train/trainer.ts";
 import type { GoldenCheck } from "./_golden.ts";
@@ -27,12 +28,13 @@ export const checkTrainingTrajectory: GoldenCheck = async (gpu, golden, exact) =
     logRows: steps + 1,
     exact,
   });
+  new Tape(gpu).writePacked(trainer.images, packed);
   const meanFlow: number[] = [];
   let trained = new Map<string, Float32Array>();
   for (let step = 0; step <= steps; step++) {
     if (step === steps) trained = await trainer.parameters.read();
     // The last of these runs only shows the losses after the last step.
-    trainer.run(packed, lr);
+    trainer.run(lr);
     const flow = await trainer.finestFlow();
     meanFlow.push(flow.reduce((sum, value) => sum + Math.abs(value), 0) / flow.length);
   }

@@ -35,7 +35,7 @@ async function run(sources: RealSource[], more: Partial<typeof options> = {}) {
     },
   );
   const unpack = (split: string) =>
-    unpackSplit((name) => Promise.resolve(files.get(`${split}/${name}`)!));
+    unpackSplit((name) => Promise.resolve(files.get(`${split}/${name}`)!), split);
   return { files, progress, summaries, unpack };
 }
 

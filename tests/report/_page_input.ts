@@ -22,7 +22,7 @@ function stage(
 }
 
 const STAGES = [
-  stage("download", ["data"], { kernels: [] }),
+  stage("download", ["archives", "data"], { kernels: [] }),
   stage("preprocess", ["results/download"], { kernels: [] }),
   stage("pretrain", ["results/preprocess/scenes_train"], {
     outs: WRITTEN.map((name) => `results/pretrain/${name}`),

@@ -18,6 +18,7 @@ Deno.test("lineageOf() goes back to the data, and unfolds no stage twice", () =>
     "results/evaluate/metrics.json <- evaluate",
     "  results/preprocess <- preprocess",
     "    results/download <- download",
+    "      archives",
     "      data",
     "  results/train/model.safetensors <- train",
     "    results/preprocess/scenes_train <- preprocess again",

@@ -12,10 +12,26 @@ Deno.test("markup`` leaves nothing where there is nothing, but keeps 0 and an em
   assertEquals(markup`[${undefined}${false}${0}${""}]`.toString(), "[0]");
 });
 
+Deno.test("markup`` shows signs that cannot be seen, so that no name hides behind another", () => {
+  assertEquals(markup`<i>${"a\u202eb\u0000"}</i>`.toString(), "<i>a\\u{202E}b\\u{0}</i>");
+});
+
+Deno.test("templates of the page put values between double quotes or tags, where they are escaped", async () => {
+  for await (const { name } of Deno.readDir("pipeline/report")) {
+    if (!name.startsWith("page")) continue;
+    const source = await Deno.readTextFile(`pipeline/report/${name}`);
+    // An attribute without quotes, or in single ones, would end at a blank or a quote of the value.
+    assertEquals(source.match(/=(?:'[^'"`<>]*)?\$\{/g) ?? [], [], name);
+  }
+});
+
 Deno.test("jsonElement() holds values that no text can end", () => {
-  const values = { name: "</script><script>alert(1)</script>", list: [1.5, null] };
+  const values = {
+    name: "</script><script>alert(1)</script><!--<script>\u2028\u2029&amp;",
+    list: [1.5, null],
+  };
   const text = jsonElement("data", values).toString();
-  assertEquals(text.match(/<\/?script/g), ["<script", "</script"]);
+  assertEquals(text.match(/<\/?script|<!--|[\u2028\u2029]/g), ["<script", "</script"]);
   const [, json] = text.match(/^<script type="application\/json" id="data">(.*)<\/script>$/)!;
   assertEquals(JSON.parse(json), values);
 });

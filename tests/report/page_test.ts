@@ -130,6 +130,7 @@ Deno.test("renderPage() shows the chain back to the archives", () => {
       `sha256 ${"ab".repeat(32)}`,
       "CC BY 4.0",
       "sha256 in results/download/manifest.json",
+      "archives and frames of whoever ran it, if any",
     ]
   ) contains(tree, part);
   contains(after('id="stage-train"'), "kernels/compute/warp.wgsl");

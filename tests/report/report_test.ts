@@ -68,6 +68,23 @@ Deno.test("renderReport()", async (t) => {
   });
 });
 
+Deno.test("renderReport() shows names from archives as they are, wherever they stand", () => {
+  const name = "<img src=x onerror=alert(1)> | ![x](y) `z`\n# h";
+  const escaped = "\\<img src=x onerror=alert(1)\\> \\| !\\[x\\](y) \\`z\\` \\# h";
+  const report = renderReport({
+    params: { [name]: name },
+    model: { parameters: 1, settings: { [name]: name }, madeBy: { [name]: { [name]: name } } },
+    training: { [name]: { [name]: 1 } },
+    evaluation: { [name]: { pairs_count: 1, epe_px: 2, zero_flow_epe_px: 1 } },
+    pairs: [{ dataset: name, pair: name, epe_px: "2", zero_flow_epe_px: "1" }],
+    pictureOf: () => "../evaluate/pictures/a.png",
+  });
+  const count = (text: string) => report.split(text).length - 1;
+  assertEquals(count(escaped), 14);
+  assertEquals(report.match(/(?<!\\)<|(?<!\\)`/g), null);
+  assertEquals(report.match(/^# /gm)?.length, 1);
+});
+
 Deno.test("renderReport() ends long lists of pairs", () => {
   const pairs = Array.from({ length: 30 }, (_, i) => ({
     dataset: "scenes",

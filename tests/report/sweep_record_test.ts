@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { parseSweep } from "../../pipeline/report/sweep_record.ts";
 import { cellNamed } from "../../pipeline/smoothness/cells.ts";
 import { formatComparison } from "../../pipeline/sweep/record.ts";
@@ -25,8 +25,30 @@ Deno.test("parseSweep() knows that there is no sweep, and says what else is wron
   assertThrows(
     () => parseSweep('{"direct": {"l1": {"epe_px": "low"}}}', "published.json"),
     Error,
-    "Cannot read published.json: it must be a copy of results/sweep/metrics.json",
+    "Cannot read published.json: direct.l1.label must be text, got nothing. It must be a copy of " +
+      "results/sweep/metrics.json, or {} without a sweep",
   );
+  const whole = formatComparison(comparison());
+  const cases: [from: string | RegExp, to: string, message: string][] = [
+    ["48", '"48"', 'direct.l1.pairs_count must be a number, got "48"'],
+    [/"weight": [\d.]+,/, "", "direct.l1.weight must be a number, got nothing"],
+    [/"epe_occ_px": [\d.]+/, '"epe_occ_px": null', "epe_occ_px must be a number, got null"],
+    [
+      /"epe_occ_against_l1_low_pct": [-\d.]+,/,
+      "",
+      "tv.epe_occ_against_l1_low_pct must be beside epe_occ",
+    ],
+    [
+      /,\s*"epe_occ_against_l1_runs_below_count": 2/,
+      "",
+      "l1_runs_below_count must be beside epe_occ",
+    ],
+    [/}\s*$/, "", "it is not JSON (line "],
+  ];
+  for (const [from, to, message] of cases) {
+    assertNotEquals(whole.replace(from, to), whole, String(from));
+    assertThrows(() => parseSweep(whole.replace(from, to), "published.json"), Error, message);
+  }
 });
 
 Deno.test("sweep/published.json is a copy of the committed sweep", () => {

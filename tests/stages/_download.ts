@@ -22,11 +22,11 @@ export interface Setting {
   notices: string[];
 }
 
-/** Places below a folder, the user's own empty; pauses take no time, notices and retries are kept. */
+/** Places below a folder, archives/ empty; pauses take no time, notices and retries are kept. */
 export function setting(folder: string): Setting {
   const stop = new AbortController();
   const retries: string[] = [], notices: string[] = [];
-  Deno.mkdirSync(join(folder, "mine"), { recursive: true });
+  Deno.mkdirSync(join(folder, "archives"), { recursive: true });
   const wait = (milliseconds: number, signal: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
       // Pauses between attempts take no time; a stall of a minute never comes.
@@ -36,7 +36,7 @@ export function setting(folder: string): Setting {
   return {
     places: {
       data: join(folder, "data"),
-      folder: join(folder, "mine"),
+      own: join(folder, "archives"),
       cache: join(folder, "cache"),
       out: join(folder, "out"),
     },

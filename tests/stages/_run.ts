@@ -12,16 +12,9 @@ export async function writeParams(folder: string, changes: [string | RegExp, str
 }
 
 /** The arguments of `deno` that dvc.yaml gives a stage, for a run in another folder. */
-export async function stageArguments(
-  name: string,
-  { downloadFolder = "data" } = {},
-): Promise<string[]> {
+export async function stageArguments(name: string): Promise<string[]> {
   const { stages } = parse(await Deno.readTextFile(join(ROOT, "dvc.yaml")));
-  const command = (stages[name].cmd as string)
-    .replaceAll("${download.folder}", downloadFolder)
-    .replaceAll('"', "")
-    .trim();
-  const [, , ...args] = command.split(/\s+/);
+  const [, , ...args] = (stages[name].cmd as string).trim().split(/\s+/);
   const program = args.pop()!;
   return ["run", `--config=${join(ROOT, "deno.json")}`, ...args, join(ROOT, program)];
 }
@@ -29,10 +22,9 @@ export async function stageArguments(
 export async function runStage(
   name: string,
   folder: string,
-  options: { downloadFolder?: string } = {},
 ): Promise<{ code: number; stderr: string }> {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: await stageArguments(name, options),
+    args: await stageArguments(name),
     cwd: folder,
     env: { NO_COLOR: "1" },
   }).output();

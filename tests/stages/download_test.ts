@@ -129,11 +129,11 @@ Deno.test("collectSources() over the network", async (t) => {
   await t.step(
     "404: says where to get it by hand",
     () =>
-      fromServer(() => ({ status: 404 }), async ({ run }) => {
+      fromServer(() => ({ status: 404 }), async ({ run, places }) => {
         const error = await assertRejects(run, Error, "the server answers 404");
         assertStringIncludes(
-          error.message,
-          "Or get file.zip by hand from https://example.org/small and name its folder in download.folder.",
+          error.message.replaceAll(places.own, "archives"),
+          "Or get file.zip by hand from https://example.org/small and put it into archives.",
         );
       }),
   );
@@ -212,10 +212,10 @@ Deno.test("collectSources() from folders", async (t) => {
         "Get it with: ./run dvc pull data.dvc",
       );
     }));
-  await t.step("the user's folder comes before the network", () =>
+  await t.step("archives/ comes before the network", () =>
     inFolder(async (folder) => {
       const { places, hooks } = setting(folder);
-      await write(join(places.folder, "file.zip"), archive);
+      await write(join(places.own, "file.zip"), archive);
       const archives = [{ file: "file.zip", url: "http://127.0.0.1:1/file.zip", bytes: 1 }];
       await collectSources([["small", { ...SOURCE, archives }]], places, hooks);
       assertEquals(await Deno.readFile(join(places.out, "file.zip")), archive);
@@ -231,11 +231,11 @@ Deno.test("collectSources() from folders", async (t) => {
         await assertRejects(
           run,
           Error,
-          "Put frames.zip there, or a folder of that name without .zip",
+          "Put frames.zip, or your pictures in a folder frames, into",
         );
-        await write(join(places.folder, "frames/walk/1.PNG"), picture(3, 2, 7));
-        await write(join(places.folder, "frames/walk/2.png"), picture(3, 2, 8));
-        await write(join(places.folder, "frames/notes.txt"), new Uint8Array(4));
+        await write(join(places.own, "frames/walk/1.PNG"), picture(3, 2, 7));
+        await write(join(places.own, "frames/walk/2.png"), picture(3, 2, 8));
+        await write(join(places.own, "frames/notes.txt"), new Uint8Array(4));
         await run();
         const first = await Deno.readFile(join(places.out, "frames.zip"));
         await run();
@@ -248,14 +248,13 @@ Deno.test("stage download runs with the permissions of dvc.yaml", () =>
   inFolder(async (folder) => {
     await writeParams(folder, [
       [/ {4}- middlebury_sample\n.*\n.*\n/, "    - middlebury\n"],
-      ["folder: data", "folder: mine"],
     ]);
     const files = Object.entries(middleburyFiles());
     const part = (start: string) => Object.fromEntries(files.filter(([p]) => p.startsWith(start)));
-    await write(join(folder, "mine/other-color-twoframes.zip"), await zip(part("other-data")));
-    const run = () => runStage("download", folder, { downloadFolder: "mine" });
+    await write(join(folder, "archives/other-color-twoframes.zip"), await zip(part("other-data")));
+    const run = () => runStage("download", folder);
 
-    await write(join(folder, "mine/other-gt-flow.zip"), await zip(part("other-gt-flow")));
+    await write(join(folder, "archives/other-gt-flow.zip"), await zip(part("other-gt-flow")));
     assertEquals(await run(), { code: 0, stderr: "" });
     assertEquals(await names(join(folder, "results/download")), [
       "manifest.json",

@@ -63,8 +63,13 @@ Deno.test("parseParams() names the key, its range and what was given", async (t)
       "sources: []\n  other:",
       "download.sources must be a list of at least one",
     ],
-    ["download", /folder: .*/, "folder: a,b", "download.folder must be the path of a folder"],
-    ["download", /folder: .*/, 'folder: "$HOME"', "download.folder must be the path of a folder"],
+    [
+      "download",
+      /sources:/,
+      "folder: /big\n  sources:",
+      "download.folder is no parameter any more: put your archives, or links to the files, into archives/ " +
+      'and remove this line, got "/big".',
+    ],
   ];
   for (const [section, line, replacement, sentence] of cases) {
     await t.step(replacement, () => {
@@ -85,7 +90,6 @@ Deno.test("parseParams() accepts every value that a sweep needs", async (t) => {
     ["train", /border: .*/, "border: replicate"],
     ["train", /w_smooth: .*/, "w_smooth: 50"],
     ["pretrain", /occlusion: .*/, "occlusion: forward_backward"],
-    ["download", /folder: .*/, "folder: /data/optical flow"],
   ];
   for (const [section, line, replacement] of cases) {
     await t.step(replacement, () => void parseParams(changed(section, line, replacement)));

@@ -43,7 +43,7 @@ Deno.test("stage preprocess runs with the permissions of dvc.yaml", () =>
       "splits.json",
     ]);
     assertEquals(await names(join(out, "scenes_train")), ["00000.safetensors", "index.json"]);
-    const pairs = await unpackSplit((name) => Deno.readFile(join(out, "middlebury", name)));
+    const pairs = await unpackSplit((name) => Deno.readFile(join(out, "middlebury", name)), out);
     assertEquals(pairs.map(({ name, flow }) => [name, flow![0]]), [["Venus", 2], ["Walking", 0.5]]);
 
     // A split that an earlier run left is gone after the next one.
@@ -115,7 +115,7 @@ Deno.test("stage preprocess counts what of the user's pictures it leaves out", (
     );
     assertStringIncludes(stderr, "left out pictures: 1 without a neighbour in number (a/9.png)");
     const out = join(folder, "results/preprocess/real_train");
-    const pairs = await unpackSplit((name) => Deno.readFile(join(out, name)));
+    const pairs = await unpackSplit((name) => Deno.readFile(join(out, name)), out);
     assertEquals(pairs.map(({ name }) => name), ["frames/a/1403636579763555584"]);
   }));
 

@@ -10,7 +10,8 @@ import { drawnPair } from "../picture/viewer/_pair.ts";
 import { inFolder, ROOT, runStage, write } from "./_run.ts";
 
 const MODEL = writeSafetensors([["weight", { shape: [2, 3], data: new Float32Array(6) }]], {
-  settings: '{"width":0.25}',
+  network: "PWC-Lite",
+  settings: '{"width":0.25,"normalise_features":true,"centre_input":true}',
   made_by: '{"pretrain":{"steps":40},"train":{"steps":400,"smoothness":"l1"}}',
 });
 
@@ -101,10 +102,34 @@ Deno.test("stage report", async (t) => {
       assert(!(await read("report.md")).includes("a_x_1.png"));
     });
     await t.step("names what is damaged", async () => {
-      await Deno.writeTextFile(join(folder, "results/evaluate/pairs.tsv"), "dataset\tpair\na\n");
-      const { code, stderr } = await runStage("report", folder);
-      assertEquals(code, 1);
-      assertStringIncludes(stderr, "Cannot read results/evaluate/pairs.tsv: row 1 has 1 values");
+      const damages: [path: string, content: string, message: string][] = [
+        [
+          "results/evaluate/pairs.tsv",
+          "dataset\tpair\na\tb\n",
+          "it has no column epe_px, only dataset",
+        ],
+        [
+          "results/evaluate/metrics.json",
+          '{"a": {"epe_px": "1"}}',
+          'a.epe_px must be a number, got "1"',
+        ],
+        ["results/direct/metrics.json", "", "it is not JSON (line 1, column 1"],
+        ["results/train/metrics.json", '{"loss": []}', "loss must be a number, or numbers by name"],
+        ["results/train/curves/loss.tsv", "step\n1\n", "it has no column total_loss"],
+        ["results/check/parameters.json", "[]", "it must be an object, got []"],
+        ["results/evaluate/viewer.safetensors", "x", "it holds 1 bytes, too few for its header"],
+        ["results/train/model.safetensors", "x", "it holds 1 bytes, too few for its header"],
+        ["sweep/published.json", "5", "it must be an object, got 5"],
+      ];
+      for (const [path, content, message] of damages) {
+        const place = join(folder, path);
+        const whole = await Deno.readFile(place);
+        await Deno.writeTextFile(place, content);
+        const { code, stderr } = await runStage("report", folder);
+        assertEquals(code, 1);
+        assertStringIncludes(stderr, `Stage report failed: Cannot read ${path}: ${message}`);
+        await Deno.writeFile(place, whole);
+      }
     });
   });
 });

@@ -6,48 +6,15 @@ import {
   assertNotEquals,
   assertStringIncludes,
 } from "@std/assert";
-import { fromFileUrl, join } from "@std/path";
+import { join } from "@std/path";
 import { stub } from "@std/testing/mock";
 import { progress, writeOutput } from "../../stages/common/stage.ts";
 import { stageKey } from "../../stages/training/inputs.ts";
-
-const ROOT = fromFileUrl(new URL("../..", import.meta.url));
-const PERMISSIONS = ["--allow-read=params.yaml,results/probe", "--allow-write=results/probe"];
-
-interface Ended {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs `runStage("probe", async () => { BODY })` in `folder`. */
-async function runProbe(folder: string, body: string, args: string[] = []): Promise<Ended> {
-  const program = join(folder, "probe.ts");
-  const module = new URL("../../stages/common/stage.ts", import.meta.url);
-  await Deno.writeTextFile(
-    program,
-    `import * as stage from "${module}";\nawait stage.runStage("probe", async () => {\n${body}\n});`,
-  );
-  const { code, stdout, stderr } = await new Deno.Command("deno", {
-    args: ["run", "--no-prompt", "--ignore-env", "--quiet", "--config", join(ROOT, "deno.json")]
-      .concat(PERMISSIONS, program, args),
-    cwd: folder,
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
-}
-
-async function inEmptyFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { runProbe } from "./_probe.ts";
+import { inFolder, ROOT } from "./_run.ts";
 
 Deno.test("writeOutput() makes the folder with no more than the stage's permissions", () =>
-  inEmptyFolder(async (folder) => {
+  inFolder(async (folder) => {
     const body = `await stage.writeOutput("results/probe/pictures/a.txt", "one");
       await stage.writeOutput("results/probe/b.bin", new Uint8Array([7, 8]));`;
     const { code, stderr } = await runProbe(folder, body);
@@ -59,7 +26,7 @@ Deno.test("writeOutput() makes the folder with no more than the stage's permissi
   }));
 
 Deno.test("writeOutput() leaves the earlier file when writing fails", () =>
-  inEmptyFolder(async (folder) => {
+  inFolder(async (folder) => {
     const path = join(folder, "model.safetensors");
     await writeOutput(path, "earlier");
     await Deno.mkdir(`${path}.partial`); // in the way
@@ -79,7 +46,13 @@ Deno.test("runStage() ends errors in one message and the right exit status", asy
       /^Stage probe failed: cannot read x\n {2}because: truncated\n$/,
     ],
     ["mistake in the program", `null!.x;`, 1, /TypeError[\s\S]* at .*probe\.ts/],
-    ["Ctrl-C", `throw new stage.Interrupted("Saved at step 7.");`, 130, /^Saved at step 7\.\n$/],
+    [
+      "name that would move the cursor",
+      `throw new Error("no pair \\x1b[2J\\u202e in a.zip");`,
+      1,
+      /^Stage probe failed: no pair \\u\{1B\}\[2J\\u\{202E\} in a\.zip\n$/,
+    ],
+    ["saved", `throw new ending.Interrupted("Saved at step 7.");`, 130, /^Saved at step 7\.\n$/],
     [
       "undeclared file",
       `await Deno.readTextFile("secret.txt");`,
@@ -91,7 +64,7 @@ Deno.test("runStage() ends errors in one message and the right exit status", asy
   ];
   for (const [name, body, code, stderr] of cases) {
     await t.step(name, () =>
-      inEmptyFolder(async (folder) => {
+      inFolder(async (folder) => {
         const ended = await runProbe(folder, body);
         assertEquals(ended.code, code, ended.stderr);
         assertMatch(ended.stderr, stderr);
@@ -100,7 +73,7 @@ Deno.test("runStage() ends errors in one message and the right exit status", asy
 });
 
 Deno.test("runStage() explains itself and takes no arguments", () =>
-  inEmptyFolder(async (folder) => {
+  inFolder(async (folder) => {
     const help = await runProbe(folder, "Deno.exit(9);", ["--help"]);
     assertEquals(help.code, 0);
     assertStringIncludes(help.stdout, "./run dvc repro probe");
@@ -110,7 +83,7 @@ Deno.test("runStage() explains itself and takes no arguments", () =>
   }));
 
 Deno.test("readSection() gives one section, and stops at its wrong keys, not at those of others", () =>
-  inEmptyFolder(async (folder) => {
+  inFolder(async (folder) => {
     const params = await Deno.readTextFile(join(ROOT, "params.yaml"));
     const file = join(folder, "params.yaml");
     await Deno.writeTextFile(file, params.replace(/real_scale: .*/, "real_scale: 0.75"));
@@ -196,7 +169,7 @@ Deno.test("progress() on a terminal redraws one bar that fits", () => {
 });
 
 Deno.test("runStage() leaves the bar where it broke off, with the error below it", () =>
-  inEmptyFolder(async (folder) => {
+  inFolder(async (folder) => {
     const body = `Deno.stderr.isTerminal = () => true;
       Deno.consoleSize = () => ({ columns: 80, rows: 10 });
       const bar = stage.progress("steps", 2);
@@ -212,7 +185,7 @@ Deno.test("runStage() leaves the bar where it broke off, with the error below it
   }));
 
 Deno.test("stageKey() follows every byte of every dependency", () =>
-  inEmptyFolder(async (folder) => {
+  inFolder(async (folder) => {
     const before = Deno.cwd();
     Deno.chdir(folder);
     try {

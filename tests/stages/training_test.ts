@@ -4,46 +4,10 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { packSplit } from "../../pipeline/common/io/pack.ts";
-import type { FramePair } from "../../pipeline/common/io/pair.ts";
-import { drawScenes } from "../../pipeline/pairs/scenes.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
-import { Rng } from "../../pipeline/common/rng.ts";
-import { tinyProfile } from "../../tools/tiny_profile.ts";
-import { inFolder, names, ROOT, runStage, stageArguments, write } from "./_run.ts";
-
-const CODE = ["deno.lock", "dvc.yaml", "kernels", "pipeline", "stages"];
-
-async function copy(from: string, to: string): Promise<void> {
-  if ((await Deno.stat(from)).isFile) return await Deno.copyFile(from, to);
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name } of Deno.readDir(from)) await copy(join(from, name), join(to, name));
-}
-
-/** A folder in which pretrain can run: the code, whose hash is in the checkpoint's key, tiny params, packed scenes. */
-async function prepare(folder: string): Promise<void> {
-  for (const path of CODE) await copy(join(ROOT, path), join(folder, path));
-  await Deno.writeTextFile(
-    join(folder, "params.yaml"),
-    tinyProfile(await Deno.readTextFile(join(ROOT, "params.yaml"))),
-  );
-  const scenes = [...drawScenes(new Rng(1), { split: "train", count: 3, size: 64 })];
-  const framesOnly = scenes.map((
-    { flow: _1, flowBackward: _2, occluded: _3, ...rest },
-  ): FramePair => rest);
-  const splits = {
-    scenes_train: scenes,
-    scenes_validation: scenes.slice(0, 2),
-    real_train: framesOnly,
-  };
-  for (const [split, pairs] of Object.entries(splits)) {
-    await packSplit(
-      split,
-      pairs,
-      (name, bytes) => write(join(folder, "results/preprocess", split, name), bytes),
-    );
-  }
-}
+import { makeTrainingProject } from "../../tools/soak/project.ts";
+import { listCheckpoints } from "../commands/_checkpoints.ts";
+import { inFolder, names, ROOT, runStage, stageArguments } from "./_run.ts";
 
 async function outputs(folder: string): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>();
@@ -77,7 +41,7 @@ async function waitFor(what: string, holds: () => Promise<boolean>): Promise<voi
 
 Deno.test("stages pretrain and train", async (t) => {
   await inFolder(async (folder) => {
-    await prepare(folder);
+    await makeTrainingProject(ROOT, folder);
     const unbroken = await runStage("pretrain", folder);
     assertEquals(unbroken.code, 0, unbroken.stderr);
     const wanted = await outputs(folder);
@@ -111,6 +75,10 @@ Deno.test("stages pretrain and train", async (t) => {
           "",
         ]);
         assertEquals(JSON.parse(text("metrics.json")).steps_count, 12);
+        assertEquals(
+          JSON.parse(text("adapter.json")).backend,
+          Deno.env.get("DENO_WEBGPU_BACKEND") ?? "default",
+        );
         const model = readModel(wanted.get("results/pretrain/model.safetensors")!, "model");
         assertEquals((model.madeBy.pretrain as Record<string, unknown>).steps, 12);
         assertMatch(unbroken.stderr, /peak device memory [\d.]+ .?i?B/);
@@ -144,22 +112,79 @@ Deno.test("stages pretrain and train", async (t) => {
       },
     );
 
+    /** Starts pretrain anew, and does something when its device is open. @returns its exit status and what it said */
+    const stopped = async (command: string[], stop: (child: Deno.ChildProcess) => void) => {
+      await Deno.remove(join(folder, "results/pretrain"), { recursive: true });
+      const [program, ...args] = command;
+      const child = new Deno.Command(program, {
+        args,
+        cwd: folder,
+        env: { NO_COLOR: "1" },
+        stderr: "piped",
+        stdout: "null",
+      }).spawn();
+      let said = "";
+      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+        const before = said;
+        said += text;
+        const opened = "peak device memory";
+        if (said.includes(opened) && !before.includes(opened)) stop(child);
+      }
+      return { code: (await child.status).code, said };
+    };
+    const pretrain = [Deno.execPath(), ...await stageArguments("pretrain")];
+
+    for (
+      const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const
+    ) {
+      await t.step(
+        `${signal} saves, exits with ${status}, and the next run ends with the same bytes`,
+        async () => {
+          const { code, said } = await stopped(pretrain, (child) => child.kill(signal));
+          assertEquals(code, status, said);
+          assertStringIncludes(said, "Saves a checkpoint after the step at hand, then stops.");
+          assertMatch(
+            said,
+            /pretrain stopped at step \d+ of 12; the same command goes on from there/,
+          );
+          const [name, ...others] = await checkpoints();
+          assertEquals(others, []);
+          const listed = await listCheckpoints(folder);
+          assertMatch(listed.stdout, new RegExp(`^pretrain .* present run +checkpoints/${name}\n`));
+          assertEquals(await names(join(folder, "results/pretrain")), []);
+          await assertResumes();
+        },
+      );
+    }
+
+    await t.step("a run whose parent is killed saves, and writes no output", async () => {
+      const shell = ["sh", "-c", '"$@"; true', "sh", ...pretrain];
+      const { said } = await stopped(shell, (child) => child.kill("SIGKILL"));
+      assertStringIncludes(said, "the process that started it is gone. Saves a checkpoint");
+      assertMatch(said, /pretrain stopped at step \d+ of 12/);
+      assertEquals(await names(join(folder, "results/pretrain")), []);
+      await assertResumes();
+    });
+
     await t.step(
-      "Ctrl-C saves, exits with 130, and the next run ends with the same bytes",
+      "a damaged checkpoint is named, and the run ends with the same bytes",
       async () => {
-        await Deno.remove(join(folder, "results/pretrain"), { recursive: true });
-        const child = await start(folder);
-        let said = "";
-        for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-          if (
-            !said.includes("peak device memory") && (said + text).includes("peak device memory")
-          ) child.kill("SIGINT");
-          said += text;
-        }
-        assertEquals((await child.status).code, 130, said);
-        assertStringIncludes(said, "the same command goes on from there");
-        assertEquals((await checkpoints()).length, 1);
-        await assertResumes();
+        await stopped(pretrain, (child) => child.kill("SIGINT"));
+        const [name] = await checkpoints();
+        const path = join(folder, "checkpoints", name);
+        const bytes = await Deno.readFile(path);
+        bytes[bytes.length >> 1] ^= 16;
+        await Deno.writeFile(path, bytes);
+        const { code, stderr } = await runStage("pretrain", folder);
+        assertEquals(code, 0, stderr);
+        const size = bytes.length;
+        assertStringIncludes(
+          stderr,
+          `pretrain: Cannot read checkpoints/${name}: its ${size} bytes are not those that were saved, ` +
+            "by their SHA-256. Starting anew.\n",
+        );
+        assertEquals(await outputs(folder), wanted);
+        assertEquals(await checkpoints(), []);
       },
     );
 

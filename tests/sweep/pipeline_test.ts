@@ -1,6 +1,6 @@
 /** sweep/dvc.yaml: what each cell reaches and reads is declared, its permissions say the same, and names fit its program. */
-import { assert, assertEquals } from "@std/assert";
-import { parse } from "yaml";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { parse, parseDocument } from "yaml";
 import {
   contractProblems,
   outPath,
@@ -46,6 +46,25 @@ Deno.test("a cell's arguments, folder and matrix name the same cell", async (t) 
         const keys = list.slice("${".length, -"}".length).split(".");
         const values = keys.reduce<unknown>((outer, key) => (outer as never)[key], sweepParams);
         assert(Array.isArray(values), `${list} is no list of sweep/params.yaml`);
+      }
+    });
+  }
+});
+
+Deno.test("a command holds no parameter but a cell's value, which is a number or the name of a term", async (t) => {
+  const at = (list: string) => list.slice("${".length, -"}".length).split(".");
+  for (const [name, { cmd, matrix = {} }] of stages) {
+    await t.step(name, () => {
+      const used = [...cmd.matchAll(/\$\{([^}]*)\}/g)].map(([, inner]) => inner);
+      const known = Object.keys(matrix).map((key) => `item.${key}`);
+      assertEquals([...new Set(used)].sort(), known.sort());
+      assertEquals(/[$`"'&;|<>\\]/.exec(cmd.replace(/\$\{[^}]*\}/g, ""))?.[0], undefined);
+      for (const list of Object.values(matrix)) {
+        for (const text of ["$(touch x)", "1; touch x", "a b", "'", '"', "`x`", "&", "l1\n"]) {
+          const document = parseDocument(Deno.readTextFileSync("sweep/params.yaml"));
+          document.setIn(at(list), [text]);
+          assertThrows(() => parseSweepParams(document.toString()), Error, at(list).join("."));
+        }
       }
     });
   }

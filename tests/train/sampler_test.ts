@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
-import { Sampler } from "../../pipeline/train/sampler.ts";
+import { type FrameSource, Sampler } from "../../pipeline/train/sampler.ts";
+import { framesOf } from "./_frames.ts";
 
 const SIDE = 5;
 
@@ -24,8 +25,8 @@ function markedPair(index: number): FramePair {
 }
 
 const pairs = Array.from({ length: 6 }, (_, i) => markedPair(i));
-const settings = { batch: 4, crop: 3, realShare: 0 };
-const sampler = (seed = 1) => new Sampler(pairs, [], settings, new Rng(seed));
+const settings = { batch: 4, height: 3, width: 3, realShare: 0 };
+const sampler = (seed = 1) => new Sampler(framesOf(pairs), undefined, settings, new Rng(seed));
 
 Deno.test("Sampler draws every pair once an epoch, in another order each time", () => {
   const drawn = Array.from({ length: 6 }, (_, step) => sampler().samples(step)).flat().map((
@@ -36,34 +37,28 @@ Deno.test("Sampler draws every pair once an epoch, in another order each time", 
   assert(new Set(epochs.map((epoch) => epoch.join())).size > 1);
 });
 
-Deno.test("Sampler's batch follows from seed and step alone", () => {
+Deno.test("Sampler's batch follows from seed and step alone", async () => {
   const walked = sampler();
-  for (let step = 0; step < 7; step++) walked.images(step);
-  assertEquals(walked.images(7), sampler().images(7));
-  assertNotEquals(sampler().images(7), sampler(2).images(7));
+  for (let step = 0; step < 7; step++) await walked.pictures(step);
+  assertEquals(await walked.pictures(7), await sampler().pictures(7));
+  assertNotEquals(await sampler().pictures(7), await sampler(2).pictures(7));
 });
 
-Deno.test("Sampler crops, mirrors and swaps both frames alike", () => {
+Deno.test("Sampler crops, mirrors and swaps both frames alike", async () => {
   let mirrored = 0, swapped = 0;
   for (let step = 0; step < 40; step++) {
     const source = sampler();
-    const images = source.images(step);
+    const pictures = await source.pictures(step);
     source.samples(step).forEach(({ pair, left, top, mirrorX, mirrorY, swap }, i) => {
       mirrored += Number(mirrorX) + Number(mirrorY);
       swapped += Number(swap);
-      const index = pairs.indexOf(pair);
-      for (const [image, which] of [[i, swap ? 2 : 1], [4 + i, swap ? 1 : 2]]) {
-        const at = (x: number, y: number) => {
-          const start = image * 36 + 4 * (3 * y + x);
-          return [...images.slice(start, start + 4)].map((value) => Math.round(255 * value));
-        };
-        assertEquals(at(0, 1), [left + (mirrorX ? 2 : 0), top + 1, 10 * index + which, 0]);
-        assertEquals(at(2, 0), [
-          left + (mirrorX ? 0 : 2),
-          top + (mirrorY ? 2 : 0),
-          10 * index + which,
-          0,
-        ]);
+      const index = pairs.findIndex(({ name }) => name === pair.name);
+      for (const [picture, which] of [[i, swap ? 2 : 1], [4 + i, swap ? 1 : 2]]) {
+        const { rows, ...how } = pictures[picture];
+        assertEquals(how, { frameWidth: SIDE, left, mirrorX, mirrorY });
+        assertEquals(rows.length, 3 * SIDE * 3);
+        assertEquals([...rows.subarray(0, 3)], [0, top, 10 * index + which]);
+        assertEquals([...rows.subarray(-3)], [SIDE - 1, top + 2, 10 * index + which]);
       }
     });
   }
@@ -72,16 +67,44 @@ Deno.test("Sampler crops, mirrors and swaps both frames alike", () => {
 });
 
 Deno.test("Sampler mixes real pairs by their share of the batch", () => {
-  const real = [markedPair(20), markedPair(21)];
-  const mixed = new Sampler(pairs, real, { ...settings, realShare: 0.5 }, new Rng(1));
-  assertEquals(mixed.samples(3).map(({ pair }) => real.includes(pair)), [false, false, true, true]);
+  const real = framesOf([markedPair(20), markedPair(21)]) as FrameSource;
+  const mixed = new Sampler(framesOf(pairs), real, { ...settings, realShare: 0.5 }, new Rng(1));
+  assertEquals(mixed.samples(3).map(({ source }) => source === real), [false, false, true, true]);
 });
 
 Deno.test("Sampler names a source that is empty and a pair that is too small", () => {
-  assertThrows(() => new Sampler([], [], settings, new Rng(1)), Error, "4 scenes pairs a batch");
   assertThrows(
-    () => new Sampler(pairs, [], { ...settings, crop: 64 }, new Rng(1)),
+    () => new Sampler(framesOf([]), undefined, settings, new Rng(1)),
     Error,
-    "Cannot crop 64x64 from pair 0: it is 5x5",
+    "4 scenes pairs a batch",
+  );
+  assertThrows(
+    () =>
+      new Sampler(framesOf(pairs), undefined, { ...settings, height: 64, width: 64 }, new Rng(1)),
+    Error,
+    "Cannot crop 64x64 from pair 0 of test, which is 5x5: 6 of 6 scenes pairs are too small. " +
+      "The least crop is 64, so frames must have at least 64x64 pixels",
+  );
+});
+
+Deno.test("Sampler says which crop fits the smallest pair, and how many are too small", () => {
+  const sized = (name: string, width: number, height: number): FramePair => ({
+    ...markedPair(0),
+    name,
+    width,
+    height,
+  });
+  const real = [sized("wide", 400, 150), sized("large", 256, 256), sized("tall", 140, 300)];
+  assertThrows(
+    () =>
+      new Sampler(
+        undefined,
+        framesOf(real),
+        { batch: 2, height: 192, width: 192, realShare: 1 },
+        new Rng(1),
+      ),
+    Error,
+    "Cannot crop 192x192 from tall of test, which is 140x300: 2 of 3 real pairs are too small. " +
+      "Lower crop to 128.",
   );
 });

@@ -9,14 +9,18 @@ import {
 } from "@std/assert";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { drawScenes } from "../../pipeline/pairs/scenes.ts";
+import { type Gpu, openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts";
 import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
+import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { smoothnessLoss } from "../../pipeline/smoothness/loss.ts";
+import { Batches } from "../../pipeline/train/batches.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
 import { learningRateAt, Trainer, type TrainerState } from "../../pipeline/train/trainer.ts";
 import { train, type TrainHooks, type TrainProgress } from "../../pipeline/train/train.ts";
 import { testGpu } from "../_adapter.ts";
+import { framesOf } from "./_frames.ts";
 
 const MODEL = { width: 0.25, normaliseFeatures: true, centreInput: true };
 const UNROLLED = smoothnessLoss({
@@ -34,8 +38,8 @@ const UNROLLED = smoothnessLoss({
 const PHOTOMETRIC = { wL1: 0.15, wSsim: 0.85, wCensus: 0 };
 const scenes = [...drawScenes(new Rng(3), { split: "train", count: 4, size: 64 })];
 
-async function newRun(pairs: readonly FramePair[] = scenes) {
-  const gpu = await testGpu();
+async function newRun(pairs: readonly FramePair[] = scenes, opened?: Gpu) {
+  const gpu = opened ?? await testGpu();
   const weights = initialiseWeights(describePwcLite(MODEL.width), "kaiming", new Rng(1));
   const trainer = await Trainer.create(gpu, weights, {
     model: MODEL,
@@ -49,15 +53,16 @@ async function newRun(pairs: readonly FramePair[] = scenes) {
     weightDecay: 1e-6,
     logRows: 2,
   });
-  const sampler = new Sampler(pairs, [], { batch: 2, crop: 64, realShare: 0 }, new Rng(2));
+  const settings = { batch: 2, height: 64, width: 64, realShare: 0 };
+  const sampler = new Sampler(framesOf(pairs), undefined, settings, new Rng(2));
+  const batches = await Batches.create(gpu, sampler, trainer.images);
   const progress: TrainProgress = { pending: [], lossRows: [], validationRows: [] };
   const saved: TrainerState[] = [];
   const go = (steps: number, hooks: Partial<TrainHooks> = {}) =>
     train(trainer, {
-      gpu,
-      sampler,
+      batches,
       validation: scenes.slice(0, 1),
-      model: MODEL,
+      predictor: new Predictor(gpu, trainer.parameters, MODEL),
       settings: {
         steps,
         learningRate: 0.002,
@@ -115,6 +120,16 @@ Deno.test("train() stops at a loss that is not finite, naming step, term, seed a
     () => run.go(8),
     Error,
     "total_loss = NaN at step 0 (seed 1, pairs scene_bad, scene_bad)",
+  );
+});
+
+Deno.test("train() ends with the loss of the device, not with what follows from it", async () => {
+  const gpu = await openGpu();
+  const run = await newRun(scenes, gpu);
+  await assertRejects(
+    () => run.go(8, { step: (done) => done === 3 && gpu.device.destroy() }),
+    Error,
+    `The device was lost: ${gpu.adapter.description} (reason: destroyed;`,
   );
 });
 

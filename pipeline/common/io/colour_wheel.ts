@@ -30,7 +30,7 @@ export const WHEEL: readonly Rgb[] = SEGMENTS.flatMap(({ hues, from, to }) =>
  * @param maximum length in pixels at which a colour is fully saturated; one for a whole comparison
  * @param valid [H, W], 0 where the flow is unknown; known everywhere when absent
  * @returns [H, W, 3] RGB
- * @throws {Error} when the flow is not as large as the picture or the maximum is not above 0
+ * @throws {Error} when flow or valid is not as large as the picture or the maximum is not above 0
  */
 export function flowToColour(
   flow: Float32Array,
@@ -40,10 +40,10 @@ export function flowToColour(
   valid?: Uint8Array,
 ): Uint8Array {
   const pixels = width * height;
-  if (flow.length !== 2 * pixels) {
+  if (flow.length !== 2 * pixels || (valid && valid.length !== pixels)) {
     throw new Error(
       `Cannot colour the flow: a picture of ${width}×${height} needs ${2 * pixels} values, got ` +
-        `${flow.length}.`,
+        `${flow.length}` + (valid ? ` with ${valid.length} in valid.` : "."),
     );
   }
   if (!(maximum > 0)) {

@@ -1,12 +1,15 @@
 /**
  * Middlebury's .flo: float32 202021.25, int32 width, int32 height, then u, v as float32, rows from
- * top to bottom, little-endian. Unknown flow is a component beyond 1e9.
+ * top to bottom, little-endian. Unknown flow is a component beyond 1e9 or, as the code that comes with
+ * the format has it, one that is not a number.
  * Format: https://vision.middlebury.edu/flow/code/flow-code/README.txt
  */
+import { checkPictureSize } from "./picture_size.ts";
 
 const MAGIC = 202021.25;
 const HEADER_BYTES = 12;
-const LARGEST_SIDE = 99999;
+/** Two components of four bytes. */
+const PIXEL_BYTES = 8;
 const UNKNOWN_ABOVE = 1e9;
 const UNKNOWN_VALUE = 1666666752;
 
@@ -22,7 +25,7 @@ export interface FlowFile {
 /**
  * Reads a .flo file.
  * @param name the file's name, for errors
- * @throws {Error} on a wrong magic number, an absurd size, too few or too many bytes
+ * @throws {Error} on a wrong magic number, too large a size, too few or too many bytes
  */
 export function readFlo(bytes: Uint8Array, name: string): FlowFile {
   if (bytes.byteLength < HEADER_BYTES) {
@@ -39,14 +42,11 @@ export function readFlo(bytes: Uint8Array, name: string): FlowFile {
     );
   }
   const width = view.getInt32(4, true), height = view.getInt32(8, true);
-  if (!(width >= 1 && width <= LARGEST_SIDE && height >= 1 && height <= LARGEST_SIDE)) {
-    throw new Error(
-      `Cannot read ${name}: its size is ${width} x ${height}, sides must lie between 1 and ${LARGEST_SIDE}.`,
-    );
-  }
-  const expected = HEADER_BYTES + width * height * 8;
+  checkPictureSize(width, height, PIXEL_BYTES, name);
+  const expected = HEADER_BYTES + width * height * PIXEL_BYTES;
   if (bytes.byteLength !== expected) {
-    const reason = bytes.byteLength < expected ? "is truncated" : "has bytes behind its end";
+    const left = bytes.byteLength - expected;
+    const reason = left < 0 ? "is truncated" : `has ${left} bytes behind its end`;
     throw new Error(
       `Cannot read ${name}: ${width} x ${height} pixels take ${expected} bytes, the file holds ` +
         `${bytes.byteLength}. It ${reason}.`,
@@ -55,9 +55,9 @@ export function readFlo(bytes: Uint8Array, name: string): FlowFile {
   const flow = new Float32Array(width * height * 2);
   const valid = new Uint8Array(width * height);
   for (let i = 0; i < valid.length; i++) {
-    const u = view.getFloat32(HEADER_BYTES + i * 8, true);
-    const v = view.getFloat32(HEADER_BYTES + i * 8 + 4, true);
-    // Written so that NaN counts as unknown.
+    const u = view.getFloat32(HEADER_BYTES + i * PIXEL_BYTES, true);
+    const v = view.getFloat32(HEADER_BYTES + i * PIXEL_BYTES + 4, true);
+    // Written so that what is not a number counts as unknown.
     if (Math.abs(u) <= UNKNOWN_ABOVE && Math.abs(v) <= UNKNOWN_ABOVE) {
       flow[2 * i] = u;
       flow[2 * i + 1] = v;
@@ -81,15 +81,19 @@ export function writeFlo(
         (valid ? ` with ${valid.length} in valid.` : "."),
     );
   }
-  const bytes = new Uint8Array(HEADER_BYTES + count * 8);
+  const bytes = new Uint8Array(HEADER_BYTES + count * PIXEL_BYTES);
   const view = new DataView(bytes.buffer);
   view.setFloat32(0, MAGIC, true);
   view.setInt32(4, width, true);
   view.setInt32(8, height, true);
   for (let i = 0; i < count; i++) {
     const known = !valid || valid[i] !== 0;
-    view.setFloat32(HEADER_BYTES + i * 8, known ? flow[2 * i] : UNKNOWN_VALUE, true);
-    view.setFloat32(HEADER_BYTES + i * 8 + 4, known ? flow[2 * i + 1] : UNKNOWN_VALUE, true);
+    view.setFloat32(HEADER_BYTES + i * PIXEL_BYTES, known ? flow[2 * i] : UNKNOWN_VALUE, true);
+    view.setFloat32(
+      HEADER_BYTES + i * PIXEL_BYTES + 4,
+      known ? flow[2 * i + 1] : UNKNOWN_VALUE,
+      true,
+    );
   }
   return bytes;
 }

@@ -3,7 +3,10 @@
  * shards NNNNN.safetensors with keys `PAIR/frame1`, `PAIR/flow` ...; pairs keep their order and
  * the same pairs always give the same bytes.
  */
-import { type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { z } from "zod";
+import { parseJson } from "./json.ts";
+import { dtypeOf, type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { unreadable } from "./text.ts";
 import { checkPair, type FramePair, PAIR_ARRAYS, type PairArray } from "./pair.ts";
 
 /** A shard is closed before it grows beyond this many bytes of tensors. */
@@ -22,22 +25,28 @@ const FILE_KEYS: Record<PairArray, string> = {
 };
 
 const ARRAY_NAMES = Object.keys(PAIR_ARRAYS) as PairArray[];
+const INDEX = "index.json";
+/** What to do about a split that cannot be read. */
+export const MEND = "Make it anew with: ./run dvc repro -f preprocess";
 
-export interface SplitIndex {
-  split: string;
+const side = z.int().min(1).max(1 << 16);
+const entrySchema = z.strictObject({
+  name: z.string(),
+  scene: z.string(),
+  dataset: z.string(),
+  shard: z.string().regex(/^\d{5,}\.safetensors$/, { error: "must be the name of a shard" }),
+  width: side,
+  height: side,
+});
+const indexSchema = z.strictObject({
+  split: z.string(),
   /** The data sets of the pairs, joined by ", " where a split mixes several. */
-  dataset: string;
-  pairs: IndexEntry[];
-}
+  dataset: z.string(),
+  pairs: z.array(entrySchema),
+});
 
-export interface IndexEntry {
-  name: string;
-  scene: string;
-  dataset: string;
-  shard: string;
-  width: number;
-  height: number;
-}
+export type SplitIndex = z.infer<typeof indexSchema>;
+export type IndexEntry = z.infer<typeof entrySchema>;
 
 /**
  * Writes a split: its shards as they fill up, then index.json.
@@ -79,78 +88,119 @@ export async function packSplit(
   await flush();
   const dataset = [...new Set(entries.map((entry) => entry.dataset))].join(", ");
   const index: SplitIndex = { split, dataset, pairs: entries };
-  await write("index.json", new TextEncoder().encode(JSON.stringify(index, null, 1) + "\n"));
+  await write(INDEX, new TextEncoder().encode(JSON.stringify(index, null, 1) + "\n"));
   return index;
 }
 
 /**
- * The pairs of a split one after the other; at most one shard is in memory.
+ * The pairs of a split one after the other; at most one shard is in memory, and for as long as one of its pairs is.
  * @param read gives the content of a file inside the split's folder
- * @throws {Error} when the index or a shard is damaged, or a pair of the index is in no shard
+ * @param folder the split's, for errors
+ * @throws {Error} when the index or a shard is damaged, or they do not hold the same pairs
  */
 export async function* streamSplit(
   read: (fileName: string) => Promise<Uint8Array>,
+  folder: string,
 ): AsyncGenerator<FramePair> {
-  const index = parseIndex(await read("index.json"));
+  const { pairs } = await readIndex(read, folder);
   let shard = "";
   let tensors = new Map<string, NamedTensor>();
-  for (const entry of index.pairs) {
+  for (const [i, entry] of pairs.entries()) {
+    const file = `${folder}/${entry.shard}`;
     if (entry.shard !== shard) {
       shard = entry.shard;
-      tensors = readSafetensors(await read(shard), shard).tensors;
+      ({ tensors } = readSafetensors(await present(read, shard, folder), file, MEND));
     }
-    yield pairFromTensors(entry, tensors);
+    yield takePair(entry, tensors, file);
+    if (pairs[i + 1]?.shard === shard || tensors.size === 0) continue;
+    const [name] = tensors.keys();
+    throw unreadable(file, `${INDEX} lists no pair for its tensor ${JSON.stringify(name)}`, MEND);
   }
 }
 
 /** All pairs of a split at once; see streamSplit for large ones. */
-export async function unpackSplit(
+export function unpackSplit(
   read: (fileName: string) => Promise<Uint8Array>,
+  folder: string,
 ): Promise<FramePair[]> {
-  const pairs: FramePair[] = [];
-  for await (const pair of streamSplit(read)) pairs.push(pair);
-  return pairs;
+  return Array.fromAsync(streamSplit(read, folder));
+}
+
+/** The index of a split. @throws {Error} when there is none, it is damaged, or two pairs share a name */
+export async function readIndex(
+  read: (fileName: string) => Promise<Uint8Array>,
+  folder: string,
+): Promise<SplitIndex> {
+  return parseIndex(await present(read, INDEX, folder), `${folder}/${INDEX}`);
+}
+
+/** The name of a pair's array in its shard. */
+export function tensorName(pair: Pick<IndexEntry, "name">, key: PairArray): string {
+  return `${pair.name}/${FILE_KEYS[key]}`;
+}
+
+async function present(
+  read: (fileName: string) => Promise<Uint8Array>,
+  fileName: string,
+  folder: string,
+): Promise<Uint8Array> {
+  try {
+    return await read(fileName);
+  } catch (error) {
+    if ((error as Error).name !== "NotFound") throw error;
+    throw unreadable(`${folder}/${fileName}`, "there is no such file", MEND);
+  }
 }
 
 function pairTensors(pair: FramePair): [string, NamedTensor][] {
-  const tensors: [string, NamedTensor][] = [];
-  for (const key of ARRAY_NAMES) {
+  return ARRAY_NAMES.flatMap((key): [string, NamedTensor][] => {
     const data = pair[key];
-    if (data === undefined) continue;
-    const channels = PAIR_ARRAYS[key];
-    const shape = channels === 1 ? [pair.height, pair.width] : [pair.height, pair.width, channels];
-    tensors.push([`${pair.name}/${FILE_KEYS[key]}`, { shape, data }]);
-  }
-  return tensors;
+    if (data === undefined) return [];
+    return [[tensorName(pair, key), { shape: shapeOf(key, pair), data }]];
+  });
 }
 
-function pairFromTensors(entry: IndexEntry, tensors: Map<string, NamedTensor>): FramePair {
+function shapeOf(key: PairArray, { width, height }: { width: number; height: number }): number[] {
+  const channels = PAIR_ARRAYS[key];
+  return channels === 1 ? [height, width] : [height, width, channels];
+}
+
+/** Takes the tensors of a pair out of those of its shard. */
+function takePair(
+  entry: IndexEntry,
+  tensors: Map<string, NamedTensor>,
+  file: string,
+): FramePair {
   const { name, scene, dataset, width, height } = entry;
   const arrays: Partial<Record<PairArray, unknown>> = {};
   for (const key of ARRAY_NAMES) {
-    const tensor = tensors.get(`${name}/${FILE_KEYS[key]}`);
-    if (tensor) arrays[key] = tensor.data;
-    else if (key === "frame1" || key === "frame2") {
-      throw new Error(
-        `Cannot read pair ${name}: ${entry.shard} holds no tensor ${name}/${key}. ` +
-          `Run the preprocess stage again.`,
-      );
+    const tensorKey = tensorName(entry, key);
+    const tensor = tensors.get(tensorKey);
+    if (tensor) {
+      checkTensor(tensor, key, entry, `${file}, tensor ${JSON.stringify(tensorKey)}`);
+      arrays[key] = tensor.data;
+      tensors.delete(tensorKey);
+    } else if (key === "frame1" || key === "frame2") {
+      throw unreadable(file, `it holds no tensor ${tensorKey}, which ${INDEX} asks for`, MEND);
     }
   }
   const pair = { name, scene, dataset, width, height, ...arrays } as FramePair;
-  checkPair(pair);
+  checkPair(pair, file);
   return pair;
 }
 
-function parseIndex(bytes: Uint8Array): SplitIndex {
-  let index: SplitIndex;
-  try {
-    index = JSON.parse(new TextDecoder().decode(bytes));
-  } catch (error) {
-    throw new Error(`Cannot read index.json of the split: ${(error as Error).message}.`);
-  }
-  if (!Array.isArray(index?.pairs)) {
-    throw new Error("Cannot read index.json of the split: it holds no list of pairs.");
+function checkTensor({ shape, data }: NamedTensor, key: PairArray, pair: IndexEntry, name: string) {
+  const wanted = `${key.startsWith("flow") ? "F32" : "U8"} [${shapeOf(key, pair)}]`;
+  const found = `${dtypeOf(data)} [${shape}]`;
+  if (found !== wanted) throw unreadable(name, `it is ${found}, wanted is ${wanted}`, MEND);
+}
+
+function parseIndex(bytes: Uint8Array, file: string): SplitIndex {
+  const index = parseJson(bytes, indexSchema, { file, mend: MEND });
+  const names = new Set<string>();
+  for (const { name } of index.pairs) {
+    if (names.has(name)) throw unreadable(file, `two pairs are called ${name}`, MEND);
+    names.add(name);
   }
   return index;
 }

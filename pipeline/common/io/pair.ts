@@ -47,15 +47,17 @@ export type PairArray = keyof typeof PAIR_ARRAYS;
 
 /**
  * Checks that every array of a pair has the length its sides promise and that no flow is NaN or infinite.
+ * @param file that it comes from, for errors
  * @throws {Error} naming the pair, the array and both lengths
  */
-export function checkPair(pair: FramePair): void {
-  const { name, width, height } = pair;
+export function checkPair(pair: FramePair, file?: string): void {
+  const { width, height } = pair;
+  const name = file === undefined ? `pair ${pair.name}` : `${file}, pair ${pair.name}`;
   for (const [key, channels] of Object.entries(PAIR_ARRAYS) as [PairArray, number][]) {
     const data = pair[key];
     if (data !== undefined && data.length !== width * height * channels) {
       throw new Error(
-        `Cannot use pair ${name}: ${key} must hold ${width} x ${height} x ${channels} = ` +
+        `Cannot use ${name}: ${key} must hold ${width} x ${height} x ${channels} = ` +
           `${width * height * channels} values, got ${data.length}.`,
       );
     }
@@ -65,7 +67,7 @@ export function checkPair(pair: FramePair): void {
     if (bad >= 0) {
       const x = (bad >> 1) % width, y = Math.floor((bad >> 1) / width);
       throw new Error(
-        `Cannot use pair ${name}: ${key} at pixel (${x}, ${y}) is ${pair[key]![bad]}. ` +
+        `Cannot use ${name}: ${key} at pixel (${x}, ${y}) is ${pair[key]![bad]}. ` +
           `Store unknown flow as 0 and mark it in valid.`,
       );
     }

@@ -2,20 +2,21 @@
  * Binary PPM (P6), 8 bits: the pictures of FlyingChairs. Only reading is needed.
  * Format: https://netpbm.sourceforge.net/doc/ppm.html
  */
+import { checkPictureSize } from "./picture_size.ts";
 
-const LARGEST_SIDE = 32768;
+const LINE_FEED = 0x0a, CARRIAGE_RETURN = 0x0d, HASH = 0x23;
 
 export interface PpmImage {
   width: number;
   height: number;
-  /** [H, W, 3] */
+  /** [H, W, 3], a view of the file's bytes */
   data: Uint8Array;
 }
 
 /**
  * Reads a P6 file with a maximum value of 255.
  * @param name the file's name, for errors
- * @throws {Error} on another format, an absurd size, or too few bytes
+ * @throws {Error} on another format, a damaged header, too large a picture, too few or too many bytes
  */
 export function readPpm(bytes: Uint8Array, name: string): PpmImage {
   if (bytes[0] !== 0x50 || bytes[1] !== 0x36) {
@@ -23,46 +24,68 @@ export function readPpm(bytes: Uint8Array, name: string): PpmImage {
   }
   let offset = 2;
   const number = (what: string): number => {
-    offset = skipBlank(bytes, offset);
-    const start = offset;
-    while (offset < bytes.length && isDigit(bytes[offset])) offset++;
-    if (offset === start) {
+    const start = skipBlank(bytes, offset);
+    offset = start;
+    while (isDigit(bytes[offset])) offset++;
+    // Numbers end with a blank: what else stands there may belong to them, as a comment within one would.
+    if (offset === start || start === 2 || !isBlank(bytes[offset])) {
       throw new Error(
-        `Cannot read ${name}: its header has no ${what}. It is truncated or damaged.`,
+        `Cannot read ${name}: its header has no ${what} between blanks. It is truncated or damaged.`,
       );
     }
     return Number(new TextDecoder().decode(bytes.subarray(start, offset)));
   };
   const width = number("width"), height = number("height"), maximum = number("maximum value");
-  if (!(width >= 1 && width <= LARGEST_SIDE && height >= 1 && height <= LARGEST_SIDE)) {
+  if (maximum !== 255) {
     throw new Error(
-      `Cannot read ${name}: its size is ${width} x ${height}, sides must lie between 1 and ${LARGEST_SIDE}.`,
+      `Cannot read ${name}: its maximum value must be 255, got ${maximum}. Convert it, for example ` +
+        `with pamdepth 255.`,
     );
   }
-  if (maximum !== 255) {
-    throw new Error(`Cannot read ${name}: its maximum value must be 255, got ${maximum}.`);
-  }
-  // Exactly one blank separates the header from the samples.
-  const start = offset + 1;
+  checkPictureSize(width, height, 3, name);
   const length = width * height * 3;
-  if (bytes.length < start + length) {
+  const start = offset + separatorBytes(bytes, offset, length);
+  const left = bytes.length - start - length;
+  if (left < 0) {
     throw new Error(
       `Cannot read ${name}: ${width} x ${height} pixels take ${length} bytes after the header, ` +
-        `the file holds ${Math.max(0, bytes.length - start)}. It is truncated.`,
+        `the file holds ${length + left}. It is truncated.`,
     );
   }
-  return { width, height, data: bytes.slice(start, start + length) };
+  if (left > 0) {
+    throw new Error(
+      `Cannot read ${name}: it holds ${left} bytes behind its picture of ${width} x ${height} pixels. It is damaged, ` +
+        `or holds several pictures: one a file is read, pamsplit makes that of it.`,
+    );
+  }
+  return { width, height, data: bytes.subarray(start) };
+}
+
+/**
+ * One blank separates the header from the samples. A header written as text of Windows ends in two, which would shift
+ * all samples by one: the second counts as a blank where the file is just that byte longer.
+ */
+function separatorBytes(bytes: Uint8Array, offset: number, length: number): number {
+  const isWindows = bytes[offset] === CARRIAGE_RETURN && bytes[offset + 1] === LINE_FEED;
+  return isWindows && bytes.length === offset + 2 + length ? 2 : 1;
 }
 
 /** Blanks and comments from # to the end of the line. */
 function skipBlank(bytes: Uint8Array, offset: number): number {
-  while (offset < bytes.length) {
-    if (bytes[offset] === 0x23) {
-      while (offset < bytes.length && bytes[offset] !== 0x0a) offset++;
-    } else if (bytes[offset] > 0x20) return offset;
-    else offset++;
+  for (; isBlank(bytes[offset]) || bytes[offset] === HASH; offset++) {
+    if (bytes[offset] !== HASH) continue;
+    while (offset < bytes.length && !isLineEnd(bytes[offset])) offset++;
   }
   return offset;
+}
+
+/** Space, tab, line feed, vertical tab, form feed, carriage return. */
+function isBlank(byte: number): boolean {
+  return byte === 0x20 || byte >= 0x09 && byte <= 0x0d;
+}
+
+function isLineEnd(byte: number): boolean {
+  return byte === LINE_FEED || byte === CARRIAGE_RETURN;
 }
 
 function isDigit(byte: number): boolean {

@@ -20,6 +20,7 @@ export function sizeWithin({ width, height }: Size, widest: number): Size {
  * @param data [H, W, channels] of size `from`
  * @param valid [H, W], 0 where a pixel does not count
  * @returns values [h, w, channels] of size `to`, 0 where no pixel counts; valid [h, w], 1 elsewhere
+ * @throws {Error} when the lengths of data or valid and the size `from` disagree
  */
 export function areaResize(
   data: ArrayLike<number>,
@@ -28,6 +29,13 @@ export function areaResize(
   to: Size,
   valid?: Uint8Array,
 ): { values: Float32Array; valid: Uint8Array } {
+  const pixels = from.width * from.height;
+  if (data.length !== pixels * channels || (valid && valid.length !== pixels)) {
+    throw new Error(
+      `Cannot resize: data must be [${from.height}, ${from.width}, ${channels}], got ${data.length} values` +
+        (valid ? ` with ${valid.length} in valid.` : "."),
+    );
+  }
   const columns = spans(from.width, to.width), rows = spans(from.height, to.height);
   const values = new Float32Array(to.width * to.height * channels);
   const covered = new Uint8Array(to.width * to.height);

@@ -3,8 +3,9 @@
  * range is an error with its dotted name. Works on text, so that a browser or a test can use it; files are read in stages/.
  */
 import { closestString } from "@std/text";
-import { parse } from "yaml";
 import { z } from "zod";
+import { shown } from "../io/checked.ts";
+import { readYaml } from "../io/yaml.ts";
 
 /** The schema of each section, by its name. */
 export type Sections = Readonly<Record<string, z.ZodObject>>;
@@ -13,18 +14,21 @@ export type ParsedSections<S extends Sections> = { [Name in keyof S]: z.infer<S[
 /** What the range of one key does not say because it needs two: sentences, none if all is well. */
 export type CrossCheck<S extends Sections> = (params: ParsedSections<S>) => string[];
 
+const OUTER = { error: "must consist of sections" };
+
 /**
  * All sections of a file, and no others.
+ * @param content text, or bytes that must be UTF-8
  * @param file its name, for errors
  * @throws {Error} one line for each key that is unknown (with the closest known one), missing or out of its range
  */
 export function parseSections<S extends Sections>(
-  text: string,
+  content: string | Uint8Array,
   sections: S,
   { file = "params.yaml", crossCheck }: { file?: string; crossCheck?: CrossCheck<S> } = {},
 ): ParsedSections<S> {
-  const given = parseYaml(text, file);
-  const result = z.strictObject(sections, { error: "must consist of sections" }).safeParse(given);
+  const given = readYaml(content, { file });
+  const result = z.strictObject(sections, OUTER).safeParse(given);
   const problems = result.success
     ? crossCheck?.(result.data as ParsedSections<S>) ?? []
     : describe(result.error.issues, given, sections);
@@ -37,22 +41,15 @@ export function parseSections<S extends Sections>(
  * @throws {Error} as parseSections()
  */
 export function parseSection<S extends z.ZodObject>(
-  text: string,
+  content: string | Uint8Array,
   name: string,
   schema: S,
   { file = "params.yaml" }: { file?: string } = {},
 ): z.infer<S> {
-  const given = parseYaml(text, file);
-  const only = { [name]: (given as Record<string, unknown> | null)?.[name] };
-  return parseSections(JSON.stringify(only), { [name]: schema }, { file })[name] as z.infer<S>;
-}
-
-function parseYaml(text: string, file: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new Error(`Cannot read ${file}: ${(error as Error).message.trim()}`);
-  }
+  const given = readYaml(content, { file });
+  const result = z.looseObject({ [name]: schema }, OUTER).safeParse(given);
+  if (result.success) return result.data[name] as z.infer<S>;
+  throw new Error(complaint(file, describe(result.error.issues, given, { [name]: schema })));
 }
 
 function complaint(file: string, problems: readonly string[]): string {
@@ -83,7 +80,7 @@ function describe(
     );
     const sentence = value === undefined
       ? `${name} is missing: it ${issue.message}.`
-      : `${name} ${issue.message}, got ${JSON.stringify(value)}.`;
+      : `${name} ${issue.message}, got ${shown(value)}.`;
     if (!sentences.has(name)) sentences.set(name, sentence);
   }
   return [...sentences.values()];

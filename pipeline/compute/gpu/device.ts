@@ -1,10 +1,12 @@
 /**
  * The WebGPU device and what the kernels need to know of its adapter. WebGPU reports errors silently;
- * here they are collected and thrown by the next foreground call.
+ * here they are collected and thrown by the next foreground call, a lost device before all that follows from it.
  */
 
 /** What the results of a run depend on besides its inputs; goes into adapter.json. */
 export interface AdapterDescription {
+  /** The graphics interface that was asked for, such as "vulkan"; WebGPU itself does not tell. */
+  readonly backend: string;
   readonly vendor: string;
   readonly architecture: string;
   readonly device: string;
@@ -20,6 +22,15 @@ export const NO_ADAPTER_MESSAGE =
   "No WebGPU adapter was found. Install a Vulkan driver, for example Mesa's CPU driver on Debian or Ubuntu: " +
   "apt-get install mesa-vulkan-drivers. Then run: deno task doctor";
 
+/** What was asked for does not fit into the device: a single buffer, or all together. The caller knows what to lower. */
+export class TooLargeError extends Error {
+  override name = "TooLargeError";
+}
+
+const DEVICE_LOST_ADVICE =
+  "Its driver stopped: memory ran out, a kernel took too long, or the system slept or reset it; the system's log " +
+  "says which. Run the same command again. If it happens again, lower the sizes, or see: deno task doctor";
+
 export class Gpu {
   readonly device: GPUDevice;
   readonly adapter: AdapterDescription;
@@ -27,19 +38,18 @@ export class Gpu {
   readonly pipelines: Map<string, GPUComputePipeline> = new Map();
   /** Buffers for intermediate values, largest first, shared by all programs since they run one after another. */
   readonly scratch: GPUBuffer[] = [];
-  readonly #errors: string[] = [];
+  readonly #errors: GPUError[] = [];
+  #lost: GPUDeviceLostInfo | undefined;
   #destroyed = false;
 
   constructor(device: GPUDevice, adapter: AdapterDescription) {
     this.device = device;
     this.adapter = adapter;
     device.addEventListener("uncapturederror", (event) => {
-      this.#errors.push((event as GPUUncapturedErrorEvent).error.message);
+      this.#errors.push((event as GPUUncapturedErrorEvent).error);
     });
     device.lost.then((info) => {
-      if (!this.#destroyed) {
-        this.#errors.push(`The device was lost: ${info.message || info.reason}.`);
-      }
+      if (!this.#destroyed) this.#lost = info;
     });
   }
 
@@ -48,17 +58,52 @@ export class Gpu {
     return this.adapter.fallback ? "cpu" : "gpu";
   }
 
-  /** @throws {Error} with the messages of all WebGPU errors since the last call */
+  /** Bytes of the largest storage that a kernel can use. */
+  get largestStorage(): number {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
+    return Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  }
+
+  /**
+   * @throws {Error} when the device was lost, now and ever after; else with the messages of all WebGPU errors since
+   * the last call
+   * @throws {TooLargeError} when one of them is that memory ran out
+   */
   check(): void {
-    if (this.#errors.length === 0) return;
-    const messages = this.#errors.splice(0).join("\n");
-    throw new Error(`WebGPU reported on ${this.adapter.description}:\n${messages}`);
+    const { description } = this.adapter;
+    const errors = this.#errors.splice(0);
+    const messages = errors.map(({ message }) => message);
+    if (this.#lost) {
+      const { message, reason } = this.#lost;
+      const details = [`reason: ${reason}`, ...message ? [message] : [], ...messages].join("; ");
+      throw new Error(`The device was lost: ${description} (${details}). ${DEVICE_LOST_ADVICE}`);
+    }
+    const memory = errors.find((error) => error instanceof GPUOutOfMemoryError);
+    if (memory) throw new TooLargeError(`Not enough memory on ${description}: ${memory.message}.`);
+    if (errors.length > 0) {
+      throw new Error(`WebGPU reported on ${description}:\n${messages.join("\n")}`);
+    }
   }
 
   /** Waits for all submitted work. @throws {Error} as {@link check} */
   async finished(): Promise<void> {
-    await this.device.queue.onSubmittedWorkDone();
+    await this.awaiting(this.device.queue.onSubmittedWorkDone());
     this.check();
+  }
+
+  /**
+   * Waits for what WebGPU gives. A lost device refuses it in words of its own, often before it says that it is lost.
+   * @throws {Error} as {@link check}, which knows more, else what `given` was rejected with
+   */
+  async awaiting<T>(given: Promise<T>): Promise<T> {
+    try {
+      return await given;
+    } catch (error) {
+      // What comes of it does not matter: it gives WebGPU the time to report the loss.
+      await this.device.queue.onSubmittedWorkDone().catch(() => {});
+      this.check();
+      throw error;
+    }
   }
 
   destroy(): void {
@@ -81,9 +126,10 @@ const LIMITS = [
 
 /**
  * Opens the fastest adapter with its full limits.
+ * @param backend what the environment asks for, if anything; the library cannot know
  * @throws {Error} when there is no adapter, with how to get one
  */
-export async function openGpu(): Promise<Gpu> {
+export async function openGpu(backend = "default"): Promise<Gpu> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) throw new Error(NO_ADAPTER_MESSAGE);
   const requiredLimits = Object.fromEntries(
@@ -108,6 +154,7 @@ export async function openGpu(): Promise<Gpu> {
   }
   device ??= await adapter.requestDevice({ requiredLimits });
   return new Gpu(device, {
+    backend,
     vendor: info.vendor,
     architecture: info.architecture,
     device: info.device,

@@ -2,10 +2,10 @@
  * Record once, replay. A recorder collects dispatches; finish() places intermediate values in as few buffers as their
  * lifetimes allow, compiles the kernels, and makes all bind groups. run() only encodes and submits.
  */
-import type { Gpu } from "./device.ts";
+import { type Gpu, TooLargeError } from "./device.ts";
 import { compileKernel, type Kernel, kernelName } from "./kernel.ts";
 import { planPlacement } from "./placement.ts";
-import type { Storage } from "./tensor.ts";
+import { checkSizes, mebibytes, type Storage } from "./tensor.ts";
 
 /** A value of the params block: a whole number (u32 or i32), or f32(x). */
 export type Param = number | { readonly f32: number };
@@ -53,8 +53,8 @@ export class Recorder {
 
   /**
    * Appends a dispatch.
-   * @throws {Error} when the bindings do not fit the kernel, one storage is both read and written, or there are too
-   * many workgroups
+   * @throws {Error} when the bindings do not fit the kernel, or one storage is both read and written
+   * @throws {TooLargeError} when there are too many workgroups
    */
   dispatch(kernel: Kernel, dispatch: Dispatch): void {
     const { reads, writes, workgroups } = dispatch;
@@ -70,7 +70,8 @@ export class Recorder {
       throw new Error(`Cannot record ${name}: ${shared.label} is read and written at once.`);
     }
     if (workgroups.some((count) => !(count >= 1 && count <= MAXIMUM_WORKGROUPS))) {
-      throw new Error(
+      const tooMany = workgroups.some((count) => count > MAXIMUM_WORKGROUPS);
+      throw new (tooMany ? TooLargeError : Error)(
         `Cannot record ${name}: workgroups [${workgroups}] must lie between 1 and ${MAXIMUM_WORKGROUPS}.`,
       );
     }
@@ -78,8 +79,15 @@ export class Recorder {
     this.#dispatches.push(dispatch);
   }
 
-  /** Compiles and places everything. The recorder may go on afterwards and be finished again. */
+  /**
+   * Compiles and places everything. The recorder may go on afterwards and be finished again.
+   * @throws {TooLargeError} when no buffer of the device can hold a value, or its memory not all of them
+   */
   async finish(gpu: Gpu): Promise<Program> {
+    checkSizes(
+      gpu,
+      new Set(this.#dispatches.flatMap(({ reads, writes }) => [...reads, ...writes])),
+    );
     const pipelines: GPUComputePipeline[] = [];
     for (const kernel of this.#kernels) pipelines.push(await compileKernel(gpu, kernel));
     const { device } = gpu;
@@ -105,11 +113,15 @@ export class Recorder {
     const memory = await device.popErrorScope();
     const validation = await device.popErrorScope();
     if (memory) {
-      throw new Error(
-        `Not enough memory on ${gpu.adapter.description} (${bytes} bytes of activations): ` +
-          `${memory.message}. Choose a smaller batch, crop or width.`,
+      throw new TooLargeError(
+        `Not enough memory on ${gpu.adapter.description} for ${
+          mebibytes(bytes)
+        } of intermediate values: ` +
+          `${memory.message}.`,
       );
     }
+    // What persistent storages ran into, and a lost device: both explain an error in the preparation.
+    gpu.check();
     if (validation) throw new Error(`The program cannot be prepared: ${validation.message}`);
     return new Program(gpu, commands, this.#kernels.map(kernelName), bytes);
   }

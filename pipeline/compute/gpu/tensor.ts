@@ -3,6 +3,8 @@
  * last dispatch that mentions it; the program decides which buffer it shares with others.
  */
 
+import { type Gpu, TooLargeError } from "./device.ts";
+
 /** [N, C, H, W]. */
 export type Shape = readonly [number, number, number, number];
 
@@ -20,14 +22,40 @@ export function scratchStorage(label: string, bytes: number): Storage {
   return { label, bytes: Math.max(SMALLEST_BUFFER, Math.ceil(bytes / 16) * 16) };
 }
 
-/** A storage with a buffer of its own: keeps its content between runs, can be written and read by the host. */
+/** Bytes in words, rounded up. */
+export function mebibytes(bytes: number): string {
+  return `${Math.ceil(bytes / (1 << 20))} MiB`;
+}
+
+/**
+ * Refuses what no buffer of the device can hold, before WebGPU would, which names neither tensor nor sizes.
+ * @throws {TooLargeError} naming the largest that does not fit, both sizes, and how many there are
+ */
+export function checkSizes(gpu: Gpu, storages: Iterable<Storage>): void {
+  const { adapter, largestStorage: allowed } = gpu;
+  const tooLarge = [...storages].filter(({ bytes }) => bytes > allowed);
+  if (tooLarge.length === 0) return;
+  const { label, bytes } = tooLarge.reduce((a, b) => b.bytes > a.bytes ? b : a);
+  const among = tooLarge.length > 1 ? `, the largest of ${tooLarge.length} that do not fit,` : "";
+  throw new TooLargeError(
+    `"${label}"${among} needs a buffer of ${mebibytes(bytes)}; ` +
+      `${adapter.description} allows ${mebibytes(allowed)}.`,
+  );
+}
+
+/**
+ * A storage with a buffer of its own: keeps its content between runs, can be written and read by the host.
+ * @throws {TooLargeError} when no buffer of the device can hold it
+ */
 export function persistentStorage(
-  device: GPUDevice,
+  gpu: Gpu,
   label: string,
   content: number | Float32Array | Uint32Array,
 ): Storage {
   const length = typeof content === "number" ? content : content.byteLength;
   const bytes = Math.max(SMALLEST_BUFFER, Math.ceil(length / 16) * 16);
+  checkSizes(gpu, [{ label, bytes }]);
+  const { device } = gpu;
   const buffer = device.createBuffer({
     label,
     size: bytes,
@@ -39,21 +67,29 @@ export function persistentStorage(
 
 /**
  * Copies a persistent storage to the host, after all work submitted so far.
- * @throws {Error} when the storage is not persistent
+ * @throws {Error} when the storage is not persistent, or the device was lost
  */
-export async function readStorage(device: GPUDevice, storage: Storage): Promise<Float32Array> {
-  if (!storage.buffer) {
+export async function readStorage(gpu: Gpu, storage: Storage): Promise<Float32Array> {
+  const { label, bytes, buffer } = storage;
+  if (!buffer) {
     throw new Error(
-      `Cannot read ${storage.label}: it is an intermediate value. Keep it persistent to read it.`,
+      `Cannot read ${label}: it is an intermediate value. Keep it persistent to read it.`,
     );
   }
+  return await gpu.awaiting(readBuffer(gpu.device, { label, bytes, buffer }));
+}
+
+async function readBuffer(
+  device: GPUDevice,
+  { label, bytes, buffer }: Required<Storage>,
+): Promise<Float32Array> {
   const staging = device.createBuffer({
-    label: `read ${storage.label}`,
-    size: storage.bytes,
+    label: `read ${label}`,
+    size: bytes,
     usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
   });
   const encoder = device.createCommandEncoder();
-  encoder.copyBufferToBuffer(storage.buffer, 0, staging, 0, storage.bytes);
+  encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes);
   device.queue.submit([encoder.finish()]);
   await staging.mapAsync(GPUMapMode.READ);
   const data = new Float32Array(staging.getMappedRange().slice(0));

@@ -1,8 +1,9 @@
 /**
  * model.safetensors: the weights by name, and in its metadata what is needed to use them and what made them.
  */
-import { z } from "zod";
+import { formatModelMetadata, parseModelMetadata } from "../../common/io/model_metadata.ts";
 import {
+  dtypeOf,
   type NamedTensor,
   readSafetensors,
   writeSafetensors,
@@ -10,18 +11,12 @@ import {
 import { fileShape, type ParameterDescription } from "../parameters.ts";
 import { describePwcLite, type PwcLiteSettings } from "./pwclite.ts";
 
-const settingsSchema = z.object({
-  width: z.number().positive(),
-  normalise_features: z.boolean(),
-  centre_input: z.boolean(),
-});
-
 export interface Model {
   readonly settings: PwcLiteSettings;
   /** In the order of files, [co, ci, k, k] or [co]. */
   readonly weights: ReadonlyMap<string, Float32Array>;
   /** The parameters of every stage that made it, by stage. */
-  readonly madeBy: Readonly<Record<string, unknown>>;
+  readonly madeBy: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 /** The bytes of model.safetensors. */
@@ -30,51 +25,33 @@ export function writeModel({ settings, weights, madeBy }: Model): Uint8Array<Arr
     description.name,
     { shape: fileShape(description), data: weights.get(description.name)! },
   ]);
-  return writeSafetensors(tensors, {
-    network: "PWC-Lite",
-    settings: JSON.stringify({
-      width: settings.width,
-      normalise_features: settings.normaliseFeatures,
-      centre_input: settings.centreInput,
-    }),
-    made_by: JSON.stringify(madeBy),
-  });
+  const { width, normaliseFeatures, centreInput } = settings;
+  const inFile = { width, normalise_features: normaliseFeatures, centre_input: centreInput };
+  return writeSafetensors(tensors, formatModelMetadata({ settings: inFile, madeBy }));
 }
 
 /**
  * Reads model.safetensors.
  * @param name the file's name, for errors
- * @throws {Error} when the metadata is missing, or listing every name that is missing, unknown or of a wrong shape
+ * @throws {Error} when the metadata is missing or another network's, or listing every tensor that is missing, unknown,
+ *   of a wrong shape or type, or holds what is no number
  */
 export function readModel(bytes: Uint8Array, name: string): Model {
   const { tensors, metadata } = readSafetensors(bytes, name);
-  let settings: PwcLiteSettings, madeBy: Record<string, unknown>;
-  try {
-    const given = settingsSchema.parse(JSON.parse(metadata.settings ?? "null"));
-    settings = {
-      width: given.width,
-      normaliseFeatures: given.normalise_features,
-      centreInput: given.centre_input,
-    };
-    madeBy = JSON.parse(metadata.made_by ?? "{}");
-  } catch (error) {
-    throw new Error(
-      `Cannot use ${name} as a model: its metadata does not describe a PWC-Lite of this project ` +
-        `(${(error as Error).message}). Train one with: dvc repro train`,
-    );
-  }
+  const { settings, madeBy } = parseModelMetadata(metadata, name);
   return {
-    settings,
+    settings: {
+      width: settings.width,
+      normaliseFeatures: settings.normalise_features,
+      centreInput: settings.centre_input,
+    },
     weights: matchWeights(tensors, describePwcLite(settings.width), name),
     madeBy,
   };
 }
 
-/**
- * Takes the tensors that a network needs, by name.
- * @throws {Error} listing every name that is missing, unknown or of a wrong shape, with both shapes
- */
-export function matchWeights(
+/** Takes the tensors that a network needs, by name. */
+function matchWeights(
   tensors: ReadonlyMap<string, NamedTensor>,
   descriptions: readonly ParameterDescription[],
   source: string,
@@ -82,12 +59,21 @@ export function matchWeights(
   const problems: string[] = [];
   const weights = new Map<string, Float32Array>();
   for (const description of descriptions) {
+    const { name } = description;
     const wanted = fileShape(description);
-    const given = tensors.get(description.name);
-    if (!given) problems.push(`${description.name} [${wanted}] is missing`);
+    const given = tensors.get(name);
+    if (!given) problems.push(`${name} [${wanted}] is missing`);
     else if (given.shape.join() !== wanted.join()) {
-      problems.push(`${description.name} is [${given.shape}], wanted is [${wanted}]`);
-    } else weights.set(description.name, Float32Array.from(given.data));
+      problems.push(`${name} is [${given.shape}], wanted is [${wanted}]`);
+    } else if (!(given.data instanceof Float32Array)) {
+      problems.push(`${name} is ${dtypeOf(given.data)}, wanted is F32`);
+    } else {
+      const bad = given.data.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0) {
+        problems.push(`${name} holds ${given.data[bad]} at element ${bad}, wanted are numbers`);
+      }
+      weights.set(name, given.data);
+    }
   }
   const known = new Set(descriptions.map(({ name }) => name));
   for (const [name, { shape }] of tensors) {
@@ -95,8 +81,8 @@ export function matchWeights(
   }
   if (problems.length > 0) {
     throw new Error(
-      `Cannot load the weights of ${source}:\n  ${problems.join("\n  ")}\n` +
-        `Is its width the one of this network?`,
+      `Cannot use ${source}: its weights are not those of the network that it says it is:\n  ` +
+        `${problems.join("\n  ")}\nTrain one with: ./run dvc repro train`,
     );
   }
   return weights;

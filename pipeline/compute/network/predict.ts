@@ -53,7 +53,9 @@ export class Predictor {
    * Predicts both directions.
    * @param frame1 [H, W, 3] RGB, 8 bit
    * @param frame2 the same
-   * @param scale resizes the pictures before they enter the network, sides rounded to multiples of 64
+   * @param scale resizes the pictures before they enter the network, sides rounded to multiples of 64: by averages
+   * below 1, bilinearly above, which shows the network motion that many times as long
+   * @throws {TooLargeError} when the sizes do not fit into the device
    */
   async predict(
     frame1: Uint8Array,
@@ -69,10 +71,7 @@ export class Predictor {
         );
       }
     }
-    const key = `${width}x${height} at ${scale}`;
-    let recorded = this.#recorded.get(key);
-    if (!recorded) this.#recorded.set(key, recorded = await this.#record(width, height, scale));
-    const { tape, program, images, flow } = recorded;
+    const { tape, program, images, flow } = await this.#recordedFor(width, height, scale);
     const floats = 4 * width * height;
     const packed = new Float32Array(2 * floats);
     [frame1, frame2].forEach((frame, image) => {
@@ -100,8 +99,27 @@ export class Predictor {
     return { forward: direction(0), backward: direction(1) };
   }
 
+  /**
+   * Records the program for pictures of a size beforehand, so that one that is too large is known before other work.
+   * @throws {TooLargeError} when the sizes do not fit into the device
+   */
+  async prepare(
+    width: number,
+    height: number,
+    { scale = 1 }: { scale?: number } = {},
+  ): Promise<void> {
+    await this.#recordedFor(width, height, scale);
+  }
+
+  async #recordedFor(width: number, height: number, scale: number): Promise<Recorded> {
+    const key = `${width}x${height} at ${scale}`;
+    let recorded = this.#recorded.get(key);
+    if (!recorded) this.#recorded.set(key, recorded = await this.#record(width, height, scale));
+    return recorded;
+  }
+
   async #record(width: number, height: number, scale: number): Promise<Recorded> {
-    const tape = new Tape(this.#gpu);
+    const tape = new Tape(this.#gpu, { gradients: false });
     const images = tape.persistent("images", [2, 3, height, width]);
     const input = resize(tape, images, networkSide(height, scale), networkSide(width, scale));
     const { flows } = pwcLite(tape, this.#parameters, input, this.#settings);

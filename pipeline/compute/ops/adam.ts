@@ -37,9 +37,9 @@ export class AdamState {
   ) {
     this.#gpu = gpu;
     this.settings = { ...DEFAULT_SETTINGS, ...settings };
-    this.firstMoments = persistentStorage(gpu.device, "first moments", 4 * parameters.floats);
-    this.secondMoments = persistentStorage(gpu.device, "second moments", 4 * parameters.floats);
-    this.step = persistentStorage(gpu.device, "Adam step", 16);
+    this.firstMoments = persistentStorage(gpu, "first moments", 4 * parameters.floats);
+    this.secondMoments = persistentStorage(gpu, "second moments", 4 * parameters.floats);
+    this.step = persistentStorage(gpu, "Adam step", 16);
   }
 
   /**

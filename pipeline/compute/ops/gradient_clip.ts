@@ -19,7 +19,7 @@ export class GradientClip {
   readonly factor: Storage;
 
   constructor(gpu: Gpu) {
-    this.factor = persistentStorage(gpu.device, "clip factor", new Float32Array([1, 0, 0, 0]));
+    this.factor = persistentStorage(gpu, "clip factor", new Float32Array([1, 0, 0, 0]));
   }
 }
 

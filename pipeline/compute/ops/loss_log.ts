@@ -18,8 +18,8 @@ export class LossLog {
   constructor(gpu: Gpu, rows: number) {
     this.#gpu = gpu;
     this.#rows = rows;
-    this.#row = persistentStorage(gpu.device, "log row", 4);
-    this.#ring = persistentStorage(gpu.device, "log", 4 * COLUMNS * rows);
+    this.#row = persistentStorage(gpu, "log row", 4);
+    this.#ring = persistentStorage(gpu, "log", 4 * COLUMNS * rows);
   }
 
   /** Records that each run of the program writes these scalars, one to four, into the row of its step. */
@@ -48,7 +48,7 @@ export class LossLog {
         `Cannot read ${to - from} steps of the log: it holds ${this.#rows}. Read it more often.`,
       );
     }
-    const ring = await readStorage(this.#gpu.device, this.#ring);
+    const ring = await readStorage(this.#gpu, this.#ring);
     return Array.from({ length: to - from }, (_, i) => {
       const start = COLUMNS * ((from + i) % this.#rows);
       return ring.slice(start, start + COLUMNS);

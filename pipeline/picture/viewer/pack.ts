@@ -74,6 +74,12 @@ export function packPair(
   };
 }
 
+/** Bytes of a pair's content before it is compressed: frames, flows of two bytes, marks. */
+export function contentLength({ width, height }: Size): number {
+  const colour = Math.ceil(width / 2) * Math.ceil(height / 2);
+  return 2 * (width * height + 2 * colour) + 4 * 2 * width * height + width * height;
+}
+
 /** The whole, or its middle part of the same proportions with at most so many pixels. */
 function middleOf(full: Size, largestArea: number) {
   const ratio = Math.min(1, Math.sqrt(largestArea / (full.width * full.height)));

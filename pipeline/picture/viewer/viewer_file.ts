@@ -2,10 +2,16 @@
  * viewer.safetensors: the packed pairs that the report's viewer shows, written by evaluate and read
  * by report. One tensor of bytes a pair, sizes and the scale of colours in the metadata.
  */
+import { unzlibSync } from "fflate";
 import { z } from "zod";
-import { readSafetensors, writeSafetensors } from "../../common/io/safetensors.ts";
+import { parseJson } from "../../common/io/json.ts";
+import { readSafetensors, type TensorData, writeSafetensors } from "../../common/io/safetensors.ts";
+import { unreadable } from "../../common/io/text.ts";
 import { roundNumber } from "../../common/io/tsv.ts";
-import type { PackedPair } from "./pack.ts";
+import { contentLength, type PackedPair } from "./pack.ts";
+
+/** Bytes of one unpacked pair, far above what packPair() makes: no file asks for more memory than this. */
+const LARGEST_CONTENT = 1 << 28;
 
 export interface ViewerDataset {
   /** Flow length in pixels at which colours saturate, the same as in the data set's pictures. */
@@ -51,24 +57,58 @@ export function writeViewer(
 
 /**
  * @param name the file's name, for errors
- * @throws {Error} when the file was not written by writeViewer
+ * @param stage that writes it
+ * @throws {Error} when the file was not written by writeViewer, or a pair's content is not as long as its size asks
  */
-export function readViewer(bytes: Uint8Array, name: string): Record<string, ViewerDataset> {
-  const { tensors, metadata } = readSafetensors(bytes, name);
-  const parsed = contentSchema.safeParse(JSON.parse(metadata.content ?? "null"));
-  if (!parsed.success) {
-    throw new Error(
-      `Cannot read ${name}: its metadata does not list packed pairs. Run the stage that writes it again.`,
-    );
-  }
-  const { flow_maximum_px, pairs } = parsed.data;
-  return Object.fromEntries(
+export function readViewer(
+  bytes: Uint8Array,
+  name: string,
+  stage: string,
+): Record<string, ViewerDataset> {
+  const mend = `Make it anew with: ./run dvc repro -f ${stage}`;
+  const { tensors, metadata } = readSafetensors(bytes, name, mend);
+  const { flow_maximum_px, pairs } = parseJson(metadata.content ?? "null", contentSchema, {
+    file: name,
+    part: "metadata content",
+    mend,
+  });
+  const datasets = Object.fromEntries(
     Object.entries(flow_maximum_px).map(([dataset, flowMaximum]) => [dataset, {
       flowMaximum,
-      pairs: pairs.filter((entry) => entry.dataset === dataset).map((entry) => ({
-        ...entry,
-        bytes: tensors.get(`${dataset}/${entry.name}`)!.data as Uint8Array,
-      })),
+      pairs: [] as PackedPair[],
     }]),
   );
+  for (const entry of pairs) {
+    const key = `${entry.dataset}/${entry.name}`;
+    const data = tensors.get(key)?.data;
+    const problem = entryProblem(entry, data, Object.hasOwn(datasets, entry.dataset));
+    if (problem) throw unreadable(name, `pair ${JSON.stringify(key)} ${problem}`, mend);
+    datasets[entry.dataset].pairs.push({ ...entry, bytes: data as Uint8Array });
+    tensors.delete(key);
+  }
+  for (const key of tensors.keys()) {
+    throw unreadable(name, `no pair is listed for its tensor ${JSON.stringify(key)}`, mend);
+  }
+  return datasets;
+}
+
+function entryProblem(
+  { width, height, full, left, top }: z.infer<typeof entrySchema>,
+  data: TensorData | undefined,
+  isKnown: boolean,
+): string | undefined {
+  if (!isKnown) return "is of a data set without flow_maximum_px";
+  if (!(data instanceof Uint8Array)) return "has no tensor of bytes of its own";
+  if (left + width > full.width || top + height > full.height) {
+    return `shows ${width} x ${height} pixels from (${left}, ${top}) of ${full.width} x ${full.height}`;
+  }
+  const wanted = contentLength({ width, height });
+  if (wanted > LARGEST_CONTENT) return `of ${width} x ${height} pixels is too large to be shown`;
+  try {
+    // One byte more, so that a content that is too long shows.
+    const { length } = unzlibSync(data, { out: new Uint8Array(wanted + 1) });
+    return length === wanted ? undefined : `has content of ${length} bytes, ${wanted} are wanted`;
+  } catch (error) {
+    return `cannot be unpacked: ${(error as Error).message}`;
+  }
 }

@@ -76,8 +76,8 @@ Deno.writeTextFileSync("results/train/pictures/curves/a.png", "a");
 Deno.writeTextFileSync("results/train/pictures/b.png", "b");
 Deno.writeTextFileSync(
   "results/train/adapter.json",
-  '{"vendor": "toys", "architecture": "", "device": "0", "description": "toy adapter", ' +
-    '"fallback": true, "subgroupsOfEight": false, "seed": 1}\\n',
+  '{"backend": "vulkan", "vendor": "toys", "architecture": "", "device": "0", ' +
+    '"description": "toy adapter", "fallback": true, "subgroupsOfEight": false, "seed": 1}\\n',
 );
 `,
   "stages/evaluate/evaluate.ts": `/** "Evaluates". */
@@ -102,10 +102,10 @@ Deno.writeTextFileSync(
 `,
   "dvc.yaml": `stages:
   download:
-    cmd: deno run --no-prompt --allow-read=data,results/download --allow-write=results/download
+    cmd: deno run --no-prompt --allow-read=archives,data,results/download --allow-write=results/download
       stages/download/download.ts
     params: [download]
-    deps: [data, stages/download]
+    deps: [archives, data, stages/download]
     outs: [results/download: {push: false}]
   train:
     cmd: deno run --no-prompt --allow-read=params.yaml,results/download,results/train --allow-write=results/train
@@ -157,7 +157,9 @@ metrics:
 `,
   ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
   // Notes beside the code, which neither stages nor DVC see.
-  ".dvcignore": "/.data-remote\n*.note\n",
+  ".dvcignore": "/.data-remote\n*.note\n/archives/README.md\n",
+  ".gitignore": "/archives/*\n!/archives/README.md\n",
+  "archives/README.md": "Own archives.\n",
   "kernels/compute/warp.note": "Look up the paper.\n",
   "LICENSE": "Apache License\nVersion 2.0\n",
   "requirements.txt": "dvc==3.67.1\ndeno==2.9.8\n",
@@ -245,7 +247,8 @@ async function build(folder: string): Promise<Project> {
   return project;
 }
 
-async function copyArchive(project: Project): Promise<void> {
+/** Lays out the embedded archive of KITTI as the folder data. */
+export async function copyArchive(project: Project): Promise<void> {
   const pinned = /md5: (\w+\.dir)/.exec(Deno.readTextFileSync(join(ROOT, "data.dvc")))![1];
   const objects = await ObjectStore.open(ROOT);
   const entry = (await objects.entries(pinned))!.find(({ relpath }) => relpath === ARCHIVE)!;

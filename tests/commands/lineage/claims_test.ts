@@ -58,7 +58,7 @@ Deno.test("scoreProblems() finds pairs that are missing, double or of no data se
     /pairs_count = 2, its pairs give 1/,
   );
   assertMatch(
-    problems(SCORES, PAIRS + table(["kitti", "c", 1, 1, 1, 1]).split("\n")[1]).join(),
+    problems(SCORES, PAIRS + `${table(["kitti", "c", 1, 1, 1, 1]).split("\n")[1]}\n`).join(),
     /lacks kitti, which has pairs/,
   );
   assertEquals(problems(SCORES, PAIRS, {}, 48), [
@@ -161,9 +161,11 @@ Deno.test("a lock that claims what the outputs deny", (t) =>
       const adapter = "results/train/adapter.json";
       project.edit(adapter, '"fallback": true', '"fallback": "true"');
       project.edit(adapter, '"seed": 1', '"seed": 2');
+      project.edit(adapter, '"backend": "vulkan", ', "");
       await project.must("dvc", "commit", "--quiet", "--force", "train", "evaluate");
       await project.commit("Another adapter");
       assertEquals(await problemsIn(project), [
+        `${adapter} must name backend (a string), got nothing`,
         `${adapter} must name fallback (a boolean), got "true"`,
         `${adapter} has the seed 2, dvc.lock says 1 (stage train)`,
       ]);

@@ -95,7 +95,8 @@ async function wholeChain(project: Project): Promise<void> {
     "results/train/model.safetensors  ",
     "stage train, recorded in commit",
     "train.unroll_iterations = 1",
-    "run on: vendor toys, device 0, description toy adapter, fallback true, subgroupsOfEight false, seed 1",
+    "run on: backend vulkan, vendor toys, device 0, description toy adapter, fallback true, " +
+    "subgroupsOfEight false, seed 1",
     `kernels  ${
       recordedHash(project, "kernels")
     }.dir, 4 files, 1 of them listed above with the same md5`,

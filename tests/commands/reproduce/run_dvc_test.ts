@@ -126,6 +126,47 @@ Deno.test("./run dvc notes a finished stage before it obeys a signal, and none r
     }
   }, t));
 
+Deno.test("SIGTERM and SIGHUP to ./run dvc reach the stage, which is waited for while it saves", (t) =>
+  inToy(async (toy) => {
+    toy.write(
+      "dvc.yaml",
+      `stages:
+  saves:
+    cmd: sh save.sh
+    deps: [save.sh]
+    outs: [saves.txt: {cache: false}]
+`,
+    );
+    toy.write(
+      "save.sh",
+      `save() { sleep 1; echo "$1" > .cache/saved; exit "$1"; }
+trap 'save 143' TERM
+trap 'save 129' HUP
+echo > .cache/started
+while :; do sleep 0.05; done
+`,
+    );
+    const exists = (path: string) =>
+      [...Deno.readDirSync(join(toy.folder, ".cache"))]
+        .some(({ name }) => name === path);
+    // To ./run alone, and as `timeout` sends it, to all of them.
+    const cases = [["TERM", "./run", 143], ["HUP", "./run", 129], ["TERM", "group", 143]] as const;
+    for (const [signal, to, status] of cases) {
+      await t.step(`${signal} to ${to}`, async () => {
+        for (const name of ["saved", "started"].filter(exists)) {
+          Deno.removeSync(join(toy.folder, ".cache", name));
+        }
+        const child = toy.start(["repro"]);
+        await waitUntil("the stage runs", () => exists("started"));
+        const target = to === "group" ? `-${child.pid}` : `${child.pid}`;
+        await new Deno.Command("kill", { args: [`-${signal}`, "--", target] }).output();
+        const { code } = decoded(await child.output());
+        assertEquals(code, status);
+        assertEquals(toy.read(".cache/saved"), `${status}\n`);
+      });
+    }
+  }, t));
+
 Deno.test("a dvc without the changes of tools/whole_lock.py is cut, and ./run dvc puts the last finished stage back", (t) =>
   inToy(async (toy) => {
     const lock = join(toy.folder, "dvc.lock");
@@ -215,13 +256,20 @@ Deno.test("./run dvc mends what it finds, says so, and loses no text", (t) =>
       const text = toy.read(".dvc/tmp/rwlock");
       assertStringIncludes(text, '"pid"');
       toy.write(".dvc/tmp/rwlock", text.slice(0, 20));
-      const { stderr } = await toy.dvc("status", "-q");
-      assertMatch(
-        stderr,
-        /rwlock, .* is cut\. It is left alone, as DVC is running here \(process \d+\)/,
-      );
-      toy.write(".dvc/tmp/rwlock", text);
-      assertEquals(decoded(await output).code, 0);
+      const status = toy.start(["status", "-q"]);
+      const sentence =
+        /rwlock, .* is cut\. It is left alone, as DVC is running here \(process \d+\)/;
+      let stderr = "";
+      for await (const said of status.stderr.pipeThrough(new TextDecoderStream())) {
+        stderr += said;
+        // As soon as it is said, since DVC reads the file again when second has ended.
+        if (sentence.test(stderr)) toy.write(".dvc/tmp/rwlock", text);
+      }
+      await status.stdout.cancel();
+      await status.status;
+      assertMatch(stderr, sentence);
+      const ended = decoded(await output);
+      assertEquals(ended.code, 0, ended.stderr);
     });
     await t.step("exit status, arguments and folder are those of DVC", async () => {
       const root = decoded(await toy.start(["root"], "inner").output());
@@ -260,4 +308,32 @@ Deno.test("./run dvc says how to get the embedded sample back after a failed dow
     assertEquals(toy.read("data/a.zip"), "right");
     const mended = await toy.dvc("repro");
     assertEquals([mended.code, mended.stderr], [0, ""]);
+  }, t));
+
+Deno.test("./run dvc refuses what lies in archives/ and DVC would skip or end at, before DVC starts", (t) =>
+  inToy(async (toy, t) => {
+    Deno.mkdirSync(join(toy.folder, "archives/frames/a"), { recursive: true });
+    const cases: [target: string, path: string, message: string][] = [
+      ["gone", "archives/x.zip", "Cannot use archives/x.zip: the link leads nowhere. Remove it.\n"],
+      [
+        "a",
+        "archives/frames/b",
+        "Cannot use archives/frames/b: it is a link to the folder " +
+        `${await Deno.realPath(
+          toy.folder,
+        )}/archives/frames/a, and DVC does not look into linked folders`,
+      ],
+    ];
+    for (const [target, path, message] of cases) {
+      await t.step(path, async () => {
+        Deno.symlinkSync(target, join(toy.folder, path));
+        for (const command of ["repro", "status", "exp run --queue", "queue start"]) {
+          const { code, stdout, stderr } = await toy.dvc(...command.split(" "));
+          assertEquals([code, stdout, stderr.slice(0, message.length)], [1, "", message]);
+        }
+        assertEquals((await toy.dvc("root")).code, 0);
+        Deno.removeSync(join(toy.folder, path));
+      });
+    }
+    assertEquals(toy.ran(), ["first", "second", "third"]);
   }, t));

@@ -42,6 +42,7 @@ Deno.exit(0); // the listener would wait for ever
   preprocess:
     cmd: deno run --no-prompt --allow-read=. --allow-write=results/preprocess stages/preprocess/preprocess.ts
     deps:
+      - archives
       - data
       - stages/preprocess
     outs:
@@ -69,8 +70,9 @@ metrics:
     url = ../.data-remote
 `,
   ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
-  ".dvcignore": "/.data-remote\n/.cache\n",
-  ".gitignore": "/.cache\n/checkpoints\n",
+  ".dvcignore": "/.data-remote\n/.cache\n/archives/README.md\n",
+  ".gitignore": "/.cache\n/checkpoints\n/archives/*\n!/archives/README.md\n",
+  "archives/README.md": "Own archives.\n",
 });
 
 export class Experiment {

@@ -35,6 +35,9 @@ export function fit(values: number[], start: number, steps: number, rate: number
   "stages/preprocess/preprocess.ts": `/** Takes the first rows. */
 const rows = Number(/rows: (\\d+)/.exec(Deno.readTextFileSync("params.yaml"))![1]);
 const lines = Deno.readTextFileSync("data/raw.tsv").split("\\n").slice(0, rows);
+for (const { name } of Deno.readDirSync("archives")) {
+  if (name === "own.tsv") lines.push(Deno.readTextFileSync("archives/own.tsv").trim());
+}
 Deno.mkdirSync("results/preprocess", { recursive: true });
 Deno.writeTextFileSync("results/preprocess/rows.tsv", lines.join("\\n") + "\\n");
 `,
@@ -50,8 +53,8 @@ Deno.mkdirSync("results/fit/pictures", { recursive: true });
 Deno.writeTextFileSync("results/fit/model.json", JSON.stringify({ estimate: fit(rows, 0, steps, rate) * scale }));
 Deno.writeTextFileSync("results/fit/pictures/plain.svg", "<svg/>");
 Deno.writeTextFileSync("results/fit/pictures/rows.svg", \`<svg>\${rows.join(" ")}</svg>\`);
-Deno.writeTextFileSync("results/fit/adapter.json", '{"vendor": "toys", "architecture": "", "device": "0", ' +
-  '"description": "toy adapter 1", "fallback": true, "subgroupsOfEight": false}\\n');
+Deno.writeTextFileSync("results/fit/adapter.json", '{"backend": "vulkan", "vendor": "toys", "architecture": "", ' +
+  '"device": "0", "description": "toy adapter 1", "fallback": true, "subgroupsOfEight": false}\\n');
 `,
   "stages/score/score.ts": `/** Scores. */
 import kernel from "../../kernels/scale/scale.wgsl" with { type: "text" };
@@ -69,7 +72,7 @@ Deno.writeTextFileSync("params.yaml", text.replace("steps: 50", "steps: 3"));
   preprocess:
     cmd: generated
     params: [preprocess]
-    deps: [deno.lock, stages/preprocess, data]
+    deps: [deno.lock, stages/preprocess, archives, data]
     outs: [results/preprocess: {push: false}]
   fit:
     cmd: generated
@@ -137,8 +140,9 @@ Deno.writeTextFileSync("results/sweep/all.txt", names.map(read).join(""));
     verify = true
 `,
   ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
-  ".dvcignore": "/.data-remote\n/.cache\n",
-  ".gitignore": "/.cache\n",
+  ".dvcignore": "/.data-remote\n/.cache\n/archives/README.md\n",
+  ".gitignore": "/.cache\n/archives/*\n!/archives/README.md\n",
+  "archives/README.md": "Own rows.\n",
 };
 
 export class Toy extends Project {
@@ -155,7 +159,7 @@ export class Toy extends Project {
       const document = parseDocument(this.read(path));
       const { stages } = document.toJS() as { stages: Record<string, Stage> };
       for (const [name, stage] of Object.entries(stages)) {
-        document.setIn(["stages", name, "cmd"], stageCommand(name, stage));
+        document.setIn(["stages", name, "cmd"], stageCommand(name, stage, []));
       }
       this.write(path, document.toString({ lineWidth: 0 }));
     }

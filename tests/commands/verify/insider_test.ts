@@ -65,8 +65,23 @@ Deno.test("verify names what an insider could pass off", async (t) => {
         stdout,
         "not verified: other adapter; 2 of 2 metrics within tolerance",
       );
-      assertStringIncludes(stdout, "Committed: toy adapter 2. Here: toy adapter 1.");
+      assertStringIncludes(
+        stdout,
+        "Committed: toy adapter 2 (vulkan). Here: toy adapter 1 (vulkan).",
+      );
       assertStringIncludes(stdout, "1 of 2 hold, 1 not verified.");
+    });
+
+    await fault("takes another graphics interface for another adapter", async (toy) => {
+      toy.edit("results/fit/adapter.json", '"backend": "vulkan"', '"backend": "gl"');
+      await toy.must("dvc", "commit", "--quiet", "--force");
+      await toy.publish("Another interface");
+      const { code, stdout } = await verifyCommit(toy, "--only", "full");
+      assertEquals(code, 3, stdout);
+      assertStringIncludes(
+        stdout,
+        "Committed: toy adapter 1 (gl). Here: toy adapter 1 (vulkan).",
+      );
     });
 
     await fault("compares metrics on another adapter, in a table", async (toy) => {
@@ -83,7 +98,7 @@ Deno.test("verify names what an insider could pass off", async (t) => {
       assertNamed(await verifyCommit(toy, "--only", "full"), {
         full: [
           "other adapter, and 1 of 2 metrics out of tolerance",
-          "Committed: toy adapter 2. Here: toy adapter 1.",
+          "Committed: toy adapter 2 (vulkan). Here: toy adapter 1 (vulkan).",
           /metric +committed +rerun +difference +allowed\n/,
           /^results\/score\/metrics\.json:scenes\.epe_px +0\.9 +[\d.]+ +−[\d.]+ +0\.185 +OUT$/m,
           /^results\/score\/metrics\.json:scenes\.rows_count +6 +6 +\+0 +0 +ok$/m,

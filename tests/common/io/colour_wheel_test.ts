@@ -62,6 +62,11 @@ Deno.test("flowToColour()", async (t) => {
   });
   await t.step("refuses a wrong size and a maximum of 0", () => {
     assertThrows(() => flowToColour(new Float32Array(3), 1, 1, 1), Error, "needs 2 values, got 3");
+    assertThrows(
+      () => flowToColour(new Float32Array(4), 1, 2, 1, new Uint8Array(1)),
+      Error,
+      "needs 4 values, got 4 with 1 in valid.",
+    );
     assertThrows(() => flowToColour(new Float32Array(2), 1, 1, 0), Error, "above 0 px, got 0");
   });
 });

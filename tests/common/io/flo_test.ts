@@ -1,5 +1,6 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { readFlo, writeFlo } from "../../../pipeline/common/io/flo.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
 
 const bytesOf = (magic: number, width: number, height: number, values: number[]) => {
   const bytes = new Uint8Array(12 + 4 * values.length);
@@ -19,12 +20,15 @@ Deno.test("readFlo()", async (t) => {
     const { width, height, flow, valid } = readFlo(bytes, "a.flo");
     assertEquals([width, height, [...flow], [...valid]], [2, 1, [1.5, -2, 3, 4], [1, 1]]);
   });
-  await t.step("unknown flow becomes 0 and not valid, also when it is NaN", () => {
-    const values = [1e10, 0, 1, -2e9, NaN, 1, 1e9, -1e9];
-    const { flow, valid } = readFlo(bytesOf(MAGIC, 4, 1, values), "a.flo");
-    assertEquals([...flow], [0, 0, 0, 0, 0, 0, 1e9, -1e9]);
-    assertEquals([...valid], [0, 0, 0, 1]);
-  });
+  await t.step(
+    "unknown flow becomes 0 and not valid, also when it is not a number or endless",
+    () => {
+      const values = [1e10, 0, 1, -2e9, NaN, 1, 2, NaN, Infinity, 3, 4, -Infinity, 1e9, -1e9];
+      const { flow, valid } = readFlo(bytesOf(MAGIC, 7, 1, values), "a.flo");
+      assertEquals([...flow], [...Array(12).fill(0), 1e9, -1e9]);
+      assertEquals([...valid], [0, 0, 0, 0, 0, 0, 1]);
+    },
+  );
   await t.step("reads from the middle of a buffer", () => {
     const bytes = bytesOf(MAGIC, 1, 1, [7, 8]);
     const shifted = new Uint8Array(bytes.length + 3);
@@ -46,6 +50,10 @@ Deno.test("readFlo() names the file and what is wrong", async (t) => {
     fails(bytesOf(MAGIC, 0, 5, []), "its size is 0 x 5");
     fails(bytesOf(MAGIC, 3, -1, []), "its size is 3 x -1");
     fails(bytesOf(MAGIC, 2147483647, 2147483647, []), "its size is 2147483647 x 2147483647");
+    fails(
+      bytesOf(MAGIC, 32768, 1025, []),
+      "its size is 32768 x 1025, which takes 268697600 bytes in memory, the limit is 268435456.",
+    );
   });
   await t.step("truncated in header or data, or too long", () => {
     fails(new Uint8Array(7), "a .flo header takes 12 bytes, the file holds 7. It is truncated.");
@@ -55,9 +63,30 @@ Deno.test("readFlo() names the file and what is wrong", async (t) => {
     );
     fails(
       bytesOf(MAGIC, 1, 1, [0, 0, 0]),
-      "1 x 1 pixels take 20 bytes, the file holds 24. It has bytes",
+      "1 x 1 pixels take 20 bytes, the file holds 24. It has 4 bytes behind its end.",
     );
   });
+});
+
+Deno.test("readFlo() of a mutated file is a whole flow or an error with its name", () => {
+  const rng = new Rng(3);
+  const whole = bytesOf(MAGIC, 3, 2, Array.from({ length: 12 }, (_, i) => i / 4));
+  let refused = 0;
+  for (let round = 0; round < 1000; round++) {
+    const bytes = [...whole];
+    // Half of them in the header.
+    const at = rng.integer(rng.integer(2) === 0 ? 12 : bytes.length);
+    bytes.splice(at, rng.integer(3), rng.integer(256));
+    try {
+      const { width, height, flow } = readFlo(Uint8Array.from(bytes), "x/flow10.flo");
+      assertEquals([width * height, flow.length], [6, 12]);
+      assert(flow.every((value) => Math.abs(value) <= 1e9));
+    } catch (error) {
+      assert(error instanceof Error && error.message.startsWith("Cannot read x/flow10.flo: "));
+      refused++;
+    }
+  }
+  assert(refused > 500 && refused < 1000, `${refused}`);
 });
 
 Deno.test("writeFlo()", async (t) => {

@@ -1,127 +1,193 @@
-import { assertEquals, assertThrows } from "@std/assert";
-import { encode } from "fast-png";
-import { decodePng, encodePng, rgb8 } from "../../../pipeline/common/io/png.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { decodePng, encodePng, type PngImage, rgb8 } from "../../../pipeline/common/io/png.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
+import { type Chunk, chunksOf, pngFile, SAMPLES, type Stored, word } from "./_png_encoder.ts";
 
-/** A PNG of raw rows, each with its filter byte, for forms that no encoder here writes. */
-async function rawPng(
-  { width, height, depth, colour, rows, extra = [] }: {
-    width: number;
-    height: number;
-    depth: number;
-    colour: number;
-    rows: number[];
-    extra?: [string, number[]][];
-  },
-): Promise<Uint8Array> {
-  const header = new Uint8Array(13);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, width);
-  view.setUint32(4, height);
-  header.set([depth, colour], 8);
-  const stream = new Blob([Uint8Array.from(rows)]).stream();
-  const deflated = new Response(stream.pipeThrough(new CompressionStream("deflate")));
-  const chunks: [string, number[]][] = [
-    ["IHDR", [...header]],
-    ...extra,
-    ["IDAT", [...await deflated.bytes()]],
-    ["IEND", []],
-  ];
-  return Uint8Array.from([
-    ...[0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
-    ...chunks.flatMap(([type, data]) => {
-      const body = [...new TextEncoder().encode(type), ...data];
-      return [...word(data.length), ...body, ...word(crc32(body))];
-    }),
-  ]);
+/** Every colour type with every depth that it allows. */
+const KINDS = [
+  [0, 1],
+  [0, 2],
+  [0, 4],
+  [0, 8],
+  [0, 16],
+  [2, 8],
+  [2, 16],
+  [3, 1],
+  [3, 2],
+  [3, 4],
+  [3, 8],
+  [4, 8],
+  [4, 16],
+  [6, 8],
+  [6, 16],
+];
+
+const rng = new Rng(7);
+const draw = (count: number, below: number) =>
+  Array.from({ length: count }, () => rng.integer(below));
+
+/** A picture of chance; with a palette that is 3 colours short of the most, where that leaves any. */
+function stored(width: number, height: number, colourType: number, depth: number) {
+  const most = colourType === 3 ? Math.max(1, 2 ** depth - 3) : 2 ** depth;
+  const samples = draw(width * height * SAMPLES[colourType], most);
+  const palette = colourType === 3 ? draw(3 * most, 256) : undefined;
+  return { picture: { width, height, depth, colourType, samples } as Stored, palette };
 }
 
-const word = (value: number) => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
-
-function crc32(bytes: number[]): number {
-  let crc = -1;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let k = 0; k < 8; k++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+/** What a picture is as whole samples, pixel by pixel. @param transparency content of tRNS */
+function truth(
+  { width, height, depth, colourType, samples }: Stored,
+  palette?: number[],
+  transparency?: number[],
+): PngImage {
+  const count = SAMPLES[colourType];
+  const scale = depth < 8 ? 255 / (2 ** depth - 1) : 1;
+  const data: number[] = [];
+  for (let i = 0; i < samples.length; i += count) {
+    const pixel = samples.slice(i, i + count);
+    if (palette) {
+      const [index] = pixel;
+      data.push(...palette.slice(3 * index, 3 * index + 3));
+      if (transparency) data.push(transparency[index] ?? 255);
+    } else {
+      data.push(...pixel.map((sample) => sample * scale));
+      const isKey = pixel.flatMap((sample) => [sample >> 8, sample & 255]).join() ===
+        transparency?.join();
+      if (transparency) data.push(isKey ? 0 : depth === 16 ? 65535 : 255);
+    }
   }
-  return ~crc >>> 0;
+  const wide = depth === 16;
+  return {
+    width,
+    height,
+    channels: data.length / (width * height),
+    depth: wide ? 16 : 8,
+    data: wide ? Uint16Array.from(data) : Uint8Array.from(data),
+  };
 }
 
-Deno.test("decodePng()", async (t) => {
-  for (const channels of [1, 2, 3, 4]) {
-    await t.step(`8 and 16 bits of ${channels} channels come back`, () => {
-      const count = 5 * 3 * channels;
-      const data = Uint8Array.from({ length: count }, (_, i) => i * 37);
-      const wide = Uint16Array.from({ length: count }, (_, i) => i * 4099);
-      assertEquals(decodePng(encodePng({ width: 5, height: 3, channels, data }), "a.png"), {
-        width: 5,
-        height: 3,
-        channels,
-        depth: 8,
-        data,
-      });
-      const read = decodePng(encodePng({ width: 5, height: 3, channels, data: wide }), "a.png");
-      assertEquals([read.depth, read.channels, read.data], [16, channels, wide]);
+const palettes = (palette?: number[]): Chunk[] => palette ? [["PLTE", palette]] : [];
+
+Deno.test("decodePng() reads every colour type, depth, interlacing and row filter", async (t) => {
+  for (const [colourType, depth] of KINDS) {
+    await t.step(`colour type ${colourType} of ${depth} bits`, () => {
+      for (const interlaced of [false, true]) {
+        for (const kind of [0, 1, 2, 3, 4, 5]) {
+          // The sixth changes from row to row.
+          const filter = (row: number) => kind < 5 ? kind : row % 5;
+          for (const [width, height] of [[1, 1], [1, 9], [9, 1], [5, 5], [13, 11]]) {
+            const { picture, palette } = stored(width, height, colourType, depth);
+            const file = pngFile(chunksOf({ ...picture, interlaced, filter }, palettes(palette)));
+            assertEquals(decodePng(file, "a.png"), truth(picture, palette));
+          }
+        }
+      }
     });
   }
-  await t.step("widens grey of 1 bit to 0 and 255, rows padded to bytes", async () => {
-    const rows = [0, 0b10100000, 0b10000000, 0, 0b01000000, 0];
-    const bytes = await rawPng({ width: 9, height: 2, depth: 1, colour: 0, rows });
-    const { depth, data } = decodePng(bytes, "mask.png");
-    assertEquals(depth, 8);
-    assertEquals(
-      [...data].map((v) => v === 255 ? "#" : v === 0 ? "." : "?").join(""),
-      "#.#.....#.#.......",
-    );
-  });
-  await t.step("turns a palette into RGB", async () => {
-    const extra: [string, number[]][] = [["PLTE", [1, 2, 3, 40, 50, 60]]];
-    const rows = [0, 0b01000000];
-    const bytes = await rawPng({ width: 2, height: 1, depth: 1, colour: 3, rows, extra });
-    const { channels, data } = decodePng(bytes, "a.png");
-    assertEquals([channels, [...data]], [3, [1, 2, 3, 40, 50, 60]]);
-  });
-  await t.step("reads interlaced pictures", () => {
-    const data = Uint8Array.from({ length: 11 * 7 * 3 }, (_, i) => i);
-    const picture = { width: 11, height: 7, channels: 3, depth: 8 as const, data };
-    assertEquals(decodePng(encode(picture, { interlace: "Adam7" }), "a.png").data, data);
-  });
-  await t.step("reads from the middle of a buffer", () => {
-    const bytes = encodePng({ width: 1, height: 1, channels: 1, data: Uint8Array.of(9) });
-    const shifted = new Uint8Array(bytes.length + 9);
-    shifted.set(bytes, 5);
-    assertEquals([...decodePng(shifted.subarray(5, 5 + bytes.length), "a.png").data], [9]);
+  await t.step("sizes whose passes of Adam7 are empty", () => {
+    for (let width = 1; width <= 9; width++) {
+      for (let height = 1; height <= 9; height++) {
+        const { picture } = stored(width, height, 2, 8);
+        const file = pngFile(chunksOf({ ...picture, interlaced: true, filter: () => 4 }));
+        assertEquals(decodePng(file, "a.png"), truth(picture));
+      }
+    }
   });
 });
 
-Deno.test("decodePng() names the file and what is wrong", async (t) => {
-  const data = Uint8Array.from({ length: 40 * 30 * 3 }, (_, i) => i * i >> 3);
-  const whole = encodePng({ width: 40, height: 30, channels: 3, data });
-  const fails = (bytes: Uint8Array, message: string) =>
-    assertThrows(() => decodePng(bytes, "s/frame10.png"), Error, `s/frame10.png: ${message}`);
-
-  await t.step("a file cut anywhere is called truncated", () => {
-    for (const length of [5, 8, 20, 33, 50, whole.length - 13, whole.length - 1]) {
-      fails(whole.subarray(0, length), `the PNG is truncated, it ends after ${length} bytes`);
+Deno.test("decodePng() makes what is said of transparency an alpha channel", async (t) => {
+  for (const [colourType, depth] of KINDS) {
+    if (colourType === 4 || colourType === 6) continue;
+    for (const interlaced of [false, true]) {
+      await t.step(`colour type ${colourType} of ${depth} bits, interlaced: ${interlaced}`, () => {
+        const { picture, palette } = stored(6, 5, colourType, depth);
+        // Alpha of all entries but the last, or the colour of the second pixel.
+        const transparency = palette
+          ? draw(Math.max(1, palette.length / 3 - 1), 256)
+          : picture.samples.slice(SAMPLES[colourType], 2 * SAMPLES[colourType])
+            .flatMap((sample) => [sample >> 8, sample & 255]);
+        const between = [...palettes(palette), ["tRNS", transparency] as Chunk];
+        const read = decodePng(pngFile(chunksOf({ ...picture, interlaced }, between)), "a.png");
+        assertEquals(read, truth(picture, palette, transparency));
+        assertEquals(read.channels, colourType === 0 ? 2 : 4);
+        if (!palette) assertEquals(read.data[2 * read.channels - 1], 0);
+      });
     }
-    fails(new Uint8Array(0), "the file is empty");
+  }
+  await t.step("of the colour's 16 bits only as many count as samples have", () => {
+    const picture = { width: 2, height: 1, depth: 4, colourType: 0, samples: [5, 6] };
+    const file = pngFile(chunksOf(picture, [["tRNS", [0xff, 0xf6]]]));
+    assertEquals([...decodePng(file, "a.png").data], [85, 255, 102, 0]);
   });
-  await t.step("another format", () => {
-    fails(new TextEncoder().encode("<html>not found</html>"), "it does not start like a PNG file");
+});
+
+Deno.test("decodePng() is not misled by what does not change the samples", async (t) => {
+  const { picture } = stored(7, 5, 2, 8);
+  const expected = truth(picture);
+  const [header, data, end] = chunksOf(picture);
+  const text = [...new TextEncoder().encode("Comment\0\0\0\0\0any text")];
+  const others: Chunk[] = [
+    ["gAMA", word(45455)],
+    ["sBIT", [5, 6, 5]],
+    ["cHRM", Array(32).fill(0)],
+    ["PLTE", [1, 2, 3, 4, 5, 6]], // in true colour only suggested
+    ["hIST", [0, 1, 0, 2]],
+    ["bKGD", [0, 1, 0, 2, 0, 3]],
+    ["pHYs", [...word(1), ...word(1), 0]],
+    ["iTXt", text],
+    ["iTXt", text],
+    ["fcTL", Array(26).fill(0)], // of an animation, but nothing says that it is one
+    ["anCi", [1, 2, 3]],
+  ];
+  await t.step("ancillary chunks, known and unknown, before and after the data", () => {
+    const file = pngFile([
+      header,
+      ...others,
+      data,
+      ["iTXt", text],
+      ["tIME", Array(7).fill(1)],
+      end,
+    ]);
+    assertEquals(decodePng(file, "a.png"), expected);
   });
-  await t.step("a flipped bit", () => {
-    const damaged = whole.slice();
-    damaged[whole.length >> 1] ^= 1;
-    fails(damaged, "the PNG is damaged");
+  await t.step("a suggested palette beside 16 bits", () => {
+    const { picture: wide } = stored(3, 4, 6, 16);
+    const file = pngFile(chunksOf(wide, [["PLTE", [1, 2, 3]]]));
+    assertEquals(decodePng(file, "a.png"), truth(wide));
   });
-  await t.step("an absurd size, before memory is asked for", async () => {
-    const bytes = await rawPng({ width: 1e9, height: 1e9, depth: 8, colour: 2, rows: [0] });
-    fails(bytes, "its size is 1000000000 x 1000000000");
+  await t.step("data in many chunks, some of them empty", () => {
+    const bytes = Array.from(data[1]);
+    const pieces: Chunk[] = bytes.flatMap((byte): Chunk[] => [["IDAT", []], ["IDAT", [byte]]]);
+    assertEquals(decodePng(pngFile([header, ...pieces, ["IDAT", []], end]), "a.png"), expected);
   });
-  await t.step("fewer rows than the header says", async () => {
-    fails(
-      await rawPng({ width: 2, height: 3, depth: 8, colour: 0, rows: [0, 1, 2] }),
-      "the PNG is damaged",
-    );
+  await t.step("the buffer that the file lies in", () => {
+    const file = pngFile([header, data, end]);
+    const buffer = new Uint8Array(file.length + 9).fill(77);
+    buffer.set(file, 5);
+    assertEquals(decodePng(buffer.subarray(5, 5 + file.length), "a.png"), expected);
+  });
+});
+
+Deno.test("encodePng()", async (t) => {
+  for (const channels of [1, 2, 3, 4]) {
+    await t.step(`8 and 16 bits of ${channels} channels come back`, () => {
+      const picture = { width: 5, height: 3, channels };
+      for (
+        const data of [
+          Uint8Array.from(draw(15 * channels, 256)),
+          Uint16Array.from(draw(15 * channels, 65536)),
+        ]
+      ) {
+        const depth = data instanceof Uint8Array ? 8 : 16;
+        const file = encodePng({ ...picture, data });
+        assertEquals(decodePng(file, "a.png"), { ...picture, depth, data });
+      }
+    });
+  }
+  await t.step("refuses data of another size", () => {
+    const data = new Uint8Array(5);
+    const picture = { width: 2, height: 1, channels: 3, data };
+    assertThrows(() => encodePng(picture), Error, "got 5 values");
   });
 });
 
@@ -141,9 +207,8 @@ Deno.test("rgb8()", async (t) => {
   await t.step("keeps the upper 8 of 16 bits", () => {
     assertEquals([...rgb8(image(3, Uint16Array.of(0x1234, 0xff00, 0x00ff)))], [0x12, 0xff, 0]);
   });
-});
-
-Deno.test("encodePng() refuses data of another size", () => {
-  const data = new Uint8Array(5);
-  assertThrows(() => encodePng({ width: 2, height: 1, channels: 3, data }), Error, "got 5 values");
+  await t.step("is the picture itself where that is 8-bit RGB", () => {
+    const data = Uint8Array.of(1, 2, 3);
+    assert(rgb8(image(3, data)) === data);
+  });
 });

@@ -1,4 +1,4 @@
-import { assertAlmostEquals, assertEquals } from "@std/assert";
+import { assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { areaResize, sizeWithin } from "../../../pipeline/common/io/resize.ts";
 
 const size = (width: number, height: number) => ({ width, height });
@@ -44,5 +44,18 @@ Deno.test("areaResize()", async (t) => {
   });
   await t.step("changes nothing at the same size", () => {
     assertEquals([...areaResize([1, 2, 3, 4], 1, size(2, 2), size(2, 2)).values], [1, 2, 3, 4]);
+  });
+  await t.step("refuses data or valid of another size", () => {
+    const [from, to] = [size(2, 3), size(1, 1)];
+    assertThrows(
+      () => areaResize(new Float32Array(11), 2, from, to),
+      Error,
+      "Cannot resize: data must be [3, 2, 2], got 11 values.",
+    );
+    assertThrows(
+      () => areaResize(new Float32Array(12), 2, from, to, new Uint8Array(12)),
+      Error,
+      "got 12 values with 12 in valid.",
+    );
   });
 });

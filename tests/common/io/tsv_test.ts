@@ -47,7 +47,38 @@ Deno.test("parseTsv()", async (t) => {
     ]);
     assertEquals(parseTsv("pair\n", "pairs.tsv"), []);
   });
-  await t.step("refuses a cut row", () => {
-    assertThrows(() => parseTsv("a\tb\n1\n", "pairs.tsv"), Error, "pairs.tsv: row 1 has 1 values");
+  await t.step("names the line, the column and what was expected", () => {
+    const cases: [text: string, message: string][] = [
+      ["", "it is empty, a table begins with the names of its columns"],
+      ["a\tb\n1\n", "line 2 has 1 values, the header has 2"],
+      ["a\tb\n1\t2\n\n", "line 3 has 1 values"],
+      ["a\tb\n1\t2", "its last line does not end, so it is cut"],
+      ["a\tb\r\n1\t2\r\n", "it has line breaks of another system"],
+      ["a\ta\n1\t2\n", 'two columns are called "a"'],
+      ["a\tc\n1\t2\n", "it has no column b, only a, c"],
+      ["a\tb\nx\t1.5\ny\tfar\n", 'line 3, column b must be a number or nothing, got "far"'],
+      ["a\tb\nx\tNaN\n", 'line 2, column b must be a number or nothing, got "NaN"'],
+      ["a\tb\nx\t0x10\n", 'got "0x10"'],
+      ["a\tb\nx\t1e999\n", 'got "1e999"'],
+    ];
+    for (const [text, what] of cases) {
+      assertThrows(
+        () => parseTsv(text, "pairs.tsv", { a: "text", b: "number or nothing" }),
+        Error,
+        what,
+      );
+    }
+    assertThrows(
+      () => parseTsv("a\n\n", "pairs.tsv", { a: "number" }),
+      Error,
+      'Cannot read pairs.tsv: line 2, column a must be a number, got "". Run the stage',
+    );
+    const numbers = formatTsv(["a"], [[1e-9], [-1.5], [1e22], [0]]);
+    assertEquals(parseTsv(numbers, "t", { a: "number" }).map(({ a }) => Number(a)), [
+      1e-9,
+      -1.5,
+      1e22,
+      0,
+    ]);
   });
 });

@@ -1,3 +1,4 @@
+import { TooLargeError } from "../../../pipeline/compute/gpu/device.ts";
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { defineKernel } from "../../../pipeline/compute/gpu/kernel.ts";
 import { f32, Recorder, workgroupsFor } from "../../../pipeline/compute/gpu/program.ts";
@@ -25,7 +26,7 @@ Deno.test("a program runs its dispatches in order, again and again", async () =>
   const gpu = await testGpu();
   const count = 1000;
   const state = persistentStorage(
-    gpu.device,
+    gpu,
     "state",
     Float32Array.from({ length: count }, (_, i) => i),
   );
@@ -45,7 +46,7 @@ Deno.test("a program runs its dispatches in order, again and again", async () =>
   program.run();
   program.run();
   // One run: (2 x - 3) / 2 + 1 = x - 0.5.
-  assertEquals((await readStorage(gpu.device, state))[999], 998);
+  assertEquals((await readStorage(gpu, state))[999], 998);
   await gpu.finished();
 });
 
@@ -67,7 +68,7 @@ Deno.test("a kernel that does not compile is named with line and column", async 
       writes: 1,
     },
   );
-  const state = persistentStorage(gpu.device, "state", 16);
+  const state = persistentStorage(gpu, "state", 16);
   const result = scratchStorage("result", 16);
   recorder.dispatch(broken, {
     params: [1],
@@ -86,7 +87,7 @@ Deno.test("a kernel that does not compile is named with line and column", async 
 
 Deno.test("a recorder refuses bindings that do not fit the kernel", async () => {
   const gpu = await testGpu();
-  const a = persistentStorage(gpu.device, "a", 16);
+  const a = persistentStorage(gpu, "a", 16);
   const workgroups = [1, 1, 1] as const;
   const record = (dispatch: { reads: typeof a[]; writes: typeof a[] }) => () =>
     new Recorder().dispatch(affine, { params: [], workgroups, ...dispatch });
@@ -96,6 +97,55 @@ Deno.test("a recorder refuses bindings that do not fit the kernel", async () => 
     "reads 1 and writes 1 buffers, given are 0 and 1",
   );
   assertThrows(record({ reads: [a], writes: [a] }), Error, "a is read and written at once");
+});
+
+Deno.test("a buffer that the device cannot hold is refused by name and size, before any is made", async (t) => {
+  const gpu = await testGpu();
+  const allowed = gpu.device.limits.maxStorageBufferBindingSize;
+  const small = persistentStorage(gpu, "small", 16);
+  const record = (recorder: Recorder, label: string, bytes: number) =>
+    recorder.dispatch(affine, {
+      params: [1, f32(1), 0],
+      reads: [small],
+      writes: [scratchStorage(label, bytes)],
+      workgroups: [1, 1, 1],
+    });
+  const size = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+  await t.step("an intermediate value", async () => {
+    const recorder = new Recorder();
+    record(recorder, "fits", allowed);
+    record(recorder, "costs", allowed + 16);
+    record(recorder, "features", 3 * allowed);
+    const before = [...gpu.scratch];
+    await assertRejects(
+      () => recorder.finish(gpu),
+      TooLargeError,
+      `"features", the largest of 2 that do not fit, needs a buffer of ${size(3 * allowed)}; ` +
+        `${gpu.adapter.description} allows ${size(allowed)}.`,
+    );
+    assertEquals(gpu.scratch, before);
+  });
+  await t.step("a persistent one", () => {
+    assertThrows(
+      () => persistentStorage(gpu, "images", allowed + 1),
+      TooLargeError,
+      `"images" needs a buffer of ${size(allowed + 1)}; `,
+    );
+  });
+  await t.step("more workgroups than there are", () => {
+    assertThrows(
+      () =>
+        new Recorder().dispatch(affine, {
+          params: [],
+          reads: [small],
+          writes: [scratchStorage("many", 16)],
+          workgroups: [1, 70000, 1],
+        }),
+      TooLargeError,
+      "Cannot record affine.main: workgroups [1,70000,1]",
+    );
+  });
+  await gpu.finished();
 });
 
 Deno.test("errors that WebGPU reports silently are thrown by the next call", async () => {

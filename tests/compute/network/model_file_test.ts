@@ -1,5 +1,9 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { readSafetensors, writeSafetensors } from "../../../pipeline/common/io/safetensors.ts";
+import {
+  type NamedTensor,
+  readSafetensors,
+  writeSafetensors,
+} from "../../../pipeline/common/io/safetensors.ts";
 import { initialiseWeights } from "../../../pipeline/compute/network/initialise.ts";
 import { describePwcLite } from "../../../pipeline/compute/network/pwclite.ts";
 import { readModel, writeModel } from "../../../pipeline/compute/network/model_file.ts";
@@ -36,10 +40,65 @@ Deno.test("readModel() lists wrong names and shapes", () => {
   assertStringIncludes(error.message, "conv_1x1.1.0.bias is [4], wanted is [8]");
 });
 
-Deno.test("readModel() refuses a file that is no model", () => {
-  assertThrows(
-    () => readModel(writeSafetensors([]), "other.safetensors"),
-    Error,
-    "Cannot use other.safetensors as a model",
+/** What is said of the model with other metadata, or another tensor in the place of one. */
+function refusal(
+  metadata: Record<string, string | undefined>,
+  other?: [name: string, tensor: NamedTensor],
+): string {
+  const file = readSafetensors(bytes, "model");
+  if (other) file.tensors.set(...other);
+  const all = { ...file.metadata, ...metadata };
+  const kept = Object.entries(all).filter((entry): entry is [string, string] =>
+    entry[1] !== undefined
   );
+  const changed = writeSafetensors(file.tensors, Object.fromEntries(kept));
+  return assertThrows(() => readModel(changed, "m.safetensors"), Error).message;
+}
+
+Deno.test("readModel() refuses what is another network's or none's, and damaged metadata", () => {
+  const cases: [metadata: Record<string, string | undefined>, message: string][] = [
+    [
+      { network: undefined },
+      "Cannot use m.safetensors as a model: its metadata names no network, wanted",
+    ],
+    [
+      { network: "RAFT" },
+      'its metadata says "RAFT", wanted is PWC-Lite. Train one with: ./run dvc',
+    ],
+    [
+      { settings: undefined },
+      "Cannot read m.safetensors: in its metadata settings, it must be an object",
+    ],
+    [{ settings: '{"width": 0.25' }, "in its metadata settings, it is not JSON (line 1, column 15"],
+    [
+      { settings: '{"width":1e300,"normalise_features":true,"centre_input":true}' },
+      "width must be at most 4, got 1e+300",
+    ],
+    [{ made_by: "[]" }, "in its metadata made_by, it must be an object, got []"],
+    [{ made_by: '{"train": 3}' }, "train must be an object, got 3"],
+  ];
+  for (const [metadata, message] of cases) assertStringIncludes(refusal(metadata), message);
+  assertThrows(
+    () => readModel(writeSafetensors([]), "other"),
+    Error,
+    "Cannot use other as a model",
+  );
+});
+
+Deno.test("readModel() refuses weights of another type or without a value, by name", () => {
+  const name = "conv_1x1.0.0.bias", shape = [8];
+  const types = [[new Float64Array(8), "F64"], [new Int32Array(8), "I32"], [
+    new Uint8Array(8),
+    "U8",
+  ]] as const;
+  for (const [data, type] of types) {
+    assertStringIncludes(refusal({}, [name, { shape, data }]), `${name} is ${type}, wanted is F32`);
+  }
+  for (const value of [NaN, Infinity, -Infinity]) {
+    const data = new Float32Array(8);
+    data[5] = value;
+    const message = refusal({}, [name, { shape, data }]);
+    assertStringIncludes(message, `${name} holds ${value} at element 5, wanted are numbers`);
+    assertStringIncludes(message, "Cannot use m.safetensors: its weights");
+  }
 });

@@ -38,7 +38,7 @@ async function optimiser() {
   const flat = () =>
     Promise.all(
       [parameters.values, state.firstMoments, state.secondMoments].map((storage) =>
-        readStorage(gpu.device, storage)
+        readStorage(gpu, storage)
       ),
     );
   return { gpu, parameters, state, clip, run, flat };

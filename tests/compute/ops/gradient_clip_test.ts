@@ -25,7 +25,7 @@ async function clipped(scale: number, maximum: number) {
   const program = await tape.finish();
   const runOnce = async () => {
     program.run();
-    return [(await tape.read(norm))[0], (await readStorage(gpu.device, clip.factor))[0]];
+    return [(await tape.read(norm))[0], (await readStorage(gpu, clip.factor))[0]];
   };
   const first = await runOnce();
   assertEquals(await runOnce(), first, "two runs differ");

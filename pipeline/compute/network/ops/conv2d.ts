@@ -38,7 +38,8 @@ export function conv2d(
   const plan = planConvolution(convolution, tape.gpu, tape.exact);
   const { batch, outputHeight, outputWidth } = convolution;
   const shape = [batch, weight.shape[0], outputHeight, outputWidth] as const;
-  const output = tape.value(`${input.label} * ${weight.name}`, shape);
+  // Not by the input as well: the labels of a network would grow from layer to layer.
+  const output = tape.value(`output of ${weight.name}`, shape);
   // Planes of the input, for the weight gradient.
   let planes: Storage | undefined;
   if (plan.forward === "winograd") planes = winogradForward(tape, convolution, output.storage);

@@ -27,7 +27,7 @@ export function guardedStorage(
   const floats = typeof content === "number" ? content / 4 : content.length;
   const filled = new Float32Array(4 * Math.ceil(floats / 4) + 4 * GUARD).fill(NaN);
   if (typeof content !== "number") filled.set(content);
-  return persistentStorage(gpu.device, label, filled);
+  return persistentStorage(gpu, label, filled);
 }
 
 /** Fails unless all values are the same bits, NaN included; faster than a deep comparison. */

@@ -157,7 +157,7 @@ export function planConvolution(
   const pixels = batch * convolution.outputHeight * convolution.outputWidth;
   const tiles = Math.ceil(batch * tilesAlong(height, dilation) * tilesAlong(width, dilation) / 32) *
     32;
-  const bytes = gpu.device.limits.maxStorageBufferBindingSize;
+  const bytes = gpu.largestStorage;
   const imageTiles = Math.ceil(tiles / batch / 32) * 32;
   const fits = planeBytes(imageTiles, Math.max(inputSlots, outputSlots)) <= bytes;
   const winograd = fits && kernel === 3 && stride === 1;

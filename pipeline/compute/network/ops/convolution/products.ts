@@ -47,8 +47,7 @@ function kernelFor(gpu: Gpu, name: ProductName, sizes: ProductSizes): ProductKer
   const { rows, inner, columns } = sizes;
   const right = { columns: 4 * columns, products: PLANES };
   if (name === "correlate") {
-    const bytes = gpu.device.limits.maxStorageBufferBindingSize;
-    return tilingForSum({ ...right, rows: 4 * inner, sum: rows }, 32, bytes);
+    return tilingForSum({ ...right, rows: 4 * inner, sum: rows }, 32, gpu.largestStorage);
   }
   return { tiling: tilingFor({ ...right, rows, sum: 4 * inner }), chunk: rows };
 }

@@ -23,9 +23,9 @@ const dweightKernel = defineKernel(label, code, "dweight", { reads: 2, writes: 1
  * the input are kept for the weight gradient up to `kept` bytes, and computed again above. A CPU driver gains by planes
  * that stay in its cache, a GPU by few dispatches.
  */
-function planeBudget({ family, device }: Gpu): { slice: number; kept: number } {
+function planeBudget({ family, largestStorage }: Gpu): { slice: number; kept: number } {
   if (family === "cpu") return { slice: 32 << 20, kept: 16 << 20 };
-  const quarter = Math.floor(device.limits.maxStorageBufferBindingSize / 4);
+  const quarter = Math.floor(largestStorage / 4);
   return { slice: quarter, kept: quarter };
 }
 

@@ -15,10 +15,10 @@ import { describeConvolution } from "../../../../../pipeline/compute/network/ops
 import type { Parameter } from "../../../../../pipeline/compute/parameters.ts";
 import type { Value } from "../../../../../pipeline/compute/tape.ts";
 
-const device = { limits: { maxStorageBufferBindingSize: 128 << 20 } };
-const withSubgroups = { family: "cpu", adapter: { subgroupsOfEight: true }, device } as Gpu;
-const without = { family: "cpu", adapter: { subgroupsOfEight: false }, device } as Gpu;
-const card = { family: "gpu", device: { limits: { maxStorageBufferBindingSize: 2 ** 31 } } } as Gpu;
+const largestStorage = 128 << 20;
+const withSubgroups = { family: "cpu", adapter: { subgroupsOfEight: true }, largestStorage } as Gpu;
+const without = { family: "cpu", adapter: { subgroupsOfEight: false }, largestStorage } as Gpu;
+const card = { family: "gpu", largestStorage: 2 ** 31 } as Gpu;
 
 function plan(
   input: Shape,

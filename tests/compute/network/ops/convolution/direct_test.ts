@@ -49,7 +49,7 @@ async function compute(test: Case, kernel: DirectKernel) {
   const dOutput = tape.persistent("d out", output.shape);
   tape.write(dOutput, noise(batch * test.output * outputHeight * outputWidth));
   const dInput = tape.persistent("d x", input.shape);
-  const biasSums = persistentStorage(gpu.device, "sums", noise(2 * 4 * convolution.outputSlots));
+  const biasSums = persistentStorage(gpu, "sums", noise(2 * 4 * convolution.outputSlots));
   const down = { gradient: dOutput.storage, biasSums, biasChunks: 2 };
   directForward(tape, convolution, kernel, output.storage);
   directInputGradient(tape, convolution, kernel, dOutput.storage, dInput.storage);
@@ -59,7 +59,7 @@ async function compute(test: Case, kernel: DirectKernel) {
   (await tape.finish()).run();
   const storages = [output.storage, dInput.storage, parameters.gradients];
   const results = [];
-  for (const storage of storages) results.push(await readStorage(gpu.device, storage));
+  for (const storage of storages) results.push(await readStorage(gpu, storage));
   await gpu.finished();
   return results;
 }

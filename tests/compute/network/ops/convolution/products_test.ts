@@ -38,13 +38,13 @@ Deno.test("products() multiplies all planes with every kernel for CPU drivers", 
         await t.step(`${name} ${rows} x ${inner} x ${columns}, ${kernel}`, async () => {
           const tape = new Tape(gpu);
           const operands = {
-            left: persistentStorage(gpu.device, "left", left),
-            right: persistentStorage(gpu.device, "right", right),
-            result: persistentStorage(gpu.device, "result", 4 * wanted.length),
+            left: persistentStorage(gpu, "left", left),
+            right: persistentStorage(gpu, "right", right),
+            result: persistentStorage(gpu, "result", 4 * wanted.length),
           };
           products(tape, name, sizes, operands, kernel);
           (await tape.finish()).run();
-          const got = await readStorage(gpu.device, operands.result);
+          const got = await readStorage(gpu, operands.result);
           await gpu.finished();
           assertClose(name, got.subarray(0, wanted.length), wanted, 2e-6);
         });
@@ -82,7 +82,7 @@ async function tiled(
   assertEquals(tape.reversedKernels.size, reversed ? 1 : 0);
   const program = await tape.finish();
   program.run();
-  const got = await readStorage(gpu.device, operands.result);
+  const got = await readStorage(gpu, operands.result);
   await gpu.finished();
   const behind = got.subarray(wanted.length);
   assertEquals(behind.findIndex((value) => !Number.isNaN(value)), -1, "written beyond the end");

@@ -100,9 +100,9 @@ function record(
       dWeight: gradients.get(`weight, ${name}`)!,
       // With their padding, and with what lies behind.
       stored: [
-        await readStorage(gpu.device, output.storage),
-        await readStorage(gpu.device, dInput.storage),
-        await readStorage(gpu.device, parameters.gradients),
+        await readStorage(gpu, output.storage),
+        await readStorage(gpu, dInput.storage),
+        await readStorage(gpu, parameters.gradients),
       ],
     };
   };

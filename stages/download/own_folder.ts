@@ -1,8 +1,8 @@
 /**
- * What lies in the user's folder (download.folder) besides archives: a folder of pictures, whose links must stay inside,
- * or an unpacked data set, which is not read but noticed.
+ * What lies in archives/ besides archives: a folder of pictures, whose links must stay inside, or an unpacked data set, which
+ * is not read but noticed.
  */
-import { join, resolve } from "@std/path";
+import { join } from "@std/path";
 import type { CatalogueArchive } from "../../pipeline/fetch/catalogue.ts";
 import { LARGEST_FILE_BYTES, MOST_FILES } from "../../pipeline/fetch/archive.ts";
 import {
@@ -13,28 +13,9 @@ import {
   sortPaths,
 } from "../../pipeline/fetch/pictures.ts";
 
-/** Where DVC runs queued experiments, below the root of the clone. */
-const QUEUE = "/.dvc/tmp/exps/";
-/** So deep below the user's folder an unpacked data set is looked for, in so many folders. */
+/** So deep below archives/ an unpacked data set is looked for, in so many folders. */
 const DEPTH = 2;
 const MOST_FOLDERS = 2000;
-
-/** @throws {Error} when download.folder is no folder; where it was looked for, and what a queue needs */
-export async function checkFolder(folder: string): Promise<void> {
-  const info = await statOrNothing(folder);
-  if (info?.isDirectory) return;
-  // For the message only; the folder is read by its given name.
-  const here = resolve(".");
-  const clone = here.includes(QUEUE) ? here.slice(0, here.indexOf(QUEUE)) : undefined;
-  const place = folder.startsWith("/") ? "" : `, looked for in ${here}`;
-  let advice = "Name an existing folder, best by its whole path.";
-  if (clone !== undefined && place !== "") {
-    advice = "A queued experiment runs in a folder of its own: queue it with the whole path, " +
-      `-S download.folder=${join(clone, folder)}`;
-  } else if (info) advice = "Name the folder that it lies in.";
-  const what = info ? "is a file, not a folder" : "there is no such folder";
-  throw new Error(`Cannot use download.folder ${folder}: ${what}${place}. ${advice}`);
-}
 
 /** The pictures below a folder: what the archive of them will hold. */
 export interface Pictures {
@@ -45,10 +26,10 @@ export interface Pictures {
 }
 
 /**
- * All PNG and PPM files below a folder, links followed.
+ * All PNG and PPM files below a folder that checkOwn() has let pass; links to files are followed.
  * @returns nothing when there is no such folder
- * @throws {Error} naming a link that leaves the folder, leads nowhere or round in circles, a name with control
- *   characters, a file that is too large; or saying what the folder holds instead of pictures
+ * @throws {Error} naming a link that leaves the folder, a name with control characters, a file that is too large; or
+ *   saying what the folder holds instead of pictures
  */
 export async function findPictures(folder: string): Promise<Pictures | undefined> {
   if (!(await statOrNothing(folder))?.isDirectory) return undefined;
@@ -57,22 +38,17 @@ export async function findPictures(folder: string): Promise<Pictures | undefined
   const refuse = (path: string, reason: string): never => {
     throw new Error(`Cannot use ${join(folder, path)}: ${reason}`);
   };
-  const follow = async (path: string, ancestors: readonly string[]) => {
-    if (!await statOrNothing(join(folder, path))) {
-      refuse(path, "the link leads nowhere. Remove it.");
-    }
+  const checkLink = async (path: string) => {
     const real = await Deno.realPath(join(folder, path));
-    if (real !== root && !real.startsWith(`${root}/`)) {
-      refuse(
-        path,
-        `the link leads out of ${folder}, to ${real}. Only what lies in the folder is read: ` +
-          `replace the link by what it points to.`,
-      );
-    }
-    if (ancestors.includes(real)) refuse(path, "the link leads back to a folder that it lies in.");
+    if (real.startsWith(`${root}/`)) return;
+    refuse(
+      path,
+      `the link leads out of ${folder}, to ${real}. Only what lies in the folder is read: ` +
+        `replace the link by what it points to.`,
+    );
   };
-  const visit = async (below: string, ancestors: readonly string[]): Promise<void> => {
-    for await (const { name, isSymlink } of Deno.readDir(join(folder, below))) {
+  const visit = async (below: string): Promise<void> => {
+    for await (const { name, isSymlink, isDirectory } of Deno.readDir(join(folder, below))) {
       const path = below === "" ? name : `${below}/${name}`;
       if (isLitter(path)) continue;
       if (/\p{Cc}/u.test(name)) {
@@ -82,17 +58,15 @@ export async function findPictures(folder: string): Promise<Pictures | undefined
         hidden.push(path);
         continue;
       }
-      if (isSymlink) await follow(path, ancestors);
-      const { isDirectory } = await Deno.stat(join(folder, path));
-      if (isDirectory) {
-        await visit(path, [...ancestors, await Deno.realPath(join(folder, path))]);
-      } else files.push(path);
+      if (isSymlink) await checkLink(path);
+      if (isDirectory) await visit(path);
+      else files.push(path);
       if (files.length > MOST_FILES) {
         refuse("", `it holds more than ${MOST_FILES} files. Leave out what is not needed.`);
       }
     }
   };
-  await visit("", [root]);
+  await visit("");
   // The order of a folder's entries is the file system's.
   files.sort();
   hidden.sort();
@@ -103,8 +77,7 @@ export async function findPictures(folder: string): Promise<Pictures | undefined
   }
   let bytes = 0;
   for (const path of paths) {
-    const { isFile, size } = await Deno.stat(join(folder, path));
-    if (!isFile) refuse(path, "it is not a file.");
+    const { size } = await Deno.stat(join(folder, path));
     if (size > LARGEST_FILE_BYTES) {
       refuse(path, `it has ${size} bytes, at most ${LARGEST_FILE_BYTES} are read.`);
     }
@@ -120,7 +93,7 @@ export async function findPictures(folder: string): Promise<Pictures | undefined
 }
 
 /**
- * Whether a folder holds what an archive holds, unpacked: in it, below it, or because it is a part of it.
+ * Whether archives/ or a folder in it holds what an archive holds, unpacked.
  * @throws {Error} naming the place and the command that packs it
  */
 export async function refuseUnpacked(archive: CatalogueArchive, folder: string): Promise<void> {
@@ -128,24 +101,20 @@ export async function refuseUnpacked(archive: CatalogueArchive, folder: string):
     const base = await findMarker(folder, marker);
     if (base === undefined) continue;
     const [top] = marker.split("/");
+    const path = join(folder, archive.file);
     throw new Error(
-      `Cannot use download.folder ${folder}: ${join(base, marker)} is part of ${archive.file}, ` +
-        `unpacked, and only the archive itself is read. Put ${archive.file} into a folder and name ` +
-        `that one, or pack it again, quickly: (cd '${base}' && zip -r -0 ${archive.file} ${top}) ` +
-        `and set download.folder to ${base}. To fetch it after all, name another folder.`,
+      `Cannot use ${
+        join(base, marker)
+      }: it is part of ${archive.file}, unpacked, and only the archive ` +
+        `itself is read. Put ${archive.file}, or a link to it, into ${folder}, or pack it again, ` +
+        `quickly: (cd '${base}' && zip -r -0 - ${top}) > ${path}. To fetch it after all, move what is ` +
+        `unpacked out of ${folder}.`,
     );
   }
 }
 
 /** The folder that holds the path `marker`. */
 async function findMarker(folder: string, marker: string): Promise<string | undefined> {
-  const parts = marker.split("/");
-  for (let inside = parts.length; inside > 0; inside--) {
-    const head = parts.slice(0, inside).join("/");
-    if (folder !== head && !folder.endsWith(`/${head}`)) continue;
-    const rest = await statOrNothing(join(folder, ...parts.slice(inside)));
-    if (rest) return join(folder, ...parts.slice(0, inside).map(() => ".."));
-  }
   let level = [folder];
   for (let depth = 0; depth <= DEPTH; depth++) {
     const next: string[] = [];

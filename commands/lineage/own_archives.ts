@@ -1,0 +1,26 @@
+/**
+ * Own archives in a recorded run: those that whoever ran it had in archives/. dvc.lock has one hash of them, and neither Git
+ * nor DVC keeps them, so that another clone has only the empty folder. What the stage download took of them is in its output.
+ */
+import { format as formatBytes } from "@std/fmt/bytes";
+import { OWN } from "../../pipeline/fetch/own_archives.ts";
+import { folderHash } from "./hashes.ts";
+import type { LockedFile } from "./lock.ts";
+import type { Recorded } from "./snapshot.ts";
+
+/** Of archives/ as Git has it. */
+export const NO_FILES = folderHash([]);
+
+export function isArchivesFolder({ path }: Recorded): boolean {
+  return path === OWN;
+}
+
+/** Whether a run had archives of its own. */
+export function hasOwnArchives(file: Recorded): boolean {
+  return isArchivesFolder(file) && file.md5 !== NO_FILES;
+}
+
+/** "3 files, 5.7 GB". */
+export function describeSize({ nfiles = 0, size = 0 }: LockedFile): string {
+  return `${nfiles} ${nfiles === 1 ? "file" : "files"}, ${formatBytes(size)}`;
+}

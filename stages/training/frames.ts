@@ -1,0 +1,36 @@
+/** The frames of a packed split, read from their files when a step draws them. */
+import { type FileHandle, open } from "node:fs/promises";
+import { SplitFrames } from "../../pipeline/common/io/split_frames.ts";
+
+/**
+ * Opens a split that `preprocess` packed.
+ * @throws {Error} when its index is missing or damaged
+ */
+export function openFrames(split: string): Promise<SplitFrames> {
+  const folder = `results/preprocess/${split}`;
+  // Reads at a place need a handle that has none of its own, so that several may go on at once.
+  const handles = new Map<string, Promise<FileHandle>>();
+  const handleOf = (fileName: string) => {
+    const handle = handles.get(fileName) ?? open(`${folder}/${fileName}`);
+    handles.set(fileName, handle);
+    return handle;
+  };
+  return SplitFrames.open({
+    read: (fileName) => Deno.readFile(`${folder}/${fileName}`),
+    size: async (fileName) => (await Deno.stat(`${folder}/${fileName}`)).size,
+    async readRange(fileName, from, to) {
+      const bytes = new Uint8Array(to - from);
+      const handle = await handleOf(fileName);
+      for (let done = 0; done < bytes.length;) {
+        const { bytesRead } = await handle.read(bytes, done, bytes.length - done, from + done);
+        if (bytesRead === 0) {
+          throw new Error(
+            `Cannot read ${folder}/${fileName}: it ends before byte ${to}, it has become shorter.`,
+          );
+        }
+        done += bytesRead;
+      }
+      return bytes;
+    },
+  }, folder);
+}

@@ -1,0 +1,13 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { readWhole } from "../../stages/common/read_whole.ts";
+
+Deno.test("readWhole() gives all bytes of a file, more than one block and none", async () => {
+  const path = await Deno.makeTempFile();
+  const bytes = Uint8Array.from({ length: (1 << 24) + 3 }, (_, i) => i % 251);
+  await Deno.writeFile(path, bytes);
+  assertEquals(await readWhole(path), bytes);
+  await Deno.writeFile(path, new Uint8Array());
+  assertEquals((await readWhole(path)).length, 0);
+  await Deno.remove(path);
+  await assertRejects(() => readWhole(path), Deno.errors.NotFound);
+});
