@@ -6,8 +6,8 @@ import { threadsOf, type Tiling, TILINGS } from "./generate/tiling.ts";
 import { planeBytes, PLANES } from "./planes.ts";
 import type { Convolution } from "./shape.ts";
 
-/** Invocations that fill a large card: 132 multiprocessors of 512. */
-const FULL = 132 * 512;
+/** Invocations that keep a large card busy, since each has many sums at once: 256 on each of 132 multiprocessors. */
+const FULL = 132 * 256;
 /** A float from workgroup memory, one brought there, a byte of memory, a dispatch that waits for the one before. */
 const READ = 1, FETCH = 8, BYTE = 10, DISPATCH = 7e7;
 /** Fewest summands of a partial sum. */
@@ -75,7 +75,8 @@ export function tilingForSum(work: TiledWork, unit: number, bytes: number): Tile
     Math.min(Math.floor(sum / CHUNK), Math.floor(bytes / (4 * rows * columns * products))),
   );
   const choices = TILINGS.map((tiling): TiledSum => {
-    const wanted = Math.ceil(FULL / (groupsOf(work, tiling) * threadsOf(tiling)));
+    // Twice that, so that the multiprocessors end together.
+    const wanted = Math.ceil(2 * FULL / (groupsOf(work, tiling) * threadsOf(tiling)));
     return { tiling, chunk: Math.ceil(sum / Math.min(most, wanted) / unit) * unit };
   });
   return cheapest(choices, (choice) => sumCost(work, choice));
