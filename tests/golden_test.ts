@@ -1,10 +1,11 @@
 /**
  * Every golden vector, file, case and expected key, against the kernels through the public operations, with direct
- * convolutions and with the fast ones that training uses. GOLDEN_DIR names another folder of the same format.
+ * convolutions, with the fast ones that training uses, and with those that a GPU gets. GOLDEN_DIR names another folder of the same format.
  * The tolerances are those of the README beside the vectors.
  */
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { Gpu } from "../pipeline/compute/gpu/device.ts";
 import { testGpu } from "./_adapter.ts";
 import { type GoldenCase, type GoldenCheck, openGolden } from "./golden_checks/_golden.ts";
 import { checkAdam3Steps } from "./golden_checks/adam_3_steps.ts";
@@ -31,6 +32,8 @@ interface Tolerances {
   readonly gradients: number;
   /** How much looser the fast convolutions may be; 1 where the file has no convolution. */
   readonly fastFactor?: number;
+  /** With how many cases, from the first, the kernels of a GPU are run, which are slow on a CPU; default all. */
+  readonly gpuCases?: number;
 }
 
 const CHECKS: Record<string, { check: GoldenCheck } & Tolerances> = {
@@ -57,6 +60,7 @@ const CHECKS: Record<string, { check: GoldenCheck } & Tolerances> = {
     values: 6e-4,
     gradients: 9e-3,
     fastFactor: 20,
+    gpuCases: 1,
   },
   unrolled_loss: { check: checkUnrolledLoss, values: 2e-5, gradients: 3e-5 },
   upsample: { check: checkUpsample, values: 3e-6, gradients: 2e-6 },
@@ -88,10 +92,18 @@ const COLUMNS = [27, 34, 62, 6, 11, 9];
 const line = (...cells: string[]) =>
   console.log(cells.map((cell, i) => cell.padEnd(COLUMNS[i])).join(" "));
 
-async function checkCase(file: string, golden: GoldenCase, exact: boolean): Promise<string[]> {
+/** Which convolutions: those of exact mode, those of this adapter, or those of a GPU. */
+const MODES = ["exact", "fast", "gpu"] as const;
+type Mode = typeof MODES[number];
+
+async function checkCase(file: string, golden: GoldenCase, mode: Mode): Promise<string[]> {
   const entry = CHECKS[file];
-  const results = await entry.check(await testGpu(), golden, exact);
-  const factor = exact ? 1 : entry.fastFactor ?? 1;
+  const opened = await testGpu();
+  const gpu = mode === "gpu"
+    ? new Gpu(opened.device, { ...opened.adapter, fallback: false })
+    : opened;
+  const results = await entry.check(gpu, golden, mode === "exact");
+  const factor = mode === "exact" ? 1 : entry.fastFactor ?? 1;
   const failures: string[] = [];
   for (const key of golden.expected) {
     const got = results.get(key);
@@ -102,16 +114,14 @@ async function checkCase(file: string, golden: GoldenCase, exact: boolean): Prom
       file,
       golden.name,
       key,
-      exact ? "exact" : "fast",
+      mode,
       deviation.toExponential(2),
       allowed.toExponential(1),
       verdict,
     );
     if (verdict) {
       failures.push(
-        `${file} ${golden.name} ${key} (${
-          exact ? "exact" : "fast"
-        }): ${verdict} ${deviation} > ${allowed}`,
+        `${file} ${golden.name} ${key} (${mode}): ${verdict} ${deviation} > ${allowed}`,
       );
     }
   }
@@ -136,8 +146,11 @@ Deno.test("golden vectors: every file, case and expected key", async (t) => {
       );
       const { cases, keys } = await openGolden(folder, name);
       const failures: string[] = [];
-      for (const exact of CHECKS[name].fastFactor ? [true, false] : [true]) {
-        for (const golden of cases) failures.push(...await checkCase(name, golden, exact));
+      for (const mode of CHECKS[name].fastFactor ? MODES : ["exact"] as const) {
+        const count = mode === "gpu" ? CHECKS[name].gpuCases : undefined;
+        for (const golden of cases.slice(0, count)) {
+          failures.push(...await checkCase(name, golden, mode));
+        }
       }
       assertEquals(failures, []);
       const belonging = keys.filter((key) =>

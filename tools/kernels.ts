@@ -11,6 +11,8 @@ import {
 } from "../pipeline/compute/network/ops/convolution/generate/family.ts";
 import { shuffleDirect } from "../pipeline/compute/network/ops/convolution/generate/shuffle_direct.ts";
 import { shuffleGemm } from "../pipeline/compute/network/ops/convolution/generate/shuffle_gemm.ts";
+import { tiledDirect } from "../pipeline/compute/network/ops/convolution/generate/tiled_direct.ts";
+import { tiledGemm } from "../pipeline/compute/network/ops/convolution/generate/tiled_gemm.ts";
 
 const HELP = `deno task kernels [--list | --print NAME]
   --list        a line for each kernel (the default)
@@ -72,7 +74,13 @@ function readable(folder: string): ListedKernel[] {
  * @param folder path of kernels/
  */
 export function allKernels(folder: string): ListedKernel[] {
-  return [...readable(folder), ...generated(shuffleDirect), ...generated(shuffleGemm)];
+  return [
+    ...readable(folder),
+    ...generated(shuffleDirect),
+    ...generated(shuffleGemm),
+    ...generated(tiledDirect),
+    ...generated(tiledGemm),
+  ];
 }
 
 /** A line for each kernel, below the name of its group. */

@@ -53,6 +53,17 @@ export class Gpu {
     });
   }
 
+  /** Whom kernels are chosen for: the cores of a CPU driver, or a GPU. */
+  get family(): "cpu" | "gpu" {
+    return this.adapter.fallback ? "cpu" : "gpu";
+  }
+
+  /** Bytes of the largest storage that a kernel can use. */
+  get largestStorage(): number {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.device.limits;
+    return Math.min(maxBufferSize, maxStorageBufferBindingSize);
+  }
+
   /**
    * @throws {Error} when the device was lost, now and ever after; else with the messages of all WebGPU errors since
    * the last call
@@ -101,19 +112,29 @@ export class Gpu {
   }
 }
 
+/** What kernels may need more of than every device grants. */
+const LIMITS = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxStorageBuffersPerShaderStage",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupSizeZ",
+] as const;
+
 /**
- * Opens the default adapter with its full limits.
+ * Opens the fastest adapter with its full limits.
  * @param backend what the environment asks for, if anything; the library cannot know
  * @throws {Error} when there is no adapter, with how to get one
  */
 export async function openGpu(backend = "default"): Promise<Gpu> {
-  const adapter = await navigator.gpu?.requestAdapter();
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) throw new Error(NO_ADAPTER_MESSAGE);
-  const limits = adapter.limits;
-  const requiredLimits = {
-    maxBufferSize: limits.maxBufferSize,
-    maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
-  };
+  const requiredLimits = Object.fromEntries(
+    LIMITS.map((name) => [name, adapter.limits[name]]),
+  );
   const { info } = adapter;
   const lanes = info as unknown as { subgroupMinSize?: number; subgroupMaxSize?: number };
   let device: GPUDevice | undefined;

@@ -31,9 +31,8 @@ export function mebibytes(bytes: number): string {
  * Refuses what no buffer of the device can hold, before WebGPU would, which names neither tensor nor sizes.
  * @throws {TooLargeError} naming the largest that does not fit, both sizes, and how many there are
  */
-export function checkSizes({ device, adapter }: Gpu, storages: Iterable<Storage>): void {
-  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
-  const allowed = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+export function checkSizes(gpu: Gpu, storages: Iterable<Storage>): void {
+  const { adapter, largestStorage: allowed } = gpu;
   const tooLarge = [...storages].filter(({ bytes }) => bytes > allowed);
   if (tooLarge.length === 0) return;
   const { label, bytes } = tooLarge.reduce((a, b) => b.bytes > a.bytes ? b : a);

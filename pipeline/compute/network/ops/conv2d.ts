@@ -35,7 +35,7 @@ export function conv2d(
   options: ConvolutionOptions = {},
 ): Value {
   const convolution = describeConvolution(input, weight, bias, options);
-  const plan = planConvolution(convolution, tape.gpu.adapter, tape.exact);
+  const plan = planConvolution(convolution, tape.gpu, tape.exact);
   const { batch, outputHeight, outputWidth } = convolution;
   const shape = [batch, weight.shape[0], outputHeight, outputWidth] as const;
   // Not by the input as well: the labels of a network would grow from layer to layer.

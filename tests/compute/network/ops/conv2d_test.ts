@@ -35,12 +35,15 @@ const CASES: Record<string, ConvolutionCase> = {
   "a concatenation": { input: [2, 9, 6, 7], output: 8, segments: [5, 2, 2], leakyRelu: true },
 };
 
-for (const exact of [true, false]) {
-  Deno.test(`conv2d() equals its float64 twin, exact ${exact}`, async (t) => {
+for (const mode of ["exact", "fast", "gpu"]) {
+  const exact = mode === "exact";
+  Deno.test(`conv2d() equals its float64 twin, ${mode}`, async (t) => {
     const value = exact ? 1e-6 : 5e-5, gradient = exact ? 3e-6 : 1.5e-4;
+    const { device, adapter } = await testGpu();
+    const gpu = new Gpu(device, mode === "gpu" ? { ...adapter, fallback: false } : adapter);
     for (const [name, test] of Object.entries(CASES)) {
       await t.step(name, async () => {
-        const got = await computeConvolution(await testGpu(), test, { exact });
+        const got = await computeConvolution(gpu, test, { exact });
         assertClose("output", got.output, got.wanted.data, value);
         assertClose("gradient of the input", got.dInput, got.gradients.input.data, gradient);
         assertClose("gradient of the weight", got.dWeight, got.gradients.weight.data, gradient);

@@ -1,14 +1,18 @@
 /**
- * Which kernels a convolution uses, pass by pass: the cheapest by a model of the CPU adapter. Costs are nanoseconds on one
- * core of the machine they were measured on; only their ratios matter. Kernels in tiles of workgroup memory for real GPUs would be
- * chosen here.
+ * Which kernels a convolution uses, pass by pass. On a CPU driver the cheapest by a model of it: costs are nanoseconds on one
+ * core of the machine they were measured on; only their ratios matter. On a GPU kernels in tiles (tiled_choice.ts).
  */
-import type { AdapterDescription } from "../../../gpu/device.ts";
+import type { Gpu } from "../../../gpu/device.ts";
+import type { Tiling } from "./generate/tiling.ts";
+import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
 import type { Convolution } from "./shape.ts";
+import { planTiled } from "./tiled_choice.ts";
 
 /** The readable kernel, or the generated one for groups of so many lanes. */
-export type DirectKernel = "readable" | Lanes;
+type CpuKernel = "readable" | Lanes;
 export type Lanes = 8 | 4 | 2;
+/** One of these, or one in tiles of workgroup memory. */
+export type DirectKernel = CpuKernel | Tiling;
 
 export interface Plan {
   readonly forward: DirectKernel | "winograd";
@@ -29,22 +33,6 @@ const READABLE_TRIP = 400, READABLE_SUM = 300, READABLE_SINGLE = 90, READABLE_WO
 /** Winograd's transforms, for eight lanes. */
 const TO_PLANES = 3200, FROM_PLANES = 2300, GRADIENT_TO_PLANES = 2300, WEIGHT_PLANES = 1800;
 const DISPATCH = 10000;
-
-/** Planes of F(4x4, 3x3). */
-export const PLANES = 36;
-
-/** Bytes of all planes of so many tiles. */
-export function planeBytes(tiles: number, slots: number): number {
-  return 16 * PLANES * tiles * slots;
-}
-
-/** What every WebGPU adapter allows to bind; the planes of a single image must stay below. */
-const LARGEST_BINDING = 128 << 20;
-
-/** Tiles of 4x4 output pixels along one side, those of all pixel classes of a dilation. */
-export function tilesAlong(side: number, dilation: number): number {
-  return Math.ceil(side / (4 * dilation)) * dilation;
-}
 
 interface Product {
   /** Pixels or tiles. */
@@ -88,12 +76,12 @@ function productChoice(
   product: Product,
   { tiles, taps }: Sizes,
   winograd: boolean,
-): DirectKernel | "winograd" {
+): CpuKernel | "winograd" {
   const { rows, inner, columns } = product;
   const direct = LANES.map((lanes) => [lanes, productCost(product, lanes, taps)] as const);
   const readable = Math.ceil(rows * columns / 64) *
     (taps * inner * READABLE_TRIP + READABLE_WORKGROUP);
-  const choices: (readonly [DirectKernel | "winograd", number])[] = [
+  const choices: (readonly [CpuKernel | "winograd", number])[] = [
     ...direct,
     ["readable", readable],
   ];
@@ -114,9 +102,9 @@ function sumChoice(
   { tiles, taps }: Sizes,
   winograd: boolean,
   planesKept: boolean,
-): DirectKernel | "winograd" {
+): CpuKernel | "winograd" {
   const { rows, inner, columns } = sum;
-  const choices: (readonly [DirectKernel | "winograd", number])[] = [
+  const choices: (readonly [CpuKernel | "winograd", number])[] = [
     ...LANES.map((lanes) => [lanes, taps * sumCost(sum, lanes)] as const),
     [
       "readable",
@@ -144,7 +132,7 @@ const EXACT_CHUNK = 64,
 
 function chunkFor(
   { kernel: side, inputSlots, outputSlots }: Convolution,
-  kernel: DirectKernel | "winograd",
+  kernel: CpuKernel | "winograd",
   pixels: number,
   exact: boolean,
 ): number {
@@ -162,15 +150,16 @@ function chunkFor(
  */
 export function planConvolution(
   convolution: Convolution,
-  adapter: AdapterDescription,
+  gpu: Gpu,
   exact: boolean,
 ): Plan {
   const { kernel, stride, dilation, batch, height, width, inputSlots, outputSlots } = convolution;
   const pixels = batch * convolution.outputHeight * convolution.outputWidth;
   const tiles = Math.ceil(batch * tilesAlong(height, dilation) * tilesAlong(width, dilation) / 32) *
     32;
+  const bytes = gpu.largestStorage;
   const imageTiles = Math.ceil(tiles / batch / 32) * 32;
-  const fits = planeBytes(imageTiles, Math.max(inputSlots, outputSlots)) <= LARGEST_BINDING;
+  const fits = planeBytes(imageTiles, Math.max(inputSlots, outputSlots)) <= bytes;
   const winograd = fits && kernel === 3 && stride === 1;
   const sizes = { tiles, taps: kernel ** 2 };
   const product = { rows: pixels, inner: inputSlots, columns: outputSlots };
@@ -180,7 +169,10 @@ export function planConvolution(
     const chunk = chunkFor(convolution, "readable", pixels, exact);
     return { forward: "readable", dInput: "readable", dWeight: "readable", chunk };
   }
-  if (!adapter.subgroupsOfEight) {
+  if (gpu.family === "gpu") {
+    return planTiled(convolution, { tiles: winograd ? tiles : undefined, bytes });
+  }
+  if (!gpu.adapter.subgroupsOfEight) {
     // Winograd saves three quarters of the products, its transforms cost about as much as one product by 16 channels.
     const worth = winograd && Math.min(inputSlots, outputSlots) >= 4 && tiles * 16 < 2 * pixels;
     const all = worth ? "winograd" : "readable";

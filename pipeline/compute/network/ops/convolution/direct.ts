@@ -1,13 +1,13 @@
 /**
- * Direct convolution. The readable kernels serve exact mode, adapters without subgroups of eight lanes, and results of few
- * channels; the generated ones broadcast within subgroups.
+ * Direct convolution. The readable kernels serve exact mode, CPU drivers without subgroups of eight lanes, and results of few
+ * channels there; of the generated ones some broadcast within subgroups, those for GPUs work in tiles of workgroup memory.
  */
 import readableCode from "../../../../../kernels/network/convolution_direct.wgsl" with {
   type: "text",
 };
 import sumCode from "../../../../../kernels/network/convolution_sum.wgsl" with { type: "text" };
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
-import { type Param, workgroupsFor } from "../../../gpu/program.ts";
+import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
 import type { Tape } from "../../../tape.ts";
 import type { OutputGradient } from "./activation.ts";
@@ -15,6 +15,8 @@ import type { DirectKernel } from "./choice.ts";
 import { generatedKernel } from "./generate/family.ts";
 import { DIRECT_NAMES, type DirectName, shuffleDirect } from "./generate/shuffle_direct.ts";
 import { ROWS } from "./generate/shuffle_pattern.ts";
+import { tiledDirect } from "./generate/tiled_direct.ts";
+import type { Tiling } from "./generate/tiling.ts";
 import type { Convolution } from "./shape.ts";
 
 const bindings = (name: DirectName) => ({ reads: name === "dweight" ? 3 : 2, writes: 1 });
@@ -61,6 +63,12 @@ function directParams(
   ];
 }
 
+const tileGroups = (tiling: Tiling, rows: number, slots: number, depth = 1): Workgroups => [
+  Math.ceil(4 * slots / tiling.columns),
+  Math.ceil(rows / tiling.rows),
+  depth,
+];
+
 /** Writes the output of the convolution. */
 export function directForward(
   tape: Tape,
@@ -75,6 +83,15 @@ export function directForward(
   if (kernel === "readable") {
     const workgroups = workgroupsFor(Math.ceil(pixels / PIXELS) * outputSlots, 64);
     tape.dispatch(readable.forward, { params, reads, writes, workgroups });
+    return;
+  }
+  if (typeof kernel === "object") {
+    tape.dispatch(generatedKernel(tiledDirect, { name: "forward", tiling: kernel }), {
+      params,
+      reads,
+      writes,
+      workgroups: tileGroups(kernel, pixels, outputSlots),
+    });
     return;
   }
   tape.dispatch(generatedKernel(shuffleDirect, { name: "forward", lanes: kernel }), {
@@ -106,6 +123,15 @@ export function directInputGradient(
     return;
   }
   const pixelsOfPhase = batch * Math.ceil(height / stride) * Math.ceil(width / stride);
+  if (typeof kernel === "object") {
+    tape.dispatch(generatedKernel(tiledDirect, { name: "dinput", tiling: kernel }), {
+      params,
+      reads,
+      writes,
+      workgroups: tileGroups(kernel, pixelsOfPhase, inputSlots, stride ** 2),
+    });
+    return;
+  }
   tape.dispatch(generatedKernel(shuffleDirect, { name: "dinput", lanes: kernel }), {
     params,
     reads,
@@ -132,7 +158,8 @@ export function directParameterGradients(
   const cells = 4 * inputSlots * outputSlots;
   const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
   const params = directParams(convolution, [chunk, chunks, biasChunks, ...keep]);
-  const sums = chunks === 1
+  const tiled = typeof kernel === "object";
+  const sums = chunks === 1 && !tiled
     ? weight.gradients
     : tape.scratch(`partial d ${weight.name}`, 16 * chunks * usedTaps * cells);
   const reads = [input.storage, gradient, biasSums], writes = [sums];
@@ -140,6 +167,13 @@ export function directParameterGradients(
     const workgroups = workgroupsFor(chunks * inputSlots * outputSlots, 64);
     const chosen = usedTaps === 1 ? dweightSingle : readable.dweight;
     tape.dispatch(chosen, { params, reads, writes, workgroups });
+  } else if (tiled) {
+    tape.dispatch(generatedKernel(tiledDirect, { name: "dweight", tiling: kernel }), {
+      params,
+      reads: [input.storage, gradient],
+      writes,
+      workgroups: tileGroups(kernel, 4 * usedTaps * inputSlots, outputSlots, chunks),
+    });
   } else {
     tape.dispatch(generatedKernel(shuffleDirect, { name: "dweight", lanes: kernel }), {
       params,
@@ -152,7 +186,7 @@ export function directParameterGradients(
       ],
     });
   }
-  if (chunks === 1) return;
+  if (sums === weight.gradients) return;
   tape.dispatch(dsum, {
     params: [
       taps * cells,

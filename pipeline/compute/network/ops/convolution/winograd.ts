@@ -1,11 +1,12 @@
 /** 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3): 4 times fewer products, rounding errors of 3e-5 of the largest output. */
 import code from "../../../../../kernels/network/convolution_winograd.wgsl" with { type: "text" };
+import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel } from "../../../gpu/kernel.ts";
 import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
 import type { Tape } from "../../../tape.ts";
 import type { OutputGradient } from "./activation.ts";
-import { planeBytes, PLANES, tilesAlong } from "./choice.ts";
+import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
 import { products } from "./products.ts";
 import type { Convolution } from "./shape.ts";
 
@@ -17,10 +18,16 @@ const outputKernel = defineKernel(label, code, "output", { reads: 2, writes: 1 }
 const weightKernel = defineKernel(label, code, "weight", one);
 const dweightKernel = defineKernel(label, code, "dweight", { reads: 2, writes: 1 });
 
-/** Planes of the input are kept for the weight gradient up to so many bytes, and computed again above. */
-const KEPT_BYTES = 16 << 20;
-/** Images are worked on a few at a time, so that the planes of one value stay below so many bytes, where it can be. */
-const SLICE_BYTES = 32 << 20;
+/**
+ * Images are worked on a few at a time, so that the planes of one value stay below `slice` bytes, where it can be; those of
+ * the input are kept for the weight gradient up to `kept` bytes, and computed again above. A CPU driver gains by planes
+ * that stay in its cache, a GPU by few dispatches.
+ */
+function planeBudget({ family, largestStorage }: Gpu): { slice: number; kept: number } {
+  if (family === "cpu") return { slice: 32 << 20, kept: 16 << 20 };
+  const quarter = Math.floor(largestStorage / 4);
+  return { slice: quarter, kept: quarter };
+}
 
 /** A few images and their tiles. */
 interface Slice {
@@ -32,11 +39,11 @@ interface Slice {
   readonly tiles: number;
 }
 
-function slicesOf(convolution: Convolution): Slice[] {
+function slicesOf(gpu: Gpu, convolution: Convolution): Slice[] {
   const { batch, height, width, dilation, inputSlots, outputSlots } = convolution;
   const tileRows = tilesAlong(height, dilation), tileColumns = tilesAlong(width, dilation);
   const bytes = planeBytes(tileRows * tileColumns, Math.max(inputSlots, outputSlots));
-  const slices = Math.ceil(batch / Math.max(1, Math.floor(SLICE_BYTES / bytes)));
+  const slices = Math.ceil(batch / Math.max(1, Math.floor(planeBudget(gpu).slice / bytes)));
   const images = Math.ceil(batch / slices);
   return Array.from({ length: Math.ceil(batch / images) }, (_, index) => {
     const firstImage = index * images, endImage = Math.min(batch, firstImage + images);
@@ -121,7 +128,7 @@ export function winogradForward(
 ): Storage | undefined {
   const { input, inputSlots, outputSlots, weight } = convolution;
   const right = transformedWeight(tape, convolution, 0);
-  const slices = slicesOf(convolution);
+  const slices = slicesOf(tape.gpu, convolution);
   let left: Storage | undefined;
   for (const slice of slices) {
     left = transformPicture(tape, convolution, input.storage, inputSlots, slice);
@@ -136,7 +143,7 @@ export function winogradForward(
       workgroups: tileGroups(slice.tiles, outputSlots),
     });
   }
-  return slices.length === 1 && left!.bytes <= KEPT_BYTES ? left : undefined;
+  return slices.length === 1 && left!.bytes <= planeBudget(tape.gpu).kept ? left : undefined;
 }
 
 /** Writes the gradient of the input from that before the activation. */
@@ -148,7 +155,7 @@ export function winogradInputGradient(
 ): void {
   const { inputSlots, outputSlots, weight } = convolution;
   const right = transformedWeight(tape, convolution, 1);
-  for (const slice of slicesOf(convolution)) {
+  for (const slice of slicesOf(tape.gpu, convolution)) {
     const left = transformPicture(tape, convolution, dOutput, outputSlots, slice);
     const bytes = planeBytes(slice.tiles, inputSlots);
     const result = tape.scratch(`sums of ${dInput.label}`, bytes);
@@ -172,7 +179,7 @@ export function winogradParameterGradients(
 ): void {
   const { input, inputSlots, outputSlots, weight, bias } = convolution;
   const cells = 4 * inputSlots * outputSlots;
-  slicesOf(convolution).forEach((slice, index) => {
+  slicesOf(tape.gpu, convolution).forEach((slice, index) => {
     const left = keptPlanes ??
       transformPicture(tape, convolution, input.storage, inputSlots, slice);
     const right = transformPicture(tape, convolution, gradient, outputSlots, slice, gradientKernel);

@@ -1,22 +1,29 @@
 import { assert, assertEquals } from "@std/assert";
-import type { AdapterDescription } from "../../../../../pipeline/compute/gpu/device.ts";
+import type { Gpu } from "../../../../../pipeline/compute/gpu/device.ts";
 import type { Shape } from "../../../../../pipeline/compute/gpu/tensor.ts";
 import {
   type Plan,
   planConvolution,
-  tilesAlong,
 } from "../../../../../pipeline/compute/network/ops/convolution/choice.ts";
+import {
+  threadsOf,
+  type Tiling,
+  tilingName,
+} from "../../../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
+import { tilesAlong } from "../../../../../pipeline/compute/network/ops/convolution/planes.ts";
 import { describeConvolution } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
 import type { Parameter } from "../../../../../pipeline/compute/parameters.ts";
 import type { Value } from "../../../../../pipeline/compute/tape.ts";
 
-const withSubgroups = { subgroupsOfEight: true } as AdapterDescription;
-const without = { subgroupsOfEight: false } as AdapterDescription;
+const largestStorage = 128 << 20;
+const withSubgroups = { family: "cpu", adapter: { subgroupsOfEight: true }, largestStorage } as Gpu;
+const without = { family: "cpu", adapter: { subgroupsOfEight: false }, largestStorage } as Gpu;
+const card = { family: "gpu", largestStorage: 2 ** 31 } as Gpu;
 
 function plan(
   input: Shape,
   output: number,
-  { kernel = 3, stride = 1, dilation = 1, adapter = withSubgroups, exact = false } = {},
+  { kernel = 3, stride = 1, dilation = 1, gpu = withSubgroups, exact = false } = {},
 ): Plan {
   const value = { label: "x", shape: input, segments: [input[1]] } as unknown as Value;
   const inputSegments = [input[1]];
@@ -28,7 +35,7 @@ function plan(
     bias as unknown as Parameter,
     { stride, dilation },
   );
-  return planConvolution(convolution, adapter, exact);
+  return planConvolution(convolution, gpu, exact);
 }
 
 Deno.test("tilesAlong() counts the tiles of all pixel classes", () => {
@@ -64,9 +71,9 @@ Deno.test("planConvolution() uses readable kernels only in exact mode", () => {
 });
 
 Deno.test("planConvolution() does without subgroups where there are none", () => {
-  const wide = plan([4, 128, 32, 48], 128, { adapter: without });
+  const wide = plan([4, 128, 32, 48], 128, { gpu: without });
   assertEquals([wide.forward, wide.dInput, wide.dWeight], ["winograd", "winograd", "winograd"]);
-  const small = plan([8, 24, 4, 4], 32, { adapter: without });
+  const small = plan([8, 24, 4, 4], 32, { gpu: without });
   assertEquals([small.forward, small.dInput, small.dWeight], ["readable", "readable", "readable"]);
 });
 
@@ -78,4 +85,56 @@ Deno.test("planConvolution() bounds the partial sums of the weight gradient", ()
   const { chunk } = plan([8, 128, 96, 208], 128, { exact: true });
   const chunks = Math.ceil(8 * 96 * 208 / chunk);
   assert(chunks * 9 * 128 * 128 * 4 < 16e6, `${chunks} chunks of the gradient`);
+});
+
+const names = ({ forward, dInput, dWeight }: Plan) =>
+  [forward, dInput, dWeight].map((kernel) =>
+    typeof kernel === "object" ? tilingName(kernel) : `${kernel}`
+  );
+
+Deno.test("planConvolution() multiplies wide convolutions by Winograd on a GPU too", () => {
+  for (const dilation of [1, 4, 16]) {
+    const wide = plan([8, 128, 96, 208], 128, { dilation, gpu: card });
+    assertEquals(names(wide), ["winograd", "winograd", "winograd"], `dilation ${dilation}`);
+  }
+});
+
+Deno.test("planConvolution() stays direct, in tiles, where Winograd does not pay on a GPU", () => {
+  const cases: [string, Plan, string[]][] = [
+    [
+      "few channels",
+      plan([8, 16, 192, 416], 16, { gpu: card }),
+      ["128x16x16", "128x16x16", "128x16x16"],
+    ],
+    [
+      "stride 2",
+      plan([8, 64, 96, 208], 96, { stride: 2, gpu: card }),
+      ["64x32x16", "128x64x16", "64x32x16"],
+    ],
+    ["1x1", plan([8, 192, 6, 13], 32, { kernel: 1, gpu: card }), [
+      "32x32x16",
+      "32x32x16",
+      "32x32x16",
+    ]],
+  ];
+  for (const [name, got, wanted] of cases) assertEquals(names(got), wanted, name);
+});
+
+Deno.test("planConvolution() fills a card by the planes of a small picture", () => {
+  const small = plan([8, 32, 4, 4], 32, { gpu: card });
+  assertEquals(names(small), ["winograd", "winograd", "32x32x16"]);
+});
+
+Deno.test("planConvolution() uses readable kernels in exact mode on a GPU too", () => {
+  const exact = plan([4, 128, 32, 48], 128, { exact: true, gpu: card });
+  assertEquals(names(exact), ["readable", "readable", "readable"]);
+});
+
+Deno.test("planConvolution() fills a card with chunks of the weight gradient", () => {
+  const { dWeight, chunk } = plan([8, 32, 96, 208], 32, { gpu: card });
+  const tiling = dWeight as Tiling;
+  const tiles = Math.ceil(9 * 32 / tiling.rows) * Math.ceil(32 / tiling.columns);
+  const chunks = Math.ceil(8 * 96 * 208 / chunk);
+  assert(tiles * chunks * threadsOf(tiling) >= 67584, `${tiles} tiles, ${chunks} chunks`);
+  assert(chunk >= 256, `chunks of ${chunk} pixels`);
 });

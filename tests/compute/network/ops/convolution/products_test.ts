@@ -1,71 +1,36 @@
+import { assertEquals } from "@std/assert";
 import { persistentStorage, readStorage } from "../../../../../pipeline/compute/gpu/tensor.ts";
-import { PLANES } from "../../../../../pipeline/compute/network/ops/convolution/choice.ts";
 import type { ProductName } from "../../../../../pipeline/compute/network/ops/convolution/generate/shuffle_gemm.ts";
+import {
+  CANDIDATES,
+  tilingName,
+  TILINGS,
+} from "../../../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
 import {
   products,
   type ProductSizes,
 } from "../../../../../pipeline/compute/network/ops/convolution/products.ts";
+import type { TiledSum } from "../../../../../pipeline/compute/network/ops/convolution/tiled_choice.ts";
 import { Tape } from "../../../../../pipeline/compute/tape.ts";
-import { Rng } from "../../../../../pipeline/common/rng.ts";
 import { testGpu } from "../../../../_adapter.ts";
 import { assertClose } from "../../../../_operation.ts";
+import { assertSameBits, guardedStorage, GuardedTape } from "../_guarded_tape.ts";
+import { productCase } from "./_product_reference.ts";
 
-const SIZES: ProductSizes[] = [
-  { rows: 32, inner: 1, columns: 1 },
-  { rows: 32, inner: 3, columns: 5 },
-  { rows: 64, inner: 9, columns: 11 },
-  { rows: 160, inner: 2, columns: 8 },
-];
+const NAMES: readonly ProductName[] = ["multiply", "multiply_transposed", "correlate"];
 
-// Index of a vec4 of what has tiles, and of what has none.
-const ofTile = (tile: number, plane: number, slot: number, slots: number) =>
-  ((Math.floor(tile / 8) * PLANES + plane) * slots + slot) * 8 + tile % 8;
-const ofRow = (row: number, plane: number, slot: number, rows: number, slots: number) =>
-  (plane * rows + row) * slots + slot;
-
-// The products in float64, over the device's layouts.
-function reference(
-  name: ProductName,
-  { rows, inner, columns }: ProductSizes,
-  left: Float32Array,
-  right: Float32Array,
-): Float64Array {
-  const k = 4 * inner, n = 4 * columns;
-  const out = new Float64Array(PLANES * n * (name === "correlate" ? k : rows));
-  const element = (vec4: number, channel: number) => 4 * vec4 + channel % 4;
-  const slot = (channel: number) => Math.floor(channel / 4);
-  for (let p = 0; p < PLANES; p++) {
-    for (let t = 0; t < rows; t++) {
-      for (let i = 0; i < k; i++) {
-        const x = left[element(ofTile(t, p, slot(i), inner), i)];
-        for (let j = 0; j < n; j++) {
-          if (name === "correlate") {
-            const d = right[element(ofTile(t, p, slot(j), columns), j)];
-            out[element(ofRow(i, p, slot(j), k, columns), j)] += x * d;
-          } else {
-            const w = name === "multiply"
-              ? right[element(ofRow(i, p, slot(j), k, columns), j)]
-              : right[element(ofRow(j, p, slot(i), n, inner), i)];
-            out[element(ofTile(t, p, slot(j), columns), j)] += x * w;
-          }
-        }
-      }
-    }
-  }
-  return out;
-}
-
-Deno.test("products() multiplies all planes with every kernel", async (t) => {
+Deno.test("products() multiplies all planes with every kernel for CPU drivers", async (t) => {
+  const SIZES: ProductSizes[] = [
+    { rows: 32, inner: 1, columns: 1 },
+    { rows: 32, inner: 3, columns: 5 },
+    { rows: 64, inner: 9, columns: 11 },
+    { rows: 160, inner: 2, columns: 8 },
+  ];
   const gpu = await testGpu();
-  for (const name of ["multiply", "multiply_transposed", "correlate"] as const) {
+  for (const name of NAMES) {
     for (const sizes of SIZES) {
       const { rows, inner, columns } = sizes;
-      const rng = new Rng(4).fork(`${name} ${rows} ${inner} ${columns}`);
-      const random = (vec4: number) =>
-        Float32Array.from({ length: 4 * vec4 }, () => rng.uniform(-1, 1));
-      const left = random(PLANES * rows * inner);
-      const right = random(PLANES * columns * (name === "correlate" ? rows : 4 * inner));
-      const wanted = reference(name, sizes, left, right);
+      const { left, right, wanted } = productCase(name, sizes);
       const kernels = gpu.adapter.subgroupsOfEight
         ? ["plain", 8, 4, 2] as const
         : ["plain"] as const;
@@ -84,6 +49,59 @@ Deno.test("products() multiplies all planes with every kernel", async (t) => {
           assertClose(name, got.subarray(0, wanted.length), wanted, 2e-6);
         });
       }
+    }
+  }
+});
+
+// Less than a tile; more than one, with a rest.
+const PRODUCT_SIZES = [{ rows: 32, inner: 1, columns: 1 }, { rows: 160, inner: 5, columns: 33 }];
+const TILED_SIZES: Record<ProductName, readonly ProductSizes[]> = {
+  multiply: PRODUCT_SIZES,
+  multiply_transposed: PRODUCT_SIZES,
+  correlate: [
+    { rows: 32, inner: 1, columns: 1 },
+    { rows: 32, inner: 2, columns: 33 },
+    { rows: 96, inner: 33, columns: 3 },
+  ],
+};
+
+async function tiled(
+  name: ProductName,
+  sizes: ProductSizes,
+  { left, right, wanted }: ReturnType<typeof productCase>,
+  { kernel, reversed }: { kernel: TiledSum; reversed: boolean },
+) {
+  const gpu = await testGpu();
+  const tape = new GuardedTape(gpu, { reversed });
+  const operands = {
+    left: guardedStorage(gpu, "left", left),
+    right: guardedStorage(gpu, "right", right),
+    result: guardedStorage(gpu, "result", 4 * wanted.length),
+  };
+  products(tape, name, sizes, operands, kernel);
+  assertEquals(tape.reversedKernels.size, reversed ? 1 : 0);
+  const program = await tape.finish();
+  program.run();
+  const got = await readStorage(gpu, operands.result);
+  await gpu.finished();
+  const behind = got.subarray(wanted.length);
+  assertEquals(behind.findIndex((value) => !Number.isNaN(value)), -1, "written beyond the end");
+  return got.subarray(0, wanted.length);
+}
+
+Deno.test("products() multiplies all planes in every kind of tile, in any order of threads", async (t) => {
+  for (const name of NAMES) {
+    const cases = TILED_SIZES[name].map((sizes) => ({ sizes, data: productCase(name, sizes) }));
+    for (const tiling of [...TILINGS, ...CANDIDATES]) {
+      await t.step(`${name}, ${tilingName(tiling)}`, async () => {
+        const kernel = { tiling, chunk: 64 };
+        for (const { sizes, data } of cases) {
+          const got = await tiled(name, sizes, data, { kernel, reversed: false });
+          assertClose(name, got, data.wanted, 2e-6);
+          const again = await tiled(name, sizes, data, { kernel, reversed: true });
+          assertSameBits("another run, the threads in reversed order", again, got);
+        }
+      });
     }
   }
 });

@@ -1,11 +1,21 @@
-import { assertGreater } from "@std/assert";
+import { assert, assertEquals, assertGreater } from "@std/assert";
+import { Gpu } from "../../../../../pipeline/compute/gpu/device.ts";
 import { conv2d } from "../../../../../pipeline/compute/network/ops/conv2d.ts";
+import { describeConvolution } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
+import {
+  winogradForward,
+  winogradInputGradient,
+  winogradParameterGradients,
+} from "../../../../../pipeline/compute/network/ops/convolution/winograd.ts";
 import { Parameters } from "../../../../../pipeline/compute/parameters.ts";
 import { Tape } from "../../../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../../../pipeline/common/rng.ts";
 import type { Shape } from "../../../../../pipeline/compute/gpu/tensor.ts";
 import { testGpu } from "../../../../_adapter.ts";
 import { assertClose } from "../../../../_operation.ts";
+import { conv2d64, conv2dGradients64 } from "../../../../reference/conv2d.ts";
+import { type ConvolutionCase, convolutionOperands, seedAwayFromKink } from "../_convolution.ts";
+import { assertSameBits, guardedStorage, GuardedTape } from "../_guarded_tape.ts";
 
 // Enough tiles and channels that the planes of four images exceed what is worked on at once.
 const INPUT: Shape = [4, 64, 120, 128], OUTPUT = 32;
@@ -39,6 +49,62 @@ async function compute(exact: boolean) {
     dBias: gradients.get("b")!,
   };
 }
+
+// Forward and all gradients with the kernels of a GPU, whatever its choice would be.
+async function inTiles(test: ConvolutionCase, reversed: boolean) {
+  const opened = await testGpu();
+  const gpu = new Gpu(opened.device, { ...opened.adapter, fallback: false });
+  const { input, weight, bias } = convolutionOperands(test);
+  const output = conv2d64(input, weight, bias, test);
+  const seed = seedAwayFromKink(output);
+  const inputSegments = [input.shape[1]];
+  const parameters = new Parameters(gpu, [
+    { name: "w", kind: "weight", shape: weight.shape, inputSegments },
+    { name: "b", kind: "bias", shape: bias.shape, inputSegments: [] },
+  ]);
+  parameters.write(new Map([["w", weight.data], ["b", bias.data]]));
+  const tape = new GuardedTape(gpu, { reversed });
+  const x = tape.persistent("x", input.shape), out = tape.persistent("out", output.shape);
+  const dOut = tape.persistent("d out", output.shape), dx = tape.persistent("d x", input.shape);
+  tape.write(x, input.data);
+  tape.write(dOut, seed.data);
+  const convolution = describeConvolution(x, parameters.get("w"), parameters.get("b"), test);
+  const planes = winogradForward(tape, convolution, out.storage);
+  assert(planes, "a GPU keeps the planes of the input");
+  winogradInputGradient(tape, convolution, dOut.storage, dx.storage);
+  const biasSums = guardedStorage(gpu, "sums", new Float32Array(4 * convolution.outputSlots));
+  const down = { gradient: dOut.storage, biasSums, biasChunks: 1 };
+  winogradParameterGradients(tape, convolution, down, planes);
+  (await tape.finish()).run();
+  const dWeight = (await parameters.read("gradients")).get("w")!;
+  const got = { output: await tape.read(out), dInput: await tape.read(dx), dWeight };
+  await gpu.finished();
+  // The gradient before the activation, which is what these kernels take.
+  const wanted = conv2dGradients64(input, weight, bias, seed, { ...test, leakyRelu: false });
+  return { got, output, wanted, kernels: [...tape.reversedKernels] };
+}
+
+Deno.test("Winograd's convolution equals its float64 twin with the kernels of a GPU", async (t) => {
+  const cases: Record<string, ConvolutionCase> = {
+    "one pixel": { input: [2, 3, 1, 1], output: 2 },
+    "primes, LeakyReLU": { input: [2, 5, 7, 11], output: 13, leakyRelu: true },
+    "wide": { input: [1, 37, 17, 19], output: 35 },
+    "dilation 2, many images": { input: [5, 12, 15, 16], output: 20, dilation: 2, leakyRelu: true },
+  };
+  for (const [name, test] of Object.entries(cases)) {
+    await t.step(name, async () => {
+      const { got, output, wanted } = await inTiles(test, false);
+      assertClose("output", got.output, output.data, 5e-5);
+      assertClose("gradient of the input", got.dInput, wanted.input.data, 1.5e-4);
+      assertClose("gradient of the weight", got.dWeight, wanted.weight.data, 1.5e-4);
+      const again = await inTiles(test, true);
+      assertEquals(again.kernels.length, 3, "one kernel in tiles for each product");
+      for (const key of ["output", "dInput", "dWeight"] as const) {
+        assertSameBits(`${key}, the threads in reversed order`, again.got[key], got[key]);
+      }
+    });
+  }
+});
 
 Deno.test("Winograd's convolution works on a few images at a time", async () => {
   const direct = await compute(true), fast = await compute(false);

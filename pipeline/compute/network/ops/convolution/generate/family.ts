@@ -12,7 +12,7 @@ export interface KernelFamily<Variant> {
   readonly about: (variant: Variant) => string;
   /** The readable file with the same functions, in kernels/network/. */
   readonly readable: string;
-  /** All variants that convolutions may choose. */
+  /** All variants: those that convolutions choose, and candidates for measurements. */
   readonly variants: readonly Variant[];
   readonly entryPoint: (variant: Variant) => string;
   readonly bindings: (variant: Variant) => { reads: number; writes: number };

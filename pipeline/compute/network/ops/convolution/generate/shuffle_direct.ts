@@ -9,15 +9,14 @@ import {
   broadcast,
   correlateRows,
   entryPoint,
-  lines,
   loadRight,
   multiply,
-  range,
   ROWS,
   shuffleEntryPoint,
   type ShuffleVariant,
   shuffleVariants,
 } from "./shuffle_pattern.ts";
+import { declarations, lines, range } from "./text.ts";
 
 // Stores the rows that exist, each to the pixel that `pixel` names.
 const storeRows = (
@@ -149,16 +148,6 @@ ${lines(stores, 2)}
 `;
 }
 
-// The declarations of the readable file that are no entry points, without their comments.
-function sharedDeclarations(): string {
-  const withoutEntryPoints = readable.replaceAll(/^@compute[^]*?^}\n/gm, "");
-  const blocks = withoutEntryPoints.split(/^(?=fn |struct |const |@group)/m).slice(1);
-  return blocks
-    .map((block) => block.replaceAll(/^\/\/.*\n/gm, "").trim())
-    .map((block) => block.endsWith("}") ? `\n${block}\n` : block)
-    .join("\n").replaceAll(/\n{3,}/g, "\n\n").trim();
-}
-
 /** The three passes of a direct convolution. */
 export const DIRECT_NAMES = ["forward", "dinput", "dweight"] as const;
 export type DirectName = typeof DIRECT_NAMES[number];
@@ -183,7 +172,7 @@ function code({ name, lanes }: ShuffleVariant<DirectName>): string {
     name === "dweight" ? "8 vec4 of input channels of one tap" : "32 pixels"
   } x as many vec4 of channels.
 
-${sharedDeclarations()}
+${declarations(readable)}
 ${BODIES[name](lanes)}`;
 }
 

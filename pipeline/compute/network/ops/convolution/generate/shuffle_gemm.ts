@@ -5,15 +5,14 @@ import {
   accumulators,
   correlateRows,
   entryPoint,
-  lines,
   loadRight,
   multiply,
-  range,
   ROWS,
   shuffleEntryPoint,
   type ShuffleVariant,
   shuffleVariants,
 } from "./shuffle_pattern.ts";
+import { lines, range } from "./text.ts";
 
 function product(lanes: Lanes, transposed: boolean): string {
   const share = range(ROWS / lanes);

@@ -3,8 +3,8 @@
  * and `lanes` vec4 of its columns, in 32 accumulators. Each trip, a lane loads four rows of the right matrix and its
  * share of the rows of the left one; each of these is then broadcast to the group, so that a row is fetched once for all.
  */
-
 import { LANES, type Lanes } from "../choice.ts";
+import { lines, range } from "./text.ts";
 
 /** Rows of the result that a group of lanes owns. */
 export const ROWS = 32;
@@ -22,13 +22,6 @@ export function shuffleVariants<Name>(names: readonly Name[]): ShuffleVariant<Na
 
 /** Name of the entry point of a variant. */
 export const shuffleEntryPoint = ({ name, lanes }: ShuffleVariant<string>) => `${name}_${lanes}`;
-
-/** 0 .. count - 1. */
-export const range = (count: number) => Array.from({ length: count }, (_, index) => index);
-
-/** Indented lines of WGSL. */
-export const lines = (parts: readonly string[], indent: number) =>
-  parts.map((part) => " ".repeat(indent) + part).join("\n");
 
 // The lane that holds row `row` of `lanes` per vector; written so that eight lanes give a constant.
 const laneOf = (row: number, lanes: number) =>

@@ -1,0 +1,77 @@
+/**
+ * A tape for tests of kernels for GPUs on a CPU driver, which is kinder than they are: buffers begin full of NaN and end in
+ * NaN that are bound with them, so that a cell that nobody wrote, or one beyond the end, shows in the result; and the order
+ * of the threads can be reversed, so that a missing barrier shows, since a CPU runs them in order.
+ */
+import { assertEquals } from "@std/assert";
+import type { Gpu } from "../../../../pipeline/compute/gpu/device.ts";
+import type { Kernel } from "../../../../pipeline/compute/gpu/kernel.ts";
+import { activationBytes } from "../../../../pipeline/compute/gpu/layout.ts";
+import type { Dispatch } from "../../../../pipeline/compute/gpu/program.ts";
+import {
+  persistentStorage,
+  type Shape,
+  type Storage,
+} from "../../../../pipeline/compute/gpu/tensor.ts";
+import { Tape, type Value } from "../../../../pipeline/compute/tape.ts";
+
+/** vec4 of NaN behind what is asked for. */
+const GUARD = 64;
+
+/** A buffer of NaN with `content` at its beginning. */
+export function guardedStorage(
+  gpu: Gpu,
+  label: string,
+  content: number | Float32Array,
+): Storage {
+  const floats = typeof content === "number" ? content / 4 : content.length;
+  const filled = new Float32Array(4 * Math.ceil(floats / 4) + 4 * GUARD).fill(NaN);
+  if (typeof content !== "number") filled.set(content);
+  return persistentStorage(gpu, label, filled);
+}
+
+/** Fails unless all values are the same bits, NaN included; faster than a deep comparison. */
+export function assertSameBits(name: string, got: Float32Array, wanted: Float32Array): void {
+  const bits = (data: Float32Array) => new Uint32Array(data.buffer, data.byteOffset, data.length);
+  const a = bits(got), b = bits(wanted);
+  const index = a.length === b.length ? a.findIndex((value, i) => value !== b[i]) : 0;
+  assertEquals(index, -1, `${name}: got ${got[index]} at ${index}, wanted ${wanted[index]}`);
+}
+
+/** See the file's head. */
+export class GuardedTape extends Tape {
+  /** Names of the kernels that knew how to reverse their threads. */
+  readonly reversedKernels = new Set<string>();
+  readonly #reversed: boolean;
+
+  constructor(gpu: Gpu, options: { reversed: boolean }) {
+    super(gpu);
+    this.#reversed = options.reversed;
+  }
+
+  override persistent(
+    label: string,
+    shape: Shape,
+    segments: readonly number[] = [shape[1]],
+  ): Value {
+    const storage = guardedStorage(this.gpu, label, activationBytes(shape, segments));
+    return { label, shape, segments, storage };
+  }
+
+  override value(label: string, shape: Shape, segments: readonly number[] = [shape[1]]): Value {
+    return this.persistent(label, shape, segments);
+  }
+
+  override scratch(label: string, bytes: number): Storage {
+    return guardedStorage(this.gpu, label, bytes);
+  }
+
+  override dispatch(kernel: Kernel, dispatch: Dispatch): void {
+    if (!this.#reversed || !kernel.code.includes("override REVERSED")) {
+      super.dispatch(kernel, dispatch);
+      return;
+    }
+    this.reversedKernels.add(kernel.entryPoint);
+    super.dispatch({ ...kernel, constants: { ...kernel.constants, REVERSED: 1 } }, dispatch);
+  }
+}

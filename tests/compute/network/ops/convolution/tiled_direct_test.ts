@@ -1,0 +1,143 @@
+import { assertEquals } from "@std/assert";
+import { readStorage } from "../../../../../pipeline/compute/gpu/tensor.ts";
+import {
+  directForward,
+  directInputGradient,
+  directParameterGradients,
+} from "../../../../../pipeline/compute/network/ops/convolution/direct.ts";
+import {
+  CANDIDATES,
+  type Tiling,
+  tilingName,
+  TILINGS,
+} from "../../../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
+import { describeConvolution } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
+import { Parameters } from "../../../../../pipeline/compute/parameters.ts";
+import { testGpu } from "../../../../_adapter.ts";
+import { assertClose } from "../../../../_operation.ts";
+import { conv2d64, conv2dGradients64 } from "../../../../reference/conv2d.ts";
+import { type ConvolutionCase, convolutionOperands, seedAwayFromKink } from "../_convolution.ts";
+import { assertSameBits, guardedStorage, GuardedTape } from "../_guarded_tape.ts";
+
+type Case = ConvolutionCase & { chunk: number };
+
+const CASES: Record<string, Case> = {
+  "one pixel": { input: [2, 3, 1, 1], output: 2, chunk: 1 },
+  "more pixels than a tile": { input: [1, 5, 13, 11], output: 7, leakyRelu: true, chunk: 40 },
+  "more outputs than a tile": { input: [1, 9, 3, 5], output: 133, chunk: 15 },
+  "more inputs than a tile": { input: [2, 131, 3, 2], output: 5, chunk: 7 },
+  "narrow pictures": { input: [5, 4, 3, 2], output: 6, leakyRelu: true, chunk: 11 },
+  "stride 2": { input: [2, 12, 9, 14], output: 20, stride: 2, leakyRelu: true, chunk: 17 },
+  "one row, stride 2": { input: [2, 4, 1, 9], output: 4, stride: 2, chunk: 100 },
+  "stride 2, dilation 2": { input: [1, 8, 9, 7], output: 9, stride: 2, dilation: 2, chunk: 9 },
+  "stride 2, dilation 3": { input: [1, 8, 9, 12], output: 9, stride: 2, dilation: 3, chunk: 9 },
+  "dilation 5": { input: [1, 36, 8, 9], output: 12, dilation: 5, chunk: 100 },
+  "dilation beyond the picture": { input: [2, 8, 3, 5], output: 9, dilation: 8, chunk: 7 },
+  "1x1": { input: [2, 9, 5, 7], output: 24, kernel: 1, chunk: 70 },
+  "1x1, stride 2": { input: [1, 7, 5, 4], output: 3, kernel: 1, stride: 2, chunk: 4 },
+  "a concatenation": { input: [2, 9, 6, 7], output: 8, segments: [5, 2, 2], chunk: 30 },
+};
+
+const EXPECTED = Object.entries(CASES).map(([name, test]) => {
+  const operands = convolutionOperands(test);
+  const { input, weight, bias } = operands;
+  const output = conv2d64(input, weight, bias, test);
+  // The gradient before the activation, which is what the kernels take.
+  const seed = seedAwayFromKink(output);
+  const gradients = conv2dGradients64(input, weight, bias, seed, { ...test, leakyRelu: false });
+  return { name, test, operands, output, seed, gradients };
+});
+
+// Records one case; what it returns reads the results.
+function record(
+  tape: GuardedTape,
+  { name, test, operands, output: wanted, seed }: typeof EXPECTED[number],
+  tiling: Tiling,
+) {
+  const { gpu } = tape;
+  const { input, weight, bias } = operands;
+  const inputSegments = test.segments ?? [input.shape[1]];
+  const nothing = { kind: "weight", shape: [4, 8, 3, 3], inputSegments: [8] } as const;
+  const parameters = new Parameters(gpu, [
+    { ...nothing, name: "before" },
+    { name: `weight, ${name}`, kind: "weight", shape: weight.shape, inputSegments },
+    { ...nothing, name: "after" },
+    { name: `bias, ${name}`, kind: "bias", shape: bias.shape, inputSegments: [] },
+    { name: "last", kind: "bias", shape: [64, 1, 1, 1], inputSegments: [] },
+  ]);
+  const nan = new Float32Array(288).fill(NaN);
+  parameters.write(
+    new Map<string, ArrayLike<number>>([
+      ["before", nan],
+      [`weight, ${name}`, weight.data],
+      ["after", nan],
+      [`bias, ${name}`, bias.data],
+      ["last", nan.subarray(0, 64)],
+    ]),
+  );
+  const x = tape.persistent("x", input.shape, inputSegments);
+  const output = tape.persistent("out", wanted.shape), dOutput = tape.persistent("d", wanted.shape);
+  const dInput = tape.persistent("d x", input.shape, inputSegments);
+  tape.write(x, input.data);
+  tape.write(dOutput, seed.data);
+  const values = [parameters.get(`weight, ${name}`), parameters.get(`bias, ${name}`)] as const;
+  const convolution = describeConvolution(x, ...values, test);
+  const biasSums = guardedStorage(gpu, "sums", new Float32Array(4 * convolution.outputSlots));
+  const down = { gradient: dOutput.storage, biasSums, biasChunks: 1 };
+  directForward(tape, convolution, tiling, output.storage);
+  directInputGradient(tape, convolution, tiling, dOutput.storage, dInput.storage);
+  // Twice: once replacing what is there, once adding to it, with one chunk.
+  directParameterGradients(tape, convolution, { kernel: tiling, chunk: test.chunk }, down);
+  directParameterGradients(tape, convolution, { kernel: tiling, chunk: 1 << 20 }, down);
+  return async () => {
+    const gradients = await parameters.read("gradients");
+    for (const name of ["before", "after", "last"]) {
+      assertEquals(gradients.get(name)!.findIndex((value) => value !== 0), -1, `d ${name}`);
+    }
+    return {
+      output: await tape.read(output),
+      dInput: await tape.read(dInput),
+      dWeight: gradients.get(`weight, ${name}`)!,
+      // With their padding, and with what lies behind.
+      stored: [
+        await readStorage(gpu, output.storage),
+        await readStorage(gpu, dInput.storage),
+        await readStorage(gpu, parameters.gradients),
+      ],
+    };
+  };
+}
+
+async function compute(cases: typeof EXPECTED, tiling: Tiling, reversed: boolean) {
+  const gpu = await testGpu();
+  const tape = new GuardedTape(gpu, { reversed });
+  const readers: ReturnType<typeof record>[] = [];
+  for (const test of cases) readers.push(record(tape, test, tiling));
+  assertEquals(tape.reversedKernels.size, reversed ? 3 : 0);
+  (await tape.finish()).run();
+  const results = [];
+  for (const read of readers) results.push(await read());
+  await gpu.finished();
+  return results;
+}
+
+Deno.test("direct kernels in tiles equal the float64 twin, in any order of threads", async (t) => {
+  for (const tiling of [...TILINGS, ...CANDIDATES]) {
+    await t.step(tilingName(tiling), async () => {
+      const first = await compute(EXPECTED, tiling, false);
+      EXPECTED.forEach(({ name, output, gradients }, index) => {
+        const got = first[index];
+        assertClose(`${name}, output`, got.output, output.data, 1e-6);
+        assertClose(`${name}, gradient of the input`, got.dInput, gradients.input.data, 2e-6);
+        const twice = gradients.weight.data.map((value) => 2 * value);
+        assertClose(`${name}, gradient of the weight`, got.dWeight, twice, 2e-6);
+      });
+      const again = await compute(EXPECTED, tiling, true);
+      EXPECTED.forEach(({ name }, index) =>
+        first[index].stored.forEach((stored, i) =>
+          assertSameBits(`${name}, the threads in reversed order`, again[index].stored[i], stored)
+        )
+      );
+    });
+  }
+});
