@@ -9,7 +9,7 @@ import type { Deviation } from "../golden_checks/checks.ts";
 import type { GivenKernel, GivenPipeline } from "./_in_page.ts";
 import { openWebGpuPage } from "./_webgpu_page.ts";
 
-/** Values of each `override` constant that programs use. */
+/** Values that programs give to the `override` constants that are numbers. */
 const OVERRIDES = new Map([
   ["SUMMANDS", Array.from({ length: MOST_SUMMANDS }, (_, index) => index + 1)],
 ]);
@@ -34,18 +34,18 @@ const GOLDEN = [
   "warp",
 ];
 
-function valuesOf(kernel: string, override: string): readonly number[] {
-  const values = OVERRIDES.get(override);
+function valuesOf(kernel: string, override: string, type: string): readonly number[] {
+  const values = type === "bool" ? [0, 1] : OVERRIDES.get(override);
   if (values) return values;
   throw new Error(`Cannot compile ${kernel}: add the values of ${override} to OVERRIDES.`);
 }
 
 /** Each entry point with each combination of constants. */
 function pipelinesOf(name: string, text: string): GivenPipeline[] {
-  const overrides = [...text.matchAll(/\boverride (\w+)/g)].map((match) => match[1]);
+  const overrides = [...text.matchAll(/\boverride (\w+): (\w+)/g)];
   const constants = overrides.reduce<Record<string, number>[]>(
-    (sets, key) =>
-      sets.flatMap((set) => valuesOf(name, key).map((value) => ({ ...set, [key]: value }))),
+    (sets, [, key, type]) =>
+      valuesOf(name, key, type).flatMap((value) => sets.map((set) => ({ ...set, [key]: value }))),
     [{}],
   );
   const entryPoints = [...text.matchAll(/@compute[^]*?fn (\w+)/g)].map((match) => match[1]);
