@@ -205,17 +205,17 @@ need_validator() {
   fi
 }
 
-# Looks at the report. Without it only its test fails, and says so.
+# Looks at the report, and runs the kernels a second time. Without it only these tests fail, and say so.
 need_browser() {
   for candidate in chromium chromium-browser google-chrome google-chrome-stable \
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"; do
     ! command -v "$candidate" >/dev/null || return 0
   done
   [ "$(package_manager)" = apt-get ] && may_install || {
-    say "There is no Chromium, with which the tests look at the report. Install it with your package manager."
+    say "There is no Chromium, in which tests look at the report and run the kernels. Install it with your package manager."
     return 0
   }
-  say "There is no Chromium, with which the tests look at the report. Installing chromium with apt-get."
+  say "There is no Chromium, in which tests look at the report and run the kernels. Installing chromium with apt-get."
   apt_install chromium ||
     say "apt-get could not install chromium (see above). ./run test tries again the next time."
 }

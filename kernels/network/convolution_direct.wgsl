@@ -42,7 +42,8 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(3) var<storage, read> bias_sums: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> sums: array<vec4<f32>>;
 
-// A pixel that a tap reads: index of its first vec4, and 1, or 0 where it lies outside the picture.
+// A pixel that a tap reads: index of its first vec4, and 1, or 0 where it lies outside the picture. Found with & instead of
+// &&, whose branches, for eight pixels at once, keep some drivers compiling for minutes.
 struct Source {
   first: u32,
   inside: f32,
@@ -61,7 +62,7 @@ fn corner(pixel: u32) -> vec3<i32> {
 fn input_of(corner: vec3<i32>, tap: vec2<i32>) -> Source {
   let y = corner.y + tap.x;
   let x = corner.z + tap.y;
-  let inside = y >= 0 && y < i32(params.height) && x >= 0 && x < i32(params.width);
+  let inside = (y >= 0) & (y < i32(params.height)) & (x >= 0) & (x < i32(params.width));
   let pixel = select(0, (corner.x + y) * i32(params.width) + x, inside);
   return Source(u32(pixel) * params.input_slots, select(0.0, 1.0, inside));
 }
@@ -140,8 +141,8 @@ fn output_of(reach: vec3<i32>, tap: vec2<i32>) -> Source {
   let shift = params.stride - 1u;
   let y = reach.y - tap.x;
   let x = reach.z - tap.y;
-  let inside = y >= 0 && (y >> shift) < i32(params.output_height) && x >= 0 && (x >> shift) < i32(params.output_width) &&
-    ((y | x) & i32(shift)) == 0;
+  let inside = (y >= 0) & ((y >> shift) < i32(params.output_height)) & (x >= 0) & ((x >> shift) < i32(params.output_width)) &
+    (((y | x) & i32(shift)) == 0);
   let pixel = select(0, (reach.x + (y >> shift)) * i32(params.output_width) + (x >> shift), inside);
   return Source(u32(pixel) * params.output_slots, select(0.0, 1.0, inside));
 }

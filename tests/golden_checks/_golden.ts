@@ -44,10 +44,17 @@ export function shape4(tensor: NamedTensor): Shape {
   return [sides[0], sides[1], sides[2], sides[3]];
 }
 
+/** The bytes at a path, or at an address where a browser runs the checks. */
+export type ReadBytes = (path: string) => Promise<Uint8Array<ArrayBuffer>>;
+
 /** Opens one file of a folder of golden vectors. */
-export async function openGolden(folder: string, name: string): Promise<GoldenFile> {
+export async function openGolden(
+  folder: string,
+  name: string,
+  read: ReadBytes,
+): Promise<GoldenFile> {
   const path = `${folder}/${name}.safetensors`;
-  const { tensors, metadata } = readSafetensors(await Deno.readFile(path), path);
+  const { tensors, metadata } = readSafetensors(await read(path), path);
   const parametersOf = JSON.parse(metadata.cases);
   const parameterOrder = JSON.parse(metadata.parameter_order ?? "[]");
   const tensor = (key: string) => {
@@ -73,7 +80,7 @@ export async function openGolden(folder: string, name: string): Promise<GoldenFi
         tensor(tensors.has(`${caseName}/${key}`) ? `${caseName}/${key}` : `${source}/${key}`),
       want: (key) => tensor(`${caseName}/${key}`),
       parameterOrder,
-      other: (file) => openGolden(folder, file),
+      other: (file) => openGolden(folder, file, read),
     };
   });
   return { name, cases, tensor, keys: [...tensors.keys()] };

@@ -24,12 +24,17 @@ export interface WatchedPage {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** @throws {Error} when there is no Chromium, saying how to install it */
-export async function openBrowser(): Promise<WatchedPage> {
+/**
+ * @param graphics switches that say what draws and computes; a page of text and canvases needs no GPU
+ * @throws {Error} when there is no Chromium, saying how to install it
+ */
+export async function openBrowser(
+  graphics: readonly string[] = ["--disable-gpu"],
+): Promise<WatchedPage> {
   const browser = await puppeteer.launch({
     executablePath: findProgram(),
     // Chromium's sandbox does not start for root, as whom containers run.
-    args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
+    args: ["--no-sandbox", "--disable-quic", ...graphics],
   });
   const [page] = await browser.pages();
   const errors: string[] = [], requests: string[] = [];
@@ -58,7 +63,7 @@ function findProgram(): string {
     if (success) return new TextDecoder().decode(stdout).trimEnd();
   }
   throw new Error(
-    "Cannot look at the report: there is no Chromium on this machine. " +
-      "On Debian and Ubuntu, install it with: apt-get install -y chromium",
+    "Cannot open a page: there is no Chromium on this machine. ./run test installs it on Debian and Ubuntu " +
+      "where it may; by hand: apt-get install -y chromium",
   );
 }

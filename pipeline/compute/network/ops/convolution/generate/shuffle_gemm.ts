@@ -1,4 +1,7 @@
-/** The products of kernels/network/convolution_gemm.wgsl for subgroups of eight lanes. */
+/**
+ * The products of kernels/network/convolution_gemm.wgsl for subgroups of eight lanes. Lanes without a result compute the last
+ * one again and store nothing: WGSL allows broadcasts only while all lanes of a subgroup are there.
+ */
 import type { Lanes } from "../choice.ts";
 import type { KernelFamily } from "./family.ts";
 import {
@@ -33,11 +36,10 @@ function product(lanes: Lanes, transposed: boolean): string {
     `result[target_start + ${Math.floor(row / 8)}u * result_block + ${row % 8}u] = a${row};`
   );
   return `${entryPoint(transposed ? "multiply_transposed" : "multiply", lanes, ROWS)}
-  if (first >= params.rows) { return; }
   let n = min(column, params.columns - 1u);
   let plane = group.z;
   let block = 8u * 36u * params.inner;
-  let left_start = (first / 8u * 36u + plane) * params.inner * 8u;
+  let left_start = (min(first, params.rows - ${ROWS}u) / 8u * 36u + plane) * params.inner * 8u;
 ${lines(left, 2)}
 ${lines(right, 2)}
   var x: vec4<f32>;
@@ -48,7 +50,7 @@ ${lines(loadRight("right", transposed), 4)}
 ${lines(share.map((i) => `let x${i} = left[left${i} + 8u * k];`), 4)}
 ${lines(multiply(lanes), 4)}
   }
-  if (column >= params.columns) { return; }
+  if (column >= params.columns || first >= params.rows) { return; }
   let result_block = 8u * 36u * params.columns;
   let target_start = ((first / 8u * 36u + plane) * params.columns + column) * 8u;
 ${lines(stores, 2)}
@@ -71,7 +73,6 @@ function correlate(lanes: Lanes): string {
     return `if (first + ${m}u < params.inner) { ${store.join(" ")} }`;
   });
   return `${entryPoint("correlate", lanes, 8)}
-  if (first >= params.inner) { return; }
   let n = min(column, params.columns - 1u);
   let plane = group.z;
 ${lines(rows, 2)}
