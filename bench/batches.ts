@@ -1,7 +1,7 @@
 /**
  * The batches of a training run by themselves: milliseconds that the host takes for one, with and without the upload, and
  * the memory of the process, for a split of any number of pairs. The split is made in a temporary folder.
- * Run: deno run bench/batches.ts [--pairs=10000] [--frame=64x64] [--crop=64x64] [--batch=4]
+ * Run: deno task bench:batches [--pairs=10000] [--frame=64x64] [--crop=64x64] [--batch=4]
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { format as formatBytes } from "@std/fmt/bytes";
