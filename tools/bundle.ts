@@ -1,0 +1,129 @@
+/**
+ * `deno task bundle`: one file with which a machine without network trains, tests and measures: deno, the packages of
+ * deno.lock, code and kernels, and a ./run that needs no Python, Git or DVC. For the platform of this machine alone.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { fromFileUrl, join } from "@std/path";
+import { mustRun } from "../commands/verify/command.ts";
+import { copyCode, copyDeno, copyVulkanLoader, writeAbout } from "./bundle/contents.ts";
+import { copyPackages, lockedPackages } from "./bundle/packages.ts";
+import { measure, pack } from "./bundle/pack.ts";
+
+const HELP = `deno task bundle [--dirty] [--fast] [--out FOLDER]
+  writes optical-flow-COMMIT-PLATFORM.tar.xz into .cache/bundle, for a machine of the same platform without network:
+    tar xf FILE && cd optical-flow-* && ./run --help
+  It holds deno, the packages of deno.lock, code, kernels, golden vectors and the Vulkan loader, no
+  data and no results. There it needs tar and xz to unpack, glibc and a driver with Vulkan. The same commit gives the same bytes.
+  --dirty  also when files are not committed: bundles what lies here, and says so in the name
+  --fast   packs in seconds instead of a minute, for a larger file
+  --out    another folder
+  Exit status: 0 written, 1 not, 2 wrong usage`;
+
+const ROOT = fromFileUrl(new URL("..", import.meta.url));
+const OUT = ".cache/bundle";
+/** What a mail or a ticket of a cluster still takes. */
+const MOST_BYTES = 45e6;
+const LEVEL = { small: 6, fast: 0 };
+
+interface Wanted {
+  readonly dirty: boolean;
+  readonly fast: boolean;
+  readonly out: string;
+}
+
+async function main({ dirty, fast, out }: Wanted): Promise<void> {
+  const name = await bundleName(dirty);
+  const file = join(out, `${name}.tar.xz`);
+  const staging = join(out, `.${name}`);
+  const folder = join(staging, name);
+  await removeFolder(staging);
+  await Deno.mkdir(folder, { recursive: true });
+  try {
+    await copyDeno(ROOT, folder);
+    await copyCode(ROOT, folder);
+    const packages = lockedPackages(await Deno.readTextFile(join(ROOT, "deno.lock")));
+    await copyPackages(ROOT, packages, join(folder, "deno_dir"));
+    const loader = await copyVulkanLoader(folder);
+    if (!loader) {
+      console.error(
+        "Without the Vulkan loader: this machine has none with its licence where Debian puts them. " +
+          "It must be on the other machine.",
+      );
+    }
+    await writeAbout(folder, name, loader);
+    await pack(folder, file, fast ? LEVEL.fast : LEVEL.small);
+  } finally {
+    await removeFolder(staging);
+  }
+  const { bytes, sha256 } = await measure(file);
+  if (!fast && bytes > MOST_BYTES) {
+    await Deno.remove(file);
+    throw new Error(
+      `Cannot keep ${file}: it has ${inMegabytes(bytes)} and may have ${
+        inMegabytes(MOST_BYTES)
+      }. ` +
+        "Leave something out in tools/bundle/contents.ts.",
+    );
+  }
+  console.log(`${file}\n${inMegabytes(bytes)}\nSHA-256 ${sha256}`);
+}
+
+/** @throws {Error} on a platform that is not bundled, and in a changed tree unless that is wanted */
+async function bundleName(dirty: boolean): Promise<string> {
+  const { os, arch } = Deno.build;
+  if (os !== "linux") {
+    throw new Error(
+      `Cannot bundle on ${os}: a bundle holds the programs of the machine that makes it, and only Linux was tried. ` +
+        "Call this on Linux.",
+    );
+  }
+  const git = (...args: string[]) => mustRun("git", args, { cwd: ROOT });
+  const changes = (await git("status", "--porcelain")).trimEnd();
+  if (changes !== "" && !dirty) {
+    throw new Error(
+      `Cannot bundle a changed tree, as no commit would say what is in it:\n${changes}\n` +
+        "Commit, or add --dirty.",
+    );
+  }
+  const commit = (await git("rev-parse", "--short=12", "HEAD")).trim();
+  return `optical-flow-${commit}${changes === "" ? "" : "-dirty"}-${os}-${arch}`;
+}
+
+function inMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+async function removeFolder(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+if (import.meta.main) {
+  const unknown: string[] = [];
+  const given = parseArgs(Deno.args, {
+    boolean: ["dirty", "fast", "help"],
+    string: ["out"],
+    alias: { help: "h" },
+    default: { out: join(ROOT, OUT) },
+    unknown: (argument) => {
+      unknown.push(argument);
+    },
+  });
+  if (given.help) {
+    console.log(HELP);
+    Deno.exit(0);
+  }
+  if (unknown.length > 0) {
+    console.error(`Unknown argument ${unknown[0]}.\n${HELP}`);
+    Deno.exit(2);
+  }
+  try {
+    await main({ dirty: given.dirty, fast: given.fast, out: given.out });
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(1);
+  }
+}
