@@ -4,8 +4,8 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { fromFileUrl, join } from "@std/path";
-import { mustRun } from "../commands/verify/command.ts";
 import { copyCode, copyDeno, copyVulkanLoader, writeAbout } from "./bundle/contents.ts";
+import { bundleName } from "./bundle/name.ts";
 import { copyPackages, lockedPackages } from "./bundle/packages.ts";
 import { measure, pack } from "./bundle/pack.ts";
 
@@ -32,7 +32,7 @@ interface Wanted {
 }
 
 async function main({ dirty, fast, out }: Wanted): Promise<void> {
-  const name = await bundleName(dirty);
+  const name = await bundleName(ROOT, dirty);
   const file = join(out, `${name}.tar.xz`);
   const staging = join(out, `.${name}`);
   const folder = join(staging, name);
@@ -66,27 +66,6 @@ async function main({ dirty, fast, out }: Wanted): Promise<void> {
     );
   }
   console.log(`${file}\n${inMegabytes(bytes)}\nSHA-256 ${sha256}`);
-}
-
-/** @throws {Error} on a platform that is not bundled, and in a changed tree unless that is wanted */
-async function bundleName(dirty: boolean): Promise<string> {
-  const { os, arch } = Deno.build;
-  if (os !== "linux") {
-    throw new Error(
-      `Cannot bundle on ${os}: a bundle holds the programs of the machine that makes it, and only Linux was tried. ` +
-        "Call this on Linux.",
-    );
-  }
-  const git = (...args: string[]) => mustRun("git", args, { cwd: ROOT });
-  const changes = (await git("status", "--porcelain")).trimEnd();
-  if (changes !== "" && !dirty) {
-    throw new Error(
-      `Cannot bundle a changed tree, as no commit would say what is in it:\n${changes}\n` +
-        "Commit, or add --dirty.",
-    );
-  }
-  const commit = (await git("rev-parse", "--short=12", "HEAD")).trim();
-  return `optical-flow-${commit}${changes === "" ? "" : "-dirty"}-${os}-${arch}`;
 }
 
 function inMegabytes(bytes: number): string {

@@ -14,8 +14,6 @@ usage() {
 
 The machine needs a driver with Vulkan: that of its GPU, or Mesa's CPU driver. Nothing is installed, and nothing is
 written outside of this folder. Jobs that train at the same time need a folder each.
-Variables it listens to:
-  DENO_WEBGPU_BACKEND    vulkan (default)
 END
 }
 
@@ -54,6 +52,10 @@ need_vulkan_loader
 # Packages lie in deno_dir, as if they were from a registry that nobody can reach; a user's .npmrc may name another one.
 PATH=$root/bin:$PATH DENO_DIR=$root/deno_dir NPM_CONFIG_REGISTRY=https://packages.invalid DENO_NO_UPDATE_CHECK=1
 export PATH DENO_DIR NPM_CONFIG_REGISTRY DENO_NO_UPDATE_CHECK
+# Compiled kernels, which drivers else keep in the home folder: Mesa's and NVIDIA's.
+mkdir -p "$root/.cache"
+: "${MESA_SHADER_CACHE_DIR:=$root/.cache}" "${__GL_SHADER_DISK_CACHE_PATH:=$root/.cache}"
+export MESA_SHADER_CACHE_DIR __GL_SHADER_DISK_CACHE_PATH
 
 case $1 in
   train)
