@@ -3,7 +3,7 @@
  * deno.lock, code and kernels, and a ./run that needs no Python, Git or DVC. For the platform of this machine alone.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { fromFileUrl, join } from "@std/path";
+import { fromFileUrl, join, resolve } from "@std/path";
 import { copyCode, copyDeno, copyVulkanLoader, writeAbout } from "./bundle/contents.ts";
 import { bundleName } from "./bundle/name.ts";
 import { copyPackages, lockedPackages } from "./bundle/packages.ts";
@@ -12,11 +12,13 @@ import { measure, pack } from "./bundle/pack.ts";
 const HELP = `deno task bundle [--dirty] [--fast] [--out FOLDER]
   writes optical-flow-COMMIT-PLATFORM.tar.xz into .cache/bundle, for a machine of the same platform without network:
     tar xf FILE && cd optical-flow-* && ./run --help
-  It holds deno, the packages of deno.lock, code, kernels, golden vectors and the Vulkan loader, no
-  data and no results. There it needs tar and xz to unpack, glibc and a driver with Vulkan. The same commit gives the same bytes.
+  It holds deno, the packages of deno.lock, code, kernels and golden vectors, no data and no results; and the Vulkan loader of
+  this machine, which is used where there is none and wants a glibc as new as here. The other machine needs glibc 2.27 or
+  newer, a driver with Vulkan, and tar and xz to unpack (or take the unpacked folder there). The same commit, on the same
+  system, gives the same bytes.
   --dirty  also when files are not committed: bundles what lies here, and says so in the name
   --fast   packs in seconds instead of a minute, for a larger file
-  --out    another folder
+  --out    another folder, from the root of the clone
   Exit status: 0 written, 1 not, 2 wrong usage`;
 
 const ROOT = fromFileUrl(new URL("..", import.meta.url));
@@ -56,16 +58,15 @@ async function main({ dirty, fast, out }: Wanted): Promise<void> {
     await removeFolder(staging);
   }
   const { bytes, sha256 } = await measure(file);
+  const size = inMegabytes(bytes);
   if (!fast && bytes > MOST_BYTES) {
     await Deno.remove(file);
     throw new Error(
-      `Cannot keep ${file}: it has ${inMegabytes(bytes)} and may have ${
-        inMegabytes(MOST_BYTES)
-      }. ` +
+      `Cannot keep ${file}: it has ${size} and may have ${inMegabytes(MOST_BYTES)}. ` +
         "Leave something out in tools/bundle/contents.ts.",
     );
   }
-  console.log(`${file}\n${inMegabytes(bytes)}\nSHA-256 ${sha256}`);
+  console.log(`${file}\n${size}\nSHA-256 ${sha256}`);
 }
 
 function inMegabytes(bytes: number): string {
@@ -86,7 +87,7 @@ if (import.meta.main) {
     boolean: ["dirty", "fast", "help"],
     string: ["out"],
     alias: { help: "h" },
-    default: { out: join(ROOT, OUT) },
+    default: { out: OUT },
     unknown: (argument) => {
       unknown.push(argument);
     },
@@ -100,7 +101,7 @@ if (import.meta.main) {
     Deno.exit(2);
   }
   try {
-    await main({ dirty: given.dirty, fast: given.fast, out: given.out });
+    await main({ dirty: given.dirty, fast: given.fast, out: resolve(ROOT, given.out) });
   } catch (error) {
     console.error((error as Error).message);
     Deno.exit(1);

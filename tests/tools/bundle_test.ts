@@ -81,7 +81,9 @@ Deno.test("a bundle tests and trains without network, home folder, Python and DV
     const rows = Deno.readTextFileSync(`${home}/results/train/curves/loss.tsv`).trim().split("\n");
     assertEquals(rows.slice(1).map((row) => row.split("\t")[0]), ["2", "4"]);
 
-    const again = await inside("train", "-S", "train.unroll_iterations=3");
+    // As where modules of a cluster are loaded.
+    const modules = [...isolated, "LD_LIBRARY_PATH=/nowhere"];
+    const again = await run([...modules, "./run", "train", "-S", "train.rho=0.2"], home);
     assertStringIncludes(again.stderr, "preprocess: up to date\npretrain: up to date\ntrain: ");
     assertEquals([again.code, again.stderr.includes("train 4/4")], [0, true], again.stderr);
     const complete = await inside("train");

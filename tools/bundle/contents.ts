@@ -34,7 +34,9 @@ const LOADER = {
 
 /** Copies tracked files, and new ones that Git does not ignore, as they are now. */
 export async function copyCode(root: string, folder: string): Promise<void> {
-  const list = ["ls-files", "--cached", "--others", "--exclude-standard", "-z", "--", ...CODE];
+  // With an error for a name in CODE that is no longer there.
+  const which = ["--cached", "--others", "--exclude-standard", "--error-unmatch"];
+  const list = ["ls-files", ...which, "-z", "--", ...CODE];
   for (const path of (await mustRun("git", list, { cwd: root })).split("\0")) {
     if (path === "") continue;
     await copy(join(root, path), join(folder, path)).catch((error) => {

@@ -1,6 +1,6 @@
 /**
- * The npm packages of a bundle: those of deno.lock, copied from Deno's cache into a folder that is
- * Deno's cache on the other machine. There they are of a registry that cannot exist, whatever registry they came from.
+ * The npm packages of a bundle: those of deno.lock, copied from Deno's cache into a folder that is Deno's cache on the other
+ * machine. There they are of a registry that cannot exist, whatever registry they came from.
  */
 import { basename, dirname, join } from "@std/path";
 import { z } from "zod";

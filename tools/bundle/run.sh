@@ -47,6 +47,8 @@ esac
     "A file system on which no program may start (noexec) is another reason: unpack it elsewhere."
 }
 
+[ -w "$root" ] || stop "Cannot write into $root, where results and caches go. Unpack the bundle into a folder of your own."
+
 environment
 need_vulkan_loader
 # Packages lie in deno_dir, as if they were from a registry that nobody can reach; a user's .npmrc may name another one.
