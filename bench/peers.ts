@@ -59,8 +59,8 @@ function line(name: string, { ours, theirs, ratio, device, versions }: Row): str
 
 async function compare({ contests, rounds, correlation, json }: Options): Promise<void> {
   await Deno.mkdir(".cache/peers", { recursive: true });
-  // The file is tried before the minutes are spent.
-  if (json !== undefined) await Deno.writeTextFile(json, "{}\n");
+  // Whether it can be written is better known before the minutes are spent.
+  if (json !== undefined) (await Deno.open(json, { append: true, create: true })).close();
   const gpu = await openGpu();
   const threads = navigator.hardwareConcurrency;
   const session: Session = { device: gpu.adapter.fallback ? "cpu" : "gpu", threads, correlation };

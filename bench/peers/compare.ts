@@ -41,19 +41,20 @@ export function checkAgreement(
   });
 }
 
-/** @param rounds turns of each side, after one to warm up */
+/** @param rounds turns of each side, after one run and a turn to warm up */
 export async function timeInTurns(ours: Side, theirs: Side, rounds: number): Promise<Times> {
   const counts = new Map<Side, number>();
-  for (const side of [ours, theirs]) {
-    const milliseconds = await side.time(1);
-    counts.set(side, Math.min(MOST_RUNS, Math.max(1, Math.round(TURN_MS / milliseconds))));
-  }
   const turn = async (side: Side) => {
     await new Promise((resolve) => setTimeout(resolve, REST_MS));
     return await side.time(counts.get(side)!);
   };
+  for (const side of [ours, theirs]) {
+    const milliseconds = await side.time(1);
+    counts.set(side, Math.min(MOST_RUNS, Math.max(1, Math.round(TURN_MS / milliseconds))));
+    // A side that a single run keeps busy for so long is warm.
+    if (counts.get(side)! > 1) await turn(side);
+  }
   const times = { ours: [] as number[], theirs: [] as number[] };
-  for (const side of [ours, theirs]) await turn(side);
   for (let round = 0; round < rounds; round++) {
     times.ours.push(await turn(ours));
     times.theirs.push(await turn(theirs));

@@ -37,6 +37,6 @@ async function run(command: string, args: string[]): Promise<void> {
     `Cannot make ${ENVIRONMENT}: ${command} ${
       args.join(" ")
     } ended with status ${code}. Its first use needs a ` +
-      `network and Python 3.10 or later with venv; leave PyTorch out by --only.`,
+      `network and Python 3.11 or later with venv; leave PyTorch out by --only.`,
   );
 }
