@@ -2,9 +2,10 @@
 import { type Gpu, openGpu } from "../pipeline/compute/gpu/device.ts";
 import { checkAgreement, summary, timeInTurns } from "./peers/compare.ts";
 import type { Contest, Session } from "./peers/contests.ts";
+import { CACHE } from "./peers/environment.ts";
 import { HELP, type Options, parseOptions } from "./peers/options.ts";
 
-const INPUTS = ".cache/peers/inputs.safetensors";
+const INPUTS = `${CACHE}/inputs.safetensors`;
 
 /** What the JSON says of a contest. */
 interface Row {
@@ -58,7 +59,7 @@ function line(name: string, { ours, theirs, ratio, device, versions }: Row): str
 }
 
 async function compare({ contests, rounds, correlation, json }: Options): Promise<void> {
-  await Deno.mkdir(".cache/peers", { recursive: true });
+  await Deno.mkdir(CACHE, { recursive: true });
   // Whether it can be written is better known before the minutes are spent.
   if (json !== undefined) (await Deno.open(json, { append: true, create: true })).close();
   const gpu = await openGpu();

@@ -1,6 +1,8 @@
 /** PyTorch's environment, made on first use and again when requirements.txt has changed; the project itself needs none. */
 
-export const ENVIRONMENT = ".cache/peers/environment";
+/** All that the comparison leaves behind, besides the packages in Deno's own cache. */
+export const CACHE = ".cache/peers";
+const ENVIRONMENT = `${CACHE}/environment`;
 /** The Python of the environment. */
 export const PYTHON = `${ENVIRONMENT}/bin/python3`;
 const REQUIREMENTS = "bench/peers/requirements.txt";
