@@ -57,8 +57,9 @@ async function prepare(inputs: Inputs): Promise<NpmPeer> {
   return {
     results: { output, d_input, d_weight, d_bias },
     device: DEVICE,
-    run: async () => {
-      const arrays = compute();
+    run: async (count) => {
+      // None is given back before all are done: what nobody waits for need not be computed.
+      const arrays = Array.from({ length: count }, compute).flat();
       await jax.blockUntilReady(arrays);
       for (const array of arrays) array.dispose();
     },
