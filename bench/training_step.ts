@@ -5,12 +5,9 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { openGpu } from "../pipeline/compute/gpu/device.ts";
-import { initialiseWeights } from "../pipeline/compute/network/initialise.ts";
-import { describePwcLite } from "../pipeline/compute/network/pwclite.ts";
-import { Rng } from "../pipeline/common/rng.ts";
-import { smoothnessLoss } from "../pipeline/smoothness/loss.ts";
 import { Tape } from "../pipeline/compute/tape.ts";
 import { Trainer } from "../pipeline/train/trainer.ts";
+import { initialWeights, LEARNING_RATE, packedNoise, stepSettings } from "./_step.ts";
 
 const options = parseArgs(Deno.args, {
   boolean: ["exact"],
@@ -20,39 +17,11 @@ const width = Number(options.width), crop = Number(options.crop), batch = Number
 const GROUP = 10, GROUPS = 5, REPEATS = 20;
 
 const gpu = await openGpu();
-const model = { width, normaliseFeatures: true, centreInput: true };
 const started = performance.now();
-const trainer = await Trainer.create(
-  gpu,
-  initialiseWeights(describePwcLite(width), "kaiming", new Rng(1)),
-  {
-    model,
-    images: [2 * batch, 3, crop, crop],
-    phases: [{ fromStep: 0, photometric: { wL1: 0, wSsim: 0, wCensus: 1, occlusion: "splat" } }],
-    smoothness: smoothnessLoss({
-      smoothness: "unrolled",
-      unrollIterations: 1,
-      rho: 0.1,
-      lambda: 0.1,
-      eta: 1,
-      edgeAlpha: 3,
-      order: "1st",
-      border: "zero",
-      stopGradient: false,
-      wSmooth: 1,
-    }),
-    gradientClip: 1,
-    weightDecay: 1e-6,
-    logRows: 1,
-    exact: options.exact,
-  },
-);
-const rng = new Rng(2);
-const images = new Float32Array(2 * batch * crop * crop * 4).map((_, i) =>
-  i % 4 === 3 ? 0 : rng.uniform()
-);
-new Tape(gpu).writePacked(trainer.images, images);
-const step = () => trainer.run(1e-4);
+const settings = stepSettings({ width, crop, batch }, { exact: options.exact });
+const trainer = await Trainer.create(gpu, initialWeights(width), settings);
+new Tape(gpu).writePacked(trainer.images, packedNoise(settings.images));
+const step = () => trainer.run(LEARNING_RATE);
 step();
 await trainer.finished();
 console.log(`adapter: ${gpu.adapter.description}`);
