@@ -37,9 +37,13 @@ export function lockDamage(
   return missingEnd(stages, before, defined);
 }
 
-/** Whether a text is worth keeping: what DVC writes, as far as one can see from it alone. */
+/** Whether a text is worth keeping: what DVC writes, as far as one can see from it alone. Outputs end a stage. */
 export function isWholeLock(text: string): boolean {
-  return text.endsWith("\n") && typeof lockedStages(text) === "object";
+  const stages = lockedStages(text);
+  if (!text.endsWith("\n") || typeof stages === "string") return false;
+  const last = Object.values(stages).at(-1);
+  return last === undefined ||
+    (Array.isArray(last?.outs) && last.outs.every((out) => isMap(out) && "size" in out));
 }
 
 /** @returns how one sees that it is not what DVC writes, or its stages */
