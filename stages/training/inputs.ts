@@ -4,25 +4,30 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { parse } from "yaml";
+import { z } from "zod";
+import { parseYaml } from "../../pipeline/common/io/yaml.ts";
 import { type InputFile, inputsKey } from "../../pipeline/train/provenance.ts";
 
+const PIPELINE = "dvc.yaml";
 const BLOCK_BYTES = 1 << 20;
+
+const section = z.looseObject({
+  deps: z.array(z.string(), { error: "must be the list of what the stage depends on" }),
+});
 
 /**
  * @param stage its name in dvc.yaml
  * @param settings parameters, and what else decides about the result, such as the adapter
  * @returns 64 hexadecimal digits
- * @throws {Error} when dvc.yaml has no such stage or a dependency does not exist
+ * @throws {Error} when dvc.yaml is damaged or has no such stage, or a dependency does not exist
  */
 export async function stageKey(stage: string, settings: unknown): Promise<string> {
-  const pipeline = parse(await Deno.readTextFile("dvc.yaml"));
-  const dependencies: string[] | undefined = pipeline.stages[stage]?.deps;
-  if (!dependencies) {
-    throw new Error(`Cannot find the inputs of stage ${stage}: dvc.yaml lists no deps for it.`);
-  }
+  const schema = z.looseObject({ stages: z.looseObject({ [stage]: section }) });
+  const mend = `Restore it with: git checkout ${PIPELINE}`;
+  const { stages } = parseYaml(await Deno.readFile(PIPELINE), schema, { file: PIPELINE, mend });
+  const { deps } = stages[stage] as z.infer<typeof section>;
   const files: InputFile[] = [];
-  for (const path of dependencies) {
+  for (const path of deps) {
     for (const file of await filesUnder(path)) files.push({ path: file, sha256: sha256(file) });
   }
   return await inputsKey(settings, files);

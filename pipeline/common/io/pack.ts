@@ -109,7 +109,7 @@ export async function* streamSplit(
     const file = `${folder}/${entry.shard}`;
     if (entry.shard !== shard) {
       shard = entry.shard;
-      ({ tensors } = readSafetensors(await present(read, shard, folder), file, MEND));
+      ({ tensors } = readSafetensors(await present(read(shard), shard, folder), file, MEND));
     }
     yield takePair(entry, tensors, file);
     if (pairs[i + 1]?.shard === shard || tensors.size === 0) continue;
@@ -131,7 +131,7 @@ export async function readIndex(
   read: (fileName: string) => Promise<Uint8Array>,
   folder: string,
 ): Promise<SplitIndex> {
-  return parseIndex(await present(read, INDEX, folder), `${folder}/${INDEX}`);
+  return parseIndex(await present(read(INDEX), INDEX, folder), `${folder}/${INDEX}`);
 }
 
 /** The name of a pair's array in its shard. */
@@ -139,13 +139,14 @@ export function tensorName(pair: Pick<IndexEntry, "name">, key: PairArray): stri
   return `${pair.name}/${FILE_KEYS[key]}`;
 }
 
-async function present(
-  read: (fileName: string) => Promise<Uint8Array>,
+/** What is asked of a file of a split. @throws {Error} naming the file and what helps when it is not there */
+export async function present<T>(
+  asked: Promise<T>,
   fileName: string,
   folder: string,
-): Promise<Uint8Array> {
+): Promise<T> {
   try {
-    return await read(fileName);
+    return await asked;
   } catch (error) {
     if ((error as Error).name !== "NotFound") throw error;
     throw unreadable(`${folder}/${fileName}`, "there is no such file", MEND);
