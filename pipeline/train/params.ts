@@ -3,6 +3,9 @@ import type { z } from "zod";
 import { choice, integer, number, positive, seed, side } from "../common/params/rules.ts";
 import { similarity } from "../compute/photometric_params.ts";
 
+/** Of a curve, and of steps that wait for one: all stand in each checkpoint, whose header has its limit. */
+const MOST_ROWS = 50_000;
+
 export const learning = {
   seed: seed(),
   steps: integer(1, 10_000_000),
@@ -18,7 +21,7 @@ export const learning = {
   gradient_clip: positive(1_000_000),
   weight_decay: number(0, 1),
   checkpoint_every: integer(1, 10_000_000),
-  log_every: integer(1, 1_000_000),
+  log_every: integer(1, MOST_ROWS),
   validate_every: integer(1, 10_000_000),
 };
 
@@ -56,6 +59,14 @@ export function learningProblems(
   if (warmup_steps > steps) {
     problems.push(
       `${name}.warmup_steps must be at most ${name}.steps = ${steps}, got ${warmup_steps}.`,
+    );
+  }
+  for (const key of ["log_every", "validate_every"] as const) {
+    const least = Math.ceil(steps / MOST_ROWS);
+    if (params[key] >= least) continue;
+    problems.push(
+      `${name}.${key} must be at least ${least} with ${name}.steps = ${steps}, for at most ${MOST_ROWS} rows of its ` +
+        `curve, got ${params[key]}.`,
     );
   }
   const real = realPairs(batch, real_share);

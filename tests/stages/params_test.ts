@@ -208,6 +208,19 @@ Deno.test("parseParams() knows the sources of the catalogue", async (t) => {
   });
 });
 
+Deno.test("parseParams() refuses curves of more rows than a checkpoint holds", () => {
+  const text = (rows: number) =>
+    changed("train", /steps: .*/, `steps: ${2 * rows}`).replace(
+      /(\ntrain:[^]*?log_every: )\d+/,
+      "$12",
+    );
+  assertEquals(parseParams(text(50_000)).train.log_every, 2);
+  assertStringIncludes(
+    complaint(text(50_001)),
+    "train.log_every must be at least 3 with train.steps = 100002, for at most 50000 rows of its curve, got 2.",
+  );
+});
+
 Deno.test("occlusionNotice() tells of runs that end before occlusion counts", () => {
   assertEquals(occlusionNotice({ steps: 100, occlusion_from_step: 99 }), undefined);
   assertEquals(

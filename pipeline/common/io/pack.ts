@@ -5,7 +5,13 @@
  */
 import { z } from "zod";
 import { parseJson } from "./json.ts";
-import { dtypeOf, type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
+import {
+  dtypeOf,
+  MOST_TENSORS,
+  type NamedTensor,
+  readSafetensors,
+  writeSafetensors,
+} from "./safetensors.ts";
 import { unreadable } from "./text.ts";
 import { checkPair, type FramePair, PAIR_ARRAYS, type PairArray } from "./pair.ts";
 
@@ -57,7 +63,7 @@ export async function packSplit(
   split: string,
   pairs: Iterable<FramePair> | AsyncIterable<FramePair>,
   write: (fileName: string, bytes: Uint8Array) => Promise<void>,
-  { shardBytes = SHARD_BYTES } = {},
+  { shardBytes = SHARD_BYTES, shardTensors = MOST_TENSORS } = {},
 ): Promise<SplitIndex> {
   const entries: IndexEntry[] = [];
   const names = new Set<string>();
@@ -79,7 +85,8 @@ export async function packSplit(
     names.add(pair.name);
     const added = pairTensors(pair);
     const bytes = added.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
-    if (size + bytes > shardBytes) await flush();
+    const full = tensors.length + added.length > shardTensors;
+    if (full || size + bytes > shardBytes) await flush();
     tensors.push(...added);
     size += bytes;
     const { name, scene, dataset, width, height } = pair;
