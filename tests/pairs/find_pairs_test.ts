@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { LayoutName } from "../../pipeline/fetch/catalogue.ts";
 import { findPairs } from "../../pipeline/pairs/find_pairs.ts";
 
@@ -64,7 +64,7 @@ Deno.test("middlebury", async (t) => {
       "other-data/Venus/frame10.png",
     ]);
     assertEquals(leftOut, [
-      `a.zip: left out files: 2 of other names (${odd[1]}, ${odd[0]}). Pairs are made of ` +
+      `a.zip: left out files: 2 that are in no pair (${odd[1]}, ${odd[0]}). Pairs are made of ` +
       "other-data/NAME/frame10.png, frame11.png and other-gt-flow/NAME/flow10.flo.",
     ]);
   });
@@ -158,7 +158,9 @@ Deno.test("sintel", async (t) => {
       [paths[2], paths[5]],
     ]);
     assertEquals(leftOut, [
-      `a.zip: left out files: 2 of other names (${paths[3]}, ${paths[9]}). Pairs are made of ` +
+      `a.zip: left out files: 2 that are in no pair (${paths[3]}, ${
+        paths[9]
+      }). Pairs are made of ` +
       "training/final/SCENE/frame_NNNN.png and training/flow/SCENE/frame_NNNN.flo.",
     ]);
   });
@@ -172,6 +174,12 @@ Deno.test("sintel", async (t) => {
     );
     const passes = [...clean.map((path) => `x/${path}`), ...final.map((path) => `y/${path}`)];
     assertEquals(find("sintel", passes).length, 2);
+  });
+  await t.step("tells of masks without the flow that they belong to", () => {
+    const leftOut: string[] = [];
+    const [pair] = find("sintel", [...frames("final", [1, 2]), truth(1)[1]], "sintel", { leftOut });
+    assertEquals([pair.flow, pair.occlusions], [undefined, undefined]);
+    assertStringIncludes(leftOut.join(), `1 that are in no pair (${truth(1)[1]})`);
   });
   await t.step("finds frames without any truth", () => {
     assertEquals(find("sintel", frames("clean", [4, 5])).length, 1);
@@ -252,13 +260,13 @@ Deno.test("kitti", async (t) => {
     assertEquals(pairs.map(({ name, flow }) => [name, flow]), [["000003", undefined]]);
     const shown = odd.slice(0, 3).join(", ");
     assertEquals(leftOut, [
-      `a.zip: left out files: 4 of other names (${shown}, ...). Pairs are made of ` +
+      `a.zip: left out files: 4 that are in no pair (${shown}, ...). Pairs are made of ` +
       "training/image_2/NNNNNN_10.png, NNNNNN_11.png and training/flow_occ/NNNNNN_10.png.",
     ]);
     fails(
       "kitti",
       odd.slice(2),
-      "training/flow_occ/NNNNNN_10.png. It holds 2 of other names (training/",
+      "training/flow_occ/NNNNNN_10.png, only 2 of other names (training/",
     );
   });
   await t.step(
@@ -339,7 +347,7 @@ Deno.test("flyingchairs takes endings in any case, and tells of other names", ()
   const [pair] = find("flyingchairs", [...paths, ...odd], "flyingchairs", { leftOut });
   assertEquals([pair.frame1, pair.frame2, pair.flow], paths);
   assertEquals(leftOut, [
-    `a.zip: left out files: 2 of other names (${odd[1]}, ${
+    `a.zip: left out files: 2 that are in no pair (${odd[1]}, ${
       odd[0]
     }). Pairs are made of data/NNNNN_img1.ppm, ` +
     "NNNNN_img2.ppm and NNNNN_flow.flo.",

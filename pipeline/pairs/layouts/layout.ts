@@ -138,10 +138,14 @@ export function pairsOf(
   const pairs = [...found];
   const used = new Set(pairs.flatMap((pair): string[] => Object.values(pair)));
   const unused = paths.filter((path) => looksLike.test(path) && !used.has(path) && !isKnown(path));
-  const count = `${unused.length} of other names (${examples(unused)})`;
-  const instead = unused.length > 0 ? `. It holds ${count}` : "";
+  const shown = `(${examples(unused)})`;
+  const instead = unused.length > 0 ? `, only ${unused.length} of other names ${shown}` : "";
   requirePairs(pairs, `${wanted}${instead}`, archive);
-  if (unused.length > 0) leaveOut?.(`files: ${count}. Pairs are made of ${wanted}.`);
+  if (unused.length > 0) {
+    leaveOut?.(
+      `files: ${unused.length} that are in no pair ${shown}. Pairs are made of ${wanted}.`,
+    );
+  }
   return pairs;
 }
 

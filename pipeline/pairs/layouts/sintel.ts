@@ -74,7 +74,7 @@ export const sintel: Layout = (paths, options) => {
     looksLike: PLACE,
     isKnown(path) {
       const mask = MASK.exec(path);
-      return mask !== null && scenes.has(mask[1]);
+      return hasTruth && mask !== null && scenes.has(mask[1]);
     },
     wanted: "training/final/SCENE/frame_NNNN.png and training/flow/SCENE/frame_NNNN.flo",
   }, options);

@@ -75,7 +75,7 @@ function checkTold(
   );
   const told = leftOut.flatMap((
     said,
-  ) => [...said.matchAll(/(\d+) (?:of other|without|in hidden)/g)])
+  ) => [...said.matchAll(/(\d+) (?:that are in no pair|without|in hidden)/g)])
     .reduce((sum, [, count]) => sum + Number(count), 0);
   if (told >= unused.length) return;
   throw new Error(
