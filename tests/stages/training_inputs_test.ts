@@ -88,6 +88,11 @@ Deno.test("stageKey() says what dvc.yaml lacks", async (t) => {
       "stages: {train: {deps: [7]}}",
       "stages.train.deps[0] must be text, got 7.",
     ],
+    [
+      "a dep that is not there",
+      "stages: {train: {deps: [results/x]}}",
+      "Cannot read results/x: there is no such file or folder. dvc.yaml has it among the deps of train; run: ",
+    ],
     ["no YAML", "stages:\n train: [\n", "Cannot read dvc.yaml: Flow sequence in block collection"],
   ];
   for (const [what, text, message] of cases) {
@@ -97,4 +102,9 @@ Deno.test("stageKey() says what dvc.yaml lacks", async (t) => {
         await assertRejects(() => stageKey("train", {}), Error, message);
       }));
   }
+  await t.step("no dvc.yaml", () =>
+    inside(async () => {
+      const missing = "Cannot read dvc.yaml: there is no such file or folder. Restore it with: git";
+      await assertRejects(() => stageKey("train", {}), Error, missing);
+    }));
 });
