@@ -6,7 +6,13 @@ import { parseArgs } from "@std/cli/parse-args";
 import { fromFileUrl, join } from "@std/path";
 import { Rng } from "../pipeline/common/rng.ts";
 import { attempt, damageLast, drawPlan } from "./soak/attempt.ts";
-import { makeTrainingProject, outputHashes, stageProgram } from "./soak/project.ts";
+import {
+  checkpointNames,
+  isWhole,
+  makeTrainingProject,
+  outputHashes,
+  stageProgram,
+} from "./soak/project.ts";
 import { Tally } from "./soak/tally.ts";
 
 const HELP = `deno task soak [--kills 100] [--seed 1]
@@ -86,8 +92,10 @@ class Soak {
         }:\n${outcome.said}`,
       );
     }
-    const [resumed, stopped] = [/goes on from step (\d+)/, /stopped at step (\d+) of/]
-      .map((pattern) => Number(pattern.exec(outcome.said)?.[1] ?? Infinity));
+    const ended = outcome.status === 0 ||
+      await isWhole(folder, stage, this.#wanted.get(stage)!.keys());
+    const stepIn = (pattern: RegExp) => Number(pattern.exec(outcome.said)?.[1] ?? Infinity);
+    const resumed = stepIn(/goes on from step (\d+)/), stopped = stepIn(/stopped at step (\d+) of/);
     if (resumed < this.#saved) {
       tally.addProblem(
         `${this.#run}: ${stage} saved at step ${this.#saved} and went on from ${resumed}`,
@@ -96,16 +104,11 @@ class Soak {
     if (stopped < Infinity) this.#saved = stopped;
     if (plan && outcome.killed) {
       tally.addKill(stage, plan.way);
+      if (ended) tally.endedAllTheSame++;
       if ("checkpoint" in plan.moment) tally.whileWriting++;
-      if (
-        [...Deno.readDirSync(join(folder, "checkpoints"))].some(({ name }) =>
-          name.endsWith(".partial")
-        )
-      ) {
-        tally.cutWrites++;
-      }
+      if (checkpointNames(folder).some((name) => name.endsWith(".partial"))) tally.cutWrites++;
     } else if (plan) tally.tooLate++;
-    if (outcome.status === 0) return true;
+    if (ended) return true;
     if (rng.uniform() < DAMAGED && await damageLast(folder, rng)) {
       tally.damaged++;
       this.#saved = 0;
@@ -127,8 +130,7 @@ class Soak {
         this.tally.addProblem(`${this.#run}: results/${stage}/${path} ${what}`);
       }
     }
-    const left = [...Deno.readDirSync(join(this.folder, "checkpoints"))]
-      .flatMap(({ name }) => name.startsWith(`${stage}-`) ? [name] : []);
+    const left = checkpointNames(this.folder, stage);
     if (left.length > 0) {
       this.tally.addProblem(`${this.#run}: ${left.join(", ")} is left`);
     }

@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { Rng } from "../../pipeline/common/rng.ts";
 import { attempt, damageLast, drawPlan, type Plan, WAYS } from "../../tools/soak/attempt.ts";
+import { isWhole } from "../../tools/soak/project.ts";
 import { Tally } from "../../tools/soak/tally.ts";
 import { inFolder, ROOT } from "../stages/_run.ts";
 
@@ -22,11 +23,20 @@ Deno.test("drawPlan() draws the same plans for the same seed, of each way and bo
 
 Deno.test("attempt() kills as planned, waits for orphans, and knows an end that no kill explains", async (t) => {
   const waits = ["sh", "-c", 'trap "" HUP; echo begun >&2; sleep 1; echo over >&2; exit 3'];
+  const fails = ["sh", "-c", "sleep 1; echo Stage train failed: no disk. >&2; exit 1"];
   const soon: Plan["moment"] = { milliseconds: 300 };
   const cases: [string, string[], Plan | undefined, number, boolean, string][] = [
     ["TERM", waits, { way: "TERM", moment: soon }, 143, true, "begun\n"],
     ["KILL", waits, { way: "KILL", moment: soon }, 137, true, "begun\n"],
     ["PARENT", waits, { way: "PARENT", moment: soon }, 137, true, "begun\nover\n"],
+    [
+      "PARENT of an orphan that fails",
+      fails,
+      { way: "PARENT", moment: soon },
+      137,
+      false,
+      "Stage train failed: no disk.\n",
+    ],
     ["HUP, which is not obeyed", waits, { way: "HUP", moment: soon }, 3, false, "begun\nover\n"],
     ["no kill", waits, undefined, 3, false, "begun\nover\n"],
     ["a kill too late", ["true"], { way: "INT", moment: { milliseconds: 5000 } }, 0, true, ""],
@@ -55,6 +65,23 @@ Deno.test("attempt() kills while the second new checkpoint is written", () =>
     });
     assertEquals([outcome.killed, outcome.status], [true, 137]);
     assertEquals((await Deno.stat(join(checkpoints, "2.partial"))).isFile, true);
+  }));
+
+Deno.test("isWhole() knows a stage that came to its end though it was killed", () =>
+  inFolder(async (folder) => {
+    const checkpoint = join(folder, "checkpoints/train-0.safetensors.partial");
+    await Deno.mkdir(join(folder, "checkpoints"));
+    const outputs = ["curves/loss.tsv", "model"];
+    const whole = () => isWhole(folder, "train", outputs);
+    assertEquals(await whole(), false, "not begun");
+    await Deno.mkdir(join(folder, "results/train/curves"), { recursive: true });
+    await Deno.writeTextFile(join(folder, "results/train/model"), "");
+    assertEquals(await whole(), false, "one is missing");
+    await Deno.writeTextFile(join(folder, "results/train/curves/loss.tsv"), "");
+    await Deno.writeTextFile(join(folder, "checkpoints/pretrain-0.safetensors"), "");
+    assertEquals(await whole(), true);
+    await Deno.writeTextFile(checkpoint, "");
+    assertEquals(await whole(), false, "the next start goes on");
   }));
 
 Deno.test("damageLast() flips one bit of the last checkpoint", () =>
@@ -86,8 +113,10 @@ Deno.test("Tally tells kills by stage and way, where runs went on, and what was 
     "train: Cannot read checkpoints/a: cut. Going on from step 3.\ntrain: goes on from step 3\n",
   );
   tally.addStart("pretrain", "");
+  tally.endedAllTheSame++;
   const equal = tally.describe(["pretrain", "train"]);
   assertStringIncludes(equal, "Kills: 3, of which 0 while");
+  assertStringIncludes(equal, "came to their end all the same: 1.\n");
   assertStringIncludes(equal, "  pretrain  INT 0  TERM 1  HUP 0  KILL 0  PARENT 0\n");
   assertStringIncludes(equal, "  train     INT 0  TERM 0  HUP 0  KILL 2  PARENT 0\n");
   assertStringIncludes(equal, "  pretrain  never\n  train     3, 4 (2 times)\n");

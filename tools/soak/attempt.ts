@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { parseCheckpointName } from "../../pipeline/train/checkpoint.ts";
+import { checkpointNames } from "./project.ts";
 
 export const WAYS = ["INT", "TERM", "HUP", "KILL", "PARENT"] as const;
 /** A signal to the stage, or SIGKILL to the shell that started it. */
@@ -16,7 +17,7 @@ export interface Plan {
 export interface Outcome {
   /** False when the stage had ended before. */
   readonly killed: boolean;
-  /** False when it ended in another way than the kill explains. */
+  /** False when it ended in another way than the kill explains, or an orphan said that it failed. */
   readonly explained: boolean;
   readonly status: number;
   readonly said: string;
@@ -73,7 +74,9 @@ export async function attempt(
   }
   const code = await status;
   await reading;
-  const explained = code === 0 || (killed && code === STATUS[plan!.way]);
+  // Nobody hears an orphan's own status.
+  const explained = code === 0 ||
+    (killed && code === STATUS[plan!.way] && !/^Stage \w+ failed: /m.test(said));
   return { killed, explained, status: code, said };
 }
 
@@ -99,14 +102,13 @@ async function comes(
 }
 
 function partials(folder: string): string[] {
-  return [...Deno.readDirSync(join(folder, "checkpoints"))]
-    .flatMap(({ name }) => name.endsWith(".partial") ? [name] : []);
+  return checkpointNames(folder).filter((name) => name.endsWith(".partial"));
 }
 
 /** Flips one bit of the last whole checkpoint, which a stage would go on from. @returns its name, if there is one */
 export async function damageLast(folder: string, rng: Rng): Promise<string | undefined> {
-  const [last] = [...Deno.readDirSync(join(folder, "checkpoints"))]
-    .flatMap(({ name }) => {
+  const [last] = checkpointNames(folder)
+    .flatMap((name) => {
       const parsed = parseCheckpointName(name);
       return parsed ? [{ name, step: parsed.step }] : [];
     })

@@ -50,7 +50,7 @@ export async function stageProgram(folder: string, stage: string): Promise<strin
   return (stages[stage].cmd as string).trim().split(/\s+/);
 }
 
-/** SHA-256 of each file below a stage's results, by its path there. */
+/** SHA-256 of each file below a stage's results, by its path there; none where the stage has not begun to write. */
 export async function outputHashes(folder: string, stage: string): Promise<Map<string, string>> {
   const root = join(folder, "results", stage);
   const hashes = new Map<string, string>();
@@ -64,8 +64,33 @@ export async function outputHashes(folder: string, stage: string): Promise<Map<s
       }
     }
   };
-  await collect(".");
+  try {
+    await collect(".");
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
   return new Map([...hashes].sort(([a], [b]) => a < b ? -1 : 1));
+}
+
+/** Names in the folder of checkpoints. @param stage only its own; every one without */
+export function checkpointNames(folder: string, stage?: string): string[] {
+  return [...Deno.readDirSync(join(folder, "checkpoints"))]
+    .flatMap(({ name }) => stage === undefined || name.startsWith(`${stage}-`) ? [name] : []);
+}
+
+/**
+ * Whether a stage has come to its end, killed or not: an orphan that lost its parent before it could look for it does, and
+ * a stage that was about to end anyhow. The next start would find nothing to go on from.
+ * @param outputs their paths below the stage's results
+ */
+export async function isWhole(
+  folder: string,
+  stage: string,
+  outputs: Iterable<string>,
+): Promise<boolean> {
+  const written = await outputHashes(folder, stage);
+  return checkpointNames(folder, stage).length === 0 &&
+    [...outputs].every((path) => written.has(path));
 }
 
 async function copy(from: string, to: string): Promise<void> {

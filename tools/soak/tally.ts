@@ -7,6 +7,8 @@ export class Tally {
   readonly #problems: string[] = [];
   kills = 0;
   tooLate = 0;
+  /** Killed, and had written everything all the same. */
+  endedAllTheSame = 0;
   whileWriting = 0;
   cutWrites = 0;
   damaged = 0;
@@ -51,6 +53,7 @@ export class Tally {
     return [
       `Kills: ${this.kills}, of which ${this.whileWriting} while a checkpoint was being written ` +
       `(${this.cutWrites} left it half written); ${this.tooLate} came after the end.`,
+      `Stages that were killed and came to their end all the same: ${this.endedAllTheSame}.`,
       ...table,
       `Starts that went on, from step:`,
       ...resumed,
