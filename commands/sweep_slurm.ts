@@ -7,6 +7,7 @@ import { checkOwn, OWN, ownNames } from "../pipeline/fetch/own_archives.ts";
 import { type Cell, cellsOf } from "./slurm/cells.ts";
 import { jobScript, type Sweep } from "./slurm/job_script.ts";
 import { sweepSource } from "./slurm/source.ts";
+import { readableShellWord } from "./slurm/words.ts";
 import { runCommand } from "./verify/command.ts";
 
 const HELP =
@@ -85,7 +86,7 @@ async function main({ settings, name, remote, atOnce, dryRun, options }: Wanted)
   await Deno.mkdir(logs, { recursive: true });
   await Deno.writeTextFile(path, script);
   const job = await submit(path, root);
-  console.log(submittedText({ job, path, cells, name, remote: source.remote }));
+  console.log(submittedText({ job, logs, path, cells, name, remote: source.remote }));
 }
 
 async function submit(path: string, root: string): Promise<string> {
@@ -104,19 +105,19 @@ async function submit(path: string, root: string): Promise<string> {
   }
 }
 
-interface Submitted extends Pick<Sweep, "cells" | "name" | "remote"> {
+interface Submitted extends Pick<Sweep, "cells" | "logs" | "name" | "remote"> {
   readonly job: string;
   readonly path: string;
 }
 
-function submittedText({ job, path, cells, name, remote }: Submitted): string {
+function submittedText({ job, logs, path, cells, name, remote }: Submitted): string {
   const row = (cell: Cell, i: number) => `  ${name}-${i + 1}  ${cell.join("  ")}`;
   return `Submitted job ${job}:
 ${cells.map(row).join("\n")}
-Watch:       squeue --job ${job}; the output of cell N is in ${
-    path.replace("job.sh", `N_${job}.log`)
-  }
-Again:       sbatch --array=N ${path}, which goes on where a time limit stopped it
+Watch:       squeue --job ${job}; the output of cell N is in ${logs}/N_${job}.log
+Again:       sbatch --array=N ${
+    readableShellWord(path)
+  }, which goes on where a time limit stopped it
 When done:   sbatch --dependency=afterany:${job} (afterok would wait for ever if a cell fails)
 Collect:     ./run dvc exp pull --remote ${remote.name} --no-run-cache origin ${name}-1 ... (or -A, all)
              ./run dvc exp show

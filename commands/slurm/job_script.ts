@@ -5,6 +5,7 @@
  */
 import { OWN } from "../../pipeline/fetch/own_archives.ts";
 import type { Cell } from "./cells.ts";
+import { directiveWord, outputFolder, shellWord } from "./words.ts";
 
 export interface Sweep {
   /** Experiments are called NAME-1, NAME-2 ... */
@@ -32,19 +33,20 @@ const WARNING_SECONDS = 120;
 /** Slurm waits KillWait (30 s unless the cluster says otherwise) after scancel; a job that hangs longer is not waited for. */
 const PATIENCE_SECONDS = 90;
 
+/** @throws {Error} when a directive cannot hold an option, or the path of the logs */
 export function jobScript(sweep: Sweep): string {
   const { name, cells, repository, commit, remote, root, own, logs, atOnce, options } = sweep;
   const array = `1-${cells.length}${atOnce === undefined ? "" : `%${atOnce}`}`;
   const directives = [
     `--job-name=${name}`,
     `--array=${array}`,
-    `--output=${logs}/%a_%A.log`,
+    `--output=${outputFolder(logs)}/%a_%A.log`,
     // B: to this script, which passes it on; without B Slurm would tell only steps, of which there are none.
     `--signal=B:TERM@${WARNING_SECONDS}`,
     ...options,
   ];
   return `#!/bin/sh
-${directives.map((directive) => `#SBATCH ${directive}`).join("\n")}
+${directives.map((directive) => `#SBATCH ${directiveWord(directive)}`).join("\n")}
 # Written by \`deno task sweep:slurm\`: each job computes one cell of a sweep in its own clone and pushes the result.
 # One cell again: sbatch --array=NUMBER and this file.
 set -eu
@@ -57,11 +59,11 @@ ${cells.map((cell, i) => `  ${i + 1}) set -- ${cell.map(setting).join(" ")} ;;`)
     ;;
 esac
 experiment=${name}-$SLURM_ARRAY_TASK_ID
-origin_folder=${quoted(root)}
+origin_folder=${shellWord(root)}
 
 folder=$(mktemp -d "\${SLURM_TMPDIR:-\${TMPDIR:-/tmp}}/$experiment.XXXXXX")
 # What a stopped job saved, for the next one of this cell; where the cluster does not share this folder, that starts anew.
-kept=${quoted(`${logs}/checkpoints`)}/$experiment
+kept=${shellWord(`${logs}/checkpoints`)}/$experiment
 
 leave() {
   if [ -z "\${done:-}" ] && [ -d "$folder/clone/checkpoints" ] && mkdir -p "$kept" 2>/dev/null; then
@@ -91,7 +93,7 @@ stop() {
 }
 trap stop TERM INT
 
-git clone --quiet ${quoted(repository)} "$folder/clone"
+git clone --quiet ${shellWord(repository)} "$folder/clone"
 cd "$folder/clone"
 git checkout --quiet --detach ${commit}
 ${bringOwn(own)}
@@ -111,8 +113,8 @@ child=
 
 # Settings of the remote that are not committed, such as credentials.
 [ ! -f "$origin_folder/.dvc/config.local" ] || cp "$origin_folder/.dvc/config.local" .dvc/config.local
-"$run" dvc remote add --quiet --local --force ${quoted(remote.name)} ${quoted(remote.url)}
-"$run" dvc exp push --force --no-run-cache --remote ${quoted(remote.name)} origin "$experiment"
+"$run" dvc remote add --quiet --local --force ${shellWord(remote.name)} ${shellWord(remote.url)}
+"$run" dvc exp push --force --no-run-cache --remote ${shellWord(remote.name)} origin "$experiment"
 done=yes
 rm -rf "$kept"
 `;
@@ -122,7 +124,7 @@ rm -rf "$kept"
 function bringOwn(own: readonly string[]): string {
   if (own.length === 0) return "";
   return `
-for own in ${own.map((name) => quoted(`${OWN}/${name}`)).join(" ")}; do
+for own in ${own.map((name) => shellWord(`${OWN}/${name}`)).join(" ")}; do
   [ -e "$origin_folder/$own" ] || {
     echo "Cannot see $origin_folder/$own on this machine. It is in no commit: let it lie, and what it links to, on a disk" \\
       "that all machines share." >&2
@@ -135,10 +137,5 @@ done
 }
 
 function setting(text: string): string {
-  return `-S ${quoted(text)}`;
-}
-
-/** One word of a POSIX shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+  return `-S ${shellWord(text)}`;
 }
