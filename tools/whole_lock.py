@@ -1,9 +1,10 @@
 """DVC loses no finished stage: what it writes is whole or not there, and signals wait until a stage is noted.
 
 DVC 3.67 truncates dvc.lock and writes it again, and obeys signals meanwhile; at SIGTERM it ends and leaves its stage running,
-which here gets the signal, saves, and is waited for; killed, it leaves a stage that does not know it. Set-up copies this file into .venv, with a
-.pth that imports it whenever Python starts there, so that it holds for every dvc: of ./run, of queues, of Slurm jobs. It
-waits for four modules of DVC to be imported and costs nothing else. A DVC that does so by itself makes it superfluous.
+which here gets the signal, saves, and is waited for. A DVC that is killed cannot pass anything on: on Linux its stage gets a
+SIGTERM from the system. Set-up copies this file into .venv, with a .pth that imports it whenever Python starts there, so
+that it holds for every dvc: of ./run, of queues, of Slurm jobs. It waits for four modules of DVC to be imported and costs
+nothing else. A DVC that does so by itself makes it superfluous.
 """
 
 import importlib.abc
