@@ -10,6 +10,7 @@ import { activationBytes } from "../../../../pipeline/compute/gpu/layout.ts";
 import type { Dispatch } from "../../../../pipeline/compute/gpu/program.ts";
 import {
   persistentStorage,
+  readStorage,
   type Shape,
   type Storage,
 } from "../../../../pipeline/compute/gpu/tensor.ts";
@@ -43,6 +44,7 @@ export class GuardedTape extends Tape {
   /** Names of the kernels that knew how to reverse their threads. */
   readonly reversedKernels = new Set<string>();
   readonly #reversed: boolean;
+  readonly #storages: Storage[] = [];
 
   constructor(gpu: Gpu, options: { reversed: boolean }) {
     super(gpu);
@@ -54,7 +56,7 @@ export class GuardedTape extends Tape {
     shape: Shape,
     segments: readonly number[] = [shape[1]],
   ): Value {
-    const storage = guardedStorage(this.gpu, label, activationBytes(shape, segments));
+    const storage = this.scratch(label, activationBytes(shape, segments));
     return { label, shape, segments, storage };
   }
 
@@ -63,7 +65,20 @@ export class GuardedTape extends Tape {
   }
 
   override scratch(label: string, bytes: number): Storage {
-    return guardedStorage(this.gpu, label, bytes);
+    const storage = guardedStorage(this.gpu, label, bytes);
+    this.#storages.push(storage);
+    return storage;
+  }
+
+  /** Labels of the values and scratch buffers behind whose end something was written. */
+  async overwritten(): Promise<string[]> {
+    const labels: string[] = [];
+    for (const storage of this.#storages) {
+      const end = (await readStorage(this.gpu, storage)).slice(-4 * GUARD);
+      const nan = new Uint32Array(new Float32Array([NaN]).buffer)[0];
+      if (new Uint32Array(end.buffer).some((bits) => bits !== nan)) labels.push(storage.label);
+    }
+    return labels;
   }
 
   override dispatch(kernel: Kernel, dispatch: Dispatch): void {
