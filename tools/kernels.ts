@@ -16,7 +16,7 @@ import { tiledGemm } from "../pipeline/compute/network/ops/convolution/generate/
 
 const HELP = `deno task kernels [--list | --print NAME]
   --list        a line for each kernel (the default)
-  --print NAME  its WGSL; NAME as the list or deno task bench:step shows it: warp, warp.sort_lists
+  --print NAME  its WGSL; NAME as the list or deno task bench:step shows it: warp, warp.sort_runs
 Exit status: 0; 2 wrong usage`;
 
 export interface ListedKernel {

@@ -10,7 +10,6 @@ import { activationBytes } from "../../../../pipeline/compute/gpu/layout.ts";
 import type { Dispatch } from "../../../../pipeline/compute/gpu/program.ts";
 import {
   persistentStorage,
-  readStorage,
   type Shape,
   type Storage,
 } from "../../../../pipeline/compute/gpu/tensor.ts";
@@ -72,13 +71,24 @@ export class GuardedTape extends Tape {
 
   /** Labels of the values and scratch buffers behind whose end something was written. */
   async overwritten(): Promise<string[]> {
-    const labels: string[] = [];
-    for (const storage of this.#storages) {
-      const end = (await readStorage(this.gpu, storage)).slice(-4 * GUARD);
-      const nan = new Uint32Array(new Float32Array([NaN]).buffer)[0];
-      if (new Uint32Array(end.buffer).some((bits) => bits !== nan)) labels.push(storage.label);
-    }
-    return labels;
+    const { device } = this.gpu, size = 16 * GUARD;
+    const staging = device.createBuffer({
+      label: "guards",
+      size: size * this.#storages.length,
+      usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+    });
+    const encoder = device.createCommandEncoder();
+    this.#storages.forEach(({ buffer, bytes }, index) =>
+      encoder.copyBufferToBuffer(buffer!, bytes - size, staging, index * size, size)
+    );
+    device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    const guards = new Uint32Array(staging.getMappedRange().slice(0));
+    staging.destroy();
+    const [nan] = new Uint32Array(new Float32Array([NaN]).buffer);
+    const isWhole = (index: number) =>
+      guards.subarray(4 * GUARD * index, 4 * GUARD * (index + 1)).every((bits) => bits === nan);
+    return this.#storages.filter((_, index) => !isWhole(index)).map(({ label }) => label);
   }
 
   override dispatch(kernel: Kernel, dispatch: Dispatch): void {
