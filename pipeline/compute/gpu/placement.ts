@@ -4,11 +4,7 @@
  */
 import type { Gpu } from "./device.ts";
 import type { Storage } from "./tensor.ts";
-
-interface Mentions {
-  readonly reads: readonly Storage[];
-  readonly writes: readonly Storage[];
-}
+import type { Mentions } from "./waits.ts";
 
 interface Slot {
   bytes: number;
