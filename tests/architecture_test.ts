@@ -44,9 +44,10 @@ async function wholeGraph(): Promise<Map<string, string[]>> {
 
 /** Each layer may import itself and the layers listed; a path belongs to the first prefix that fits. */
 const LAYERS: [prefix: string, mayImport: string[]][] = [
+  ["kernels/plans/", []],
   ["kernels/", []],
   ["pipeline/common/", []],
-  ["pipeline/compute/gpu/", ["pipeline/common/"]],
+  ["pipeline/compute/gpu/", ["pipeline/common/", "kernels/plans/"]],
   ["pipeline/compute/", ["pipeline/compute/gpu/", "pipeline/common/", "kernels/"]],
   ["pipeline/smoothness/", [
     "pipeline/compute/",
@@ -184,6 +185,14 @@ Deno.test("every kernel belongs to an operation", async () => {
   const imported = new Set([...graph.values()].flat());
   for (const path of filesBelow("kernels", ".wgsl")) {
     assert(imported.has(path), `${path} is imported by no operation`);
+  }
+});
+
+Deno.test("every plan is imported by the list of plans", async () => {
+  const list = "pipeline/compute/gpu/plans.ts";
+  const imported = (await moduleGraph(list)).get(list)!;
+  for (const path of filesBelow("kernels/plans", ".json")) {
+    assert(imported.includes(path), `${path}: add it to ${list}, or no adapter gets it`);
   }
 });
 

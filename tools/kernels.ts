@@ -55,7 +55,7 @@ function readable(folder: string): ListedKernel[] {
   );
   const names = (path: string) => [...Deno.readDirSync(path)].map((entry) => entry.name).sort();
   return names(folder).filter((name) => !name.includes(".")).flatMap((group) =>
-    names(`${folder}/${group}`).map((file) => {
+    names(`${folder}/${group}`).filter((name) => name.endsWith(".wgsl")).map((file) => {
       const text = Deno.readTextFileSync(`${folder}/${group}/${file}`);
       const name = file.replace(/\.wgsl$/, "");
       return {

@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { readSafetensors, writeSafetensors } from "../common/io/safetensors.ts";
-import { sha256 } from "./provenance.ts";
+import { sha256 } from "../common/sha256.ts";
 import type { TrainProgress } from "./train.ts";
 import { LOSS_TERMS, type TrainerState } from "./trainer.ts";
 
