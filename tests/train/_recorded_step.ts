@@ -1,6 +1,7 @@
 /** The dispatches of a training step of the default recipe, recorded without a device: nothing is compiled or run. */
 import { type AdapterDescription, Gpu } from "../../pipeline/compute/gpu/device.ts";
-import type { Kernel } from "../../pipeline/compute/gpu/kernel.ts";
+import { type Kernel, kernelName } from "../../pipeline/compute/gpu/kernel.ts";
+import type { KernelPlan } from "../../pipeline/compute/gpu/plan.ts";
 import type { Dispatch } from "../../pipeline/compute/gpu/program.ts";
 import type { Shape } from "../../pipeline/compute/gpu/tensor.ts";
 import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
@@ -24,11 +25,16 @@ function deviceThatOnlyListens(): GPUDevice {
   } as unknown as GPUDevice;
 }
 
+interface NamedDispatch extends Dispatch {
+  /** Name of its kernel. */
+  readonly kernel: string;
+}
+
 class ListingTape extends Tape {
-  readonly dispatches: Dispatch[] = [];
+  readonly dispatches: NamedDispatch[] = [];
 
   override dispatch(kernel: Kernel, dispatch: Dispatch): void {
-    this.dispatches.push(dispatch);
+    this.dispatches.push({ ...dispatch, kernel: kernelName(kernel) });
     super.dispatch(kernel, dispatch);
   }
 }
@@ -38,9 +44,10 @@ export function recordedStep(
   family: "cpu" | "gpu",
   width: number,
   images: Shape,
-): readonly Dispatch[] {
+  plan?: KernelPlan,
+): readonly NamedDispatch[] {
   const adapter = { fallback: family === "cpu", subgroupsOfEight: true } as AdapterDescription;
-  const gpu = new Gpu(deviceThatOnlyListens(), adapter);
+  const gpu = new Gpu(deviceThatOnlyListens(), adapter, plan);
   const parameters = new Parameters(gpu, describePwcLite(width));
   const tape = new ListingTape(gpu);
   recordStep(

@@ -136,37 +136,50 @@ const LIMITS = [
   "maxComputeWorkgroupSizeZ",
 ] as const;
 
-/**
- * Opens the fastest adapter with its full limits.
- * @param backend what the environment asks for, if anything; the library cannot know
- * @throws {Error} when there is no adapter, with how to get one
- */
-export async function openGpu(backend = "default"): Promise<Gpu> {
-  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter) throw new Error(NO_ADAPTER_MESSAGE);
+/** Deno does not list all features on the adapter, yet grants them: asking tells, first for all of them. */
+async function requestDevice(
+  adapter: GPUAdapter,
+  wanted: readonly string[],
+): Promise<GPUDevice> {
   const requiredLimits = Object.fromEntries(
     LIMITS.map((name) => [name, adapter.limits[name]]),
   );
+  const subsets = wanted.reduce<string[][]>(
+    (smaller, feature) => [...smaller.map((features) => [...features, feature]), ...smaller],
+    [[]],
+  );
+  for (const features of subsets.slice(0, -1)) {
+    try {
+      const requiredFeatures = features as GPUFeatureName[];
+      return await adapter.requestDevice({ requiredLimits, requiredFeatures });
+    } catch {
+      // Refused: what needs them does without.
+    }
+  }
+  return await adapter.requestDevice({ requiredLimits });
+}
+
+/**
+ * Opens the fastest adapter with its full limits.
+ * @param backend what the environment asks for, if anything; the library cannot know
+ * @param options timestamps: asks for the times of passes, which measurements want
+ * @throws {Error} when there is no adapter, with how to get one; when a tracked plan is damaged
+ */
+export async function openGpu(
+  backend = "default",
+  { timestamps = false }: { timestamps?: boolean } = {},
+): Promise<Gpu> {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) throw new Error(NO_ADAPTER_MESSAGE);
   const { info } = adapter;
   const { subgroupMinSize = 0, subgroupMaxSize = 0 } = info as Partial<
     Record<"subgroupMinSize" | "subgroupMaxSize", number>
   >;
-  let device: GPUDevice | undefined;
-  let subgroupsOfEight = false;
-  if (subgroupMinSize === 8 && subgroupMaxSize === 8) {
-    // Deno does not list the feature on the adapter, yet grants it.
-    try {
-      device = await adapter.requestDevice({
-        requiredLimits,
-        requiredFeatures: ["subgroups" as GPUFeatureName],
-      });
-      subgroupsOfEight = true;
-    } catch {
-      // Refused: the variants without subgroups are used.
-      device = undefined;
-    }
-  }
-  device ??= await adapter.requestDevice({ requiredLimits });
+  const eight = subgroupMinSize === 8 && subgroupMaxSize === 8;
+  const device = await requestDevice(adapter, [
+    ...eight ? ["subgroups"] : [],
+    ...timestamps ? ["timestamp-query"] : [],
+  ]);
   const description = {
     backend,
     vendor: info.vendor,
@@ -174,7 +187,7 @@ export async function openGpu(backend = "default"): Promise<Gpu> {
     device: info.device,
     description: info.description,
     fallback: info.isFallbackAdapter,
-    subgroupsOfEight,
+    subgroupsOfEight: eight && device.features.has("subgroups"),
     subgroupMinSize,
     subgroupMaxSize,
   };

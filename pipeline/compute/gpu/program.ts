@@ -201,6 +201,13 @@ export class Program {
     this.#gpu.check();
     const encoder = this.#gpu.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
+    this.encode(pass, from, to);
+    pass.end();
+    this.#gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Encodes the dispatches from `from` up to `to` into a pass of somebody else. */
+  encode(pass: GPUComputePassEncoder, from = 0, to = this.#commands.length): void {
     let current: GPUComputePipeline | undefined;
     for (let index = from; index < to; index++) {
       const { pipeline, bindings, workgroups } = this.#commands[index];
@@ -208,7 +215,5 @@ export class Program {
       pass.setBindGroup(0, bindings);
       pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
     }
-    pass.end();
-    this.#gpu.device.queue.submit([encoder.finish()]);
   }
 }

@@ -147,23 +147,35 @@ function chunkFor(
   return Math.ceil(pixels / chunks);
 }
 
+/** What a choice depends on besides the convolution. */
+export type ChoosingGpu = Pick<Gpu, "adapter" | "family" | "largestStorage" | "plan">;
+
+/** Tiles of Winograd's transforms of a whole batch; undefined where it cannot be used. */
+export function winogradTiles(
+  { kernel, stride, dilation, batch, height, width, inputSlots, outputSlots }: Convolution,
+  { largestStorage }: Pick<Gpu, "largestStorage">,
+): number | undefined {
+  if (kernel !== 3 || stride !== 1) return undefined;
+  const tiles = Math.ceil(batch * tilesAlong(height, dilation) * tilesAlong(width, dilation) / 32) *
+    32;
+  const imageTiles = Math.ceil(tiles / batch / 32) * 32;
+  const fits = planeBytes(imageTiles, Math.max(inputSlots, outputSlots)) <= largestStorage;
+  return fits ? tiles : undefined;
+}
+
 /**
  * Plans a convolution.
  * @param exact only the readable direct kernels, which round least
  */
 export function planConvolution(
   convolution: Convolution,
-  gpu: Gpu,
+  gpu: ChoosingGpu,
   exact: boolean,
 ): Plan {
   const { kernel, stride, dilation, batch, height, width, inputSlots, outputSlots } = convolution;
   const pixels = batch * convolution.outputHeight * convolution.outputWidth;
-  const tiles = Math.ceil(batch * tilesAlong(height, dilation) * tilesAlong(width, dilation) / 32) *
-    32;
-  const bytes = gpu.largestStorage;
-  const imageTiles = Math.ceil(tiles / batch / 32) * 32;
-  const fits = planeBytes(imageTiles, Math.max(inputSlots, outputSlots)) <= bytes;
-  const winograd = fits && kernel === 3 && stride === 1;
+  const usableTiles = winogradTiles(convolution, gpu);
+  const winograd = usableTiles !== undefined, tiles = usableTiles ?? 0;
   const sizes = { tiles, taps: kernel ** 2 };
   const product = { rows: pixels, inner: inputSlots, columns: outputSlots };
   const inputPixels = batch * height * width;
@@ -175,7 +187,7 @@ export function planConvolution(
   if (gpu.family === "gpu") {
     return planTiled(
       convolution,
-      { tiles: winograd ? tiles : undefined, bytes },
+      { tiles: usableTiles, bytes: gpu.largestStorage },
       (pass) => plannedPass(gpu.plan, convolution, pass),
     );
   }

@@ -178,12 +178,12 @@ export interface TiledPlan {
 }
 
 /** The same plan with one pass as it is said. */
-export function withPass(
-  plan: TiledPlan,
+export function withPass<Plan extends Pick<TiledPlan, "chunk" | "planes">>(
+  plan: Plan,
   { batch, outputHeight, outputWidth }: Convolution,
   pass: ConvolutionPass,
   said: TiledPass,
-): TiledPlan {
+): Plan {
   if (said.use === "winograd") {
     return { ...plan, [pass]: "winograd", planes: { ...plan.planes, [pass]: said } };
   }
