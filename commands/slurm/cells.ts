@@ -1,7 +1,7 @@
 /** The cells of a sweep: every combination of the values that `-S KEY=VALUE,VALUE` lists, as DVC's queue makes them. */
 import { parseDocument } from "yaml";
-import { readYaml } from "../../pipeline/common/io/yaml.ts";
 import { parseParams } from "../../stages/check/params.ts";
+import { setParameter } from "../set_parameter.ts";
 
 /** One cell: KEY=VALUE for each swept parameter, as `dvc exp run -S` takes it. */
 export type Cell = readonly string[];
@@ -43,16 +43,6 @@ function splitValues(text: string): string[] {
 /** An error now, not in every job an hour later. */
 function check(cell: Cell, params: string): void {
   const document = parseDocument(params);
-  for (const setting of cell) {
-    const [key, value] = setting.split(/=(.*)/s);
-    const parsed = readYaml(value, { file: `-S ${setting}` });
-    try {
-      document.setIn(key.split("."), parsed);
-    } catch {
-      throw new Error(
-        `Cannot sweep "${setting}": a part of ${key} is a value of params.yaml, not a section.`,
-      );
-    }
-  }
+  for (const setting of cell) setParameter(document, setting);
   parseParams(document.toString());
 }

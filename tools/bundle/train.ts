@@ -7,7 +7,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
 import { parse, parseDocument } from "yaml";
 import { outPath, type Stage } from "../../commands/contract.ts";
-import { readYaml } from "../../pipeline/common/io/yaml.ts";
+import { setParameter } from "../../commands/set_parameter.ts";
 import { formatManifest } from "../../pipeline/fetch/manifest.ts";
 import { type Params, parseParams } from "../../stages/check/params.ts";
 import { stageKey } from "../../stages/training/inputs.ts";
@@ -32,16 +32,10 @@ export function changedParams(text: string, settings: readonly string[], tiny: b
   const document = parseDocument(tiny ? tinyProfile(text) : text);
   if (tiny) document.setIn(["train", "real_share"], 0);
   for (const setting of settings) {
-    const [, key, value] = /^([\w.]+)=(.+)$/s.exec(setting) ?? [];
-    if (key === undefined) throw new Error(`Cannot read -S ${setting}: write SECTION.KEY=VALUE.`);
-    const parsed = readYaml(value, { file: `-S ${setting}` });
-    try {
-      document.setIn(key.split("."), parsed);
-    } catch {
-      throw new Error(
-        `Cannot read -S ${setting}: a part of ${key} is a value of params.yaml, not a section.`,
-      );
+    if (!/^[\w.]+=./s.test(setting)) {
+      throw new Error(`Cannot read -S ${setting}: write SECTION.KEY=VALUE.`);
     }
+    setParameter(document, setting);
   }
   const changed = document.toString();
   const params = parseParams(changed);
