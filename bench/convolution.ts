@@ -14,7 +14,7 @@ import { conv2d } from "../pipeline/compute/network/ops/conv2d.ts";
 import { Parameters } from "../pipeline/compute/parameters.ts";
 import { Tape } from "../pipeline/compute/tape.ts";
 import { Rng } from "../pipeline/common/rng.ts";
-import { type Layer, layersOfPwclite } from "./_layers.ts";
+import { type Layer, layersOfPwclite } from "../tools/tune/layers.ts";
 
 const PASSES = ["forward", "dInput", "dWeight"] as const;
 

@@ -1,5 +1,5 @@
 /**
- * One training step of the default recipe: milliseconds a step, and which kernels they go to. Whole steps are timed in
+ * One training step of the default recipe: dispatches, milliseconds a step, and which kernels they go to. Whole steps are timed in
  * groups, kernels by submitting each dispatch alone, many times.
  * Run: deno run bench/training_step.ts [--width=0.25] [--crop=64] [--batch=4] [--exact]
  */
@@ -26,7 +26,7 @@ step();
 await trainer.finished();
 console.log(`adapter: ${gpu.adapter.description}`);
 console.log(
-  `${trainer.dispatches} dispatches a step; recorded, compiled and run once in ${
+  `${trainer.dispatches} dispatches a step, ${trainer.lastProgram.waits} of them wait for those before; recorded, compiled and run once in ${
     Math.round(performance.now() - started)
   } ms`,
 );

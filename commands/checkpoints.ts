@@ -1,7 +1,8 @@
 /** `deno task checkpoints`: what training stages have saved, and which of it no run will go on from any more. */
 import { parseArgs } from "@std/cli/parse-args";
 import { format } from "@std/fmt/bytes";
-import { FOLDER, type Found, listCheckpoints, type Listing } from "./checkpoints/folder.ts";
+import { FOLDER } from "../stages/training/checkpoint_entries.ts";
+import { type Found, listCheckpoints, type Listing } from "./checkpoints/folder.ts";
 import { presentKey } from "./checkpoints/present.ts";
 
 const HELP = `deno task checkpoints [--clean | --all]

@@ -1,14 +1,16 @@
 /**
  * Tests an operation completely: its output and each gradient against a float64 reference, whose gradient is found by
- * central differences, the kernels twice for bit equality, and padding slots for zeros.
+ * central differences, the kernels twice for bit equality, and padding slots for zeros. The kernels for GPUs run on the
+ * CPU driver as well, among NaN, with their threads in both orders.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Gpu } from "../pipeline/compute/gpu/device.ts";
+import { Gpu } from "../pipeline/compute/gpu/device.ts";
 import { channelSlots, slotCount } from "../pipeline/compute/gpu/layout.ts";
 import { readStorage } from "../pipeline/compute/gpu/tensor.ts";
 import { Tape, type Value } from "../pipeline/compute/tape.ts";
 import { Rng } from "../pipeline/common/rng.ts";
 import { testGpu } from "./_adapter.ts";
+import { assertSameBits, GuardedTape } from "./compute/network/ops/_guarded_tape.ts";
 import { dot64, random64, type Tensor64 } from "./reference/tensor64.ts";
 
 export interface OperationTest {
@@ -27,6 +29,8 @@ export interface OperationTest {
   /** Step of the central differences; inputs must keep further than this from kinks. */
   readonly step?: number;
   readonly exact?: boolean;
+  /** Names of kernels that programs for a GPU must hold; given, these programs are tested, too. */
+  readonly onGpu?: readonly string[];
 }
 
 /** Fails with the first mismatches. Deviation is relative to the largest wanted magnitude. */
@@ -73,18 +77,16 @@ async function paddingSum(
     .reduce((sum, value, i) => channels.has(i % stride) ? sum : sum + Math.abs(value), 0);
 }
 
-/** Runs the whole check; see the file's head. */
-export async function checkOperation(name: string, test: OperationTest): Promise<void> {
-  const { tolerance = 2e-6, gradientTolerance = 2e-5, step = 1e-4 } = test;
-  const inputs = test.inputs.map(rounded);
-  const wanted = test.reference(inputs);
-  const seed = random64(new Rng(7).fork(name), wanted.shape, -1, 1);
-  const wantsGradient = inputs.map((_, index) =>
-    gradientTolerance > 0 && (test.differentiable?.[index] ?? true)
-  );
+interface Prepared {
+  readonly test: OperationTest;
+  readonly inputs: readonly Tensor64[];
+  readonly wantsGradient: readonly boolean[];
+  readonly seed: Tensor64;
+}
 
-  const gpu = await testGpu();
-  const tape = new Tape(gpu, { exact: test.exact ?? true });
+/** Records the operation with the gradients wanted, and runs it twice. */
+async function measure(name: string, tape: Tape, { test, inputs, wantsGradient, seed }: Prepared) {
+  const { gpu } = tape;
   const values = inputs.map(({ shape, data }, index) => {
     const value = wantsGradient[index]
       ? tape.variable(`input ${index}`, shape)
@@ -93,7 +95,7 @@ export async function checkOperation(name: string, test: OperationTest): Promise
     return value;
   });
   const output = test.operation(tape, values);
-  assertEquals(output.shape, wanted.shape, `${name}: output shape`);
+  assertEquals(output.shape, seed.shape, `${name}: output shape`);
   const kept = [tape.keep(output)];
   if (wantsGradient.some(Boolean)) {
     const seedValue = tape.persistent("seed", seed.shape, output.segments);
@@ -118,8 +120,45 @@ export async function checkOperation(name: string, test: OperationTest): Promise
       `${name}: padding slots of ${value.label} must be 0`,
     );
   }
+  return { results: first, kernels: program.kernels };
+}
 
-  assertClose(`${name}: output`, first[0], wanted.data, tolerance);
+/** The results of the kernels for GPUs, which do not depend on the order of their threads. */
+async function measureOnGpu(name: string, prepared: Prepared, wanted: readonly string[]) {
+  const { device, adapter } = await testGpu();
+  const gpu = new Gpu(device, { ...adapter, fallback: false });
+  const measured = [];
+  for (const reversed of [false, true]) {
+    const tape = new GuardedTape(gpu, { reversed });
+    const order = `${name} on a GPU${reversed ? ", the threads in reversed order" : ""}`;
+    const { results, kernels } = await measure(order, tape, prepared);
+    const names = kernels.map((kernel) => kernel.replace("(REVERSED=1)", ""));
+    assertEquals(wanted.filter((kernel) => !names.includes(kernel)), [], `${order}: not used`);
+    assertEquals(await tape.overwritten(), [], `${order}: written beyond the end`);
+    measured.push(results);
+  }
+  const [first, again] = measured;
+  first.forEach((data, index) => assertSameBits(`${name}: order of threads`, again[index], data));
+  return first;
+}
+
+/** Runs the whole check; see the file's head. */
+export async function checkOperation(name: string, test: OperationTest): Promise<void> {
+  const { tolerance = 2e-6, gradientTolerance = 2e-5, step = 1e-4, onGpu } = test;
+  const inputs = test.inputs.map(rounded);
+  const wanted = test.reference(inputs);
+  const seed = random64(new Rng(7).fork(name), wanted.shape, -1, 1);
+  const wantsGradient = inputs.map((_, index) =>
+    gradientTolerance > 0 && (test.differentiable?.[index] ?? true)
+  );
+  const prepared = { test, inputs, wantsGradient, seed };
+  const tape = new Tape(await testGpu(), { exact: test.exact ?? true });
+  const measured = [(await measure(name, tape, prepared)).results];
+  if (onGpu) measured.push(await measureOnGpu(name, prepared, onGpu));
+  const title = (index: number) => index === 0 ? name : `${name} on a GPU`;
+  measured.forEach(([output], index) =>
+    assertClose(`${title(index)}: output`, output, wanted.data, tolerance)
+  );
   let result = 1;
   inputs.forEach((input, index) => {
     if (!wantsGradient[index]) return;
@@ -135,11 +174,14 @@ export async function checkOperation(name: string, test: OperationTest): Promise
       };
       gradient[i] = (moved(step) - moved(-step)) / (2 * step);
     }
-    assertClose(
-      `${name}: gradient of input ${index}`,
-      first[result++],
-      gradient,
-      gradientTolerance,
+    measured.forEach((results, i) =>
+      assertClose(
+        `${title(i)}: gradient of input ${index}`,
+        results[result],
+        gradient,
+        gradientTolerance,
+      )
     );
+    result++;
   });
 }

@@ -44,9 +44,10 @@ async function wholeGraph(): Promise<Map<string, string[]>> {
 
 /** Each layer may import itself and the layers listed; a path belongs to the first prefix that fits. */
 const LAYERS: [prefix: string, mayImport: string[]][] = [
+  ["kernels/plans/", []],
   ["kernels/", []],
   ["pipeline/common/", []],
-  ["pipeline/compute/gpu/", ["pipeline/common/"]],
+  ["pipeline/compute/gpu/", ["pipeline/common/", "kernels/plans/"]],
   ["pipeline/compute/", ["pipeline/compute/gpu/", "pipeline/common/", "kernels/"]],
   ["pipeline/smoothness/", [
     "pipeline/compute/",
@@ -136,11 +137,12 @@ Deno.test("no stage imports another stage's program; commands import only what a
     const others = imports.filter((file) => programs.includes(file));
     assertEquals(others, [], `${path} must not import a stage`);
     if (!/^(commands|tools)\//.test(path)) continue;
-    // Schemas, and the key of a run, which a list of checkpoints must not compute in another way.
+    // Schemas, and what a list of checkpoints must not judge in another way: the key of a run, the folder as it is found.
     const inner = imports.filter((file) =>
-      file.startsWith("stages/") && !/params\.ts$|^stages\/training\/inputs\.ts$/.test(file)
+      file.startsWith("stages/") &&
+      !/params\.ts$|^stages\/training\/(inputs|checkpoint_entries)\.ts$/.test(file)
     );
-    assertEquals(inner, [], `${path} may import schemas and the key of a run from stages only`);
+    assertEquals(inner, [], `${path} may import schemas, keys and entries only`);
   }
 });
 
@@ -184,6 +186,14 @@ Deno.test("every kernel belongs to an operation", async () => {
   const imported = new Set([...graph.values()].flat());
   for (const path of filesBelow("kernels", ".wgsl")) {
     assert(imported.has(path), `${path} is imported by no operation`);
+  }
+});
+
+Deno.test("every plan is imported by the list of plans", async () => {
+  const list = "pipeline/compute/gpu/plans.ts";
+  const imported = (await moduleGraph(list)).get(list)!;
+  for (const path of filesBelow("kernels/plans", ".json")) {
+    assert(imported.includes(path), `${path}: add it to ${list}, or no adapter gets it`);
   }
 });
 

@@ -16,7 +16,7 @@ import { tiledGemm } from "../pipeline/compute/network/ops/convolution/generate/
 
 const HELP = `deno task kernels [--list | --print NAME]
   --list        a line for each kernel (the default)
-  --print NAME  its WGSL; NAME as the list or deno task bench:step shows it: warp, warp.sort_lists
+  --print NAME  its WGSL; NAME as the list or deno task bench:step shows it: warp, warp.sort_runs
 Exit status: 0; 2 wrong usage`;
 
 export interface ListedKernel {
@@ -55,7 +55,7 @@ function readable(folder: string): ListedKernel[] {
   );
   const names = (path: string) => [...Deno.readDirSync(path)].map((entry) => entry.name).sort();
   return names(folder).filter((name) => !name.includes(".")).flatMap((group) =>
-    names(`${folder}/${group}`).map((file) => {
+    names(`${folder}/${group}`).filter((name) => name.endsWith(".wgsl")).map((file) => {
       const text = Deno.readTextFileSync(`${folder}/${group}/${file}`);
       const name = file.replace(/\.wgsl$/, "");
       return {

@@ -1,14 +1,16 @@
 """DVC loses no finished stage: what it writes is whole or not there, and signals wait until a stage is noted.
 
 DVC 3.67 truncates dvc.lock and writes it again, and obeys signals meanwhile; at SIGTERM it ends and leaves its stage running,
-which here gets the signal, saves, and is waited for. Set-up copies this file into .venv, with a
-.pth that imports it whenever Python starts there, so that it holds for every dvc: of ./run, of queues, of Slurm jobs. It
-waits for four modules of DVC to be imported and costs nothing else. A DVC that does so by itself makes it superfluous.
+which here gets the signal, saves, and is waited for. A DVC that is killed cannot pass anything on: on Linux its stage gets a
+SIGTERM from the system. Set-up copies this file into .venv, with a .pth that imports it whenever Python starts there, so
+that it holds for every dvc: of ./run, of queues, of Slurm jobs. It waits for four modules of DVC to be imported and costs
+nothing else. A DVC that does so by itself makes it superfluous.
 """
 
 import importlib.abc
 import importlib.util
 import os
+import re
 import sys
 
 
@@ -81,13 +83,52 @@ def whole_files(module):
     module._dump_data = dump_whole
 
 
+# A program and its arguments in one line, of which a shell would make nothing else; in a first word = would set a variable.
+PROGRAM = re.compile(r"[ \t]*([\w@%+:,./-]+)([ \t]+[\w@%+=:,./-]+)*[ \t]*")
+# A shell's own may differ from the program of that name.
+OWN = {"echo", "false", "kill", "printf", "pwd", "test", "time", "true"}
+
+
+def in_place_of_the_shell(command):
+    """Some shells (dash) wait beside the only program of a command, and keep the signals that are meant for it."""
+    import shutil
+
+    program = PROGRAM.fullmatch(command)
+    alone = program and program[1] not in OWN and shutil.which(program[1])
+    return f"exec {command}" if alone else command
+
+
+def ends_with(parent):
+    """What a new process does before its program starts: on Linux it asks for SIGTERM at the end of its parent (of the
+    thread, which waits for it). A stage looks for its parent, too, but takes for it whom it finds when it first looks."""
+    import signal
+
+    try:
+        from ctypes import CDLL, c_ulong
+
+        prctl = CDLL(None).prctl
+    except (ImportError, OSError, TypeError, AttributeError):  # another system
+        return None
+    set_parent_death_signal, number = 1, c_ulong(signal.SIGTERM)
+
+    def ask():
+        # Until the program starts, a handler of DVC would take the signal and do nothing with it here.
+        if signal.getsignal(signal.SIGTERM) != signal.SIG_IGN:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        prctl(set_parent_death_signal, number)
+        if os.getppid() != parent:  # it ended before
+            os._exit(128 + signal.SIGTERM)
+
+    return ask
+
+
 def signals_reach_the_command(module):
     """dvc.stage.run"""
-    original, subprocess = module.cmd_run, module.subprocess
+    original, make_cmd, subprocess = module.cmd_run, module._make_cmd, module.subprocess
 
     class Popen(subprocess.Popen):
         def __init__(self, *arguments, **keywords):
-            super().__init__(*arguments, **keywords)
+            super().__init__(*arguments, preexec_fn=ends_with(os.getpid()), **keywords)
             deferred.child = self
             if deferred.waiting is not None:  # it came while this was starting
                 self.send_signal(deferred.waiting)
@@ -106,6 +147,9 @@ def signals_reach_the_command(module):
             deferred.child = None
         deferred.begin()
 
+    module._make_cmd = lambda executable, command: make_cmd(
+        executable, command if executable is None else in_place_of_the_shell(command)
+    )
     module.subprocess = Module()
     module.cmd_run = cmd_run
 

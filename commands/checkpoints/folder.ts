@@ -4,9 +4,13 @@ import {
   parseCheckpointName,
   shortKeyOf,
 } from "../../pipeline/train/checkpoint.ts";
+import {
+  checkpointEntries,
+  FOLDER,
+  isNoFile,
+  PARTIAL,
+} from "../../stages/training/checkpoint_entries.ts";
 
-export const FOLDER = "checkpoints";
-const PARTIAL = ".partial";
 /** A whole checkpoint as it was called before its step was in its name; no stage reads it any more. */
 const EARLIER = /^([a-z]+)-[0-9a-f]{16}\.safetensors$/;
 
@@ -28,13 +32,14 @@ export interface Found {
 
 export interface Listing {
   readonly found: readonly Found[];
-  /** Names that are not of checkpoints. */
+  /** Names that are not of checkpoints, and what is under such a name no file. */
   readonly others: readonly string[];
 }
 
 /**
  * Everything in the folder, by stage and run, the last step first.
  * @param presentKey asked once for each stage that has a checkpoint
+ * @throws {Error} when checkpoints is no folder
  */
 export async function listCheckpoints(
   presentKey: (stage: string) => Promise<PresentKey>,
@@ -42,7 +47,8 @@ export async function listCheckpoints(
   const keys = new Map<string, PresentKey>();
   const found: Found[] = [];
   const others: string[] = [];
-  for (const name of await fileNames()) {
+  for (const entry of await checkpointEntries()) {
+    const { name } = entry;
     const partial = name.endsWith(PARTIAL);
     const whole = partial ? name.slice(0, -PARTIAL.length) : name;
     const parsed = parseCheckpointName(whole);
@@ -51,8 +57,13 @@ export async function listCheckpoints(
       others.push(name);
       continue;
     }
+    if (isNoFile(entry)) {
+      others.push(`${name} (${entry.isDirectory ? "a folder" : "no file"}: move it away)`);
+      continue;
+    }
     const path = `${FOLDER}/${name}`;
-    const { size, mtime } = await Deno.stat(path);
+    // A link that leads nowhere has a size and a time of its own.
+    const { size, mtime } = await Deno.stat(path).catch(() => Deno.lstat(path));
     const common = { path, stage, step: parsed?.step, bytes: size, written: mtime };
     if (!parsed) {
       found.push({ ...common, of: "abandoned", remark: "of an earlier format" });
@@ -72,15 +83,6 @@ export async function listCheckpoints(
     a.stage.localeCompare(b.stage) || a.of.localeCompare(b.of) || (b.step ?? 0) - (a.step ?? 0)
   );
   return { found, others: others.sort() };
-}
-
-async function fileNames(): Promise<string[]> {
-  try {
-    return (await Array.fromAsync(Deno.readDir(FOLDER))).map(({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw new Error(`Cannot read ${FOLDER}/: ${(error as Error).message}.`, { cause: error });
-  }
 }
 
 /** "damaged" for what a stage would pass over. */

@@ -168,6 +168,11 @@ async function adapter(
     .map(([name, type]) =>
       `${out.path} must name ${name} (a ${type}), got ${JSON.stringify(own[name]) ?? "nothing"}`
     );
+  if (own.fallback === false && kindOf(own.plan) !== "string") {
+    problems.push(
+      `${out.path} must name the plan of a GPU (a string), got ${own.plan ?? "nothing"}`,
+    );
+  }
   if (own.description === "") problems.push(`${out.path} has an empty description`);
   const { seed } = recordedSection(stage, stage.name);
   if (seed !== undefined && own.seed !== seed) {

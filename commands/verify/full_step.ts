@@ -125,11 +125,12 @@ async function compareAcrossAdapters(
   );
 }
 
-/** The adapters that a run names, each with the graphics interface that it was reached by. */
+/** The adapters that a run names, each with the graphics interface that it was reached by and the plan of its kernels. */
 function describeAdapters(adapters: Record<string, unknown>): string {
   const names = Object.values(adapters).map((adapter) => {
-    const { description, backend } = (adapter ?? {}) as Record<string, unknown>;
-    return `${description} (${backend ?? "graphics interface not recorded"})`;
+    const { description, backend, plan } = (adapter ?? {}) as Record<string, unknown>;
+    const planned = plan === undefined ? "" : `, plan ${plan}`;
+    return `${description} (${backend ?? "graphics interface not recorded"}${planned})`;
   });
   return [...new Set(names)].join(", ") || "no adapter";
 }

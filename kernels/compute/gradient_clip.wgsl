@@ -1,7 +1,7 @@
 // gradient_clip: norm = sqrt(sum of squares of all gradients), factor = min(1, maximum / (norm + 1e-6)), 1 where maximum is 0.
 // gradients flat, padding 0; norm [1, 1, 1, 1] as (v, 0, 0, 0); factor one f32.
 // Ordered two-pass sum: thread t adds vec4 t, t + threads, t + 2 threads, ... (partial_sums), then one thread adds the
-// partial sums in order (finish).
+// partial sums, or what trees leave of them on a GPU (sum_partials), in order (finish).
 
 struct Params {
   count: u32, // vec4 of all gradients

@@ -1,8 +1,9 @@
 // mean_over_visible: mean(map) / (mean(visible) + 1e-7) for each of `groups` equal parts of the batch (method, section 4).
 // map [N, C, h, w] with C <= 4, visible [N, 1, H, W], mean [groups, 1, 1, 1]; scale [groups] = d mean / d(sum of map).
 // Ordered two-pass sums: thread t of a group adds pixels t, t + threads, t + 2 threads, ... (partial_sums), then one thread
-// per group adds the partial sums in order (finish). Both add blocks of BLOCK terms first and then the blocks, because
-// losses are compared to seven digits; compensated sums do not help, compilers take them for x - x.
+// per group adds the partial sums, or what trees leave of them on a GPU (sum_partials), in order (finish). Both add blocks
+// of BLOCK terms first and then the blocks, because losses are compared to seven digits; compensated sums do not help,
+// compilers take them for x - x.
 // Layout: one vec4 per pixel. backward: one thread owns one pixel of dmap.
 
 struct Params {

@@ -3,10 +3,14 @@
 // false. Border padding clamps it to [0, W - 1], and where it is clamped (<= 0 or >= W - 1) the gradient to that flow
 // component is 0; zero padding takes what lies outside the picture as 0.
 // The image gradient is a scatter, made a gather with a fixed order: every pixel falls into one cell, that of the upper
-// left corner it samples; each cell has a linked list of its pixels (next = pixel + 1, 0 = end), sorted by pixel.
-// Cells reach from -1 to W - 1 and from -1 to H - 1.
-// Layout: [N, H, W, slots] as vec4. forward, flow_gradient, build_lists: one thread owns one pixel; clear_heads and
-// sort_lists: one cell; image_gradient: one vec4 of dimage.
+// left corner it samples, and each cell has a run of its pixels, sorted. Cells reach from -1 to W - 1 and from -1 to H - 1.
+// Pixels are counted (count_pixels) in any order, runs placed anywhere (place_runs), filled (fill_runs) in the order of the
+// count; in the sorted run, a pixel stands behind as many as there are smaller ones in its run (sort_runs).
+// Layout: [N, H, W, slots] as vec4. forward: `lanes` threads own a pixel, each every lanes-th slot; on a GPU flow_gradient_lanes
+// does as much and adds halves of what its threads have, else flow_gradient: one thread owns one pixel. count_pixels, fill_runs
+// and sort_runs: one pixel; clear_counts: one cell; place_runs: CELLS neighbouring cells; image_gradient: one vec4 of dimage.
+
+override REVERSED: bool = false; // turns the order of the threads, which changes no bit
 
 struct Params {
   batch: u32,
@@ -17,6 +21,7 @@ struct Params {
   scale_x: f32,
   scale_y: f32,
   shift: f32,
+  lanes: u32, // threads of a pixel, a power of two up to 64
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -27,21 +32,33 @@ struct Params {
 @group(0) @binding(3) var<storage, read> dresult: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> dflow: array<vec4<f32>>;
 
-@group(0) @binding(1) var<storage, read_write> cleared_heads: array<u32>;
+// Pixels of each cell; behind the last one, how many places were given to runs.
+@group(0) @binding(1) var<storage, read_write> cleared_counts: array<u32>;
 
 @group(0) @binding(1) var<storage, read> listed_flow: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> shared_heads: array<atomic<u32>>;
-@group(0) @binding(3) var<storage, read_write> built_next: array<u32>;
-@group(0) @binding(4) var<storage, read_write> built_fractions: array<vec2<f32>>;
+@group(0) @binding(2) var<storage, read_write> shared_counts: array<atomic<u32>>;
+@group(0) @binding(3) var<storage, read_write> counted_ranks: array<u32>;
 
-@group(0) @binding(1) var<storage, read_write> sorted_heads: array<u32>;
-@group(0) @binding(2) var<storage, read_write> sorted_next: array<u32>;
+@group(0) @binding(1) var<storage, read_write> placed_counts: array<atomic<u32>>;
+@group(0) @binding(2) var<storage, read_write> placed_starts: array<u32>;
+
+@group(0) @binding(2) var<storage, read> starts: array<u32>;
+@group(0) @binding(3) var<storage, read> ranks: array<u32>;
+@group(0) @binding(4) var<storage, read_write> filled_runs: array<u32>;
+
+@group(0) @binding(3) var<storage, read> counts: array<u32>;
+@group(0) @binding(4) var<storage, read> runs: array<u32>;
+@group(0) @binding(5) var<storage, read_write> sorted_runs: array<Entry>;
 
 @group(0) @binding(1) var<storage, read> gathered: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> heads: array<u32>;
-@group(0) @binding(3) var<storage, read> next: array<u32>;
-@group(0) @binding(4) var<storage, read> fractions: array<vec2<f32>>;
+@group(0) @binding(4) var<storage, read> entries: array<Entry>;
 @group(0) @binding(5) var<storage, read_write> dimage: array<vec4<f32>>;
+
+struct Entry {
+  pixel: u32,
+  fraction_x: f32,
+  fraction_y: f32,
+}
 
 struct Place {
   left: i32, // the cell along one axis
@@ -106,28 +123,26 @@ fn corners_of(sample: Sample) -> Corners {
 
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let pixel = id.y * (groups.x * 64u) + id.x;
+  let i = id.y * (groups.x * 64u) + id.x;
+  let pixel = i / params.lanes;
   if (pixel >= params.batch * params.height * params.width) { return; }
   let sample = sample_of(pixel, flow[pixel].xy);
   let corners = corners_of(sample);
   let x = sample.x.fraction;
   let y = sample.y.fraction;
   let weights = corners.inside * vec4((1.0 - x) * (1.0 - y), x * (1.0 - y), (1.0 - x) * y, x * y);
-  for (var slot = 0u; slot < params.slots; slot++) {
+  for (var slot = i % params.lanes; slot < params.slots; slot += params.lanes) {
     result[pixel * params.slots + slot] =
       weights.x * image[corners.start.x + slot] + weights.y * image[corners.start.y + slot] +
       weights.z * image[corners.start.z + slot] + weights.w * image[corners.start.w + slot];
   }
 }
 
-@compute @workgroup_size(64)
-fn flow_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let pixel = id.y * (groups.x * 64u) + id.x;
-  if (pixel >= params.batch * params.height * params.width) { return; }
-  let sample = sample_of(pixel, flow[pixel].xy);
+// d loss / d flow of a pixel as far as some of its slots go, before the clamp and the scale.
+fn flow_sum(pixel: u32, sample: Sample, lane: u32, lanes: u32) -> vec2<f32> {
   let corners = corners_of(sample);
   var sum = vec2(0.0);
-  for (var slot = 0u; slot < params.slots; slot++) {
+  for (var slot = lane; slot < params.slots; slot += lanes) {
     let upper_left = corners.inside.x * image[corners.start.x + slot];
     let upper_right = corners.inside.y * image[corners.start.y + slot];
     let lower_left = corners.inside.z * image[corners.start.z + slot];
@@ -137,8 +152,42 @@ fn flow_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_work
       dot(gradient, mix(upper_right - upper_left, lower_right - lower_left, sample.y.fraction)),
       dot(gradient, mix(lower_left - upper_left, lower_right - upper_right, sample.x.fraction)));
   }
+  return sum;
+}
+
+fn store_dflow(pixel: u32, sample: Sample, sum: vec2<f32>) {
   let slope = vec2(params.scale_x * sample.x.free, params.scale_y * sample.y.free);
   dflow[pixel] = vec4(slope * sum, 0.0, 0.0);
+}
+
+@compute @workgroup_size(64)
+fn flow_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let pixel = id.y * (groups.x * 64u) + id.x;
+  if (pixel >= params.batch * params.height * params.width) { return; }
+  let sample = sample_of(pixel, flow[pixel].xy);
+  store_dflow(pixel, sample, flow_sum(pixel, sample, 0u, 1u));
+}
+
+var<workgroup> tree: array<vec2<f32>, 64>;
+
+@compute @workgroup_size(64)
+fn flow_gradient_lanes(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) index: u32,
+) {
+  let thread = select(index, 63u - index, REVERSED);
+  let lane = thread % params.lanes;
+  let wanted = (group.y * groups.x + group.x) * (64u / params.lanes) + thread / params.lanes;
+  let pixels = params.batch * params.height * params.width;
+  let pixel = min(wanted, pixels - 1u);
+  let sample = sample_of(pixel, flow[pixel].xy);
+  tree[thread] = flow_sum(pixel, sample, lane, params.lanes);
+  for (var half = params.lanes / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) { tree[thread] += tree[thread + half]; }
+  }
+  if (lane == 0u && wanted < pixels) { store_dflow(pixel, sample, tree[thread]); }
 }
 
 fn cell_count() -> u32 {
@@ -146,69 +195,74 @@ fn cell_count() -> u32 {
 }
 
 @compute @workgroup_size(64)
-fn clear_heads(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+fn clear_counts(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let cell = id.y * (groups.x * 64u) + id.x;
-  if (cell >= cell_count()) { return; }
-  cleared_heads[cell] = 0u;
+  if (cell > cell_count()) { return; }
+  cleared_counts[cell] = 0u;
+}
+
+const NO_CELL = 0xffffffffu;
+
+fn cell_of(pixel: u32, sample: Sample) -> u32 {
+  let column = sample.x.left + 1;
+  let row = sample.y.left + 1;
+  if (!is_inside(column, params.width + 1u) || !is_inside(row, params.height + 1u)) { return NO_CELL; }
+  let of_image = pixel / (params.height * params.width);
+  return (of_image * (params.height + 1u) + u32(row)) * (params.width + 1u) + u32(column);
 }
 
 @compute @workgroup_size(64)
-fn build_lists(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+fn count_pixels(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * (groups.x * 64u) + id.x;
+  let pixels = params.batch * params.height * params.width;
+  if (i >= pixels) { return; }
+  let pixel = select(i, pixels - 1u - i, REVERSED);
+  let cell = cell_of(pixel, sample_of(pixel, listed_flow[pixel].xy));
+  if (cell == NO_CELL) { return; }
+  counted_ranks[pixel] = atomicAdd(&shared_counts[cell], 1u);
+}
+
+const CELLS = 16u;
+
+// Runs of a thread's cells lie together, behind those of whichever thread came before.
+@compute @workgroup_size(64)
+fn place_runs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * (groups.x * 64u) + id.x;
+  let cells = cell_count();
+  let threads = (cells + CELLS - 1u) / CELLS;
+  if (i >= threads) { return; }
+  let first = select(i, threads - 1u - i, REVERSED) * CELLS;
+  let end = min(first + CELLS, cells);
+  var sum = 0u;
+  for (var cell = first; cell < end; cell++) { sum += atomicLoad(&placed_counts[cell]); }
+  var start = atomicAdd(&placed_counts[cells], sum);
+  for (var cell = first; cell < end; cell++) {
+    placed_starts[cell] = start;
+    start += atomicLoad(&placed_counts[cell]);
+  }
+}
+
+@compute @workgroup_size(64)
+fn fill_runs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let pixel = id.y * (groups.x * 64u) + id.x;
+  if (pixel >= params.batch * params.height * params.width) { return; }
+  let cell = cell_of(pixel, sample_of(pixel, listed_flow[pixel].xy));
+  if (cell == NO_CELL) { return; }
+  filled_runs[starts[cell] + ranks[pixel]] = pixel;
+}
+
+@compute @workgroup_size(64)
+fn sort_runs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let pixel = id.y * (groups.x * 64u) + id.x;
   if (pixel >= params.batch * params.height * params.width) { return; }
   let sample = sample_of(pixel, listed_flow[pixel].xy);
-  built_fractions[pixel] = vec2(sample.x.fraction, sample.y.fraction);
-  let column = sample.x.left + 1;
-  let row = sample.y.left + 1;
-  if (!is_inside(column, params.width + 1u) || !is_inside(row, params.height + 1u)) { return; }
-  let of_image = pixel / (params.height * params.width);
-  let cell = (of_image * (params.height + 1u) + u32(row)) * (params.width + 1u) + u32(column);
-  built_next[pixel] = atomicExchange(&shared_heads[cell], pixel + 1u);
-}
-
-// Merge sort of a linked list: merges neighbouring sorted runs of 1, 2, 4, ... entries until one is left.
-@compute @workgroup_size(64)
-fn sort_lists(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let cell = id.y * (groups.x * 64u) + id.x;
-  if (cell >= cell_count()) { return; }
-  var list = sorted_heads[cell];
-  if (list == 0u) { return; }
-  var run = 1u;
-  loop {
-    var rest = list;
-    var tail = 0u;
-    var merges = 0u;
-    while (rest != 0u) {
-      var first = rest;
-      var second = rest;
-      var first_left = 0u;
-      while (first_left < run && second != 0u) {
-        second = sorted_next[second - 1u];
-        first_left++;
-      }
-      var second_left = run;
-      while (first_left > 0u || (second_left > 0u && second != 0u)) {
-        let from_first = first_left > 0u && (second_left == 0u || second == 0u || first < second);
-        let taken = select(second, first, from_first);
-        let following = sorted_next[taken - 1u];
-        if (from_first) {
-          first = following;
-          first_left--;
-        } else {
-          second = following;
-          second_left--;
-        }
-        if (tail == 0u) { list = taken; } else { sorted_next[tail - 1u] = taken; }
-        tail = taken;
-      }
-      rest = second;
-      merges++;
-    }
-    sorted_next[tail - 1u] = 0u;
-    if (merges == 1u) { break; }
-    run *= 2u;
-  }
-  sorted_heads[cell] = list;
+  let cell = cell_of(pixel, sample);
+  if (cell == NO_CELL) { return; }
+  let start = starts[cell];
+  let end = start + counts[cell];
+  var place = start;
+  for (var i = start; i < end; i++) { place += select(0u, 1u, runs[i] < pixel); }
+  sorted_runs[place] = Entry(pixel, sample.x.fraction, sample.y.fraction);
 }
 
 @compute @workgroup_size(64)
@@ -225,14 +279,14 @@ fn image_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_wor
   for (var corner = 0u; corner < 4u; corner++) {
     let right = corner & 1u;
     let lower = corner >> 1u;
-    var entry = heads[cell - right - lower * (params.width + 1u)];
-    while (entry != 0u) {
-      let from_pixel = entry - 1u;
-      let fraction = fractions[from_pixel];
-      let weight = select(1.0 - fraction.x, fraction.x, right == 1u) *
-        select(1.0 - fraction.y, fraction.y, lower == 1u);
-      sum += weight * gathered[from_pixel * params.slots + slot];
-      entry = next[from_pixel];
+    let sampled = cell - right - lower * (params.width + 1u);
+    let start = starts[sampled];
+    let end = start + counts[sampled];
+    for (var place = start; place < end; place++) {
+      let entry = entries[place];
+      let weight = select(1.0 - entry.fraction_x, entry.fraction_x, right == 1u) *
+        select(1.0 - entry.fraction_y, entry.fraction_y, lower == 1u);
+      sum += weight * gathered[entry.pixel * params.slots + slot];
     }
   }
   dimage[i] = sum;

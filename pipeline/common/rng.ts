@@ -6,8 +6,8 @@
 const MULTIPLIER = 6364136223846793005n;
 const MASK = 0xffffffffffffffffn;
 
-/** FNV-1a over the UTF-16 code units of a name, 64 bits: the stream selector of a fork. */
-function hashName(name: string): bigint {
+/** FNV-1a over the UTF-16 code units of a name, 64 bits: the stream selector of a fork, or a short name for a long one. */
+export function hashName(name: string): bigint {
   let hash = 0xcbf29ce484222325n;
   for (let i = 0; i < name.length; i++) {
     hash = ((hash ^ BigInt(name.charCodeAt(i))) * 0x100000001b3n) & MASK;

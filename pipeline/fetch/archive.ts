@@ -9,6 +9,8 @@ import {
   configure,
   ERR_UNSAFE_FILENAME,
   Reader,
+  WARNING_APPENDED_DATA,
+  WARNING_PREPENDED_DATA,
   WARNING_TRAILING_CENTRAL_DIRECTORY_DATA,
   ZipReader,
 } from "@zip.js/zip.js";
@@ -39,6 +41,18 @@ const METHODS: Readonly<Record<number, string>> = {
   97: "WavPack",
   98: "PPMd",
   99: "AES",
+};
+
+/** What the library only warns of, as sentences: an archive is exactly its file, or something happened to it. */
+const REFUSED: Readonly<Record<string, string>> = {
+  [WARNING_TRAILING_CENTRAL_DIRECTORY_DATA]:
+    "its table of contents lists more files than its last record counts. The archive is damaged; get it again.",
+  [WARNING_APPENDED_DATA]:
+    "bytes lie behind the end of the archive, which was damaged or signed on the way. Get it again, or make " +
+    "it anew: zip -r.",
+  [WARNING_PREPENDED_DATA]:
+    "bytes lie before its first file, as in a program that unpacks itself. Unpack it and make the archive " +
+    "anew: zip -r.",
 };
 
 /** Random access to the bytes of one file. */
@@ -115,11 +129,9 @@ export async function openZip(source: ByteSource, name: string): Promise<Archive
       );
     }
   }
-  if (reader.warnings?.some(({ reason }) => reason === WARNING_TRAILING_CENTRAL_DIRECTORY_DATA)) {
-    throw new Error(
-      `Cannot open ${name}: its table of contents lists more files than its last record counts. ` +
-        `The archive is damaged; get it again.`,
-    );
+  for (const { reason } of reader.warnings ?? []) {
+    const said = REFUSED[reason];
+    if (said !== undefined) throw new Error(`Cannot open ${name}: ${said}`);
   }
   const read = (path: string) => {
     const entry = entries.get(path);

@@ -3,6 +3,7 @@
  * cut from. Hashes stand here, outside data/, so that a changed data/ is noticed; for archives on the
  * network none is published, so none is claimed, and their sizes are rounded.
  */
+import { shown } from "../common/io/checked.ts";
 
 /** How files are arranged; each has a file of its own in layouts/. */
 export const LAYOUT_NAMES = ["middlebury", "sintel", "kitti", "flyingchairs", "frames"] as const;
@@ -178,27 +179,27 @@ export function longestBody({ bytes, sha256 }: CatalogueArchive): number {
   return sha256 === undefined ? Math.round(1.1 * bytes) : bytes;
 }
 
+/** What is wrong with a choice of sources, a sentence each: unknown names, and two sources of one data set. */
+export function sourceProblems(names: readonly string[]): string[] {
+  const chosen = new Map<string, string>();
+  return names.flatMap((name) => {
+    if (!Object.hasOwn(CATALOGUE, name)) {
+      const known = Object.keys(CATALOGUE).join(", ");
+      return [`${shown(name)} is not in the catalogue. Known are ${known}.`];
+    }
+    const { dataset } = CATALOGUE[name];
+    const other = chosen.get(dataset);
+    chosen.set(dataset, name);
+    return other === undefined ? [] : [`${other} and ${name} are both ${dataset}. Keep one.`];
+  });
+}
+
 /**
  * The sources of the given names, in that order.
- * @throws {Error} on an unknown name, a name given twice, or two sources of one data set
+ * @throws {Error} on the first of sourceProblems()
  */
 export function selectSources(names: readonly string[]): [string, CatalogueSource][] {
-  const chosen = new Map<string, string>();
-  return names.map((name) => {
-    if (!Object.hasOwn(CATALOGUE, name)) {
-      throw new Error(
-        `Cannot use download.sources: ${JSON.stringify(name)} is not in the catalogue. ` +
-          `Known are ${Object.keys(CATALOGUE).join(", ")}.`,
-      );
-    }
-    const source = CATALOGUE[name];
-    const other = chosen.get(source.dataset);
-    if (other !== undefined) {
-      throw new Error(
-        `Cannot use download.sources: ${other} and ${name} are both ${source.dataset}. Keep one.`,
-      );
-    }
-    chosen.set(source.dataset, name);
-    return [name, source];
-  });
+  const [problem] = sourceProblems(names);
+  if (problem !== undefined) throw new Error(`Cannot use download.sources: ${problem}`);
+  return names.map((name) => [name, CATALOGUE[name]]);
 }

@@ -10,6 +10,9 @@ export const OWN = "archives";
 /** So that Git keeps the folder; DVC and the stage leave it out. */
 const README = "README.md";
 
+/** What readDir() puts in the place of bytes of a name that are not UTF-8. */
+const UNREADABLE = "\uFFFD";
+
 /** What is asked of the disk; errors have the names NotFound and FilesystemLoop, as Deno's have. */
 export interface Disk {
   readDir(path: string): AsyncIterable<{ name: string }>;
@@ -27,11 +30,20 @@ export async function ownNames(folder: string, disk: Disk): Promise<string[]> {
 
 /**
  * Looks through archives/, or what lies in it; nothing there is nothing wrong.
- * @throws {Error} naming what DVC would not see or not stand: a link to a folder or to nothing, or no file at all
+ * @throws {Error} naming what DVC would not see or not stand: a link to a folder or to nothing, no file at all, or a name
+ *   that is not UTF-8
  */
 export async function checkOwn(path: string, disk: Disk): Promise<void> {
   const link = await orNothing(disk.lstat(path));
-  if (!link) return;
+  if (!link) {
+    if (path.includes(UNREADABLE)) {
+      throw new Error(
+        `Cannot use ${path}: the name is not UTF-8, ${UNREADABLE} stands for what is not, so that the file cannot be ` +
+          `opened. Rename it, for example with: convmv -f latin1 -t utf8 -r --notest ${OWN}`,
+      );
+    }
+    return;
+  }
   const info = await orNothing(disk.stat(path));
   if (!info) throw new Error(`Cannot use ${path}: the link leads nowhere. Remove it.`);
   if (link.isSymlink && info.isDirectory) {

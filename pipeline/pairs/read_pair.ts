@@ -75,17 +75,31 @@ async function readPicture(path: string, archive: Archive): Promise<Sized & { da
 async function readFlow(path: string, archive: Archive) {
   const bytes = await archive.read(path);
   const name = `${path} in ${archive.name}`;
-  return path.endsWith(".flo") ? readFlo(bytes, name) : readKittiFlow(bytes, name);
+  return /\.flo$/i.test(path) ? readFlo(bytes, name) : readKittiFlow(bytes, name);
 }
 
-/** 1 where the first channel is not 0; Sintel writes 255, KITTI's object map a number per object. */
+/**
+ * 1 where the picture is not black; Sintel writes 255, KITTI's object map a number per object, both in grey. Colours could
+ * mean anything: a picture of them is no mask of these data sets.
+ * @throws {Error} naming the file when a pixel is coloured
+ */
 async function readMask(path: string, archive: Archive): Promise<Sized & { data: Uint8Array }> {
-  const { width, height, channels, data } = decodePng(
-    await archive.read(path),
-    `${path} in ${archive.name}`,
-  );
+  const name = `${path} in ${archive.name}`;
+  const { width, height, channels, data } = decodePng(await archive.read(path), name);
+  // Of two channels and of four, the last is alpha.
+  const coloured = channels > 2;
   const mask = new Uint8Array(width * height);
-  for (let i = 0; i < mask.length; i++) mask[i] = data[i * channels] ? 1 : 0;
+  for (let i = 0; i < mask.length; i++) {
+    const at = i * channels;
+    if (coloured && (data[at] !== data[at + 1] || data[at] !== data[at + 2])) {
+      const x = i % width, y = Math.floor(i / width);
+      throw new Error(
+        `Cannot read ${name}: a mask must be grey, and its pixel (${x}, ${y}) has the colour ` +
+          `${data.subarray(at, at + 3).join(", ")}. Take the file of the official archive.`,
+      );
+    }
+    mask[i] = data[at] ? 1 : 0;
+  }
   return { width, height, data: mask };
 }
 

@@ -5,7 +5,7 @@
  */
 import type { FramePair } from "../common/io/pair.ts";
 import { roundNumber } from "../common/io/tsv.ts";
-import { DatasetScores, PairScorer, type Scores, type Tally } from "./metrics.ts";
+import { DatasetScores, PairScorer, type Scores, type Tally, truthOf } from "./metrics.ts";
 
 /**
  * Flow from frame 1 to frame 2.
@@ -103,14 +103,8 @@ export async function evaluateDataset(
   const shown: PairResult[] = [];
   let largest = 0;
   for await (const pair of pairs) {
-    const { flow: truth } = pair;
-    if (!truth) {
-      throw new Error(
-        `Cannot score pair ${pair.name} of ${dataset}: it has no true flow. ` +
-          `Leave data without truth out of the splits that are evaluated.`,
-      );
-    }
-    const scorer = new PairScorer({ ...pair, flow: truth });
+    const truth = truthOf(pair, dataset);
+    const scorer = new PairScorer(truth);
     const flow = await predict(pair.frame1, pair.frame2, pair.width, pair.height);
     let tally: Tally;
     try {
@@ -127,7 +121,7 @@ export async function evaluateDataset(
       ...ROW_SCORES.map((key) => scores[key] ?? ""),
       ...ROW_SCORES.map((key) => zeroScores[key] ?? ""),
     ]);
-    largest = Math.max(largest, largestLength(truth, pair.valid));
+    largest = Math.max(largest, largestLength(truth.flow, pair.valid));
     const result = { pair, predicted: flow, scores };
     if (draw && shown.length < pictures) shown.push(result);
     onPair?.(rows.length, result);

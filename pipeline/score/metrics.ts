@@ -10,6 +10,7 @@
  * with a larger error), a50_px, a75_px, a95_px (Middlebury: error at that percentile). The mean over
  * images of any of them: epe_image_mean_px and so on.
  */
+import type { FramePair } from "../common/io/pair.ts";
 import { angularError, endPointErrors, isOutlier } from "./metrics/errors.ts";
 import { percentiles } from "./metrics/percentile.ts";
 import { type Region, regionMembership, REGIONS, type Truth } from "./metrics/regions.ts";
@@ -38,6 +39,16 @@ export interface Tally {
   readonly larger: readonly number[];
   /** End-point errors of all known pixels, for the percentiles. */
   readonly errors: readonly Float32Array[];
+}
+
+/** What of a pair is compared with a flow. @throws {Error} naming the pair when it has no true flow */
+export function truthOf(pair: FramePair, dataset = pair.dataset): Truth {
+  const { flow } = pair;
+  if (flow) return { ...pair, flow };
+  throw new Error(
+    `Cannot score pair ${pair.name} of ${dataset}: it has no true flow. ` +
+      `Leave data without truth out of the splits that are scored.`,
+  );
 }
 
 /** A pair's truth with its pixels sorted into regions, to be compared with any number of flows. */

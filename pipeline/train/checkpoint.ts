@@ -3,8 +3,9 @@
  * with the SHA-256 of the whole file, taken with zeros in the place of these digits, so that no changed bit goes unnoticed.
  */
 import { z } from "zod";
+import { parseJson } from "../common/io/json.ts";
 import { readSafetensors, writeSafetensors } from "../common/io/safetensors.ts";
-import { sha256 } from "./provenance.ts";
+import { sha256 } from "../common/sha256.ts";
 import type { TrainProgress } from "./train.ts";
 import { LOSS_TERMS, type TrainerState } from "./trainer.ts";
 
@@ -109,12 +110,9 @@ export async function readCheckpoint(
   if (!(Number.isInteger(step) && step > 0 && step <= steps)) {
     throw wrong(`it is at step ${metadata.step}, the run has steps 1 to ${steps}`);
   }
-  const progress = PROGRESS.safeParse(parsed(metadata.progress));
-  if (!progress.success) {
-    const [{ path, message }] = progress.error.issues;
-    throw wrong(`its curves are not readable (${["progress", ...path].join(".")}: ${message})`);
-  }
-  const { lossRows, pending } = progress.data;
+  const source = { file: name, part: "metadata progress" };
+  const progress = parseJson(metadata.progress ?? "null", PROGRESS, source);
+  const { lossRows, pending } = progress;
   const logged = (lossRows.at(-1)?.step ?? 0) + pending.length;
   if (logged !== step) throw wrong(`its losses end at step ${logged}, the state is at ${step}`);
   const [parameters, firstMoments, secondMoments] = BUFFERS.map((buffer) => {
@@ -128,14 +126,6 @@ export async function readCheckpoint(
   });
   return {
     state: { step, parameters, firstMoments, secondMoments },
-    progress: progress.data,
+    progress,
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

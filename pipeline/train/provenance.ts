@@ -2,6 +2,7 @@
  * What identifies a computation: one hash of its parameters, data and code. Checkpoints carry it, so that a
  * resumed run is the continuation of the very same one.
  */
+import { sha256 } from "../common/sha256.ts";
 
 export interface InputFile {
   /** Relative to the root of the repository. */
@@ -32,10 +33,4 @@ export async function inputsKey(
     .sort()
     .join("");
   return await sha256(new TextEncoder().encode(`${canonicalJson(settings)}\n${sorted}`));
-}
-
-/** The SHA-256 of bytes, in hexadecimal. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -5,6 +5,7 @@
 import type { FrameCrop } from "../compute/ops/crop_frames.ts";
 import type { Rng } from "../common/rng.ts";
 import { SIDE_MULTIPLE } from "../compute/network/pwclite.ts";
+import { realPairs } from "./params.ts";
 
 /** A pair of frames, without them. */
 export interface PairSize {
@@ -70,7 +71,7 @@ export class Sampler {
   ) {
     this.#rng = rng;
     this.#settings = settings;
-    const fromReal = Math.round(settings.batch * settings.realShare);
+    const fromReal = realPairs(settings.batch, settings.realShare);
     this.#sources = [
       { source: scenes, count: settings.batch - fromReal, name: "scenes" },
       { source: real, count: fromReal, name: "real" },

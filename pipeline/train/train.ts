@@ -3,7 +3,7 @@
  * caller, who hands in hooks; the same run with the same hooks gives the same values, also when it was interrupted.
  */
 import type { FramePair } from "../common/io/pair.ts";
-import { DatasetScores, PairScorer } from "../score/metrics.ts";
+import { DatasetScores, PairScorer, truthOf } from "../score/metrics.ts";
 import type { Predictor } from "../compute/network/predict.ts";
 import type { Batches } from "./batches.ts";
 import { learningRateAt, LOSS_TERMS, type Trainer, type TrainerState } from "./trainer.ts";
@@ -67,16 +67,14 @@ export interface TrainOptions {
 /**
  * Runs the trainer from where it is to the last step.
  * @returns false when it was interrupted, after a checkpoint
- * @throws {Error} at the first loss that is not finite, with step, term and how to repeat it
+ * @throws {Error} at the first loss that is not finite, with step, term and how to repeat it; before the first step when a
+ *   pair of validation has no true flow
  */
 export async function train(
   trainer: Trainer,
   { batches, validation, predictor, settings, progress, hooks }: TrainOptions,
 ): Promise<boolean> {
-  const scored = validation.map((pair) => ({
-    pair,
-    scorer: new PairScorer({ ...pair, flow: pair.flow! }),
-  }));
+  const scored = validation.map((pair) => ({ pair, scorer: new PairScorer(truthOf(pair)) }));
   const { steps, logEvery, validateEvery, checkpointEvery } = settings;
   const due = (every: number) => trainer.step % every === 0 || trainer.step === steps;
   while (trainer.step < steps) {

@@ -194,7 +194,11 @@ export class Trainer {
   }
 }
 
-function recordStep(
+/**
+ * Appends a whole step: losses, gradients, clip, log and update.
+ * @returns the finest flows, persistent
+ */
+export function recordStep(
   tape: Tape,
   images: Value,
   parameters: Parameters,

@@ -4,6 +4,7 @@ import {
   type ParsedSections,
   parseSections,
 } from "../../pipeline/common/params/parse.ts";
+import { sourceProblems } from "../../pipeline/fetch/catalogue.ts";
 import { similarityProblems } from "../../pipeline/compute/photometric_params.ts";
 import { learningProblems } from "../../pipeline/train/params.ts";
 import { directSchema } from "../../pipeline/direct/params.ts";
@@ -37,7 +38,9 @@ export function parseParams(content: string | Uint8Array): Params {
   return parseSections(content, SECTIONS, { crossCheck: betweenSections });
 }
 
+/** And what a range does not say: the names of the catalogue, which no schema holds, so that no stage depends on them. */
 const betweenSections: CrossCheck<typeof SECTIONS> = (params) => [
+  ...sourceProblems(params.download.sources).map((problem) => `download.sources: ${problem}`),
   ...(["pretrain", "train", "direct"] as const)
     .flatMap((name) => similarityProblems(name, params[name])),
   ...(["pretrain", "train"] as const)

@@ -5,6 +5,7 @@
 import { join } from "@std/path";
 import type { CatalogueArchive } from "../../pipeline/fetch/catalogue.ts";
 import { LARGEST_FILE_BYTES, MOST_FILES } from "../../pipeline/fetch/archive.ts";
+import { ownNames } from "../../pipeline/fetch/own_archives.ts";
 import {
   describeUnreadable,
   examples,
@@ -12,6 +13,7 @@ import {
   isLitter,
   sortPaths,
 } from "../../pipeline/fetch/pictures.ts";
+import { DISK } from "./files.ts";
 
 /** So deep below archives/ an unpacked data set is looked for, in so many folders. */
 const DEPTH = 2;
@@ -90,6 +92,33 @@ export async function findPictures(folder: string): Promise<Pictures | undefined
       : []),
   ].map((what) => `${folder}: left out ${what}`);
   return { paths, bytes, leftOut };
+}
+
+/**
+ * Looks for an archive that was missed because of its name's case, or since it is a folder.
+ * @param picturesFolder name of the folder that may stand for it
+ * @throws {Error} saying what lies there and how it should be called
+ */
+export async function refuseMisnamed(
+  { file }: CatalogueArchive,
+  picturesFolder: string | undefined,
+  folder: string,
+): Promise<void> {
+  const names = await ownNames(folder, DISK);
+  const mend = picturesFolder === undefined
+    ? "pack it, or put the archive there."
+    : `rename it to ${picturesFolder} if pictures lie in it.`;
+  for (const wanted of [file, ...(picturesFolder === undefined ? [] : [picturesFolder])]) {
+    const found = names.find((name) => name.toLowerCase() === wanted.toLowerCase());
+    if (found === undefined) continue;
+    const isFolder = (await statOrNothing(join(folder, found)))?.isDirectory === true;
+    const advice = isFolder === (wanted === picturesFolder)
+      ? `Rename it to ${wanted}.`
+      : isFolder
+      ? `It is a folder, and an archive is wanted: ${mend}`
+      : `It is a file, and a folder of pictures is wanted: name an archive ${file}.`;
+    throw new Error(`Cannot find ${wanted}: in ${folder} lies ${found}. ${advice}`);
+  }
 }
 
 /**

@@ -25,7 +25,7 @@ import {
   partialFile,
   removeFile,
 } from "./files.ts";
-import { findPictures, refuseUnpacked } from "./own_folder.ts";
+import { findPictures, refuseMisnamed, refuseUnpacked } from "./own_folder.ts";
 
 /** Where DVC runs queued experiments, below the root of the clone. */
 const QUEUE = "/.dvc/tmp/exps/";
@@ -95,7 +95,9 @@ async function findOrigin(
   places: Places,
   { onNotice }: Hooks,
 ): Promise<Origin> {
-  const picturesPath = join(places.own, archive.file.replace(/\.zip$/, ""));
+  const picturesFolder = source.layout === "frames"
+    ? archive.file.replace(/\.zip$/, "")
+    : undefined;
   for (const folder of [places.data, places.own]) {
     const path = join(folder, archive.file);
     const bytes = await fileSize(path);
@@ -106,16 +108,18 @@ async function findOrigin(
           `${places.own}.`,
       );
     }
-    if (source.layout === "frames" && await isFolder(picturesPath)) {
-      onNotice(`${path} is used, and not the folder ${picturesPath}: keep one of them.`);
+    if (picturesFolder !== undefined && await isFolder(join(places.own, picturesFolder))) {
+      const unused = join(places.own, picturesFolder);
+      onNotice(`${path} is used, and not the folder ${unused}: keep one of them.`);
     }
     return { from: "file", path, bytes };
   }
-  if (source.layout === "frames") {
-    const found = await findPictures(picturesPath);
+  if (picturesFolder !== undefined) {
+    const path = join(places.own, picturesFolder);
+    const found = await findPictures(path);
     if (found) {
       found.leftOut.forEach(onNotice);
-      return { from: "pictures", path: picturesPath, bytes: found.bytes, pictures: found.paths };
+      return { from: "pictures", path, bytes: found.bytes, pictures: found.paths };
     }
   }
   if (source.embedded) {
@@ -124,13 +128,13 @@ async function findOrigin(
         `Get it with: ./run dvc pull data.dvc`,
     );
   }
+  await refuseMisnamed(archive, picturesFolder, places.own);
   await refuseUnpacked(archive, places.own);
   refuseInQueue(archive, places);
   if (archive.url === undefined) {
-    const folder = archive.file.replace(/\.zip$/, "");
     throw new Error(
       `Cannot find ${archive.file} for the source ${name}. Put ${archive.file}, or your pictures in a ` +
-        `folder ${folder}, into ${places.own}.`,
+        `folder ${picturesFolder}, into ${places.own}.`,
     );
   }
   const path = join(places.cache, archive.file);

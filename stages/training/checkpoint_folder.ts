@@ -12,9 +12,7 @@ import {
   shortKeyOf,
   writeCheckpoint,
 } from "../../pipeline/train/checkpoint.ts";
-
-const FOLDER = "checkpoints";
-const PARTIAL = ".partial";
+import { checkpointEntries, FOLDER, isNoFile, PARTIAL } from "./checkpoint_entries.ts";
 
 export class CheckpointFolder {
   readonly #stage: string;
@@ -30,6 +28,7 @@ export class CheckpointFolder {
   /**
    * The last checkpoint of this very run that can be used, if there is one.
    * @param warn is told of each that cannot, and what is done instead, in one line
+   * @throws {Error} when something is in the way of a later save: what is no folder, or no file in place of a checkpoint
    */
   async load(warn: (sentence: string) => void): Promise<Checkpoint | undefined> {
     const refused: string[] = [];
@@ -84,16 +83,19 @@ export class CheckpointFolder {
   /** Of this run, the last step first. */
   async #files(): Promise<{ path: string; step: number; partial: boolean }[]> {
     const files = [];
-    try {
-      for await (const { name } of Deno.readDir(FOLDER)) {
-        const partial = name.endsWith(PARTIAL);
-        const parsed = parseCheckpointName(partial ? name.slice(0, -PARTIAL.length) : name);
-        if (parsed?.stage === this.#stage && parsed.shortKey === shortKeyOf(this.#run.key)) {
-          files.push({ path: `${FOLDER}/${name}`, step: parsed.step, partial });
-        }
+    for (const entry of await checkpointEntries()) {
+      const { name } = entry;
+      const partial = name.endsWith(PARTIAL);
+      const parsed = parseCheckpointName(partial ? name.slice(0, -PARTIAL.length) : name);
+      if (parsed?.stage !== this.#stage || parsed.shortKey !== shortKeyOf(this.#run.key)) continue;
+      const path = `${FOLDER}/${name}`;
+      if (isNoFile(entry)) {
+        throw new Error(
+          `Cannot use ${path}: it has the name of a checkpoint and is ` +
+            `${entry.isDirectory ? "a folder" : "no file"}. Move it away.`,
+        );
       }
-    } catch (error) {
-      unlessMissing(error);
+      files.push({ path, step: parsed.step, partial });
     }
     return files.sort((a, b) => b.step - a.step);
   }

@@ -1,6 +1,7 @@
 /** The frames of a packed split, read from their files when a step draws them. */
 import { type FileHandle, open } from "node:fs/promises";
 import { SplitFrames } from "../../pipeline/common/io/split_frames.ts";
+import { checkFile, readWhole } from "../common/read_whole.ts";
 
 /**
  * Opens a split that `preprocess` packed.
@@ -16,8 +17,13 @@ export function openFrames(split: string): Promise<SplitFrames> {
     return handle;
   };
   return SplitFrames.open({
-    read: (fileName) => Deno.readFile(`${folder}/${fileName}`),
-    size: async (fileName) => (await Deno.stat(`${folder}/${fileName}`)).size,
+    read: (fileName) => readWhole(`${folder}/${fileName}`),
+    async size(fileName) {
+      const path = `${folder}/${fileName}`;
+      const info = await Deno.stat(path);
+      checkFile(path, info);
+      return info.size;
+    },
     async readRange(fileName, from, to) {
       const bytes = new Uint8Array(to - from);
       const handle = await handleOf(fileName);

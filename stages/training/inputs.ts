@@ -4,36 +4,61 @@
  */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { parse } from "yaml";
+import { z } from "zod";
+import { unreadable } from "../../pipeline/common/io/text.ts";
+import { parseYaml } from "../../pipeline/common/io/yaml.ts";
 import { type InputFile, inputsKey } from "../../pipeline/train/provenance.ts";
 
+const PIPELINE = "dvc.yaml";
 const BLOCK_BYTES = 1 << 20;
+
+const section = z.looseObject({
+  deps: z.array(z.string(), { error: "must be the list of what the stage depends on" }),
+});
 
 /**
  * @param stage its name in dvc.yaml
  * @param settings parameters, and what else decides about the result, such as the adapter
  * @returns 64 hexadecimal digits
- * @throws {Error} when dvc.yaml has no such stage or a dependency does not exist
+ * @throws {Error} when dvc.yaml is damaged or has no such stage, or a dependency does not exist
  */
 export async function stageKey(stage: string, settings: unknown): Promise<string> {
-  const pipeline = parse(await Deno.readTextFile("dvc.yaml"));
-  const dependencies: string[] | undefined = pipeline.stages[stage]?.deps;
-  if (!dependencies) {
-    throw new Error(`Cannot find the inputs of stage ${stage}: dvc.yaml lists no deps for it.`);
-  }
+  const schema = z.looseObject({ stages: z.looseObject({ [stage]: section }) });
+  const mend = `Restore it with: git checkout ${PIPELINE}`;
+  const content = await present(Deno.readFile(PIPELINE), PIPELINE, mend);
+  const { stages } = parseYaml(content, schema, { file: PIPELINE, mend });
+  const { deps } = stages[stage] as z.infer<typeof section>;
   const files: InputFile[] = [];
-  for (const path of dependencies) {
-    for (const file of await filesUnder(path)) files.push({ path: file, sha256: sha256(file) });
+  for (const path of deps) {
+    const { isDirectory } = await present(
+      Deno.stat(path),
+      path,
+      `${PIPELINE} has it among the deps of ${stage}; run: ./run dvc repro ${stage}`,
+    );
+    for (const file of isDirectory ? await filesBelow(path) : [path]) {
+      files.push({ path: file, sha256: sha256(file) });
+    }
   }
   return await inputsKey(settings, files);
 }
 
-/** The file itself, or every file below a folder. */
-async function filesUnder(path: string): Promise<string[]> {
-  if (!(await Deno.stat(path)).isDirectory) return [path];
+/** What is asked of a path. @throws {Error} naming it and what helps when nothing is there */
+async function present<T>(asked: Promise<T>, path: string, mend: string): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw unreadable(path, "there is no such file or folder", mend);
+  }
+}
+
+/** Every file below a folder. */
+async function filesBelow(folder: string): Promise<string[]> {
   const files: string[] = [];
-  for await (const { name } of Deno.readDir(path)) {
-    files.push(...await filesUnder(join(path, name)));
+  for await (const { name } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    const { isDirectory } = await Deno.stat(path);
+    files.push(...isDirectory ? await filesBelow(path) : [path]);
   }
   return files;
 }

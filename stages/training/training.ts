@@ -9,7 +9,7 @@ import { formatTsv, roundNumber } from "../../pipeline/common/io/tsv.ts";
 import type { PhotometricSettings } from "../../pipeline/compute/photometric_loss.ts";
 import type { SmoothnessTerm } from "../../pipeline/compute/smoothness_term.ts";
 import { type Model, writeModel } from "../../pipeline/compute/network/model_file.ts";
-import type { LearningParams } from "../../pipeline/train/params.ts";
+import { type LearningParams, occlusionNotice } from "../../pipeline/train/params.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { Batches } from "../../pipeline/train/batches.ts";
@@ -115,8 +115,21 @@ export async function prepareTraining(
     `${name}: ${gpu.adapter.description}, ${trainer.dispatches} dispatches a step, ` +
       `peak device memory ${formatBytes(trainer.deviceBytes, { binary: true })}`,
   );
-  const batches = await Batches.create(gpu, sampler, trainer.images);
-  return { gpu, trainer, batches };
+  const notice = occlusionNotice(params);
+  if (notice !== undefined) console.error(`${name}: ${notice}`);
+  return { gpu, trainer, batches: await prepareBatches(gpu, trainer, sampler, { name, params }) };
+}
+
+/** Makes room for the rows of a batch, as wide as their frames: the wider, the fewer rows fit into the device. */
+export async function prepareBatches(
+  gpu: Gpu,
+  { images }: Pick<Trainer, "images">,
+  sampler: Sampler,
+  { name, params: { batch, crop } }: Pick<TrainingStage, "name" | "params">,
+): Promise<Batches> {
+  const advice = lower({ [`${name}.batch`]: batch, [`${name}.crop`]: crop });
+  const width = `The widest frame has ${sampler.largestWidth} pixels.`;
+  return await withSizes(`${advice} ${width}`, () => Batches.create(gpu, sampler, images));
 }
 
 /** Predicts with the weights as they are at the time; pairs that are too large are told here, not at the first validation. */

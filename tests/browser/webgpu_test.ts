@@ -90,7 +90,15 @@ Deno.test("kernels and library in Chromium", async (t) => {
         text: Deno.readTextFileSync(DOCTOR),
       }]
         .map(({ name, text }) => given(name, text));
-      const { pipelines, errors, warnings } = await page.call("compileAll", kernels);
+      let pipelines = 0;
+      const errors: string[] = [], warnings: string[] = [];
+      // One by one: the browser's driver gives up a call after three minutes, which all of them take on a busy machine.
+      for (const kernel of kernels) {
+        const compiled = await page.call("compileAll", [kernel]);
+        pipelines += compiled.pipelines;
+        errors.push(...compiled.errors);
+        warnings.push(...compiled.warnings);
+      }
       const without = kernels.filter((kernel) => kernel.pipelines.length === 0).length;
       console.log(
         `${kernels.length} kernels, ${without} of them without a pipeline, ${pipelines} pipelines, ` +

@@ -54,9 +54,28 @@ Deno.test("deno task checkpoints", (t) =>
       assertEquals([code, stdout], [0, "No checkpoints in checkpoints/.\n"]);
     });
 
+    const folderOf = join(folder, "checkpoints");
+    await t.step("a file, or a link that leads nowhere, in place of the folder", async () => {
+      await Deno.writeTextFile(folderOf, "mine");
+      const file = await listCheckpoints(folder);
+      await Deno.remove(folderOf);
+      await Deno.symlink(join(folder, "nowhere"), folderOf);
+      const link = await listCheckpoints(folder);
+      await Deno.remove(folderOf);
+      const start = "Cannot use checkpoints/ for checkpoints: it is a";
+      assertEquals(
+        [file.code, file.stderr, link.code, link.stderr],
+        [
+          1,
+          `${start} file, not a folder. Move it away; a stage makes the folder.\n`,
+          1,
+          `${start} link that leads nowhere. Make the folder that it leads to, or remove the link.\n`,
+        ],
+      );
+    });
+
     const key = await presentKey(folder);
     assertMatch(key, /^[0-9a-f]{64}$/);
-    const folderOf = join(folder, "checkpoints");
     const build = async () => {
       await Deno.mkdir(folderOf, { recursive: true });
       const present = [
@@ -136,6 +155,23 @@ Deno.test("deno task checkpoints", (t) =>
       assertStringIncludes(stdout, "; removed 3 files, ");
       assertEquals(await names(folderOf), ["notes.txt"]);
     });
+
+    await t.step(
+      "what has the name of a checkpoint and is no file is named and left alone",
+      async () => {
+        const inTheWay = `pretrain-${SHORT}-9.safetensors`;
+        await Deno.mkdir(join(folderOf, inTheWay, "inner"), { recursive: true });
+        await Deno.symlink("nowhere", join(folderOf, `pretrain-${SHORT}-8.safetensors`));
+        const { code, stdout, stderr } = await listCheckpoints(folder, "--all");
+        assertEquals([code, stderr], [0, ""]);
+        assertMatch(stdout, /^pretrain +step 8 .* abandoned run, damaged /m);
+        assertStringIncludes(
+          stdout,
+          `left alone: notes.txt, ${inTheWay} (a folder: move it away)\n`,
+        );
+        assertEquals(await names(folderOf), ["notes.txt", inTheWay]);
+      },
+    );
 
     await t.step("--help, and wrong usage", async () => {
       const help = await listCheckpoints(folder, "--help");

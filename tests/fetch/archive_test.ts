@@ -50,6 +50,20 @@ Deno.test("openZip() names the archive and what is wrong", async (t) => {
       );
     });
   }
+  await t.step("bytes behind its end and before its start", async () => {
+    const bytes = await zip(files), more = new Uint8Array(100).fill(65);
+    const cases: [Uint8Array, string][] = [
+      [
+        Uint8Array.of(...bytes, ...more),
+        "bytes lie behind the end of the archive, which was damaged",
+      ],
+      [Uint8Array.of(...more, ...bytes), "bytes lie before its first file, as in a program that"],
+    ];
+    for (const [around, message] of cases) {
+      const opened = () => open(around, "frames.zip");
+      await assertRejects(opened, Error, `Cannot open frames.zip: ${message}`);
+    }
+  });
   await t.step("a truncated archive", async () => {
     const bytes = await zip(files);
     for (const length of [0, 10, bytes.length >> 1, bytes.length - 30]) {

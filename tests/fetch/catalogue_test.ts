@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { CATALOGUE, longestBody, selectSources } from "../../pipeline/fetch/catalogue.ts";
+import {
+  CATALOGUE,
+  longestBody,
+  selectSources,
+  sourceProblems,
+} from "../../pipeline/fetch/catalogue.ts";
 import { formatManifest, parseManifest } from "../../pipeline/fetch/manifest.ts";
 
 Deno.test("CATALOGUE", async (t) => {
@@ -32,6 +37,15 @@ Deno.test("selectSources()", async (t) => {
     const error = assertThrows(() => selectSources(["sintal"]), Error, '"sintal" is not in');
     assert(error.message.includes("middlebury_sample, sintel_sample"));
     assertThrows(() => selectSources(["toString"]), Error, "not in the catalogue");
+  });
+  await t.step("sourceProblems() lists all that is wrong", () => {
+    assertEquals(sourceProblems(["sintel", "kitti2012"]), []);
+    const problems = sourceProblems(["x", "sintel_sample", "sintel", "y"]);
+    assertEquals(problems.map((problem) => problem.slice(0, 25)), [
+      '"x" is not in the catalog',
+      "sintel_sample and sintel ",
+      '"y" is not in the catalog',
+    ]);
   });
   await t.step("refuses a sample beside the whole data set", () => {
     assertThrows(

@@ -63,6 +63,25 @@ Deno.test("readPair()", async (t) => {
     assertEquals([...pair.occluded!], [0, 1, 0, 0]);
     assertEquals([...pair.foreground!], [0, 0, 1, 1]);
   });
+  await t.step(
+    "a grey mask may be stored in colour, and its alpha counts for nothing",
+    async () => {
+      const stored = (channels: number, data: number[]) =>
+        encodePng({ width: 2, height: 1, channels, data: Uint8Array.from(data) });
+      const masks = [
+        stored(2, [0, 255, 9, 0]),
+        stored(3, [0, 0, 0, 9, 9, 9]),
+        stored(4, [0, 0, 0, 255, 9, 9, 9, 0]),
+      ];
+      for (const mask of masks) {
+        const pair = await readPair(
+          { ...pairFiles, flow: "f.flo", occlusions: "o.png" },
+          memoryArchive({ ...frames(2), "f.flo": flo(2, 1, 0, 0), "o.png": mask }),
+        );
+        assertEquals([...pair.occluded!], [0, 1]);
+      }
+    },
+  );
   await t.step("KITTI without flow_noc claims no occlusion", async () => {
     const flow = new Float32Array(2), valid = Uint8Array.of(1);
     const pair = await readPair(
@@ -131,6 +150,18 @@ Deno.test("readPair() names the file and what is wrong", async (t) => {
     await fails(
       { ...frames(2), "f.flo": new Uint8Array(28) },
       "Cannot read f.flo in test.zip: a .flo file starts with",
+    );
+  });
+  await t.step("a mask of colours", async () => {
+    const data = Uint8Array.of(0, 0, 0, 0, 128, 0);
+    await fails(
+      {
+        ...frames(2),
+        "f.flo": flo(2, 1, 0, 0),
+        "o.png": encodePng({ width: 2, height: 1, channels: 3, data }),
+      },
+      "Cannot read o.png in test.zip: a mask must be grey, and its pixel (1, 0) has the colour 0, 128, 0.",
+      { objects: "o.png" },
     );
   });
   await t.step("no flow at all", async () => {

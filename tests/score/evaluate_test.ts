@@ -66,7 +66,7 @@ Deno.test("evaluateDataset()", async (t) => {
     assertAlmostEquals(cell(1, "zero_flow_epe_occ_px") as number, 3 * Math.sqrt(5), 1e-6);
   });
   await t.step("draws the first pairs and names them without folders", () => {
-    assertEquals(pictures.map(({ fileName }) => fileName), ["drawn_seq_frame_0001.png"]);
+    assertEquals(pictures.map(({ fileName }) => fileName), ["drawn_seq_frame_0001-14febbd9.png"]);
     const { channels, width } = decodePng(pictures[0].png, pictures[0].fileName);
     assertEquals(channels, 3);
     assert(width >= 3 * 70);

@@ -1,5 +1,8 @@
-/** The folder of checkpoints: two are kept, damaged ones are passed over aloud, others are left alone. */
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+/**
+ * The folder of checkpoints: two are kept, damaged ones are passed over aloud, others are left alone, and what a save could
+ * not replace is refused at the start.
+ */
+import { assertEquals, assertRejects } from "@std/assert";
 import type { Checkpoint } from "../../pipeline/train/checkpoint.ts";
 import { CheckpointFolder } from "../../stages/training/checkpoint_folder.ts";
 import { inFolder, names } from "./_run.ts";
@@ -83,19 +86,55 @@ Deno.test("load() passes over damaged checkpoints, in one line each, and a save 
     assertEquals(await names("checkpoints"), [name(5), name(7)]);
   }));
 
-Deno.test("load() refuses a checkpoint under the name of another step, and a folder in its place", () =>
+Deno.test("load() refuses a checkpoint under the name of another step, and passes over a link that leads nowhere", () =>
   inEmptyFolder(async (folder, load) => {
     await folder.save(checkpoint(4));
     await Deno.rename(path(4), path(8));
-    assertEquals(await load(), [
-      undefined,
-      `Cannot read ${path(8)}: it is at step 4. Starting anew.`,
-    ]);
-    await Deno.remove(path(8));
-    await Deno.mkdir(path(3));
-    const [step, message = ""] = await load();
-    assertEquals(step, undefined);
-    assertMatch(message, /^Cannot read checkpoints\/train-\w+-3\.safetensors: .* Starting anew\.$/);
+    const refused = `Cannot read ${path(8)}: it is at step 4. Starting anew.`;
+    assertEquals(await load(), [undefined, refused]);
+    await Deno.symlink("nowhere", path(3));
+    const [step, ...said] = await load();
+    assertEquals([step, said.length, said[0]], [undefined, 2, refused]);
+    await folder.save(checkpoint(9));
+    assertEquals(await names("checkpoints"), [name(9)]);
+  }));
+
+Deno.test("load() names what a save could neither replace nor remove", () =>
+  inEmptyFolder(async (folder, load) => {
+    await folder.save(checkpoint(4));
+    for (const other of [path(2), path(6), `${path(6)}.partial`]) {
+      await Deno.mkdir(`${other}/inner`, { recursive: true });
+      const message =
+        `Cannot use ${other}: it has the name of a checkpoint and is a folder. Move it away.`;
+      await assertRejects(load, Error, message);
+      await Deno.remove(other, { recursive: true });
+    }
+    // Reading it would wait for ever.
+    await new Deno.Command("mkfifo", { args: [path(6)] }).output();
+    await assertRejects(load, Error, `${path(6)}: it has the name of a checkpoint and is no file.`);
+    await Deno.remove(path(6));
+    assertEquals(await load(), [4]);
+  }));
+
+Deno.test("load() names a folder of checkpoints that is none; a link to one will do", () =>
+  inEmptyFolder(async (folder, load) => {
+    await Deno.writeTextFile("checkpoints", "mine");
+    await assertRejects(
+      load,
+      Error,
+      "Cannot use checkpoints/ for checkpoints: it is a file, not a",
+    );
+    await Deno.remove("checkpoints");
+    await Deno.symlink("elsewhere", "checkpoints");
+    await assertRejects(
+      load,
+      Error,
+      "checkpoints: it is a link that leads nowhere. Make the folder",
+    );
+    await Deno.mkdir("elsewhere");
+    assertEquals(await load(), [undefined]);
+    await folder.save(checkpoint(4));
+    assertEquals([await names("elsewhere"), await load()], [[name(4)], [4]]);
   }));
 
 Deno.test("what belongs to other runs stays, what a kill left of this one goes", () =>
@@ -120,5 +159,6 @@ Deno.test("a checkpoint that cannot be written leaves those before, and says so"
       Error,
       `Cannot save the checkpoint ${path(6)}: those before stay`,
     );
+    await Deno.remove(`${path(6)}.partial`, { recursive: true });
     assertEquals(await load(), [4]);
   }));

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { CATALOGUE } from "../../pipeline/fetch/catalogue.ts";
+import { CATALOGUE, type CatalogueSource } from "../../pipeline/fetch/catalogue.ts";
 import { openZipFile } from "../../stages/common/archives.ts";
 import { collectSources } from "../../stages/download/sources.ts";
 import { picture, zip } from "../fetch/_archives.ts";
@@ -135,6 +135,15 @@ Deno.test("collectSources() follows links to files inside the folder of pictures
   );
 });
 
+/** Does something with a name that no text of JavaScript can be: "bär", its ä the byte 0xE4. */
+async function latin1(own: string, below: string, script: string): Promise<void> {
+  const folder = join(own, below);
+  await Deno.mkdir(folder, { recursive: true });
+  const text = `name=$(printf 'b\\344r'); ${script}`;
+  const { success } = await new Deno.Command("sh", { args: ["-c", text], cwd: folder }).output();
+  if (!success) throw new Error("This disk takes no names but UTF-8.");
+}
+
 /** Why it fails, with paths from the test's folder on. */
 async function refusal(run: () => Promise<unknown>, folder: string): Promise<string> {
   const { message } = await assertRejects(run, Error);
@@ -181,6 +190,16 @@ Deno.test("collectSources() refuses in archives/ what DVC would not see", async 
       "a link to itself",
       (own) => Deno.symlink("file.zip", join(own, "file.zip")),
       "Cannot use archives/file.zip: the link leads nowhere. Remove it.",
+    ],
+    [
+      "a file whose name is in Latin-1",
+      (own) => latin1(own, "frames/walk", 'touch "$name.png"'),
+      "Cannot use archives/frames/walk/b\uFFFDr.png: the name is not UTF-8, \uFFFD stands for what is not",
+    ],
+    [
+      "a folder whose name is in Latin-1",
+      (own) => latin1(own, "frames", 'mkdir "$name" && touch "$name/1.png"'),
+      "Cannot use archives/frames/b\uFFFDr: the name is not UTF-8",
     ],
     [
       "a pipe",
@@ -258,6 +277,54 @@ Deno.test("collectSources() notices a data set that is unpacked", async (t) => {
         ]);
       }),
   );
+});
+
+Deno.test("collectSources() says what lies there where a name is nearly right", async (t) => {
+  const frames = {
+    ...SOURCE,
+    layout: "frames" as const,
+    archives: [{ file: "frames.zip", bytes: 0 }],
+  };
+  const cases: [lies: string, source: CatalogueSource, message: string][] = [
+    [
+      "Frames.ZIP",
+      frames,
+      "Cannot find frames.zip: in archives lies Frames.ZIP. Rename it to frames.zip.",
+    ],
+    ["FRAMES/1.png", frames, "Cannot find frames: in archives lies FRAMES. Rename it to frames."],
+    [
+      "frames.zip/1.png",
+      frames,
+      "Cannot find frames.zip: in archives lies frames.zip. It is a folder, and an archive is wanted: " +
+      "rename it to frames if pictures lie in it.",
+    ],
+    [
+      "frames",
+      frames,
+      "Cannot find frames: in archives lies frames. It is a file, and a folder of pictures is wanted: name " +
+      "an archive frames.zip.",
+    ],
+    [
+      "mpi-sintel-complete.zip",
+      CATALOGUE.sintel,
+      "Cannot find MPI-Sintel-complete.zip: in archives lies mpi-sintel-complete.zip. Rename it to MPI-",
+    ],
+    [
+      "MPI-Sintel-complete.zip/readme.txt",
+      CATALOGUE.sintel,
+      "lies MPI-Sintel-complete.zip. It is a folder, and an archive is wanted: pack it, or put the archive",
+    ],
+  ];
+  for (const [lies, source, message] of cases) {
+    await t.step(lies, () =>
+      inFolder(async (folder) => {
+        const { places, hooks } = setting(folder);
+        hooks.fetch = () => Promise.reject(new TypeError("nothing is to be fetched"));
+        await write(join(places.own, lies), new Uint8Array(1));
+        const run = () => collectSources([["some", source]], places, hooks);
+        assertStringIncludes(await refusal(run, folder), message);
+      }));
+  }
 });
 
 Deno.test("collectSources() sends nobody's own files into data/", async (t) => {

@@ -1,5 +1,6 @@
 /** params.yaml is checked to the last key, and a wrong one gets an answer that helps. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { occlusionNotice } from "../../pipeline/train/params.ts";
 import { TERM_NAMES } from "../../pipeline/smoothness/terms.ts";
 import { parseParams, sectionNames } from "../../stages/check/params.ts";
 
@@ -130,6 +131,102 @@ Deno.test("parseParams() checks keys against each other", async (t) => {
     );
     assertStringIncludes(message, "at most preprocess.scene_size = 64, got 128.");
   });
+});
+
+Deno.test("parseParams() refuses a real_share that rounds to none or all of a batch", async (t) => {
+  const shares: [share: number, batch: number, complaint: string | undefined][] = [
+    [0.1, 4, "which rounds to no real pair. The nearest that do are 0 and 0.25."],
+    [0.9, 4, "which rounds to no scene. The nearest that do are 0.75 and 1."],
+    [0.12, 3, "which rounds to no real pair. The nearest that do are 0 and 0.333."],
+    [0.5, 1, "which rounds to no scene. The nearest that do are 0 and 1."],
+    ...[0, 0.125, 0.333, 0.874, 1].map((
+      share,
+    ): [number, number, undefined] => [share, 4, undefined]),
+  ];
+  for (const [share, batch, sentence] of shares) {
+    await t.step(`${share} of ${batch}`, () => {
+      const text = changed("train", /batch: .*/, `batch: ${batch}`)
+        .replace(/(\ntrain:[^]*?real_share: )0/, `$1${share}`);
+      if (sentence === undefined) {
+        assertEquals(parseParams(text).train.real_share, share);
+      } else {
+        const start =
+          `train.real_share must give whole pairs of train.batch = ${batch}, got ${share}, `;
+        assertStringIncludes(complaint(text), start + sentence);
+      }
+    });
+  }
+});
+
+Deno.test("parseParams() refuses numbers that a device of 32 bits takes for 0", async (t) => {
+  const cases: [section: string, line: RegExp, replacement: string, sentence: string][] = [
+    ["train", /gradient_clip: .*/, "gradient_clip: 1e-50", "train.gradient_clip must be at least"],
+    [
+      "pretrain",
+      /learning_rate: .*/,
+      "learning_rate: 1e-50",
+      "must be at least 1.18e-38, the least",
+    ],
+    [
+      "train",
+      /rho: .*/,
+      "rho: 1e-60",
+      "train.rho must be at least 1.18e-38, the least that a device",
+    ],
+    [
+      "pretrain",
+      /w_l1: .*/,
+      "w_l1: 1e-60",
+      "pretrain.w_l1 must be 0 or at least 1.18e-38, the least",
+    ],
+    ["evaluate", /real_scale: .*/, "real_scale: 1e-300", "got 1e-300."],
+    ["train", /lambda: .*/, "lambda: 1.17e-38", "train.lambda must be at least 1.18e-38"],
+  ];
+  for (const [section, line, replacement, sentence] of cases) {
+    await t.step(replacement, () => {
+      assertStringIncludes(complaint(changed(section, line, replacement)), sentence);
+    });
+  }
+  await t.step("and takes the least that they hold", () => {
+    parseParams(changed("train", /lambda: .*/, "lambda: 1.18e-38"));
+    assert(Math.fround(1.18e-38) >= 2 ** -126);
+  });
+});
+
+Deno.test("parseParams() knows the sources of the catalogue", async (t) => {
+  await t.step("a name that is none", () => {
+    assertStringIncludes(
+      complaint(committed.replace("- sintel_sample", "- sintel_smaple")),
+      'download.sources: "sintel_smaple" is not in the catalogue. Known are middlebury_sample, ',
+    );
+  });
+  await t.step("two sources of one data set", () => {
+    assertStringIncludes(
+      complaint(committed.replace("- sintel_sample", "- sintel_sample\n    - sintel")),
+      "download.sources: sintel_sample and sintel are both sintel. Keep one.",
+    );
+  });
+});
+
+Deno.test("parseParams() refuses curves of more rows than a checkpoint holds", () => {
+  const text = (rows: number) =>
+    changed("train", /steps: .*/, `steps: ${2 * rows}`).replace(
+      /(\ntrain:[^]*?log_every: )\d+/,
+      "$12",
+    );
+  assertEquals(parseParams(text(50_000)).train.log_every, 2);
+  assertStringIncludes(
+    complaint(text(50_001)),
+    "train.log_every must be at least 3 with train.steps = 100002, for at most 50000 rows of its curve, got 2.",
+  );
+});
+
+Deno.test("occlusionNotice() tells of runs that end before occlusion counts", () => {
+  assertEquals(occlusionNotice({ steps: 100, occlusion_from_step: 99 }), undefined);
+  assertEquals(
+    occlusionNotice({ steps: 100, occlusion_from_step: 100 }),
+    "every pixel counts in all steps, none as occluded: occlusion_from_step = 100 is not below steps = 100.",
+  );
 });
 
 Deno.test("parseParams() says where YAML itself is wrong", () => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { readWhole } from "../../stages/common/read_whole.ts";
+import { inFolder } from "./_run.ts";
 
 Deno.test("readWhole() gives all bytes of a file, more than one block and none", async () => {
   const path = await Deno.makeTempFile();
@@ -11,3 +12,14 @@ Deno.test("readWhole() gives all bytes of a file, more than one block and none",
   await Deno.remove(path);
   await assertRejects(() => readWhole(path), Deno.errors.NotFound);
 });
+
+Deno.test("readWhole() names a folder in the place of a file", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/00000.safetensors`;
+    await Deno.mkdir(path);
+    await assertRejects(
+      () => readWhole(path),
+      Error,
+      `Cannot read ${path}: it is a folder. Remove`,
+    );
+  }));

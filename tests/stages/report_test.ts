@@ -34,7 +34,7 @@ async function prepare(folder: string): Promise<void> {
     "results/evaluate/pairs.tsv":
       "dataset\tpair\tepe_px\tzero_flow_epe_px\tepe_occ_px\na\tx/1\t1\t2\t\na\tx/2\t1\t2\t\n" +
       "scenes\tscene_0000\t1\t2\t\n",
-    "results/evaluate/pictures/a_x_1.png": "the drawn pair",
+    "results/evaluate/pictures/a_x_1-bdaf85bb.png": "the drawn pair",
     "results/evaluate/viewer.safetensors": writeViewer({ ...kept("x/1", "a"), ...scene }),
   };
   for (const stage of ["pretrain", "train"]) {
@@ -92,14 +92,14 @@ Deno.test("stage report", async (t) => {
       assertStringIncludes(report, "| EPE, all pixels (px) | 1.000 | 2.000 |");
       assertStringIncludes(report, "| parameters | 6 |");
       const links = [...report.matchAll(/\]\((.*?)\)/g)].map(([, path]) => path);
-      assertEquals(links, ["../evaluate/pictures/a_x_1.png"]);
+      assertEquals(links, ["../evaluate/pictures/a_x_1-bdaf85bb.png"]);
       for (const link of links) await Deno.stat(join(folder, "results/report", link));
     });
     await t.step("links no picture where none was drawn", async () => {
-      assertStringIncludes(await read("report.md"), "../evaluate/pictures/a_x_1.png");
-      await Deno.remove(join(folder, "results/evaluate/pictures/a_x_1.png"));
+      assertStringIncludes(await read("report.md"), "../evaluate/pictures/a_x_1-bdaf85bb.png");
+      await Deno.remove(join(folder, "results/evaluate/pictures/a_x_1-bdaf85bb.png"));
       assertEquals(await runStage("report", folder), { code: 0, stderr: "" });
-      assert(!(await read("report.md")).includes("a_x_1.png"));
+      assert(!(await read("report.md")).includes("a_x_1-bdaf85bb.png"));
     });
     await t.step("names what is damaged", async () => {
       const damages: [path: string, content: string, message: string][] = [

@@ -33,7 +33,7 @@ Deno.test("every generated family is listed", () => {
 Deno.test("kernelText() finds files, their entry points and generated kernels", () => {
   const warp = Deno.readTextFileSync("kernels/compute/warp.wgsl");
   assertEquals(kernelText(kernels, "warp"), warp);
-  assertEquals(kernelText(kernels, "warp.sort_lists"), warp);
+  assertEquals(kernelText(kernels, "warp.sort_runs"), warp);
   const generated = shuffleGemm.code({ name: "correlate", lanes: 4 });
   assertEquals(kernelText(kernels, "convolution_shuffle_gemm.correlate_4"), generated);
 });

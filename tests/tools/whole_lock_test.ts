@@ -1,6 +1,8 @@
 /** tools/whole_lock.py in the Python of .venv, where set-up has put it: with the real writers of DVC. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { probeCommand } from "../stages/_probe.ts";
+import { names } from "../stages/_run.ts";
 
 const WRITE = `
 from dvc.utils.serialize import dump_yaml
@@ -71,3 +73,70 @@ print("done", signal.getsignal(signal.SIGHUP) == signal.SIG_IGN, deferred.handle
     const said = stdout.split("\n").filter((line) => !/^(Running stage|> )/.test(line));
     assertEquals(said, ["got 15", "writes", "got 15", "done True None", ""], stderr);
   }));
+
+/** Python that runs a command as DVC runs a stage's. */
+function runs(command: string): string {
+  return `
+import dvc.stage.run as run
+class Stage: addressing, cmd = "a", ${JSON.stringify(command)}
+run._warn_if_fish = lambda executable: None
+run.prepare_kwargs = lambda stage, run_env=None: {}
+run.cmd_run(Stage())
+`;
+}
+
+Deno.test("a stage whose DVC is killed at once, before the stage can look for it, writes nothing", async (t) => {
+  // Where the kernel tells nobody, it is an orphan that knows of no other parent.
+  const written = Deno.build.os === "linux" ? [] : ["number"];
+  const killed = `
+import os, signal, subprocess
+subprocess.Popen.communicate = lambda self: os.kill(os.getpid(), signal.SIGKILL)
+`;
+  for (const shell of ["/bin/sh", "/bin/bash"]) {
+    await t.step(shell, () =>
+      inFolder(async (folder) => {
+        const body = `await stage.writeOutput("results/probe/number", "of the orphan");`;
+        const command = probeCommand(folder, body).join(" ");
+        // The output ends with the last that can write to it, which is the stage.
+        const dvc = await python(folder, killed + runs(command), `SHELL=${shell}`);
+        assertEquals(dvc.code, 137, dvc.stderr);
+        assertEquals(await names(join(folder, "results/probe")), written);
+        assertEquals((await python(folder, runs(command), `SHELL=${shell}`)).code, 0);
+        assertEquals(await names(join(folder, "results/probe")), ["number"]);
+      }));
+  }
+});
+
+Deno.test("no shell stays between DVC and the only program of a command", async (t) => {
+  for (const shell of ["/bin/sh", "/bin/bash"]) {
+    await t.step(shell, () =>
+      inFolder(async (folder) => {
+        Deno.writeTextFileSync(join(folder, "parent.sh"), "echo parent $PPID");
+        const script = `import os; print("parent", os.getpid(), flush=True)` +
+          runs(" sh  parent.sh ");
+        const { stdout, stderr } = await python(folder, script, `SHELL=${shell}`);
+        const [own, ofStage] = stdout.split("\n").filter((line) => line.startsWith("parent"));
+        assertEquals(ofStage, own, stderr);
+      }));
+  }
+  await t.step("a shell gets what only a shell can run", () =>
+    inFolder(async (folder) => {
+      const commands = [
+        "echo -e a",
+        "A=1 sh a",
+        "sh a; sh b",
+        "sh a\nsh b",
+        "sh a > b",
+        "nowhere a",
+      ]
+        .concat("sh $A", "sh *", "sh 'a b'", "sh a &");
+      const { stdout, stderr } = await python(
+        folder,
+        `import json, whole_lock
+print(json.dumps([whole_lock.in_place_of_the_shell(command) for command in ${
+          JSON.stringify(commands)
+        }]))`,
+      );
+      assertEquals(JSON.parse(stdout || "null"), commands, stderr);
+    }));
+});

@@ -87,12 +87,12 @@ Deno.test("readCheckpoint() refuses what is whole and cannot be gone on from", a
     [
       "a loss that is not a number",
       written({}, { pending: [[1, 2, NaN, 4]] }),
-      "its curves are not readable (progress.pending.0.2: ",
+      "in its metadata progress, pending[0][2] must be a number, got null.",
     ],
     [
       "a row of another length",
       written({}, { lossRows: [{ step: 6, losses: [1], learningRate: 1 }] }),
-      "its curves are not readable (progress.lossRows.0.losses: ",
+      "in its metadata progress, lossRows[0].losses must ",
     ],
     ["a missing loss", written({}, { pending: [] }), "its losses end at step 6, the state is at 7"],
   ];

@@ -58,10 +58,10 @@ async function newRun(pairs: readonly FramePair[] = scenes, opened?: Gpu) {
   const batches = await Batches.create(gpu, sampler, trainer.images);
   const progress: TrainProgress = { pending: [], lossRows: [], validationRows: [] };
   const saved: TrainerState[] = [];
-  const go = (steps: number, hooks: Partial<TrainHooks> = {}) =>
+  const go = (steps: number, hooks: Partial<TrainHooks> = {}, validation = scenes.slice(0, 1)) =>
     train(trainer, {
       batches,
-      validation: scenes.slice(0, 1),
+      validation,
       predictor: new Predictor(gpu, trainer.parameters, MODEL),
       settings: {
         steps,
@@ -121,6 +121,17 @@ Deno.test("train() stops at a loss that is not finite, naming step, term, seed a
     Error,
     "total_loss = NaN at step 0 (seed 1, pairs scene_bad, scene_bad)",
   );
+});
+
+Deno.test("train() names a pair of validation without true flow before its first step", async () => {
+  const { flow: _, ...blind } = scenes[1];
+  const run = await newRun();
+  await assertRejects(
+    () => run.go(8, {}, [scenes[0], blind]),
+    Error,
+    `Cannot score pair ${blind.name} of scenes: it has no true flow. Leave data without truth out`,
+  );
+  assertEquals(run.trainer.step, 0);
 });
 
 Deno.test("train() ends with the loss of the device, not with what follows from it", async () => {

@@ -7,17 +7,19 @@ import { decodeText } from "./text.ts";
 
 /**
  * @param content text, or bytes that must be UTF-8
+ * @param mostValues that it may hold, where a hostile text would be large
  * @throws {Error} when it is not JSON (line and column) or not what the schema says (keys that lead there, what was found)
  */
 export function parseJson<S extends z.ZodType>(
   content: string | Uint8Array,
   schema: S,
   source: Source,
+  mostValues?: number,
 ): z.output<S> {
   const text = typeof content === "string"
     ? content
     : decodeText(content, source.file, source.mend);
-  const problem = jsonProblem(text);
+  const problem = jsonProblem(text, mostValues);
   if (problem) {
     const place = lineAndColumn(text, problem.at);
     throw damaged(source, `it is not JSON (${place}: ${printable(problem.what)})`);

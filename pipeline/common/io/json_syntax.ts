@@ -32,13 +32,18 @@ export interface JsonProblem {
   readonly what: string;
 }
 
-/** @returns undefined for a text that JSON.parse reads without losing anything */
-export function jsonProblem(text: string): JsonProblem | undefined {
+/**
+ * @param mostValues texts, numbers, words, lists and objects that it may hold
+ * @returns undefined for a text that JSON.parse reads without losing anything
+ */
+export function jsonProblem(text: string, mostValues = Infinity): JsonProblem | undefined {
+  let values = 0;
   /** The keys of each open object; of an open list none. */
   const open: (Set<string> | undefined)[] = [];
   let expected: Expected = "value";
   let at = skip(text, 0);
   for (; at < text.length; at = skip(text, at)) {
+    if (values > mostValues) return { at, what: `it holds more than ${mostValues} values` };
     const character = text[at];
     const closes = character === "}" ? "key or }" : character === "]" ? "value or ]" : undefined;
     const isOpen = open.length > 0 && (open.at(-1) !== undefined) === (character === "}");
@@ -65,11 +70,13 @@ export function jsonProblem(text: string): JsonProblem | undefined {
     } else if (expected.startsWith("value") && (character === "{" || character === "[")) {
       if (open.length === DEEPEST) return { at, what: `it is nested deeper than ${DEEPEST} times` };
       open.push(character === "{" ? new Set() : undefined);
+      values++;
       at++;
       expected = character === "{" ? "key or }" : "value or ]";
     } else if (expected.startsWith("value")) {
       const end = endOfPlainValue(text, at);
       if (typeof end !== "number") return end ?? unexpected(text, at, expected);
+      values++;
       at = end;
       expected = open.length > 0 ? "comma or end" : "end";
     } else return unexpected(text, at, expected);

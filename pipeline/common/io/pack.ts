@@ -5,7 +5,13 @@
  */
 import { z } from "zod";
 import { parseJson } from "./json.ts";
-import { dtypeOf, type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
+import {
+  dtypeOf,
+  MOST_TENSORS,
+  type NamedTensor,
+  readSafetensors,
+  writeSafetensors,
+} from "./safetensors.ts";
 import { unreadable } from "./text.ts";
 import { checkPair, type FramePair, PAIR_ARRAYS, type PairArray } from "./pair.ts";
 
@@ -57,7 +63,7 @@ export async function packSplit(
   split: string,
   pairs: Iterable<FramePair> | AsyncIterable<FramePair>,
   write: (fileName: string, bytes: Uint8Array) => Promise<void>,
-  { shardBytes = SHARD_BYTES } = {},
+  { shardBytes = SHARD_BYTES, shardTensors = MOST_TENSORS } = {},
 ): Promise<SplitIndex> {
   const entries: IndexEntry[] = [];
   const names = new Set<string>();
@@ -79,7 +85,8 @@ export async function packSplit(
     names.add(pair.name);
     const added = pairTensors(pair);
     const bytes = added.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
-    if (size + bytes > shardBytes) await flush();
+    const full = tensors.length + added.length > shardTensors;
+    if (full || size + bytes > shardBytes) await flush();
     tensors.push(...added);
     size += bytes;
     const { name, scene, dataset, width, height } = pair;
@@ -109,7 +116,7 @@ export async function* streamSplit(
     const file = `${folder}/${entry.shard}`;
     if (entry.shard !== shard) {
       shard = entry.shard;
-      ({ tensors } = readSafetensors(await present(read, shard, folder), file, MEND));
+      ({ tensors } = readSafetensors(await present(read(shard), shard, folder), file, MEND));
     }
     yield takePair(entry, tensors, file);
     if (pairs[i + 1]?.shard === shard || tensors.size === 0) continue;
@@ -131,7 +138,7 @@ export async function readIndex(
   read: (fileName: string) => Promise<Uint8Array>,
   folder: string,
 ): Promise<SplitIndex> {
-  return parseIndex(await present(read, INDEX, folder), `${folder}/${INDEX}`);
+  return parseIndex(await present(read(INDEX), INDEX, folder), `${folder}/${INDEX}`);
 }
 
 /** The name of a pair's array in its shard. */
@@ -139,13 +146,14 @@ export function tensorName(pair: Pick<IndexEntry, "name">, key: PairArray): stri
   return `${pair.name}/${FILE_KEYS[key]}`;
 }
 
-async function present(
-  read: (fileName: string) => Promise<Uint8Array>,
+/** What is asked of a file of a split. @throws {Error} naming the file and what helps when it is not there */
+export async function present<T>(
+  asked: Promise<T>,
   fileName: string,
   folder: string,
-): Promise<Uint8Array> {
+): Promise<T> {
   try {
-    return await read(fileName);
+    return await asked;
   } catch (error) {
     if ((error as Error).name !== "NotFound") throw error;
     throw unreadable(`${folder}/${fileName}`, "there is no such file", MEND);

@@ -4,6 +4,7 @@
  */
 import { checkPictureSize } from "./picture_size.ts";
 
+const LONGEST_COMMENT = 256;
 const LINE_FEED = 0x0a, CARRIAGE_RETURN = 0x0d, HASH = 0x23;
 
 export interface PpmImage {
@@ -44,7 +45,14 @@ export function readPpm(bytes: Uint8Array, name: string): PpmImage {
   }
   checkPictureSize(width, height, 3, name);
   const length = width * height * 3;
-  const start = offset + separatorBytes(bytes, offset, length);
+  const start = offset + separatorBytes(bytes, offset);
+  const comment = commentAt(bytes, start);
+  if (comment !== undefined) {
+    throw new Error(
+      `Cannot read ${name}: ${comment} stands where its samples begin, a comment behind the maximum value, which the ` +
+        `format has not. Write it anew, for example with pamtopnm, or as PNG.`,
+    );
+  }
   const left = bytes.length - start - length;
   if (left < 0) {
     throw new Error(
@@ -62,12 +70,23 @@ export function readPpm(bytes: Uint8Array, name: string): PpmImage {
 }
 
 /**
- * One blank separates the header from the samples. A header written as text of Windows ends in two, which would shift
- * all samples by one: the second counts as a blank where the file is just that byte longer.
+ * One blank separates the header from the samples. A header written as text of Windows ends in two, of which the second
+ * would shift all samples by one; it is a sample only where the lines above end in a carriage return alone.
  */
-function separatorBytes(bytes: Uint8Array, offset: number, length: number): number {
-  const isWindows = bytes[offset] === CARRIAGE_RETURN && bytes[offset + 1] === LINE_FEED;
-  return isWindows && bytes.length === offset + 2 + length ? 2 : 1;
+function separatorBytes(bytes: Uint8Array, offset: number): number {
+  if (bytes[offset] !== CARRIAGE_RETURN || bytes[offset + 1] !== LINE_FEED) return 1;
+  const header = new TextDecoder("latin1").decode(bytes.subarray(0, offset));
+  return /\r(?!\n)/.test(header) ? 1 : 2;
+}
+
+/**
+ * Some write a comment there, which would be read as samples. Only what is a line of words counts, since a picture may
+ * begin with the sample 35, a #, too.
+ */
+function commentAt(bytes: Uint8Array, start: number): string | undefined {
+  if (bytes[start] !== HASH) return undefined;
+  const text = new TextDecoder("latin1").decode(bytes.subarray(start, start + LONGEST_COMMENT));
+  return /^# ?[A-Za-z][\w .,:;()/'"@+-]*(?=\r?\n)/.exec(text)?.[0];
 }
 
 /** Blanks and comments from # to the end of the line. */

@@ -30,8 +30,12 @@ const ARRAY_TYPES = {
 export type Dtype = keyof typeof ARRAY_TYPES;
 
 const METADATA = "__metadata__";
-/** As the reference implementation has it. */
-const LARGEST_HEADER_BYTES = 100_000_000;
+/** A third of what the reference implementation allows: checkpoints have the longest, for their curves. */
+const LARGEST_HEADER_BYTES = 32 * 1024 ** 2;
+/** Read in less than a second; what a header holds without end, of a few bytes each, would take many. */
+const MOST_HEADER_VALUES = 200_000;
+/** Each takes up to ten values of the header. */
+export const MOST_TENSORS = 20_000;
 
 const size = z.int().min(0);
 const entrySchema = z.object({
@@ -80,11 +84,12 @@ export function locateTensors(
   mend = "",
 ): { tensors: Map<string, TensorPlace>; metadata: Record<string, string> } {
   const start = headerEnd(head, fileBytes, name, mend);
-  const header = parseJson(head.subarray(LENGTH_BYTES, start), headerSchema, {
-    file: name,
-    part: "header",
-    mend,
-  });
+  const header = parseJson(
+    head.subarray(LENGTH_BYTES, start),
+    headerSchema,
+    { file: name, part: "header", mend },
+    MOST_HEADER_VALUES,
+  );
   const { [METADATA]: metadata = {}, ...entries } = header;
   const problem = layoutProblem(Object.entries(entries), fileBytes - start);
   if (problem !== undefined) throw unreadable(name, problem, mend);
@@ -123,7 +128,7 @@ export function headerEnd(head: Uint8Array, fileBytes: number, name: string, men
   }
   const asked = Number.isNaN(length) ? "" : ` of ${length}`;
   const what = length > LARGEST_HEADER_BYTES
-    ? `its header would take ${length} bytes, more than the format allows`
+    ? `its header would take ${length} bytes, more than ${LARGEST_HEADER_BYTES}`
     : `it holds ${fileBytes} bytes, too few for its header${asked}`;
   throw unreadable(name, `${what}; it is truncated or not a safetensors file`, mend);
 }
@@ -168,7 +173,8 @@ function arrayAt(bytes: Uint8Array, dtype: Dtype, from: number, to: number): Ten
 
 /**
  * Writes tensors and metadata in the order given; the header is padded with spaces to a multiple of 8 bytes.
- * @throws {Error} when a shape and the length of its data disagree, or a name is given twice
+ * @throws {Error} when a shape and the length of its data disagree, a name is given twice, or readSafetensors() would refuse
+ *   so large a header
  */
 export function writeSafetensors(
   tensors: Iterable<[string, NamedTensor]>,
@@ -192,10 +198,22 @@ export function writeSafetensors(
     offset += data.byteLength;
     parts.push(data);
   }
+  if (parts.length > MOST_TENSORS) {
+    throw new Error(
+      `Cannot write ${parts.length} tensors into a file: at most ${MOST_TENSORS} are read again. ` +
+        `Divide them among several.`,
+    );
+  }
   const text = JSON.stringify(header);
   const headerBytes = new TextEncoder().encode(
     text.padEnd(text.length + (8 - (new TextEncoder().encode(text).length % 8)) % 8),
   );
+  if (headerBytes.length > LARGEST_HEADER_BYTES) {
+    throw new Error(
+      `Cannot write a header of ${headerBytes.length} bytes: at most ${LARGEST_HEADER_BYTES} are read again. ` +
+        `Shorten names and metadata.`,
+    );
+  }
   const out = new Uint8Array(8 + headerBytes.length + offset);
   new DataView(out.buffer).setBigUint64(0, BigInt(headerBytes.length), true);
   out.set(headerBytes, 8);

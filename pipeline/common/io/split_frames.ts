@@ -2,7 +2,7 @@
  * Rows of single frames from a packed split, read where they lie in their shard: training looks at a few crops a step,
  * so a split of any size takes next to no memory.
  */
-import { type IndexEntry, MEND, readIndex, tensorName } from "./pack.ts";
+import { type IndexEntry, MEND, present, readIndex, tensorName } from "./pack.ts";
 import { headerEnd, LENGTH_BYTES, locateTensors, type TensorPlace } from "./safetensors.ts";
 import { unreadable } from "./text.ts";
 
@@ -73,7 +73,7 @@ export class SplitFrames {
 
   async #locate(shard: string): Promise<Map<string, TensorPlace>> {
     const file = `${this.#folder}/${shard}`;
-    const bytes = await this.#files.size(shard);
+    const bytes = await present(this.#files.size(shard), shard, this.#folder);
     const length = await this.#files.readRange(shard, 0, Math.min(LENGTH_BYTES, bytes));
     const end = headerEnd(length, bytes, file, MEND);
     return locateTensors(await this.#files.readRange(shard, 0, end), bytes, file, MEND).tensors;

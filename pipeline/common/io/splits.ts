@@ -1,6 +1,9 @@
 /** splits.json of the stage preprocess: the splits that lie in its folder, in the order in which they were written. */
 import { z } from "zod";
 import { parseJson } from "./json.ts";
+import { unreadable } from "./text.ts";
+
+const MEND = "Make it anew with: ./run dvc repro -f preprocess";
 
 const schema = z.strictObject({
   splits: z.array(z.strictObject({
@@ -22,11 +25,12 @@ export function formatSplits(splits: readonly SplitSummary[]): string {
 
 /**
  * @param file its path, for errors
- * @throws {Error} when it is not JSON or does not list splits
+ * @throws {Error} when it is not JSON, does not list splits, or lists one twice, which would then be scored twice
  */
 export function parseSplits(text: string | Uint8Array, file: string): SplitSummary[] {
-  return parseJson(text, schema, {
-    file,
-    mend: "Make it anew with: ./run dvc repro -f preprocess",
-  }).splits;
+  const { splits } = parseJson(text, schema, { file, mend: MEND });
+  const names = splits.map(({ split }) => split);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw unreadable(file, `it lists the split ${twice} twice`, MEND);
+  return splits;
 }

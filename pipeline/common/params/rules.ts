@@ -8,13 +8,25 @@ export const integer = (low: number, high: number) => {
 
 export const number = (low: number, high: number) => {
   const error = `must be a number from ${low} to ${high}`;
-  return z.number({ error }).min(low, { error }).max(high, { error });
+  return z.number({ error }).min(low, { error }).max(high, { error })
+    .refine((value) => value === 0 || isNormal(value), {
+      error: `must be 0 or at least ${SMALLEST_NORMAL}, ${WHY_NORMAL}`,
+    });
 };
 
 export const positive = (high: number) => {
   const error = `must be a number greater than 0, at most ${high}`;
-  return z.number({ error }).positive({ error }).max(high, { error });
+  return z.number({ error }).positive({ error }).max(high, { error })
+    .refine(isNormal, { error: `must be at least ${SMALLEST_NORMAL}, ${WHY_NORMAL}` });
 };
+
+/** 2^-126 to three digits, upwards. Devices compute with 32 bits and may take what is smaller for 0. */
+const SMALLEST_NORMAL = 1.18e-38;
+const WHY_NORMAL = "the least that a device tells from 0";
+
+function isNormal(value: number): boolean {
+  return Math.abs(value) >= SMALLEST_NORMAL;
+}
 
 export const choice = <const T extends readonly string[]>(...names: T) =>
   z.enum(names, { error: `must be one of ${names.join(", ")}` });

@@ -2,6 +2,8 @@
  * The WebGPU device and what the kernels need to know of its adapter. WebGPU reports errors silently;
  * here they are collected and thrown by the next foreground call, a lost device before all that follows from it.
  */
+import type { KernelPlan } from "./plan.ts";
+import { trackedPlanFor } from "./plans.ts";
 
 /** What the results of a run depend on besides its inputs; goes into adapter.json. */
 export interface AdapterDescription {
@@ -15,6 +17,11 @@ export interface AdapterDescription {
   readonly fallback: boolean;
   /** True when the device runs subgroups of exactly eight lanes and allows their built-ins. */
   readonly subgroupsOfEight: boolean;
+  /** Lanes of the smallest and of the largest subgroup; 0 where WebGPU does not tell. */
+  readonly subgroupMinSize: number;
+  readonly subgroupMaxSize: number;
+  /** Name and hash of the plan that chooses kernels; absent where none does, as on a CPU driver. */
+  readonly plan?: string;
 }
 
 /** Shown wherever no adapter can be had. */
@@ -34,6 +41,8 @@ const DEVICE_LOST_ADVICE =
 export class Gpu {
   readonly device: GPUDevice;
   readonly adapter: AdapterDescription;
+  /** Choices of kernels for this adapter; absent: by rules alone. */
+  readonly plan: KernelPlan | undefined;
   /** Compiled pipelines by kernel identity, shared by all programs of this device. */
   readonly pipelines: Map<string, GPUComputePipeline> = new Map();
   /** Buffers for intermediate values, largest first, shared by all programs since they run one after another. */
@@ -42,9 +51,12 @@ export class Gpu {
   #lost: GPUDeviceLostInfo | undefined;
   #destroyed = false;
 
-  constructor(device: GPUDevice, adapter: AdapterDescription) {
+  constructor(device: GPUDevice, adapter: Omit<AdapterDescription, "plan">, plan?: KernelPlan) {
     this.device = device;
-    this.adapter = adapter;
+    // Of one that is derived from another device's description only what is so here.
+    const { plan: _, ...own } = adapter as AdapterDescription;
+    this.adapter = plan ? { ...own, plan: plan.id } : own;
+    this.plan = plan;
     device.addEventListener("uncapturederror", (event) => {
       this.#errors.push((event as GPUUncapturedErrorEvent).error);
     });
@@ -124,42 +136,61 @@ const LIMITS = [
   "maxComputeWorkgroupSizeZ",
 ] as const;
 
-/**
- * Opens the fastest adapter with its full limits.
- * @param backend what the environment asks for, if anything; the library cannot know
- * @throws {Error} when there is no adapter, with how to get one
- */
-export async function openGpu(backend = "default"): Promise<Gpu> {
-  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter) throw new Error(NO_ADAPTER_MESSAGE);
+/** Deno does not list all features on the adapter, yet grants them: asking tells, first for all of them. */
+async function requestDevice(
+  adapter: GPUAdapter,
+  wanted: readonly string[],
+): Promise<GPUDevice> {
   const requiredLimits = Object.fromEntries(
     LIMITS.map((name) => [name, adapter.limits[name]]),
   );
-  const { info } = adapter;
-  const lanes = info as unknown as { subgroupMinSize?: number; subgroupMaxSize?: number };
-  let device: GPUDevice | undefined;
-  let subgroupsOfEight = false;
-  if (lanes.subgroupMinSize === 8 && lanes.subgroupMaxSize === 8) {
-    // Deno does not list the feature on the adapter, yet grants it.
+  const subsets = wanted.reduce<string[][]>(
+    (smaller, feature) => [...smaller.map((features) => [...features, feature]), ...smaller],
+    [[]],
+  );
+  for (const features of subsets.slice(0, -1)) {
     try {
-      device = await adapter.requestDevice({
-        requiredLimits,
-        requiredFeatures: ["subgroups" as GPUFeatureName],
-      });
-      subgroupsOfEight = true;
+      const requiredFeatures = features as GPUFeatureName[];
+      return await adapter.requestDevice({ requiredLimits, requiredFeatures });
     } catch {
-      // Refused: the variants without subgroups are used.
-      device = undefined;
+      // Refused: what needs them does without.
     }
   }
-  device ??= await adapter.requestDevice({ requiredLimits });
-  return new Gpu(device, {
+  return await adapter.requestDevice({ requiredLimits });
+}
+
+/**
+ * Opens the fastest adapter with its full limits.
+ * @param backend what the environment asks for, if anything; the library cannot know
+ * @param options timestamps: asks for the times of passes, which measurements want
+ * @throws {Error} when there is no adapter, with how to get one; when a tracked plan is damaged
+ */
+export async function openGpu(
+  backend = "default",
+  { timestamps = false }: { timestamps?: boolean } = {},
+): Promise<Gpu> {
+  const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) throw new Error(NO_ADAPTER_MESSAGE);
+  const { info } = adapter;
+  const { subgroupMinSize = 0, subgroupMaxSize = 0 } = info as Partial<
+    Record<"subgroupMinSize" | "subgroupMaxSize", number>
+  >;
+  const eight = subgroupMinSize === 8 && subgroupMaxSize === 8;
+  const device = await requestDevice(adapter, [
+    ...eight ? ["subgroups"] : [],
+    ...timestamps ? ["timestamp-query"] : [],
+  ]);
+  const description = {
     backend,
     vendor: info.vendor,
     architecture: info.architecture,
     device: info.device,
     description: info.description,
     fallback: info.isFallbackAdapter,
-    subgroupsOfEight,
-  });
+    subgroupsOfEight: eight && device.features.has("subgroups"),
+    subgroupMinSize,
+    subgroupMaxSize,
+  };
+  const plan = description.fallback ? undefined : await trackedPlanFor(description);
+  return new Gpu(device, description, plan);
 }

@@ -6,6 +6,7 @@ import { type Gpu, TooLargeError } from "./device.ts";
 import { compileKernel, type Kernel, kernelName } from "./kernel.ts";
 import { planPlacement } from "./placement.ts";
 import { checkSizes, mebibytes, type Storage } from "./tensor.ts";
+import { countWaits } from "./waits.ts";
 
 /** A value of the params block: a whole number (u32 or i32), or f32(x). */
 export type Param = number | { readonly f32: number };
@@ -123,7 +124,11 @@ export class Recorder {
     // What persistent storages ran into, and a lost device: both explain an error in the preparation.
     gpu.check();
     if (validation) throw new Error(`The program cannot be prepared: ${validation.message}`);
-    return new Program(gpu, commands, this.#kernels.map(kernelName), bytes);
+    return new Program(gpu, commands, {
+      kernels: this.#kernels.map(kernelName),
+      waits: countWaits(this.#dispatches, bufferOf),
+      activationBytes: bytes,
+    });
   }
 }
 
@@ -167,19 +172,28 @@ function packParams(device: GPUDevice, dispatches: readonly Dispatch[]) {
   return { buffer, offsets, sizes };
 }
 
+interface ProgramFacts {
+  readonly kernels: readonly string[];
+  readonly waits: number;
+  readonly activationBytes: number;
+}
+
 export class Program {
   readonly #gpu: Gpu;
   readonly #commands: readonly Command[];
   /** Names of the kernels in order. */
   readonly kernels: readonly string[];
+  /** Dispatches that wait for all those before them (waits.ts). */
+  readonly waits: number;
   /** Bytes of all buffers for intermediate values. */
   readonly activationBytes: number;
 
-  constructor(gpu: Gpu, commands: readonly Command[], kernels: readonly string[], bytes: number) {
+  constructor(gpu: Gpu, commands: readonly Command[], facts: ProgramFacts) {
     this.#gpu = gpu;
     this.#commands = commands;
-    this.kernels = kernels;
-    this.activationBytes = bytes;
+    this.kernels = facts.kernels;
+    this.waits = facts.waits;
+    this.activationBytes = facts.activationBytes;
   }
 
   /** Encodes and submits all dispatches, or those from `from` up to `to`; returns before they are done. */
@@ -187,6 +201,13 @@ export class Program {
     this.#gpu.check();
     const encoder = this.#gpu.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
+    this.encode(pass, from, to);
+    pass.end();
+    this.#gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Encodes the dispatches from `from` up to `to` into a pass of somebody else. */
+  encode(pass: GPUComputePassEncoder, from = 0, to = this.#commands.length): void {
     let current: GPUComputePipeline | undefined;
     for (let index = from; index < to; index++) {
       const { pipeline, bindings, workgroups } = this.#commands[index];
@@ -194,7 +215,5 @@ export class Program {
       pass.setBindGroup(0, bindings);
       pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
     }
-    pass.end();
-    this.#gpu.device.queue.submit([encoder.finish()]);
   }
 }

@@ -7,6 +7,7 @@ import type { Gpu } from "../gpu/device.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { f32, workgroupsFor } from "../gpu/program.ts";
 import { persistentStorage, type Storage } from "../gpu/tensor.ts";
+import { addInTrees, gpuInvocations } from "./_sum_partials.ts";
 import type { Parameters } from "../parameters.ts";
 import type { Tape, Value } from "../tape.ts";
 
@@ -41,20 +42,20 @@ export function recordGradientClip(
     );
   }
   const count = parameters.floats / 4;
-  // As many invocations as terms in each: both passes are equally long.
-  const threads = Math.ceil(Math.sqrt(count));
-  const params = [count, threads, f32(maximumNorm)];
+  // On a CPU driver as many invocations as terms in each: both passes are equally long.
+  const threads = tape.gpu.family === "gpu" ? gpuInvocations(count) : Math.ceil(Math.sqrt(count));
   const partials = tape.scratch("squared gradients", 4 * threads);
   const norm = tape.value("gradient norm", [1, 1, 1, 1]);
   tape.dispatch(partialSums, {
-    params,
+    params: [count, threads, f32(maximumNorm)],
     reads: [parameters.gradients],
     writes: [partials],
     workgroups: workgroupsFor(threads, 64),
   });
+  const left = addInTrees(tape, { storage: partials, sums: 1, count: Math.ceil(threads / 4) });
   tape.dispatch(finish, {
-    params,
-    reads: [partials],
+    params: [count, Math.min(threads, 4 * left.count), f32(maximumNorm)],
+    reads: [left.storage],
     writes: [norm.storage, clip.factor],
     workgroups: [1, 1, 1],
   });

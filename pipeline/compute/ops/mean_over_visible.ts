@@ -3,6 +3,7 @@ import code from "../../../kernels/compute/mean_over_visible.wgsl" with { type: 
 import { defineKernel } from "../gpu/kernel.ts";
 import { workgroupsFor } from "../gpu/program.ts";
 import type { Tape, Value } from "../tape.ts";
+import { addInTrees, gpuInvocations } from "./_sum_partials.ts";
 
 const partialSums = defineKernel("mean_over_visible", code, "partial_sums", {
   reads: 2,
@@ -44,28 +45,31 @@ export function meanOverVisible(
   }
   const mapPixels = n * h * w / groups;
   const visiblePixels = n * visible.shape[2] * visible.shape[3] / groups;
-  // As many invocations as terms in each: both passes are equally long.
-  const threads = Math.ceil(Math.sqrt(mapPixels));
-  const params = [groups, threads, mapPixels, visiblePixels, channels];
+  // On a CPU driver as many invocations as terms in each: both passes are equally long.
+  const threads = tape.gpu.family === "gpu"
+    ? gpuInvocations(mapPixels)
+    : Math.ceil(Math.sqrt(mapPixels));
+  const paramsFor = (count: number) => [groups, count, mapPixels, visiblePixels, channels];
   const partials = tape.scratch("partial sums", BYTES_PER_VECTOR * groups * threads);
   const scale = tape.scratch("scale of the mean", BYTES_PER_VECTOR * groups);
   const mean = tape.value(`mean of ${map.label}`, [groups, 1, 1, 1]);
   tape.dispatch(partialSums, {
-    params,
+    params: paramsFor(threads),
     reads: [map.storage, visible.storage],
     writes: [partials],
     workgroups: workgroupsFor(groups * threads, 64),
   });
+  const left = addInTrees(tape, { storage: partials, sums: groups, count: threads });
   tape.dispatch(finish, {
-    params,
-    reads: [partials],
+    params: paramsFor(left.count),
+    reads: [left.storage],
     writes: [mean.storage, scale],
     workgroups: workgroupsFor(groups, 64),
   });
   tape.node(mean, [map], (dMean) => {
     const dMap = tape.value(`d ${map.label}`, map.shape);
     tape.dispatch(backward, {
-      params,
+      params: paramsFor(left.count),
       reads: [dMean.storage, scale],
       writes: [dMap.storage],
       workgroups: workgroupsFor(groups * mapPixels, 64),

@@ -3,18 +3,28 @@
  * a fixed order, see kernels/compute/warp.wgsl.
  */
 import code from "../../../kernels/compute/warp.wgsl" with { type: "text" };
-import { defineKernel } from "../gpu/kernel.ts";
+import { defineKernel, type Kernel } from "../gpu/kernel.ts";
 import { slotCount } from "../gpu/layout.ts";
-import { f32, type Param, workgroupsFor } from "../gpu/program.ts";
+import { f32, type Param, type Workgroups, workgroupsFor } from "../gpu/program.ts";
 import type { Storage } from "../gpu/tensor.ts";
 import type { Tape, Value } from "../tape.ts";
 
 const forward = defineKernel("warp", code, "forward", { reads: 2, writes: 1 });
 const flowGradient = defineKernel("warp", code, "flow_gradient", { reads: 3, writes: 1 });
-const clearHeads = defineKernel("warp", code, "clear_heads", { reads: 0, writes: 1 });
-const buildLists = defineKernel("warp", code, "build_lists", { reads: 1, writes: 3 });
-const sortLists = defineKernel("warp", code, "sort_lists", { reads: 0, writes: 2 });
+const flowGradientLanes = defineKernel("warp", code, "flow_gradient_lanes", {
+  reads: 3,
+  writes: 1,
+});
+const clearCounts = defineKernel("warp", code, "clear_counts", { reads: 0, writes: 1 });
+const countPixels = defineKernel("warp", code, "count_pixels", { reads: 1, writes: 2 });
+const placeRuns = defineKernel("warp", code, "place_runs", { reads: 0, writes: 2 });
+const fillRuns = defineKernel("warp", code, "fill_runs", { reads: 3, writes: 1 });
+const sortRuns = defineKernel("warp", code, "sort_runs", { reads: 4, writes: 1 });
 const imageGradient = defineKernel("warp", code, "image_gradient", { reads: 4, writes: 1 });
+
+/** As in the kernel: cells whose runs one thread places, bytes of an entry of a run. */
+const CELLS = 16, ENTRY_BYTES = 12;
+const MOST_LANES = 8;
 
 export interface WarpOptions {
   /** What lies outside the picture: its nearest border pixel, or 0. Default border. */
@@ -51,32 +61,33 @@ export function warp(tape: Tape, image: Value, flow: Value, options: WarpOptions
     f32(stretch(h)),
     f32(alignCorners ? 0 : -0.5),
   ];
-  const params = [n, h, w, slots, ...geometry];
-  const perPixel = workgroupsFor(pixels, 64);
+  const lanes = tape.gpu.family === "gpu" ? lanesFor(slots) : 1;
+  const params = [n, h, w, slots, ...geometry, lanes];
+  const perLane = workgroupsFor(pixels * lanes, 64);
   const output = tape.value(`${image.label} warped`, image.shape, image.segments);
   tape.dispatch(forward, {
     params,
     reads: [image.storage, flow.storage],
     writes: [output.storage],
-    workgroups: perPixel,
+    workgroups: perLane,
   });
   tape.node(output, [image, flow], (dOutput) => {
     if (tape.isDifferentiable(flow)) {
       const dFlow = tape.value(`d ${flow.label}`, flow.shape);
-      tape.dispatch(flowGradient, {
+      tape.dispatch(lanes > 1 ? flowGradientLanes : flowGradient, {
         params,
         reads: [image.storage, flow.storage, dOutput.storage],
         writes: [dFlow.storage],
-        workgroups: perPixel,
+        workgroups: perLane,
       });
       tape.accumulate(flow, dFlow);
     }
     if (tape.isDifferentiable(image)) {
-      const { heads, next, fractions } = cellLists(tape, flow, geometry);
+      const { starts, counts, entries } = cellRuns(tape, flow, geometry);
       const dImage = tape.value(`d ${image.label}`, image.shape, image.segments);
       tape.dispatch(imageGradient, {
         params,
-        reads: [dOutput.storage, heads, next, fractions],
+        reads: [dOutput.storage, starts, counts, entries],
         writes: [dImage.storage],
         workgroups: workgroupsFor(pixels * slots, 64),
       });
@@ -86,40 +97,53 @@ export function warp(tape: Tape, image: Value, flow: Value, options: WarpOptions
   return output;
 }
 
-/** Which pixels sample each cell of the picture, in order; and where in the cell. */
-interface CellLists {
-  readonly heads: Storage;
-  readonly next: Storage;
-  readonly fractions: Storage;
+// On a GPU, neighbouring threads read neighbouring slots: as many share a pixel as it has, up to 128 bytes of them. On a
+// CPU driver a thread for each pixel finds out but once where it samples.
+function lanesFor(slots: number): number {
+  let lanes = 1;
+  while (lanes < slots && lanes < MOST_LANES) lanes *= 2;
+  return lanes;
 }
 
-// The lists depend on the flow only: several images that are warped by it share them.
-function cellLists(tape: Tape, flow: Value, geometry: readonly Param[]): CellLists {
-  const known = tape.once("cell lists of warps", () => new Map<Storage, Map<string, CellLists>>());
-  const ofFlow = known.get(flow.storage) ?? new Map<string, CellLists>();
+/** Which pixels sample each cell of the picture, in order, and where in the cell. */
+interface CellRuns {
+  /** Of each cell: its first entry, and how many it has. */
+  readonly starts: Storage;
+  readonly counts: Storage;
+  readonly entries: Storage;
+}
+
+// The runs depend on the flow only: several images that are warped by it share them.
+function cellRuns(tape: Tape, flow: Value, geometry: readonly Param[]): CellRuns {
+  const known = tape.once("cell runs of warps", () => new Map<Storage, Map<string, CellRuns>>());
+  const ofFlow = known.get(flow.storage) ?? new Map<string, CellRuns>();
   known.set(flow.storage, ofFlow);
   const key = JSON.stringify(geometry);
-  const lists = ofFlow.get(key) ?? recordLists(tape, flow, geometry);
-  ofFlow.set(key, lists);
-  return lists;
+  const runs = ofFlow.get(key) ?? recordRuns(tape, flow, geometry);
+  ofFlow.set(key, runs);
+  return runs;
 }
 
-function recordLists(tape: Tape, flow: Value, geometry: readonly Param[]): CellLists {
+function recordRuns(tape: Tape, flow: Value, geometry: readonly Param[]): CellRuns {
   const [n, , h, w] = flow.shape;
   const pixels = n * h * w, cells = n * (h + 1) * (w + 1);
   // These kernels look at no picture: its slots do not matter.
-  const params = [n, h, w, 0, ...geometry];
-  const heads = tape.scratch(`heads of ${flow.label}`, 4 * cells);
-  const next = tape.scratch(`next of ${flow.label}`, 4 * pixels);
-  const fractions = tape.scratch(`fractions of ${flow.label}`, 8 * pixels);
-  const perCell = workgroupsFor(cells, 64);
-  tape.dispatch(clearHeads, { params, reads: [], writes: [heads], workgroups: perCell });
-  tape.dispatch(buildLists, {
-    params,
-    reads: [flow.storage],
-    writes: [heads, next, fractions],
-    workgroups: workgroupsFor(pixels, 64),
-  });
-  tape.dispatch(sortLists, { params, reads: [], writes: [heads, next], workgroups: perCell });
-  return { heads, next, fractions };
+  const params = [n, h, w, 0, ...geometry, 1];
+  const scratch = (what: string, bytes: number) => tape.scratch(`${what} of ${flow.label}`, bytes);
+  const counts = scratch("counts", 4 * (cells + 1)), starts = scratch("starts", 4 * cells);
+  const ranks = scratch("ranks", 4 * pixels), filled = scratch("runs", 4 * pixels);
+  const entries = scratch("entries", ENTRY_BYTES * pixels);
+  const perPixel = workgroupsFor(pixels, 64);
+  const dispatch = (
+    kernel: Kernel,
+    reads: Storage[],
+    writes: Storage[],
+    workgroups: Workgroups = perPixel,
+  ) => tape.dispatch(kernel, { params, reads, writes, workgroups });
+  dispatch(clearCounts, [], [counts], workgroupsFor(cells + 1, 64));
+  dispatch(countPixels, [flow.storage], [counts, ranks]);
+  dispatch(placeRuns, [], [counts, starts], workgroupsFor(Math.ceil(cells / CELLS), 64));
+  dispatch(fillRuns, [flow.storage, starts, ranks], [filled]);
+  dispatch(sortRuns, [flow.storage, starts, counts, filled], [entries]);
+  return { starts, counts, entries };
 }

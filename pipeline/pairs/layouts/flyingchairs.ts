@@ -1,12 +1,26 @@
 /** FlyingChairs: NNNNN_img1.ppm, NNNNN_img2.ppm and NNNNN_flow.flo; every pair is its own scene. */
-import { keepPair, type Layout, type PairFiles, requireFile, requirePairs } from "./layout.ts";
+import {
+  keepPair,
+  type Layout,
+  listingOf,
+  type PairFiles,
+  pairsOf,
+  requireFile,
+  type Unused,
+} from "./layout.ts";
 
 const FILE = /^(.*\/)?(\d{5})_(img1\.ppm|img2\.ppm|flow\.flo)$/;
+const UNUSED: Unused = {
+  looksLike: /_(img[12]\.[^./]+|flow\.flo)$/i,
+  isKnown: () => false,
+  wanted: "data/NNNNN_img1.ppm, NNNNN_img2.ppm and NNNNN_flow.flo",
+};
 
-export const flyingchairs: Layout = (paths, { dataset, archive }) => {
-  const all = new Set(paths);
+export const flyingchairs: Layout = (paths, options) => {
+  const { dataset, archive } = options;
+  const all = listingOf(paths, archive);
   const pairs = new Map<string, PairFiles>();
-  for (const path of paths) {
+  for (const path of all.keys()) {
     const match = FILE.exec(path);
     if (!match) continue;
     const [, folder = "", name] = match;
@@ -21,5 +35,5 @@ export const flyingchairs: Layout = (paths, { dataset, archive }) => {
     };
     keepPair(pairs, pair, archive);
   }
-  return requirePairs([...pairs.values()], "data/NNNNN_img1.ppm", archive);
+  return pairsOf(pairs.values(), paths, UNUSED, options);
 };

@@ -8,37 +8,46 @@ import {
   allOrNone,
   keepPair,
   type Layout,
+  type Listing,
+  listingOf,
   type PairFiles,
+  pairsOf,
   requireFile,
-  requirePairs,
 } from "./layout.ts";
 
 /** Colour before grey where an archive holds both. */
 const PICTURE_FOLDERS = ["image_2", "colored_0", "image_0"];
+const FRAME = /^(.*?)training\/(image_2|colored_0|image_0)\/(\d{6})_1[01]\.png$/;
 const TRUTH = /^(.*?)training\/(?:flow_occ|flow_noc|obj_map)\/(\d{6})_10\.png$/;
 
-export const kitti: Layout = (paths, { dataset, archive }) => {
-  const all = new Set(paths);
-  const folder = PICTURE_FOLDERS.find((name) =>
-    paths.some((path) => path.includes(`training/${name}/`))
-  );
-  const frame = new RegExp(`^(.*?)training/${folder}/(\\d{6})_1[01]\\.png$`);
-  const hasTruth = paths.some((path) => TRUTH.test(path));
-  const flowNoc = allOrNone(paths, "flowNoc", "training/flow_noc/", archive);
-  const objects = allOrNone(paths, "objects", "training/obj_map/", archive);
+/** Any file where those of pairs lie. */
+const PLACE = /^(.*?)training\/(?:image_2|colored_0|image_0|flow_occ|flow_noc|obj_map)\/([^/]+)$/i;
+/** Of the 21 frames around a pair that the larger archives hold. */
+const NUMBERED = /^(\d{6})_(?:[01]\d|20)\.png$/i;
+
+export const kitti: Layout = (paths, options) => {
+  const { dataset, archive } = options;
+  const all = listingOf(paths, archive);
+  const folders = pictureFolders(all);
+  const hasTruth = [...all.keys()].some((path) => TRUTH.test(path));
+  const flowNoc = allOrNone(all, "flowNoc", "training/flow_noc/", archive);
+  const objects = allOrNone(all, "objects", "training/obj_map/", archive);
   const pairs = new Map<string, PairFiles>();
-  for (const path of paths) {
-    const match = frame.exec(path) ?? TRUTH.exec(path);
-    if (!match) continue;
-    const [, root, name] = match;
+  const numbers = new Set<string>();
+  for (const path of all.keys()) {
+    const frame = FRAME.exec(path), truth = TRUTH.exec(path);
+    if (!truth && (!frame || frame[2] !== folders.get(frame[1]))) continue;
+    const [root, name] = truth ? [truth[1], truth[2]] : [frame![1], frame![3]];
+    const folder = folders.get(root) ?? PICTURE_FOLDERS[0];
+    numbers.add(root + name);
     const inFolder = (folder: string, suffix = "10") =>
       `${root}training/${folder}/${name}_${suffix}.png`;
     const pair = {
       name,
       scene: name,
       dataset,
-      frame1: requireFile(all, inFolder(folder ?? "image_2", "10"), path, archive),
-      frame2: requireFile(all, inFolder(folder ?? "image_2", "11"), path, archive),
+      frame1: requireFile(all, inFolder(folder, "10"), path, archive),
+      frame2: requireFile(all, inFolder(folder, "11"), path, archive),
       ...(hasTruth
         ? {
           flow: requireFile(all, inFolder("flow_occ"), path, archive),
@@ -49,5 +58,28 @@ export const kitti: Layout = (paths, { dataset, archive }) => {
     };
     keepPair(pairs, pair, archive);
   }
-  return requirePairs([...pairs.values()], "training/image_2/NNNNNN_10.png", archive);
+  return pairsOf(pairs.values(), paths, {
+    looksLike: PLACE,
+    isKnown(path) {
+      const [, root, file] = PLACE.exec(path)!;
+      const number = NUMBERED.exec(file);
+      return number !== null && numbers.has(root + number[1]);
+    },
+    wanted: "training/image_2/NNNNNN_10.png, NNNNNN_11.png and training/flow_occ/NNNNNN_10.png",
+  }, options);
 };
+
+/** Which pictures are taken below each root of the archive. */
+function pictureFolders(listing: Listing): Map<string, string> {
+  const folders = new Map<string, string>();
+  for (const path of listing.keys()) {
+    const match = FRAME.exec(path);
+    if (!match) continue;
+    const [, root, folder] = match;
+    const known = folders.get(root);
+    const isBetter = known === undefined ||
+      PICTURE_FOLDERS.indexOf(folder) < PICTURE_FOLDERS.indexOf(known);
+    if (isBetter) folders.set(root, folder);
+  }
+  return folders;
+}

@@ -3,6 +3,8 @@
  * paths only; read_pair.ts reads what they found.
  */
 
+import { examples } from "../../fetch/pictures.ts";
+
 /** The files of one pair, as paths in the archive. */
 export interface PairFiles {
   name: string;
@@ -36,14 +38,35 @@ export interface LayoutOptions {
 /** @throws {Error} when a file lacks its partner, or no pair is found */
 export type Layout = (paths: readonly string[], options: LayoutOptions) => PairFiles[];
 
+/** Paths as they are in the archive, by the same with the ending in lower case: .PNG is .png. */
+export type Listing = ReadonlyMap<string, string>;
+
+/** @throws {Error} naming two files that differ in the case of their endings alone */
+export function listingOf(paths: readonly string[], archive: string): Listing {
+  const listing = new Map<string, string>();
+  for (const path of paths) {
+    const key = path.replace(/\.(png|ppm|flo)$/i, (ending) => ending.toLowerCase());
+    const other = listing.get(key);
+    if (other !== undefined) {
+      throw new Error(
+        `Cannot use ${path} in ${archive}: ${other} has the same name but for the case of its ending. ` +
+          `Keep one of the two.`,
+      );
+    }
+    listing.set(key, path);
+  }
+  return listing;
+}
+
 /** @throws {Error} naming the missing file and the one that needs it */
 export function requireFile(
-  paths: ReadonlySet<string>,
+  listing: Listing,
   wanted: string,
   neededBy: string,
   archive: string,
 ): string {
-  if (paths.has(wanted)) return wanted;
+  const path = listing.get(wanted);
+  if (path !== undefined) return path;
   throw new Error(
     `Cannot use ${neededBy} in ${archive}: its partner ${wanted} is missing. ` +
       `The archive is incomplete; get it again.`,
@@ -57,16 +80,17 @@ export function requireFile(
  * @returns for a wanted path, `{ [key]: path }` or nothing
  */
 export function allOrNone<Key extends keyof PairFiles>(
-  paths: readonly string[],
+  listing: Listing,
   key: Key,
   folder: string,
   archive: string,
 ): (wanted: string, neededBy: string) => { [K in Key]?: string } {
-  const all = new Set(paths);
-  const example = paths.find((path) => path.startsWith(folder) || path.includes(`/${folder}`));
+  const isThere = (path: string) => path.startsWith(folder) || path.includes(`/${folder}`);
+  const example = [...listing.values()].find(isThere);
   return (wanted, neededBy) => {
     if (example === undefined) return {};
-    if (all.has(wanted)) return { [key]: wanted } as { [K in Key]?: string };
+    const path = listing.get(wanted);
+    if (path !== undefined) return { [key]: path } as { [K in Key]?: string };
     throw new Error(
       `Cannot use ${neededBy} in ${archive}: ${wanted} is missing, though the archive holds ` +
         `${example}. Scores would then stand for different pairs. Complete the archive, or leave ` +
@@ -77,17 +101,52 @@ export function allOrNone<Key extends keyof PairFiles>(
 
 /**
  * Keeps a pair that may be found by several of its files.
- * @throws {Error} when two folders of the archive hold pairs of one name
+ * @throws {Error} when two folders of the archive hold pairs of one data set and name
  */
 export function keepPair(pairs: Map<string, PairFiles>, pair: PairFiles, archive: string): void {
-  const other = pairs.get(pair.name);
+  const key = `${pair.dataset} ${pair.name}`;
+  const other = pairs.get(key);
   if (other && other.frame1 !== pair.frame1) {
     throw new Error(
       `Cannot use ${pair.frame1} in ${archive}: ${other.frame1} belongs to a pair of the same ` +
         `name. Keep one of the two folders.`,
     );
   }
-  pairs.set(pair.name, pair);
+  pairs.set(key, pair);
+}
+
+/** What a layout knows about files that are in none of its pairs. */
+export interface Unused {
+  /** What lies where the layout looks, whatever its name. */
+  readonly looksLike: RegExp;
+  /** What an official archive holds there besides the files of pairs. */
+  isKnown(path: string): boolean;
+  /** What such files should be called, for people. */
+  readonly wanted: string;
+}
+
+/**
+ * The pairs; files that look as if they were part of the data set and are in no pair are told of.
+ * @throws {Error} when there is no pair
+ */
+export function pairsOf(
+  found: Iterable<PairFiles>,
+  paths: readonly string[],
+  { looksLike, isKnown, wanted }: Unused,
+  { archive, leaveOut }: LayoutOptions,
+): PairFiles[] {
+  const pairs = [...found];
+  const used = new Set(pairs.flatMap((pair): string[] => Object.values(pair)));
+  const unused = paths.filter((path) => looksLike.test(path) && !used.has(path) && !isKnown(path));
+  const shown = `(${examples(unused)})`;
+  const instead = unused.length > 0 ? `, only ${unused.length} of other names ${shown}` : "";
+  requirePairs(pairs, `${wanted}${instead}`, archive);
+  if (unused.length > 0) {
+    leaveOut?.(
+      `files: ${unused.length} that are in no pair ${shown}. Pairs are made of ${wanted}.`,
+    );
+  }
+  return pairs;
 }
 
 /** @throws {Error} when the list is empty */

@@ -170,6 +170,16 @@ Deno.test("a lock that claims what the outputs deny", (t) =>
         `${adapter} has the seed 2, dvc.lock says 1 (stage train)`,
       ]);
     });
+    await t.step("a GPU without the plan that chose its kernels", async () => {
+      const project = await fresh();
+      const adapter = "results/train/adapter.json";
+      project.edit(adapter, '"fallback": true', '"fallback": false');
+      await project.must("dvc", "commit", "--quiet", "--force", "train", "evaluate");
+      await project.commit("A GPU");
+      assertEquals(await problemsIn(project), [
+        `${adapter} must name the plan of a GPU (a string), got nothing`,
+      ]);
+    });
     await t.step("checked parameters that are not those of the runs", async () => {
       const project = await fresh();
       const path = "results/evaluate/parameters.json";

@@ -64,12 +64,12 @@ class Toy {
   }
 
   /** What ./run dvc starts, in a session of its own. */
-  start(args: string[], cwd = ".", programs?: string): Deno.ChildProcess {
+  start(args: string[], cwd = ".", env: Record<string, string> = {}): Deno.ChildProcess {
     const [program, ...options] = commandOf("dvc");
     return new Deno.Command("setsid", {
       args: [program, ...options, join(this.folder, cwd), ...args],
       cwd: this.folder,
-      env: programs ? { PATH: `${programs}:${Deno.env.get("PATH")}` } : {},
+      env,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -150,13 +150,18 @@ while :; do sleep 0.05; done
       [...Deno.readDirSync(join(toy.folder, ".cache"))]
         .some(({ name }) => name === path);
     // To ./run alone, and as `timeout` sends it, to all of them.
-    const cases = [["TERM", "./run", 143], ["HUP", "./run", 129], ["TERM", "group", 143]] as const;
-    for (const [signal, to, status] of cases) {
-      await t.step(`${signal} to ${to}`, async () => {
+    // SHELL is what DVC starts a stage's command with; dash, often /bin/sh, waits beside the program where bash makes room.
+    const cases = [
+      ["TERM", "./run", 143, "/bin/sh"],
+      ["HUP", "./run", 129, "/bin/bash"],
+      ["TERM", "group", 143, "/bin/sh"],
+    ] as const;
+    for (const [signal, to, status, shell] of cases) {
+      await t.step(`${signal} to ${to}, ${shell}`, async () => {
         for (const name of ["saved", "started"].filter(exists)) {
           Deno.removeSync(join(toy.folder, ".cache", name));
         }
-        const child = toy.start(["repro"]);
+        const child = toy.start(["repro"], ".", { SHELL: shell });
         await waitUntil("the stage runs", () => exists("started"));
         const target = to === "group" ? `-${child.pid}` : `${child.pid}`;
         await new Deno.Command("kill", { args: [`-${signal}`, "--", target] }).output();
@@ -182,7 +187,9 @@ Deno.test("a dvc without the changes of tools/whole_lock.py is cut, and ./run dv
     Deno.mkdirSync(join(toy.folder, ".cache/bin"));
     const script = `#!/bin/sh\nexec env PYTHONPATH='${packages}' python -S -m dvc "$@"\n`;
     Deno.writeTextFileSync(join(toy.folder, ".cache/bin/dvc"), script, { mode: 0o755 });
-    const child = toy.start(["repro"], ".", join(toy.folder, ".cache/bin"));
+    const child = toy.start(["repro"], ".", {
+      PATH: `${join(toy.folder, ".cache/bin")}:${Deno.env.get("PATH")}`,
+    });
     const output = child.output();
     await waitUntil("second runs", () => toy.read(".cache/ran") === "first\nsecond\n");
     await waitUntil("its lock is written", () => Deno.statSync(lock).size < usual / 2);

@@ -84,6 +84,22 @@ Deno.test("verify names what an insider could pass off", async (t) => {
       );
     });
 
+    await fault("takes another plan of kernels for another adapter", async (toy) => {
+      toy.edit(
+        "results/fit/adapter.json",
+        '"fallback": true',
+        '"fallback": true, "plan": "toys 1"',
+      );
+      await toy.must("dvc", "commit", "--quiet", "--force");
+      await toy.publish("Another plan");
+      const { code, stdout } = await verifyCommit(toy, "--only", "full");
+      assertEquals(code, 3, stdout);
+      assertStringIncludes(
+        stdout,
+        "Committed: toy adapter 1 (vulkan, plan toys 1). Here: toy adapter 1 (vulkan).",
+      );
+    });
+
     await fault("compares metrics on another adapter, in a table", async (toy) => {
       toy.edit("results/fit/adapter.json", "toy adapter 1", "toy adapter 2");
       toy.edit(

@@ -57,6 +57,13 @@ Deno.test("packSplit()", async (t) => {
     ]);
     assertEquals(await unpackSplit(read, "s"), scenes());
   });
+  await t.step("starts a new shard before its header grows too long", async () => {
+    const { files, write, read } = memory();
+    // Of a scene's eight arrays, seven.
+    await packSplit("scenes_train", scenes(), write, { shardTensors: 20 });
+    assertEquals([...files.keys()].length, 4);
+    assertEquals(await unpackSplit(read, "s"), scenes());
+  });
   await t.step("writes the same bytes twice", async () => {
     const first = memory(), second = memory();
     await packSplit("s", scenes(), first.write);

@@ -20,9 +20,19 @@ Deno.test("readPpm()", async (t) => {
     const bytes = file("P6\r\n2 1\r\n255\r\n", samples);
     assertEquals([...readPpm(bytes, "a.ppm").data], samples);
   });
-  await t.step("a line feed behind a carriage return is a sample where the length says so", () => {
-    const bytes = file("P6 2 1 255\r", [10, 2, 3, 4, 5, 6]);
-    assertEquals([...readPpm(bytes, "a.ppm").data], [10, 2, 3, 4, 5, 6]);
+  await t.step(
+    "a line feed is a sample behind a header whose lines end in carriage returns",
+    () => {
+      const bytes = file("P6\r2 1\r255\r", [10, 2, 3, 4, 5, 6]);
+      assertEquals([...readPpm(bytes, "a.ppm").data], [10, 2, 3, 4, 5, 6]);
+    },
+  );
+  await t.step("takes samples that begin as a comment would", () => {
+    for (
+      const samples of [[35, 10, 1, 2, 3, 4], [35, 65, 66, 0, 10, 1], [35, 65, 66, 67, 68, 69]]
+    ) {
+      assertEquals([...readPpm(file("P6\n2 1\n255\n", samples), "a.ppm").data], samples);
+    }
   });
   await t.step("reads from the middle of a buffer", () => {
     const bytes = file("xxxP6 2 1 255 ", [...samples, 99]);
@@ -62,8 +72,23 @@ Deno.test("readPpm() takes exactly the bytes of the picture", () => {
     file("P6\n2 1 255\n", [0, 0, ...samples]),
     "it holds 1 bytes behind its picture of 2 x 1 pixels. It is damaged, or holds several",
   );
-  fails(file("P6\n2 1 255\r\n", [0, 0, ...samples]), "it holds 2 bytes behind its picture");
+  fails(file("P6\n2 1 255\r\n", [0, 0, ...samples]), "it holds 1 bytes behind its picture");
   fails(file("P6\n2 1 255\n\r", [0, ...samples]), "it holds 1 bytes behind its picture");
+});
+
+Deno.test("readPpm() shifts no sample of a header that does not fit", () => {
+  const samples = [1, 2, 3, 4, 5];
+  // The line feed would be the sixth sample.
+  for (const header of ["P6\r\n2 1\r\n255\r\n", "P6\n2 1\n255\r\n", "P6 2 1 255\r\n"]) {
+    fails(
+      file(header, samples),
+      "2 x 1 pixels take 6 bytes after the header, the file holds 5. It is truncated.",
+    );
+  }
+  const comment = "#x stands where its samples begin, a comment behind the maximum value, which";
+  fails(file("P6 2 1 255\n#x\n", [1, 2, 3]), comment);
+  fails(file("P6 2 1 255\n#x\r\n", [1, 2]), comment);
+  fails(file("P6 2 1 255\n# by hand, 2024\n", samples), "# by hand, 2024 stands where its samples");
 });
 
 Deno.test("readPpm() of a mutated file is a whole picture or an error with its name", () => {

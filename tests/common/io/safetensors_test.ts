@@ -163,7 +163,39 @@ Deno.test("readSafetensors() refuses absurd lengths of the header", () => {
   bytes.fill(255, 0, 8);
   assertStringIncludes(
     problem(bytes),
-    "its header would take 18446744073709552000 bytes, more than",
+    "its header would take 18446744073709552000 bytes, more than 33554432; it is",
+  );
+});
+
+Deno.test("readSafetensors() refuses headers that would take seconds, and writeSafetensors() writes none", () => {
+  const empty = entry(0, 0);
+  const tensors = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`t${i}`, empty]));
+  // An object, a type, two lists with three numbers together: seven values each, and one for all.
+  assertEquals(readSafetensors(fileOf(tensors(28_571), 0), "m").tensors.size, 28_571);
+  const refused = "Cannot read m.safetensors: in its header, it is not JSON (line 1, column ";
+  for (const header of [tensors(28_572), { t: entry(0, 0, new Array(200_000).fill(0)) }]) {
+    assertMatch(problem(fileOf(header, 0)), new RegExp(`^${RegExp.escape(refused)}`));
+    assertStringIncludes(
+      problem(fileOf(header, 0)),
+      "it holds more than 200000 values). Get another.",
+    );
+  }
+  const many = Array.from(
+    { length: 20_001 },
+    (_, i): [string, NamedTensor] => [`t${i}`, { shape: [0, 1, 1], data: new Uint8Array() }],
+  );
+  assertThrows(
+    () => writeSafetensors(many),
+    Error,
+    "Cannot write 20001 tensors into a file: at most",
+  );
+  const most = readSafetensors(writeSafetensors(many.slice(1)), "most");
+  assertEquals(most.tensors.size, 20_000);
+  assertThrows(
+    () => writeSafetensors([], { long: "a".repeat(32 * 1024 ** 2) }),
+    Error,
+    "Cannot write a header of 33554464 bytes: at most 33554432 are read again.",
   );
 });
 

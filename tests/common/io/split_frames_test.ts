@@ -32,7 +32,12 @@ async function packed() {
   const open = () =>
     SplitFrames.open({
       read: (name) => Promise.resolve(files.get(name)!),
-      size: (name) => Promise.resolve(files.get(name)!.length),
+      size(name) {
+        const bytes = files.get(name);
+        // As the file system says it.
+        const missing = new Deno.errors.NotFound("No such file or directory (os error 2)");
+        return bytes ? Promise.resolve(bytes.length) : Promise.reject(missing);
+      },
       readRange(name, from, to) {
         asked += to - from;
         return Promise.resolve(files.get(name)!.slice(from, to));
@@ -63,6 +68,17 @@ Deno.test("SplitFrames reads rows of frames from all shards, and little else", a
   const before = asked();
   await frames.rows(frames.pairs[2], "frame2", 3, 1);
   assertEquals(asked() - before, 15);
+});
+
+Deno.test("SplitFrames names a shard that is not there, and what makes it anew", async () => {
+  const { files, open } = await packed();
+  const frames = await open();
+  files.delete("00001.safetensors");
+  await assertRejects(
+    () => frames.rows(frames.pairs[2], "frame1", 0, 1),
+    Error,
+    `Cannot read ${FOLDER}/00001.safetensors: there is no such file. Make it anew with: ./run dvc repro -f preprocess`,
+  );
 });
 
 Deno.test("SplitFrames names a shard that is cut or of another split", async () => {

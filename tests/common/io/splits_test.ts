@@ -15,6 +15,11 @@ Deno.test("parseSplits() reads what formatSplits() writes, and names what else i
     ["48", "-48", "splits[0].pairs must be at least 0, got -48"],
     ["true", '"true"', 'splits[0].truth must be true or false, got "true"'],
     ['"scenes_test"', '"../x"', 'splits[0].split must be the name of a split, got "../x"'],
+    [
+      '"real_train"',
+      '"scenes_test"',
+      "Cannot read splits.json: it lists the split scenes_test twice.",
+    ],
     ['"pairs": 0,', "", "splits[1].pairs must be a number, got nothing"],
   ];
   for (const [from, to, message] of cases) {

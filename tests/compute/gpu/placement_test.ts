@@ -47,3 +47,27 @@ Deno.test("assignSlots() refuses a value that nobody wrote", () => {
     "a: it is read before it is written",
   );
 });
+
+Deno.test("assignSlots() gives a GPU's dispatch that need not wait a slot of its own, and that slot to one that waits", () => {
+  const [a, b, c, d] = ["a", "b", "c", "d"].map((label) => scratchStorage(label, 64));
+  const big = scratchStorage("big", 1024);
+  const dispatches = [
+    { reads: [], writes: [a, big] },
+    { reads: [a], writes: [b] },
+    { reads: [], writes: [c] },
+    { reads: [c, big], writes: [d] },
+  ];
+  const tight = assignSlots(dispatches).slotOf, apart = assignSlots(dispatches, "gpu").slotOf;
+  assert(tight.get(c) === tight.get(a));
+  assert(![a, b, big].some((storage) => apart.get(storage) === apart.get(c)));
+  assert([a, b].some((storage) => apart.get(storage) === apart.get(d)));
+});
+
+Deno.test("assignSlots() shares slots on a GPU too where memory would grow by more than half", () => {
+  const values = Array.from({ length: 8 }, (_, i) => scratchStorage(`value ${i}`, 64));
+  const dispatches = values.map((value) => ({ reads: [], writes: [value] }));
+  assertEquals(assignSlots(dispatches).slots.length, 1);
+  assertEquals(assignSlots(dispatches, "gpu").slots.length, 1);
+  const wide = scratchStorage("wide", 128);
+  assertEquals(assignSlots([{ reads: [], writes: [wide] }, ...dispatches], "gpu").slots.length, 2);
+});

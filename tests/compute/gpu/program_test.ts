@@ -43,6 +43,7 @@ Deno.test("a program runs its dispatches in order, again and again", async () =>
   step(0.5, 1, middle, state);
   const program = await recorder.finish(gpu);
   assertEquals(program.kernels, ["affine.main", "affine.main"]);
+  assertEquals(program.waits, 1);
   program.run();
   program.run();
   // One run: (2 x - 3) / 2 + 1 = x - 0.5.

@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { Gpu } from "../../../pipeline/compute/gpu/device.ts";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
 import { meanOverVisible } from "../../../pipeline/compute/ops/mean_over_visible.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
@@ -7,6 +8,9 @@ import { testGpu } from "../../_adapter.ts";
 import { assertClose, checkOperation } from "../../_operation.ts";
 import { meanOverVisible64 } from "../../reference/mean_over_visible.ts";
 import { random64 } from "../../reference/tensor64.ts";
+
+const count = (kernels: readonly string[], name: string) =>
+  kernels.filter((kernel) => kernel === name).length;
 
 Deno.test("meanOverVisible() equals its float64 twin, forward and backward", async (t) => {
   const cases: { map: Shape; visible: Shape; groups: number }[] = [
@@ -29,22 +33,32 @@ Deno.test("meanOverVisible() equals its float64 twin, forward and backward", asy
         reference: ([values, mask]) => meanOverVisible64(values, mask, groups),
         tolerance: 3e-7,
         gradientTolerance: 1e-6,
+        onGpu: ["sum_partials.add_tree"],
       });
     });
   }
 });
 
-Deno.test("meanOverVisible() keeps seven digits over a large image", async () => {
+Deno.test("meanOverVisible() keeps seven digits over a large image", async (t) => {
   const rng = new Rng(3);
   const map = random64(rng.fork("map"), [2, 3, 251, 409], 0, 1);
   const mask = random64(rng.fork("mask"), [2, 1, 251, 409], 0, 1);
-  const tape = new Tape(await testGpu());
-  const values = tape.persistent("map", map.shape), visible = tape.persistent("mask", mask.shape);
-  tape.write(values, map.data);
-  tape.write(visible, mask.data);
-  const mean = tape.keep(meanOverVisible(tape, values, visible, { groups: 2 }));
-  (await tape.finish()).run();
-  assertClose("mean", await tape.read(mean), meanOverVisible64(map, mask, 2).data, 2e-7);
+  const { device, adapter } = await testGpu();
+  // On a GPU more partial sums than a tree adds.
+  for (const fallback of [true, false]) {
+    await t.step(fallback ? "cpu" : "gpu", async () => {
+      const tape = new Tape(new Gpu(device, { ...adapter, fallback }));
+      const values = tape.persistent("map", map.shape);
+      const visible = tape.persistent("mask", mask.shape);
+      tape.write(values, map.data);
+      tape.write(visible, mask.data);
+      const mean = tape.keep(meanOverVisible(tape, values, visible, { groups: 2 }));
+      const program = await tape.finish();
+      program.run();
+      assertEquals(count(program.kernels, "sum_partials.add_tree"), fallback ? 0 : 2);
+      assertClose("mean", await tape.read(mean), meanOverVisible64(map, mask, 2).data, 2e-7);
+    });
+  }
 });
 
 Deno.test("meanOverVisible() of nothing visible is 0, not NaN", async () => {

@@ -34,6 +34,7 @@ Deno.test("smoothness() equals its float64 twin, forward and backward", async (t
             ],
             differentiable: [true, false],
             step: 2e-6,
+            onGpu: ["sum_partials.add_tree"],
             operation: (tape, [flow, image]) => smoothness(tape, flow, image, options),
             reference: ([flow, image]) => smoothness64(flow, image, options),
           }),

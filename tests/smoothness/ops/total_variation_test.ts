@@ -17,6 +17,7 @@ Deno.test("totalVariation() equals its float64 twin, forward and backward", asyn
       c.data.forEach((value, i) => c.data[i] = Math.abs(value) < 1e-3 ? 1 : value);
       return checkOperation("total_variation", {
         inputs: [c],
+        onGpu: ["sum_partials.add_tree"],
         operation: (tape, [c]) => totalVariation(tape, c),
         reference: ([c]) => totalVariation64(c),
       });

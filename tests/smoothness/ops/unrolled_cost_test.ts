@@ -44,6 +44,7 @@ Deno.test("unrolledCost() equals its float64 twin, forward and backward", async 
         const c = awayFromKinks(shape, options);
         return checkOperation("unrolled_cost", {
           inputs: [c],
+          onGpu: ["sum_partials.add_tree"],
           operation: (tape, [c]) => unrolledCost(tape, c, options),
           reference: ([moved]) =>
             unrolledCost64(moved, options, options.stopGradient ? c : undefined),

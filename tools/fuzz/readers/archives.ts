@@ -1,12 +1,10 @@
-/** The reader of zip archives, and those of the listings in them. */
+/** The reader of zip archives. */
 import { deflateSync } from "fflate";
 import { openZip } from "../../../pipeline/fetch/archive.ts";
 import { writeZip } from "../../../pipeline/fetch/zip_writer.ts";
-import type { LayoutName } from "../../../pipeline/fetch/catalogue.ts";
-import { findPairs } from "../../../pipeline/pairs/find_pairs.ts";
 import { fingerprint } from "../fingerprint.ts";
 import { crc32 } from "../mutations/checksums.ts";
-import { bytesOf, joinBytes, type Make, type Reader, textOf } from "../reader.ts";
+import { bytesOf, joinBytes, type Make, type Reader } from "../reader.ts";
 import { plainPng, randomBytes } from "../samples.ts";
 import { deflatedZeros } from "../zeros.ts";
 import { type EntryClaims, zipOf } from "../zip_parts.ts";
@@ -70,7 +68,7 @@ const BAD_NAMES = [
   "a\nb.txt",
 ];
 
-const ZIP_READER: Reader = {
+export const ZIP_READER: Reader = {
   name: "zip",
   form: "zip",
   file: ARCHIVE,
@@ -112,6 +110,10 @@ const ZIP_READER: Reader = {
     "more entries than there are": () =>
       zipOf([entry("a.txt")], { entries: 60000, "entries here": 60000 }),
     "4 GB of table": () => zipOf([entry("a.txt")], { "table size": 2 ** 32 - 2 }),
+    "an archive behind other bytes": async () =>
+      joinBytes(randomBytes(1000, "before"), await written(FILES)),
+    "an archive before other bytes": async () =>
+      joinBytes(await written(FILES), randomBytes(1000, "behind")),
     "70000 characters cut short": () => zipOf([entry("a".repeat(65000))]).slice(0, 65100),
   },
   heavy: {
@@ -142,84 +144,8 @@ const ZIP_READER: Reader = {
       zipOf([entry("a.txt")], { "table offset": 2 ** 31 }),
     "an archive in an archive": async () =>
       zipOf([entry("a.zip", { content: await written(FILES) })]),
-    "an archive behind other bytes": async () =>
-      joinBytes(randomBytes(1000, "before"), await written(FILES)),
     "a path of 60000 characters": () => zipOf([entry("a".repeat(60000))]),
     "a path of 20000 folders": () => zipOf([entry(`${"a/".repeat(20000)}b.txt`)]),
   },
   read: readArchive,
 };
-
-const pad = (number: number, digits: number) => String(number).padStart(digits, "0");
-const numbers = (count: number, first = 1) => Array.from({ length: count }, (_, i) => first + i);
-
-/** Paths as the official archives have them. */
-const LISTINGS: Readonly<Record<LayoutName, readonly string[]>> = {
-  middlebury: ["Venus", "Urban2"].flatMap((name) => [
-    `other-data/${name}/frame10.png`,
-    `other-data/${name}/frame11.png`,
-    `other-gt-flow/${name}/flow10.flo`,
-  ]),
-  sintel: ["alley_1", "market_5"].flatMap((scene) => [
-    ...numbers(4).flatMap((i) =>
-      ["clean", "final"].map((pass) => `training/${pass}/${scene}/frame_${pad(i, 4)}.png`)
-    ),
-    ...numbers(3).flatMap((i) => [
-      `training/flow/${scene}/frame_${pad(i, 4)}.flo`,
-      `training/occlusions/${scene}/frame_${pad(i, 4)}.png`,
-      `training/invalid/${scene}/frame_${pad(i, 4)}.png`,
-    ]),
-  ]),
-  kitti: numbers(3, 0).flatMap((i) => [
-    `training/image_2/${pad(i, 6)}_10.png`,
-    `training/image_2/${pad(i, 6)}_11.png`,
-    `training/flow_occ/${pad(i, 6)}_10.png`,
-    `training/flow_noc/${pad(i, 6)}_10.png`,
-    `training/obj_map/${pad(i, 6)}_10.png`,
-  ]),
-  flyingchairs: numbers(4).flatMap((i) =>
-    ["img1.ppm", "img2.ppm", "flow.flo"].map((part) => `data/${pad(i, 5)}_${part}`)
-  ),
-  frames: ["walk", "drive/left"].flatMap((scene) => numbers(4, 8).map((i) => `${scene}/${i}.png`)),
-};
-
-const listing = (paths: readonly string[]) => () => bytesOf(paths.join("\n"));
-
-/** The pairs that a layout finds among the paths of a listing, a line each, and what it leaves out. */
-const LAYOUT_READERS: readonly Reader[] = Object.entries(LISTINGS).map(([name, paths]) => ({
-  name: `layout ${name}`,
-  form: "lines",
-  file: ARCHIVE,
-  samples: { "two or three scenes": listing(paths) },
-  hostile: {
-    "no file": listing([]),
-    "a picture alone": listing(paths.slice(0, 1)),
-    "a picture in a hidden folder": listing([`.hidden/${paths[0]}`]),
-  },
-  heavy: {
-    "20000 files": listing(
-      Array.from({ length: 20000 }, (_, i) => `${paths[0].replace(/\.\w+$/, "")}${i}.png`),
-    ),
-    "a number of 100000 digits": listing([`a/${"1".repeat(100_000)}.png`]),
-    "a path of 100000 letters": listing(["training/".repeat(12_000)]),
-  },
-  read: (bytes, file) => {
-    const leftOut: string[] = [];
-    const lines = textOf(bytes).split("\n").filter((line) => line !== "");
-    const archive = {
-      name: file,
-      // An archive holds a path once.
-      paths: [...new Set(lines)].sort(),
-      read: () => Promise.reject(new Error("Cannot read: a layout looks at paths only.")),
-    };
-    const pairs = findPairs(
-      archive,
-      name as LayoutName,
-      "dataset",
-      (message) => leftOut.push(message),
-    );
-    return { pairs, leftOut };
-  },
-}));
-
-export const ARCHIVE_READERS: readonly Reader[] = [ZIP_READER, ...LAYOUT_READERS];

@@ -85,6 +85,9 @@ export const DOCUMENT_READERS: readonly Reader[] = [
       "a folder outside": text(JSON.stringify({
         splits: [{ split: "../x", dataset: "scenes", pairs: 1, truth: true }],
       })),
+      "a split twice": text(JSON.stringify({
+        splits: new Array(2).fill({ split: "x", dataset: "scenes", pairs: 1, truth: true }),
+      })),
     },
     read: parseSplits,
   },

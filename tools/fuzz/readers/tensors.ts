@@ -53,21 +53,29 @@ const HOSTILE: Readonly<Record<string, Make>> = {
   "metadata that is a number": () => withHeader(`{"__metadata__":7}`, new Uint8Array(0)),
   "a header nested too deep": () =>
     withHeader(`{"t":${"[".repeat(DEPTH)}${"]".repeat(DEPTH)}}`, new Uint8Array(0)),
-};
-
-const HEAVY: Readonly<Record<string, Make>> = {
-  "20000 empty tensors": () =>
+  "300000 empty tensors": () => emptyTensors(300_000),
+  "a header of 58 MB": () => emptyTensors(1_000_000),
+  "a shape of 4 million sides": () =>
+    tensor({ dtype: "U8", shape: new Array(4_000_000).fill(0), data_offsets: [0, 0] }, 0),
+  "800000 metadata": () =>
     withHeader(
-      JSON.stringify(
-        Object.fromEntries(
-          Array.from(
-            { length: 20_000 },
-            (_, i) => [`t${i}`, { dtype: "U8", shape: [0], data_offsets: [0, 0] }],
-          ),
-        ),
-      ),
+      `{"__metadata__":{${Array.from({ length: 800_000 }, (_, i) => `"k${i}":""`).join()}}}`,
       new Uint8Array(0),
     ),
+};
+
+function emptyTensors(count: number): Uint8Array {
+  const entries = Array.from(
+    { length: count },
+    (_, i) => `"t${i}":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`,
+  );
+  return withHeader(`{${entries.join()}}`, new Uint8Array(0));
+}
+
+const HEAVY: Readonly<Record<string, Make>> = {
+  "20000 empty tensors": () => emptyTensors(20_000),
+  "metadata of 32 MB, all of it escaped": () =>
+    withHeader(`{"__metadata__":{"k":"${'\\"'.repeat(16_000_000)}"}}`, new Uint8Array(0)),
 };
 
 function sampleModel(): Uint8Array {

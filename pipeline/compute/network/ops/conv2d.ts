@@ -2,17 +2,11 @@
 import { outputGradient } from "./convolution/activation.ts";
 import { planConvolution } from "./convolution/choice.ts";
 import {
-  directForward,
-  directInputGradient,
-  directParameterGradients,
-} from "./convolution/direct.ts";
+  recordForward,
+  recordInputGradient,
+  recordParameterGradients,
+} from "./convolution/passes.ts";
 import { type ConvolutionOptions, describeConvolution } from "./convolution/shape.ts";
-import {
-  winogradForward,
-  winogradInputGradient,
-  winogradParameterGradients,
-} from "./convolution/winograd.ts";
-import type { Storage } from "../../gpu/tensor.ts";
 import type { Parameter } from "../../parameters.ts";
 import type { Tape, Value } from "../../tape.ts";
 
@@ -40,24 +34,13 @@ export function conv2d(
   const shape = [batch, weight.shape[0], outputHeight, outputWidth] as const;
   // Not by the input as well: the labels of a network would grow from layer to layer.
   const output = tape.value(`output of ${weight.name}`, shape);
-  // Planes of the input, for the weight gradient.
-  let planes: Storage | undefined;
-  if (plan.forward === "winograd") planes = winogradForward(tape, convolution, output.storage);
-  else directForward(tape, convolution, plan.forward, output.storage);
+  const planes = recordForward(tape, convolution, plan, output.storage);
   tape.nodeOfSummands(output, [input], (dOutput) => {
     const down = outputGradient(tape, convolution, dOutput, output);
-    if (plan.dWeight === "winograd") winogradParameterGradients(tape, convolution, down, planes);
-    else {
-      const { dWeight: kernel, chunk } = plan;
-      directParameterGradients(tape, convolution, { kernel, chunk }, down);
-    }
+    recordParameterGradients(tape, convolution, plan, down, planes);
     if (!tape.isDifferentiable(input)) return;
     const dInput = tape.value(`d ${input.label}`, input.shape, input.segments);
-    if (plan.dInput === "winograd") {
-      winogradInputGradient(tape, convolution, down.gradient, dInput.storage);
-    } else {
-      directInputGradient(tape, convolution, plan.dInput, down.gradient, dInput.storage);
-    }
+    recordInputGradient(tape, convolution, plan, down.gradient, dInput.storage);
     tape.accumulate(input, dInput);
   }, { always: true });
   return output;

@@ -4,6 +4,7 @@ import { defineKernel } from "../../gpu/kernel.ts";
 import { slotCount } from "../../gpu/layout.ts";
 import { f32, type Workgroups, workgroupsFor } from "../../gpu/program.ts";
 import type { Tape, Value } from "../../tape.ts";
+import { correlateInTiles, TILED_DISPLACEMENT } from "./correlation_tiled.ts";
 
 const forward = defineKernel("correlation", code, "forward", { reads: 2, writes: 1 });
 const leakyReluGradient = defineKernel("correlation", code, "leaky_relu_gradient", {
@@ -47,6 +48,9 @@ export function correlation(
       `Cannot correlate ${first.label} with ${second.label}: wanted two values [${shape}] of segments ` +
         `[${segments}], the second is [${second.shape}] of segments [${second.segments}].`,
     );
+  }
+  if (tape.gpu.family === "gpu" && maximumDisplacement === TILED_DISPLACEMENT) {
+    return correlateInTiles(tape, first, second, leakyRelu);
   }
   const [n, c, h, w] = shape;
   const slots = slotCount(segments) / 4, side = 2 * maximumDisplacement + 1;

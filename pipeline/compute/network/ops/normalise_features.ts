@@ -4,6 +4,7 @@ import { defineKernel } from "../../gpu/kernel.ts";
 import { slotCount } from "../../gpu/layout.ts";
 import { f32, workgroupsFor } from "../../gpu/program.ts";
 import type { Tape, Value } from "../../tape.ts";
+import { normaliseInTrees } from "./normalise_features_tree.ts";
 
 const statistics = defineKernel("normalise_features", code, "statistics", { reads: 1, writes: 1 });
 const normalise = defineKernel("normalise_features", code, "normalise", { reads: 2, writes: 2 });
@@ -35,6 +36,7 @@ export function normaliseFeatures(tape: Tape, input: Value): Value {
         `[${input.segments}]. Normalise its parts.`,
     );
   }
+  if (tape.gpu.family === "gpu") return normaliseInTrees(tape, input, EPSILON);
   const pixels = h * w, slots = slotCount(input.segments) / 4, parts = Math.min(PARTS, pixels);
   const params = [n, pixels, slots, c, parts, f32(EPSILON)];
   const perPart = workgroupsFor(n * parts, 8);

@@ -43,6 +43,7 @@ export class GuardedTape extends Tape {
   /** Names of the kernels that knew how to reverse their threads. */
   readonly reversedKernels = new Set<string>();
   readonly #reversed: boolean;
+  readonly #storages: Storage[] = [];
 
   constructor(gpu: Gpu, options: { reversed: boolean }) {
     super(gpu);
@@ -54,7 +55,7 @@ export class GuardedTape extends Tape {
     shape: Shape,
     segments: readonly number[] = [shape[1]],
   ): Value {
-    const storage = guardedStorage(this.gpu, label, activationBytes(shape, segments));
+    const storage = this.scratch(label, activationBytes(shape, segments));
     return { label, shape, segments, storage };
   }
 
@@ -63,7 +64,31 @@ export class GuardedTape extends Tape {
   }
 
   override scratch(label: string, bytes: number): Storage {
-    return guardedStorage(this.gpu, label, bytes);
+    const storage = guardedStorage(this.gpu, label, bytes);
+    this.#storages.push(storage);
+    return storage;
+  }
+
+  /** Labels of the values and scratch buffers behind whose end something was written. */
+  async overwritten(): Promise<string[]> {
+    const { device } = this.gpu, size = 16 * GUARD;
+    const staging = device.createBuffer({
+      label: "guards",
+      size: size * this.#storages.length,
+      usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+    });
+    const encoder = device.createCommandEncoder();
+    this.#storages.forEach(({ buffer, bytes }, index) =>
+      encoder.copyBufferToBuffer(buffer!, bytes - size, staging, index * size, size)
+    );
+    device.queue.submit([encoder.finish()]);
+    await staging.mapAsync(GPUMapMode.READ);
+    const guards = new Uint32Array(staging.getMappedRange().slice(0));
+    staging.destroy();
+    const [nan] = new Uint32Array(new Float32Array([NaN]).buffer);
+    const isWhole = (index: number) =>
+      guards.subarray(4 * GUARD * index, 4 * GUARD * (index + 1)).every((bits) => bits === nan);
+    return this.#storages.filter((_, index) => !isWhole(index)).map(({ label }) => label);
   }
 
   override dispatch(kernel: Kernel, dispatch: Dispatch): void {

@@ -8,11 +8,18 @@ import { checkOperation } from "../../../_operation.ts";
 import { correlation64 } from "../../../reference/correlation.ts";
 import { random64, type Tensor64 } from "../../../reference/tensor64.ts";
 
+const TILED = ["forward", "first_gradient", "second_gradient"].map((name) =>
+  `correlation_tiled.${name}`
+);
+
 Deno.test("correlation() equals its float64 twin, forward and backward", async (t) => {
   const cases: [Shape, number][] = [
     [[2, 6, 5, 7], 4],
     [[1, 3, 1, 13], 4],
     [[2, 9, 2, 1], 4],
+    [[1, 1, 2, 131], 4], // wider than the pixels of a workgroup of two lanes
+    [[1, 66, 1, 3], 4], // more slots than lanes
+    [[1, 2, 5, 17], 4], // one row and one column more than a tile
     [[1, 2, 1, 1], 4],
     [[1, 5, 4, 6], 1],
     [[1, 2, 3, 5], 5],
@@ -26,6 +33,7 @@ Deno.test("correlation() equals its float64 twin, forward and backward", async (
           operation: (tape, [first, second]) =>
             correlation(tape, first, second, { maximumDisplacement: displacement }),
           reference: ([first, second]) => correlation64(first, second, displacement, false),
+          onGpu: displacement === 4 ? TILED : ["correlation.forward"],
         }),
     );
   }
@@ -44,6 +52,7 @@ Deno.test("correlation() applies LeakyReLU on request", async (t) => {
         operation: (tape, [first, second]) =>
           correlation(tape, first, second, { maximumDisplacement: 4, leakyRelu: true }),
         reference: ([first, second]) => correlation64(first, second, 4, true),
+        onGpu: TILED,
       }));
   }
 });

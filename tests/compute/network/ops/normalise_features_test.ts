@@ -1,4 +1,5 @@
-import { assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { Gpu } from "../../../../pipeline/compute/gpu/device.ts";
 import { normaliseFeatures } from "../../../../pipeline/compute/network/ops/normalise_features.ts";
 import { Tape } from "../../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../../pipeline/common/rng.ts";
@@ -6,6 +7,7 @@ import type { Shape } from "../../../../pipeline/compute/gpu/tensor.ts";
 import { testGpu } from "../../../_adapter.ts";
 import { assertClose, checkOperation } from "../../../_operation.ts";
 import { normaliseFeatures64 } from "../../../reference/normalise_features.ts";
+import { assertSameBits, GuardedTape } from "./_guarded_tape.ts";
 import { random64, type Tensor64 } from "../../../reference/tensor64.ts";
 
 Deno.test("normaliseFeatures() equals its float64 twin, forward and backward", async (t) => {
@@ -16,6 +18,9 @@ Deno.test("normaliseFeatures() equals its float64 twin, forward and backward", a
         inputs: [random64(new Rng(1), shape, -2, 3)],
         operation: (tape, [input]) => normaliseFeatures(tape, input),
         reference: ([input]) => normaliseFeatures64(input),
+        onGpu: ["statistics", "combine", "normalise", "gradient_sums", "gradient"].map((name) =>
+          `normalise_features_tree.${name}`
+        ),
       }));
   }
 });
@@ -23,8 +28,9 @@ Deno.test("normaliseFeatures() equals its float64 twin, forward and backward", a
 const features = (low: number, high: number): Tensor64 =>
   random64(new Rng(2), [2, 6, 17, 13], low, high);
 
-async function normalised({ shape, data }: Tensor64): Promise<Float32Array> {
-  const tape = new Tape(await testGpu());
+async function normalised({ shape, data }: Tensor64, fallback: boolean): Promise<Float32Array> {
+  const { device, adapter } = await testGpu();
+  const tape = new Tape(new Gpu(device, { ...adapter, fallback }));
   const input = tape.persistent("features", shape);
   tape.write(input, data);
   const out = tape.keep(normaliseFeatures(tape, input));
@@ -34,14 +40,68 @@ async function normalised({ shape, data }: Tensor64): Promise<Float32Array> {
 
 Deno.test("normaliseFeatures() keeps its precision beside a large mean", async () => {
   const input = features(100, 101);
-  // A mean near 100 is rounded to 8e-6, 3e-5 of the deviation 0.29; E[x²] - E[x]² would be off by 1e-2.
-  assertClose("output", await normalised(input), normaliseFeatures64(input).data, 3e-5);
+  for (const fallback of [true, false]) {
+    // A mean near 100 is rounded to 8e-6, 3e-5 of the deviation 0.29; E[x²] - E[x]² would be off by 1e-2.
+    assertClose("output", await normalised(input, fallback), normaliseFeatures64(input).data, 3e-5);
+  }
 });
 
 Deno.test("normaliseFeatures() turns a constant map to zero", async () => {
   const constant: Tensor64 = { shape: [1, 3, 4, 4], data: new Float64Array(48).fill(0.7) };
-  assertClose("output", await normalised(constant), new Float64Array(48), 1e-4);
+  for (const fallback of [true, false]) {
+    assertClose("output", await normalised(constant, fallback), new Float64Array(48), 1e-4);
+  }
 });
+
+Deno.test("normaliseFeatures() combines the parts that workgroups of a GPU have of a sample", async () => {
+  const { device, adapter } = await testGpu();
+  const gpu = new Gpu(device, { ...adapter, fallback: false });
+  // 3 parts of 1934 vec4 or a little less, with means far apart.
+  const input = random64(new Rng(3), [2, 7, 29, 100], -1, 1), [, , h, w] = input.shape;
+  const seed = random64(new Rng(4), input.shape, -1, 1);
+  input.data.forEach((value, i) => input.data[i] = value + Math.floor(i / w) % h);
+  const measured: Float32Array[][] = [];
+  for (const reversed of [false, true]) {
+    const tape = new GuardedTape(gpu, { reversed });
+    const values = [tape.variable("features", input.shape), tape.persistent("seed", input.shape)];
+    tape.write(values[0], input.data);
+    tape.write(values[1], seed.data);
+    const output = normaliseFeatures(tape, values[0]);
+    tape.backward(output, values[1]);
+    const kept = [tape.keep(output), tape.keep(tape.gradientOf(values[0]))];
+    const program = await tape.finish();
+    program.run();
+    measured.push(await Promise.all(kept.map((value) => tape.read(value))));
+    assertEquals(program.kernels.filter((name) => name.includes("add_tree")).length, 1);
+    assertEquals(await tape.overwritten(), []);
+  }
+  const [[got, gradient], again] = measured;
+  assertSameBits("output", again[0], got);
+  assertSameBits("gradient", again[1], gradient);
+  const wanted = normaliseFeatures64(input);
+  assertClose("output", got, wanted.data, 2e-6);
+  assertClose("gradient", gradient, gradient64(input, wanted, seed), 5e-6);
+});
+
+// The derivative, in closed form.
+function gradient64({ shape, data }: Tensor64, output: Tensor64, seed: Tensor64): Float64Array {
+  const size = data.length / shape[0], gradient = new Float64Array(data.length);
+  const mean = (value: (i: number) => number, start: number) => {
+    let sum = 0;
+    for (let i = start; i < start + size; i++) sum += value(i);
+    return sum / size;
+  };
+  for (let start = 0; start < data.length; start += size) {
+    const centre = mean((i) => data[i], start);
+    const deviation = Math.sqrt(mean((i) => (data[i] - centre) ** 2, start) + 1e-5);
+    const plain = mean((i) => seed.data[i], start);
+    const projected = mean((i) => seed.data[i] * output.data[i], start);
+    for (let i = start; i < start + size; i++) {
+      gradient[i] = (seed.data[i] - plain - output.data[i] * projected) / deviation;
+    }
+  }
+  return gradient;
+}
 
 Deno.test("normaliseFeatures() refuses a concatenation", async () => {
   const tape = new Tape(await testGpu());

@@ -1,10 +1,11 @@
 /**
  * Which kernels a convolution uses, pass by pass. On a CPU driver the cheapest by a model of it: costs are nanoseconds on one
- * core of the machine they were measured on; only their ratios matter. On a GPU kernels in tiles (tiled_choice.ts).
+ * core of the machine they were measured on; only their ratios matter. On a GPU kernels in tiles, by the adapter's plan or by rules.
  */
 import type { Gpu } from "../../../gpu/device.ts";
 import type { Tiling } from "./generate/tiling.ts";
 import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
+import { type ConvolutionPass, plannedPass, type TiledPass } from "./planned.ts";
 import type { Convolution } from "./shape.ts";
 import { planTiled } from "./tiled_choice.ts";
 
@@ -20,6 +21,8 @@ export interface Plan {
   readonly dWeight: DirectKernel | "winograd";
   /** Output pixels of a partial sum of the direct weight gradient. */
   readonly chunk: number;
+  /** Of passes by Winograd, the products between the transforms, where their sizes alone do not choose the kernel. */
+  readonly planes: Partial<Record<ConvolutionPass, TiledPass>>;
 }
 
 /** Sizes of the groups of lanes. */
@@ -144,40 +147,56 @@ function chunkFor(
   return Math.ceil(pixels / chunks);
 }
 
+/** What a choice depends on besides the convolution. */
+export type ChoosingGpu = Pick<Gpu, "adapter" | "family" | "largestStorage" | "plan">;
+
+/** Tiles of Winograd's transforms of a whole batch; undefined where it cannot be used. */
+export function winogradTiles(
+  { kernel, stride, dilation, batch, height, width, inputSlots, outputSlots }: Convolution,
+  { largestStorage }: Pick<Gpu, "largestStorage">,
+): number | undefined {
+  if (kernel !== 3 || stride !== 1) return undefined;
+  const tiles = Math.ceil(batch * tilesAlong(height, dilation) * tilesAlong(width, dilation) / 32) *
+    32;
+  const imageTiles = Math.ceil(tiles / batch / 32) * 32;
+  const fits = planeBytes(imageTiles, Math.max(inputSlots, outputSlots)) <= largestStorage;
+  return fits ? tiles : undefined;
+}
+
 /**
  * Plans a convolution.
  * @param exact only the readable direct kernels, which round least
  */
 export function planConvolution(
   convolution: Convolution,
-  gpu: Gpu,
+  gpu: ChoosingGpu,
   exact: boolean,
 ): Plan {
   const { kernel, stride, dilation, batch, height, width, inputSlots, outputSlots } = convolution;
   const pixels = batch * convolution.outputHeight * convolution.outputWidth;
-  const tiles = Math.ceil(batch * tilesAlong(height, dilation) * tilesAlong(width, dilation) / 32) *
-    32;
-  const bytes = gpu.largestStorage;
-  const imageTiles = Math.ceil(tiles / batch / 32) * 32;
-  const fits = planeBytes(imageTiles, Math.max(inputSlots, outputSlots)) <= bytes;
-  const winograd = fits && kernel === 3 && stride === 1;
+  const usableTiles = winogradTiles(convolution, gpu);
+  const winograd = usableTiles !== undefined, tiles = usableTiles ?? 0;
   const sizes = { tiles, taps: kernel ** 2 };
   const product = { rows: pixels, inner: inputSlots, columns: outputSlots };
   const inputPixels = batch * height * width;
   const turned = { rows: inputPixels, inner: outputSlots, columns: inputSlots };
   if (exact) {
     const chunk = chunkFor(convolution, "readable", pixels, exact);
-    return { forward: "readable", dInput: "readable", dWeight: "readable", chunk };
+    return { forward: "readable", dInput: "readable", dWeight: "readable", chunk, planes: {} };
   }
   if (gpu.family === "gpu") {
-    return planTiled(convolution, { tiles: winograd ? tiles : undefined, bytes });
+    return planTiled(
+      convolution,
+      { tiles: usableTiles, bytes: gpu.largestStorage },
+      (pass) => plannedPass(gpu.plan, convolution, pass),
+    );
   }
   if (!gpu.adapter.subgroupsOfEight) {
     // Winograd saves three quarters of the products, its transforms cost about as much as one product by 16 channels.
     const worth = winograd && Math.min(inputSlots, outputSlots) >= 4 && tiles * 16 < 2 * pixels;
     const all = worth ? "winograd" : "readable";
     const chunk = chunkFor(convolution, "readable", pixels, exact);
-    return { forward: all, dInput: all, dWeight: all, chunk };
+    return { forward: all, dInput: all, dWeight: all, chunk, planes: {} };
   }
   const forward = productChoice(product, sizes, winograd);
   // With stride 2 each phase of pixels meets a quarter of the taps; the generated kernel assumes an odd dilation then.
@@ -185,5 +204,6 @@ export function planConvolution(
     ? "readable"
     : productChoice(turned, { ...sizes, taps: sizes.taps / stride ** 2 }, winograd);
   const dWeight = sumChoice(product, sizes, winograd, forward === "winograd");
-  return { forward, dInput, dWeight, chunk: chunkFor(convolution, dWeight, pixels, false) };
+  const chunk = chunkFor(convolution, dWeight, pixels, false);
+  return { forward, dInput, dWeight, chunk, planes: {} };
 }

@@ -14,7 +14,8 @@ import { generatedKernel } from "./generate/family.ts";
 import { PRODUCT_NAMES, type ProductName, shuffleGemm } from "./generate/shuffle_gemm.ts";
 import { tiledGemm } from "./generate/tiled_gemm.ts";
 import { PLANES } from "./planes.ts";
-import { type TiledSum, tilingFor, tilingForSum } from "./tiled_choice.ts";
+import type { TiledPass } from "./planned.ts";
+import { inChunks, type TiledSum, tilingFor, tilingForSum } from "./tiled_choice.ts";
 
 const bindings = { reads: 2, writes: 1 };
 const plain = new Map<string, Kernel>(
@@ -50,6 +51,14 @@ function kernelFor(gpu: Gpu, name: ProductName, sizes: ProductSizes): ProductKer
     return tilingForSum({ ...right, rows: 4 * inner, sum: rows }, 32, gpu.largestStorage);
   }
   return { tiling: tilingFor({ ...right, rows, sum: 4 * inner }), chunk: rows };
+}
+
+/** The kernel of a product that a plan says; undefined where it says nothing. */
+export function plannedKernel(
+  said: TiledPass | undefined,
+  { rows }: ProductSizes,
+): TiledSum | undefined {
+  return said && inChunks(said.tiling, rows, said.chunks, 32);
 }
 
 /** Records all planes of a product. */

@@ -1,9 +1,11 @@
 /**
- * Which tiles a convolution gets on a GPU, pass by pass, and where Winograd pays: rules by shape, the same on every card, since
- * the choice fixes the order of summation. Costs are multiply-adds, as many as a full card does in the same time.
+ * Which tiles a convolution gets on a GPU, pass by pass, and where Winograd pays: what the adapter's plan says (planned.ts), else
+ * rules by shape, the same on every card, since the choice fixes the order of summation. Costs are multiply-adds, as many as a
+ * full card does in the same time.
  */
 import { threadsOf, type Tiling, TILINGS } from "./generate/tiling.ts";
 import { planeBytes, PLANES } from "./planes.ts";
+import { CONVOLUTION_PASSES, type ConvolutionPass, type TiledPass } from "./planned.ts";
 import type { Convolution } from "./shape.ts";
 
 /** Invocations that keep a large card busy, since each has many sums at once: 256 on each of 132 multiprocessors. */
@@ -65,20 +67,33 @@ function sumCost(work: TiledWork, { tiling, chunk }: TiledSum): number {
 }
 
 /**
- * The tile of a long sum, in chunks of a multiple of `unit` summands, so many that they fill the card.
+ * A long sum in tiles of one kind, in chunks of a multiple of `unit` summands, so many that they fill the card.
  * @param bytes what all partial sums may take
  */
-export function tilingForSum(work: TiledWork, unit: number, bytes: number): TiledSum {
+export function chunksFor(
+  tiling: Tiling,
+  work: TiledWork,
+  unit: number,
+  bytes: number,
+): TiledSum {
   const { rows, columns, sum, products } = work;
   const most = Math.max(
     1,
     Math.min(Math.floor(sum / CHUNK), Math.floor(bytes / (4 * rows * columns * products))),
   );
-  const choices = TILINGS.map((tiling): TiledSum => {
-    // Twice that, so that the multiprocessors end together.
-    const wanted = Math.ceil(2 * FULL / (groupsOf(work, tiling) * threadsOf(tiling)));
-    return { tiling, chunk: Math.ceil(sum / Math.min(most, wanted) / unit) * unit };
-  });
+  // Twice that, so that the multiprocessors end together.
+  const wanted = Math.ceil(2 * FULL / (groupsOf(work, tiling) * threadsOf(tiling)));
+  return inChunks(tiling, sum, Math.min(most, wanted), unit);
+}
+
+/** A sum in so many chunks, or fewer where each would be smaller than `unit`. */
+export function inChunks(tiling: Tiling, sum: number, chunks: number, unit: number): TiledSum {
+  return { tiling, chunk: Math.ceil(sum / chunks / unit) * unit };
+}
+
+/** The tile of a long sum and its chunks, as {@link chunksFor}. */
+export function tilingForSum(work: TiledWork, unit: number, bytes: number): TiledSum {
+  const choices = TILINGS.map((tiling) => chunksFor(tiling, work, unit, bytes));
   return cheapest(choices, (choice) => sumCost(work, choice));
 }
 
@@ -94,42 +109,111 @@ function transformCost(tiles: number, slots: number): number {
   return cached * BYTE * PLANE_BYTES * 16 * tiles * 4 * slots;
 }
 
-function productChoice(work: TiledWork, tiles: number | undefined): Tiling | "winograd" {
+/** The matrix products that a pass is: of the pixels, or between Winograd's transforms of so many tiles. */
+export function workOf(
+  convolution: Convolution,
+  pass: ConvolutionPass,
+  tiles?: number,
+): TiledWork {
+  const { kernel, stride, batch, inputSlots, outputSlots, height, width } = convolution;
+  const pixels = batch * convolution.outputHeight * convolution.outputWidth;
+  const planes = tiles !== undefined;
+  const taps = planes ? 1 : kernel ** 2, products = planes ? PLANES : 1;
+  if (pass === "dWeight") {
+    const rows = 4 * taps * inputSlots;
+    return { rows, columns: 4 * outputSlots, sum: tiles ?? pixels, products };
+  }
+  if (pass === "forward") {
+    const sum = 4 * taps * inputSlots;
+    return { rows: tiles ?? pixels, columns: 4 * outputSlots, sum, products };
+  }
+  // With stride 2 each phase of pixels meets a quarter of the taps.
+  const phases = stride ** 2;
+  return {
+    rows: tiles ?? Math.ceil(batch * height * width / phases),
+    columns: 4 * inputSlots,
+    sum: 4 * outputSlots * taps / phases,
+    products: products * phases,
+  };
+}
+
+function productRule(
+  convolution: Convolution,
+  pass: "forward" | "dInput",
+  { tiles }: Sizes,
+): Tiling | "winograd" {
+  const work = workOf(convolution, pass);
   const direct = tilingFor(work);
   if (tiles === undefined) return direct;
-  const { columns, sum } = work;
-  const planes = { rows: tiles, columns, sum: sum / 9, products: PLANES };
+  const planes = workOf(convolution, pass, tiles);
   const cost = costOf(planes, tilingFor(planes)) + 2 * DISPATCH +
-    transformCost(tiles, sum / 36) + transformCost(tiles, columns / 4);
+    transformCost(tiles, planes.sum / 4) + transformCost(tiles, planes.columns / 4);
   return cost < costOf(work, direct) ? "winograd" : direct;
 }
 
-/** Plans a convolution on a GPU. */
-export function planTiled(convolution: Convolution, { tiles, bytes }: Sizes) {
-  const { kernel, stride, batch, inputSlots, outputSlots, height, width } = convolution;
-  const pixels = batch * convolution.outputHeight * convolution.outputWidth;
-  const taps = kernel ** 2, phases = stride ** 2;
-  const forward = productChoice(
-    { rows: pixels, columns: 4 * outputSlots, sum: 4 * taps * inputSlots, products: 1 },
-    tiles,
-  );
-  // With stride 2 each phase of pixels meets a quarter of the taps.
-  const dInput = productChoice({
-    rows: Math.ceil(batch * height * width / phases),
-    columns: 4 * inputSlots,
-    sum: 4 * outputSlots * taps / phases,
-    products: phases,
-  }, tiles);
-  const sum = { rows: 4 * taps * inputSlots, columns: 4 * outputSlots, sum: pixels, products: 1 };
-  const direct = tilingForSum(sum, 1, bytes);
-  if (tiles !== undefined) {
-    const planes = { ...sum, rows: 4 * inputSlots, sum: tiles, products: PLANES };
-    const kept = forward === "winograd" ? 0 : transformCost(tiles, inputSlots);
-    const cost = sumCost(planes, tilingForSum(planes, 32, bytes)) + 3 * DISPATCH + kept +
-      transformCost(tiles, outputSlots);
-    if (cost < sumCost(sum, direct)) {
-      return { forward, dInput, dWeight: "winograd", chunk: direct.chunk } as const;
-    }
+function sumRule(
+  convolution: Convolution,
+  { tiles, bytes }: Sizes,
+  planesKept: boolean,
+): { dWeight: Tiling | "winograd"; chunk: number } {
+  const { inputSlots, outputSlots } = convolution;
+  const work = workOf(convolution, "dWeight");
+  const { tiling, chunk } = tilingForSum(work, 1, bytes);
+  if (tiles === undefined) return { dWeight: tiling, chunk };
+  const planes = workOf(convolution, "dWeight", tiles);
+  const kept = planesKept ? 0 : transformCost(tiles, inputSlots);
+  const cost = sumCost(planes, tilingForSum(planes, 32, bytes)) + 3 * DISPATCH + kept +
+    transformCost(tiles, outputSlots);
+  return { dWeight: cost < sumCost(work, { tiling, chunk }) ? "winograd" : tiling, chunk };
+}
+
+export interface TiledPlan {
+  readonly forward: Tiling | "winograd";
+  readonly dInput: Tiling | "winograd";
+  readonly dWeight: Tiling | "winograd";
+  /** Output pixels of a partial sum of the direct weight gradient. */
+  readonly chunk: number;
+  /** Of passes by Winograd, the products between the transforms, where rules do not choose their tiles. */
+  readonly planes: Partial<Record<ConvolutionPass, TiledPass>>;
+}
+
+/** The same plan with one pass as it is said. */
+export function withPass<Plan extends Pick<TiledPlan, "chunk" | "planes">>(
+  plan: Plan,
+  { batch, outputHeight, outputWidth }: Convolution,
+  pass: ConvolutionPass,
+  said: TiledPass,
+): Plan {
+  if (said.use === "winograd") {
+    return { ...plan, [pass]: "winograd", planes: { ...plan.planes, [pass]: said } };
   }
-  return { forward, dInput, dWeight: direct.tiling, chunk: direct.chunk } as const;
+  const direct = { ...plan, [pass]: said.tiling };
+  if (pass !== "dWeight") return direct;
+  const { chunk } = inChunks(said.tiling, batch * outputHeight * outputWidth, said.chunks, 1);
+  return { ...direct, chunk };
+}
+
+/**
+ * Plans a convolution on a GPU.
+ * @param planned what is said of a pass; where it cannot be done on this device, or nothing is said, the rules decide
+ */
+export function planTiled(
+  convolution: Convolution,
+  sizes: Sizes,
+  planned: (pass: ConvolutionPass) => TiledPass | undefined,
+): TiledPlan {
+  const said = (pass: ConvolutionPass) => {
+    const choice = planned(pass);
+    return choice?.use === "winograd" && sizes.tiles === undefined ? undefined : choice;
+  };
+  const rules = {
+    forward: productRule(convolution, "forward", sizes),
+    dInput: productRule(convolution, "dInput", sizes),
+  };
+  const planesKept = (said("forward")?.use ?? rules.forward) === "winograd";
+  const byRules = { ...rules, ...sumRule(convolution, sizes, planesKept), planes: {} };
+  return CONVOLUTION_PASSES.reduce<TiledPlan>((plan, pass) => {
+    const choice = said(pass);
+    return choice ? withPass(plan, convolution, pass, choice) : plan;
+  }, byRules);
 }

@@ -7,7 +7,8 @@ import type { Storage } from "../../../gpu/tensor.ts";
 import type { Tape } from "../../../tape.ts";
 import type { OutputGradient } from "./activation.ts";
 import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
-import { products } from "./products.ts";
+import type { TiledPass } from "./planned.ts";
+import { plannedKernel, products } from "./products.ts";
 import type { Convolution } from "./shape.ts";
 
 const label = "convolution_winograd";
@@ -120,11 +121,15 @@ function transformPicture(
   return planes;
 }
 
-/** Writes the output; returns the planes of the input where they are worth keeping for the weight gradient. */
+/**
+ * Writes the output; returns the planes of the input where they are worth keeping for the weight gradient.
+ * @param said the products between the transforms, here and below; absent: as their sizes say
+ */
 export function winogradForward(
   tape: Tape,
   convolution: Convolution,
   output: Storage,
+  said?: TiledPass,
 ): Storage | undefined {
   const { input, inputSlots, outputSlots, weight } = convolution;
   const right = transformedWeight(tape, convolution, 0);
@@ -135,7 +140,8 @@ export function winogradForward(
     const bytes = planeBytes(slice.tiles, outputSlots);
     const result = tape.scratch(`sums of ${output.label}`, bytes);
     const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
-    products(tape, "multiply", sizes, { left, right, result });
+    const kernel = plannedKernel(said, sizes);
+    products(tape, "multiply", sizes, { left, right, result }, kernel);
     tape.dispatch(outputKernel, {
       params: params(convolution, outputSlots, slice, { output: true }),
       reads: [result, weight.values],
@@ -152,6 +158,7 @@ export function winogradInputGradient(
   convolution: Convolution,
   dOutput: Storage,
   dInput: Storage,
+  said?: TiledPass,
 ): void {
   const { inputSlots, outputSlots, weight } = convolution;
   const right = transformedWeight(tape, convolution, 1);
@@ -160,7 +167,8 @@ export function winogradInputGradient(
     const bytes = planeBytes(slice.tiles, inputSlots);
     const result = tape.scratch(`sums of ${dInput.label}`, bytes);
     const sizes = { rows: slice.tiles, inner: outputSlots, columns: inputSlots };
-    products(tape, "multiply_transposed", sizes, { left, right, result });
+    const kernel = plannedKernel(said, sizes);
+    products(tape, "multiply_transposed", sizes, { left, right, result }, kernel);
     tape.dispatch(outputKernel, {
       params: params(convolution, inputSlots, slice),
       reads: [result, weight.values],
@@ -176,6 +184,7 @@ export function winogradParameterGradients(
   convolution: Convolution,
   { gradient, biasSums, biasChunks }: OutputGradient,
   keptPlanes: Storage | undefined,
+  said?: TiledPass,
 ): void {
   const { input, inputSlots, outputSlots, weight, bias } = convolution;
   const cells = 4 * inputSlots * outputSlots;
@@ -185,7 +194,8 @@ export function winogradParameterGradients(
     const right = transformPicture(tape, convolution, gradient, outputSlots, slice, gradientKernel);
     const result = tape.scratch(`planes of d ${weight.name}`, 16 * PLANES * cells);
     const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
-    products(tape, "correlate", sizes, { left, right, result });
+    const kernel = plannedKernel(said, sizes);
+    products(tape, "correlate", sizes, { left, right, result }, kernel);
     // The bias' sums are of all images: they go with the first slice.
     const chunks = index === 0 ? biasChunks : 0;
     const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];

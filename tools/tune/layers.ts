@@ -1,4 +1,4 @@
-/** The convolutions of PWC-Lite (method, section 3) as sizes, for benchmarks. */
+/** The convolutions of PWC-Lite (method, section 3) as sizes, for tuning and benchmarks. */
 
 export interface Layer {
   readonly name: string;

@@ -1,0 +1,70 @@
+/** The cost volume as a GPU likes it: tiles in workgroup memory, for the displacements of the network. See correlation.ts. */
+import code from "../../../../kernels/network/correlation_tiled.wgsl" with { type: "text" };
+import { defineKernel } from "../../gpu/kernel.ts";
+import { slotCount } from "../../gpu/layout.ts";
+import { f32 } from "../../gpu/program.ts";
+import type { Tape, Value } from "../../tape.ts";
+
+const forward = defineKernel("correlation_tiled", code, "forward", { reads: 2, writes: 1 });
+const firstGradient = defineKernel("correlation_tiled", code, "first_gradient", {
+  reads: 3,
+  writes: 1,
+});
+const secondGradient = defineKernel("correlation_tiled", code, "second_gradient", {
+  reads: 3,
+  writes: 1,
+});
+
+/** The one D that the kernels are written for. */
+export const TILED_DISPLACEMENT = 4;
+
+/** As in the kernels: the tile of the forward pass, (2 D + 1)², and threads of a workgroup of a gradient. */
+const WIDTH = 16, HEIGHT = 4, COSTS = 81, GRADIENT_THREADS = 64;
+const FEWEST_LANES = 2, MOST_LANES = 16;
+
+// Neighbouring threads read neighbouring vec4, as far as a pixel has so many; more threads than that would be idle.
+function lanesFor(slots: number): number {
+  let lanes = FEWEST_LANES;
+  while (lanes < slots && lanes < MOST_LANES) lanes *= 2;
+  return lanes;
+}
+
+/** As correlation() with displacements up to {@link TILED_DISPLACEMENT}, whose checks the feature maps have passed. */
+export function correlateInTiles(
+  tape: Tape,
+  first: Value,
+  second: Value,
+  leakyRelu: boolean,
+): Value {
+  const { shape, segments } = first;
+  const [n, c, h, w] = shape;
+  const slots = slotCount(segments) / 4, lanes = lanesFor(slots);
+  const params = [h, w, slots, f32(c), leakyRelu ? 1 : 0, lanes];
+  const output = tape.value(`costs of ${first.label}`, [n, COSTS, h, w]);
+  tape.dispatch(forward, {
+    params,
+    reads: [first.storage, second.storage],
+    writes: [output.storage],
+    workgroups: [Math.ceil(w / WIDTH), Math.ceil(h / HEIGHT), n],
+  });
+  tape.node(output, [first, second], (dOutput) => {
+    const pixels = 4 * GRADIENT_THREADS / lanes;
+    for (
+      const [kernel, input, other] of [
+        [firstGradient, first, second],
+        [secondGradient, second, first],
+      ] as const
+    ) {
+      if (!tape.isDifferentiable(input)) continue;
+      const dInput = tape.value(`d ${input.label}`, shape, segments);
+      tape.dispatch(kernel, {
+        params,
+        reads: [output.storage, dOutput.storage, other.storage],
+        writes: [dInput.storage],
+        workgroups: [Math.ceil(w / pixels), h, n * Math.ceil(slots / lanes)],
+      });
+      tape.accumulate(input, dInput);
+    }
+  });
+  return output;
+}

@@ -1,0 +1,91 @@
+/** What `deno task tune` is asked for. */
+import { parseArgs } from "@std/cli/parse-args";
+
+export const HELP =
+  `deno task tune [--shape WIDTH,BATCH,HEIGHT,WIDTH]... [--case TEXT] [--tile NAME]... [--name NAME] [--out FOLDER]
+  Measures which kernels compute the convolutions of PWC-Lite the fastest on this GPU, and writes kernels/plans/NAME.json.
+  A case is written where a kernel beats the rules' choice by 5 % in both of two rounds. Ctrl-C keeps what is measured.
+  --shape   multiple of the network's channels, pairs of a batch, sides of a crop, such as 0.25,4,64,64; several times.
+            Default: those of params.yaml, and of the paper's network, 1,4,128,192 and 1,4,384,832
+  --case    only cases whose name holds this, such as "dWeight k3 s1"
+  --tile    only this tile, such as 64x64x16; several times
+  --name    of the plan; default: the adapter's description
+  --out     another folder for it: .cache/tune, or what permissions allow
+  --family gpu  tries the kernels of GPUs on a CPU driver, whose times say nothing of a GPU; needs --out
+  Exit status: 0; 1 it failed; 2 wrong usage; 130 or 143 ended by a signal, what is measured is written`;
+
+/** What the network is applied to. */
+export interface TuneShape {
+  readonly width: number;
+  /** Pairs; the network sees twice as many pictures. */
+  readonly pairs: number;
+  readonly height: number;
+  readonly pictureWidth: number;
+}
+
+export interface TuneOptions {
+  readonly shapes: readonly TuneShape[];
+  readonly onlyCase: string;
+  readonly tiles: readonly string[] | undefined;
+  readonly name: string | undefined;
+  readonly out: string | undefined;
+  readonly asGpu: boolean;
+}
+
+const DEFAULT_SHAPES = ["0.25,4,64,64", "1,4,128,192", "1,4,384,832"];
+
+function parseShape(text: string): TuneShape {
+  const numbers = text.split(",").map((part) => part.trim() === "" ? NaN : Number(part));
+  const [width, pairs, height, pictureWidth] = numbers;
+  const whole = (value: number) => Number.isInteger(value) && value > 0;
+  const sides = [height, pictureWidth].every((side) => whole(side) && side % 64 === 0);
+  if (numbers.length !== 4 || !(width > 0 && width <= 4) || !whole(pairs) || !sides) {
+    throw new Error(
+      `--shape must be WIDTH,BATCH,HEIGHT,WIDTH, sides multiples of 64, such as 0.25,4,64,64; got ${text}.`,
+    );
+  }
+  return { width, pairs, height, pictureWidth };
+}
+
+/**
+ * @param known names of all tiles
+ * @returns undefined where help is asked for
+ * @throws {Error} when an argument makes no sense
+ */
+export function parseTuneArguments(
+  args: string[],
+  known: readonly string[],
+): TuneOptions | undefined {
+  const given = parseArgs(args, {
+    string: ["shape", "case", "tile", "name", "out", "family"],
+    collect: ["shape", "tile"],
+    boolean: ["help"],
+    alias: { help: "h" },
+    unknown: (argument) => {
+      throw new Error(`Cannot understand ${argument}.`);
+    },
+  });
+  if (given.help) return undefined;
+  const shapes = given.shape as string[], tiles = given.tile as string[];
+  const unknown = tiles.find((tile) => !known.includes(tile));
+  if (unknown !== undefined) {
+    throw new Error(`There is no tile ${unknown}; there are ${known.join(", ")}.`);
+  }
+  if (given.family !== undefined && given.family !== "gpu") {
+    throw new Error(`--family must be gpu, got ${given.family}.`);
+  }
+  if (given.name !== undefined && !/^[a-z][a-z0-9_]*$/.test(given.name)) {
+    throw new Error(`--name must be small letters, digits and _, got ${given.name}.`);
+  }
+  if (given.family === "gpu" && !given.out) {
+    throw new Error("--family gpu needs --out FOLDER: what it finds is no plan for any GPU.");
+  }
+  return {
+    shapes: (shapes.length > 0 ? shapes : DEFAULT_SHAPES).map(parseShape),
+    onlyCase: given.case ?? "",
+    tiles: tiles.length > 0 ? tiles : undefined,
+    name: given.name,
+    out: given.out,
+    asGpu: given.family === "gpu",
+  };
+}

@@ -1,0 +1,86 @@
+/** How long dispatches take on a device: by the timestamps of a pass where it grants them, else by the clock over many of them. */
+import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
+import type { Program } from "../../pipeline/compute/gpu/program.ts";
+
+/** Nanoseconds that one reading is to last at least; waiting for the device costs 1e7 by the clock. */
+const SPAN = { timestamps: 2e6, clock: 1e8 } as const;
+const MOST_REPEATS = 1000, READINGS = 3;
+
+export class Stopwatch {
+  readonly #gpu: Gpu;
+  /** Absent: by the clock. */
+  readonly #queries: { set: GPUQuerySet; resolved: GPUBuffer; read: GPUBuffer } | undefined;
+
+  /** By timestamps, if the device was opened with them. */
+  constructor(gpu: Gpu) {
+    this.#gpu = gpu;
+    const { device } = gpu;
+    if (!device.features.has("timestamp-query")) return;
+    const { QUERY_RESOLVE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
+    this.#queries = {
+      set: device.createQuerySet({ type: "timestamp", count: 2 }),
+      resolved: device.createBuffer({ size: 16, usage: QUERY_RESOLVE | COPY_SRC }),
+      read: device.createBuffer({ size: 16, usage: COPY_DST | MAP_READ }),
+    };
+  }
+
+  get source(): keyof typeof SPAN {
+    return this.#queries ? "timestamps" : "clock";
+  }
+
+  /**
+   * Microseconds of the dispatches of a program from `from` on, which have run once before: the median of some readings.
+   * @throws {Error} when the device's time does not advance, or WebGPU reported an error
+   */
+  async microseconds(program: Program, from: number): Promise<number> {
+    // The first after a pause may be slow.
+    const single = Math.min(
+      await this.#read(program, from, 1),
+      await this.#read(program, from, 1),
+    );
+    const wanted = Math.ceil(SPAN[this.source] / Math.max(1, single));
+    const repeats = Math.min(MOST_REPEATS, wanted);
+    const readings: number[] = [];
+    for (let i = 0; i < READINGS; i++) {
+      readings.push(await this.#read(program, from, repeats) / repeats / 1000);
+    }
+    this.#gpu.check();
+    const median = readings.sort((a, b) => a - b)[READINGS >> 1];
+    if (!(median > 0)) {
+      throw new Error(`Cannot measure: the ${this.source} of the device stand still.`);
+    }
+    return median;
+  }
+
+  /** Nanoseconds of so many repeats. */
+  async #read(program: Program, from: number, repeats: number): Promise<number> {
+    const { device } = this.#gpu;
+    const queries = this.#queries;
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass(
+      queries && {
+        timestampWrites: {
+          querySet: queries.set,
+          beginningOfPassWriteIndex: 0,
+          endOfPassWriteIndex: 1,
+        },
+      },
+    );
+    for (let i = 0; i < repeats; i++) program.encode(pass, from);
+    pass.end();
+    if (!queries) {
+      const start = performance.now();
+      device.queue.submit([encoder.finish()]);
+      await this.#gpu.finished();
+      return 1e6 * (performance.now() - start);
+    }
+    encoder.resolveQuerySet(queries.set, 0, 2, queries.resolved, 0);
+    encoder.copyBufferToBuffer(queries.resolved, 0, queries.read, 0, 16);
+    device.queue.submit([encoder.finish()]);
+    await this.#gpu.awaiting(queries.read.mapAsync(GPUMapMode.READ));
+    const [begin, end] = new BigUint64Array(queries.read.getMappedRange());
+    const nanoseconds = Number(end - begin);
+    queries.read.unmap();
+    return nanoseconds;
+  }
+}
