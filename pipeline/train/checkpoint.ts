@@ -4,7 +4,11 @@
  */
 import { z } from "zod";
 import { parseJson } from "../common/io/json.ts";
-import { readSafetensors, writeSafetensors } from "../common/io/safetensors.ts";
+import {
+  readSafetensors,
+  type SafetensorsFile,
+  writeSafetensors,
+} from "../common/io/safetensors.ts";
 import { sha256 } from "../common/sha256.ts";
 import type { TrainProgress } from "./train.ts";
 import { LOSS_TERMS, type TrainerState } from "./trainer.ts";
@@ -81,6 +85,10 @@ export async function checkpointMetadata(
   bytes: Uint8Array,
   name: string,
 ): Promise<Record<string, string>> {
+  return (await readUnchanged(bytes, name)).metadata;
+}
+
+async function readUnchanged(bytes: Uint8Array, name: string): Promise<SafetensorsFile> {
   const blank = bytes.slice();
   const digits = bytes.subarray(DIGEST_AT, DIGEST_AT + ZEROS.length);
   if (digits.length === ZEROS.length) blank.set(new TextEncoder().encode(ZEROS), DIGEST_AT);
@@ -90,7 +98,7 @@ export async function checkpointMetadata(
         `by their SHA-256.`,
     );
   }
-  return readSafetensors(bytes, name).metadata;
+  return readSafetensors(bytes, name);
 }
 
 /**
@@ -103,8 +111,7 @@ export async function readCheckpoint(
   { key, steps, floats }: CheckpointedRun,
 ): Promise<Checkpoint> {
   const wrong = (what: string) => new Error(`Cannot read ${name}: ${what}.`);
-  const metadata = await checkpointMetadata(bytes, name);
-  const { tensors } = readSafetensors(bytes, name);
+  const { metadata, tensors } = await readUnchanged(bytes, name);
   if (metadata.key !== key) throw wrong("it is the checkpoint of a run with another key");
   const step = Number(metadata.step);
   if (!(Number.isInteger(step) && step > 0 && step <= steps)) {
