@@ -265,7 +265,9 @@ Deno.test("./run does not call a run done whose results are missing or differ", 
 
 Deno.test("./run mends dvc.lock and sweep/dvc.lock before it reads them, and after DVC", () =>
   inClone(async (clone) => {
-    const sweep = LOCK.replace("train:", "compare:");
+    const whole = `${LOCK}      size: 0\n`;
+    const sweep = whole.replace("train:", "compare:");
+    clone.write("dvc.lock", whole);
     clone.write("sweep/dvc.lock", sweep);
     await clone.run();
     clone.write("dvc.lock", "");
@@ -277,10 +279,10 @@ Deno.test("./run mends dvc.lock and sweep/dvc.lock before it reads them, and aft
       /^dvc\.lock is empty: .*\nsweep\/dvc\.lock ends in the middle of a line: .*\n$/,
     );
     const read = (path: string) => Deno.readTextFileSync(join(clone.folder, path));
-    assertEquals([read("dvc.lock"), read("sweep/dvc.lock")], [LOCK, sweep]);
+    assertEquals([read("dvc.lock"), read("sweep/dvc.lock")], [whole, sweep]);
     clone.dvc({ repro: `echo "schema: '2.0'" > dvc.lock; exit 255` });
     assertMatch((await clone.run()).stderr, /^dvc\.lock has no stages: DVC was stopped/);
-    assertEquals(read("dvc.lock"), LOCK);
+    assertEquals(read("dvc.lock"), whole);
   }));
 
 Deno.test("./run says how to get the embedded sample back after a failed download", () =>

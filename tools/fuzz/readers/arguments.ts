@@ -47,7 +47,7 @@ export const ARGUMENT_READERS: readonly Reader[] = [
     alsoNamed: argumentsIn,
     samples: {
       two: typed("train.unroll_iterations=0,1,3", "direct.smoothness=l1,unrolled"),
-      list: typed("download.sources=[middlebury_sample],[sintel_sample,kitti_sample]"),
+      list: typed("download.sources=[middlebury_sample],[sintel_sample,kitti2015_sample]"),
     },
     hostile: {
       "no value": typed("train.steps="),

@@ -1,0 +1,249 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { CATALOGUE, type CatalogueSource } from "../../pipeline/fetch/catalogue.ts";
+import { collectSources } from "../../stages/download/sources.ts";
+import { picture, zip } from "../fetch/_archives.ts";
+import { archive, type Setting, setting, SOURCE } from "./_download.ts";
+import { inFolder, runStage, write, writeParams } from "./_run.ts";
+
+/** Does something with a name that no text of JavaScript can be: "bär", its ä the byte 0xE4. */
+async function latin1(own: string, below: string, script: string): Promise<void> {
+  const folder = join(own, below);
+  await Deno.mkdir(folder, { recursive: true });
+  const text = `name=$(printf 'b\\344r'); ${script}`;
+  const { success } = await new Deno.Command("sh", { args: ["-c", text], cwd: folder }).output();
+  if (!success) throw new Error("This disk takes no names but UTF-8.");
+}
+
+/** Why it fails, with paths from the test's folder on. */
+async function refusal(run: () => Promise<unknown>, folder: string): Promise<string> {
+  const { message } = await assertRejects(run, Error);
+  return message.replaceAll(`${await Deno.realPath(folder)}/`, "").replaceAll(`${folder}/`, "");
+}
+
+Deno.test("collectSources() refuses in archives/ what DVC would not see", async (t) => {
+  const ADVICE =
+    "and DVC does not look into linked folders, so that no change there would be noticed.";
+  const cases: [name: string, prepare: (own: string) => Promise<unknown>, message: string][] = [
+    [
+      "a linked folder of archives",
+      (own) => Deno.symlink("../elsewhere", join(own, "sintel")),
+      `Cannot use archives/sintel: it is a link to the folder elsewhere, ${ADVICE} Link the archive files ` +
+      "instead (ln -s elsewhere/FILE.zip), move or copy the folder, or mount it (mount --bind).",
+    ],
+    [
+      "frames that are a link",
+      (own) => Deno.symlink("../elsewhere", join(own, "frames")),
+      "Cannot use archives/frames: it is a link to the folder elsewhere,",
+    ],
+    [
+      "a linked clip, though it lies inside",
+      async (own) => {
+        await Deno.mkdir(join(own, "frames/a"), { recursive: true });
+        await Deno.symlink("a", join(own, "frames/b"));
+      },
+      "Cannot use archives/frames/b: it is a link to the folder archives/frames/a,",
+    ],
+    [
+      "archives/ itself",
+      async (own) => {
+        await Deno.remove(own, { recursive: true });
+        await Deno.symlink("elsewhere", own);
+      },
+      "Cannot use archives: it is a link to the folder elsewhere,",
+    ],
+    [
+      "a link that leads nowhere",
+      (own) => Deno.symlink("gone", join(own, "file.zip")),
+      "Cannot use archives/file.zip: the link leads nowhere. Remove it.",
+    ],
+    [
+      "a link to itself",
+      (own) => Deno.symlink("file.zip", join(own, "file.zip")),
+      "Cannot use archives/file.zip: the link leads nowhere. Remove it.",
+    ],
+    [
+      "a file whose name is in Latin-1",
+      (own) => latin1(own, "frames/walk", 'touch "$name.png"'),
+      "Cannot use archives/frames/walk/b\uFFFDr.png: the name is not UTF-8, \uFFFD stands for what is not",
+    ],
+    [
+      "a folder whose name is in Latin-1",
+      (own) => latin1(own, "frames", 'mkdir "$name" && touch "$name/1.png"'),
+      "Cannot use archives/frames/b\uFFFDr: the name is not UTF-8",
+    ],
+    [
+      "a pipe",
+      (own) => new Deno.Command("mkfifo", { args: [join(own, "file.zip")] }).output(),
+      "Cannot use archives/file.zip: it is neither a file nor a folder. Remove it.",
+    ],
+  ];
+  for (const [name, prepare, message] of cases) {
+    await t.step(name, () =>
+      inFolder(async (folder) => {
+        const { places, hooks } = setting(folder);
+        await write(join(folder, "elsewhere/1.png"), picture(1, 1, 1));
+        await prepare(places.own);
+        const run = () => collectSources([["sintel", CATALOGUE.sintel]], places, hooks);
+        assertStringIncludes(await refusal(run, folder), message);
+      }));
+  }
+  await t.step("a link to an archive elsewhere is read", () =>
+    inFolder(async (folder) => {
+      const { places, hooks } = setting(folder);
+      await write(join(folder, "elsewhere/x.zip"), archive);
+      await Deno.symlink("../elsewhere/x.zip", join(places.own, "file.zip"));
+      const archives = [{ file: "file.zip", url: "http://127.0.0.1:1/file.zip", bytes: 1 }];
+      await collectSources([["small", { ...SOURCE, archives }]], places, hooks);
+      assertEquals(await Deno.readFile(join(places.out, "file.zip")), archive);
+      assertEquals((await Deno.lstat(join(places.out, "file.zip"))).isSymlink, false);
+    }));
+});
+
+Deno.test("collectSources() notices a data set that is unpacked", async (t) => {
+  const CASES: [source: string, lies: string, message: string][] = [
+    ["sintel", "training/final/a/frame_0001.png", "archives/training/final: it is part of MPI-"],
+    [
+      "sintel",
+      "data/MPI-Sintel-complete/training/clean/a/1.png",
+      "(cd 'archives/data/MPI-Sintel-complete' && zip -r -0 - training) > archives/MPI-Sintel-complete.zip. ",
+    ],
+    ["kitti2015", "k/training/image_2/000000_10.png", "part of data_scene_flow.zip"],
+    ["kitti2012", "training/image_0/000000_10.png", "part of data_stereo_flow.zip"],
+    ["middlebury", "other-data/Venus/frame10.png", "part of other-color-twoframes.zip"],
+    ["middlebury", "x/other-gt-flow/Venus/flow10.flo", "part of other-gt-flow.zip"],
+    [
+      "flyingchairs",
+      "FlyingChairs_release/data/00001_img1.ppm",
+      "zip -r -0 - FlyingChairs_release) > archives/FlyingChairs.zip. To fetch it after all, move",
+    ],
+  ];
+  for (const [source, lies, message] of CASES) {
+    await t.step(`${source} with ${lies}`, () =>
+      inFolder(async (folder) => {
+        const { places, hooks, notices } = setting(folder);
+        const asked: string[] = [];
+        hooks.fetch = (url) => (asked.push(url), Promise.reject(new TypeError("not now")));
+        await write(join(places.own, lies), new Uint8Array(1));
+        const run = () => collectSources([[source, CATALOGUE[source]]], places, hooks);
+        assertStringIncludes(await refusal(run, folder), message);
+        assertEquals([asked, notices.filter((text) => text.includes("part of"))], [[], []]);
+      }));
+  }
+  await t.step(
+    "another data set is no obstacle; what is fetched is said",
+    () =>
+      inFolder(async (folder) => {
+        const { places, hooks, notices } = setting(folder);
+        hooks.fetch = () => Promise.reject(new TypeError("not now"));
+        await write(join(places.own, "training/image_2/000000_10.png"), new Uint8Array(1));
+        await assertRejects(
+          () => collectSources([["sintel", CATALOGUE.sintel]], places, hooks),
+          Error,
+          "not now",
+        );
+        assertEquals(notices, [
+          "MPI-Sintel-complete.zip is not in data or archives: fetching about 5.7 GB from " +
+          "https://files.is.tue.mpg.de/sintel/MPI-Sintel-complete.zip",
+        ]);
+      }),
+  );
+});
+
+Deno.test("collectSources() says what lies there where a name is nearly right", async (t) => {
+  const frames = {
+    ...SOURCE,
+    layout: "frames" as const,
+    archives: [{ file: "frames.zip", bytes: 0 }],
+  };
+  const cases: [lies: string, source: CatalogueSource, message: string][] = [
+    [
+      "Frames.ZIP",
+      frames,
+      "Cannot find frames.zip: in archives lies Frames.ZIP. Rename it to frames.zip.",
+    ],
+    ["FRAMES/1.png", frames, "Cannot find frames: in archives lies FRAMES. Rename it to frames."],
+    [
+      "frames.zip/1.png",
+      frames,
+      "Cannot find frames.zip: in archives lies frames.zip. It is a folder, and an archive is wanted: " +
+      "rename it to frames if pictures lie in it.",
+    ],
+    [
+      "frames",
+      frames,
+      "Cannot find frames: in archives lies frames. It is a file, and a folder of pictures is wanted: name " +
+      "an archive frames.zip.",
+    ],
+    [
+      "mpi-sintel-complete.zip",
+      CATALOGUE.sintel,
+      "Cannot find MPI-Sintel-complete.zip: in archives lies mpi-sintel-complete.zip. Rename it to MPI-",
+    ],
+    [
+      "MPI-Sintel-complete.zip/readme.txt",
+      CATALOGUE.sintel,
+      "lies MPI-Sintel-complete.zip. It is a folder, and an archive is wanted: pack it, or put the archive",
+    ],
+  ];
+  for (const [lies, source, message] of cases) {
+    await t.step(lies, () =>
+      inFolder(async (folder) => {
+        const { places, hooks } = setting(folder);
+        hooks.fetch = () => Promise.reject(new TypeError("nothing is to be fetched"));
+        await write(join(places.own, lies), new Uint8Array(1));
+        const run = () => collectSources([["some", source]], places, hooks);
+        assertStringIncludes(await refusal(run, folder), message);
+      }));
+  }
+});
+
+Deno.test("collectSources() sends nobody's own files into data/", async (t) => {
+  const archives = [{ file: "frames.zip", bytes: 0 }];
+  const collect = ({ places, hooks }: Setting) =>
+    collectSources([["frames", { ...SOURCE, layout: "frames", archives }]], places, hooks);
+  await t.step("when there are none", () =>
+    inFolder(async (folder) => {
+      const run = () => collect(setting(folder));
+      assertEquals(
+        await refusal(run, folder),
+        "Cannot find frames.zip for the source frames. Put frames.zip, or your pictures in a folder " +
+          "frames, into archives.",
+      );
+    }));
+  await t.step("when they lie there already", () =>
+    inFolder(async (folder) => {
+      const context = setting(folder);
+      await write(join(folder, "data/frames.zip"), await zip({ "1.png": picture(1, 1, 1) }));
+      await collect(context);
+      assertEquals(context.notices, [
+        "data/frames.zip lies in data, which DVC manages: dvc checkout deletes it. Move it into archives.",
+      ]);
+    }));
+});
+
+Deno.test("stage download in a queue says how to queue with own archives, and fetches nothing", async (t) => {
+  const cases: [source: string, message: string][] = [
+    [
+      "sintel",
+      "-C archives/MPI-Sintel-complete.zip. If it is not there, fetch it once: run the stage download in ",
+    ],
+    ["frames", "-C archives/frames.zip (or -C archives/frames)."],
+  ];
+  for (const [source, message] of cases) {
+    await t.step(source, () =>
+      inFolder(async (folder) => {
+        const root = await Deno.realPath(folder);
+        const queue = join(root, ".dvc/tmp/exps/tmpabc");
+        await Deno.mkdir(queue, { recursive: true });
+        await writeParams(queue, [[/ {4}- middlebury_sample\n.*\n.*\n/, `    - ${source}\n`]]);
+        const { code, stderr } = await runStage("download", queue);
+        assertEquals(code, 1);
+        assertStringIncludes(
+          stderr,
+          `a queued experiment runs in a copy of ${root}, without the files of its archives. Queue it ` +
+            `with each of them: ./run dvc exp run --queue ${message}`,
+        );
+      }));
+  }
+});
