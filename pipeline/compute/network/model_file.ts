@@ -11,6 +11,9 @@ import {
 import { fileShape } from "../parameters.ts";
 import { describePwcLite, type PwcLiteSettings } from "./pwclite.ts";
 
+/** The whole network missing, and as much too much, is listed in full. */
+const MOST_LISTED = 150;
+
 export interface Model {
   readonly settings: PwcLiteSettings;
   /** In the order of files, [co, ci, k, k] or [co]. */
@@ -94,6 +97,8 @@ export function matchWeights(
     if (!known.has(name)) problems.push(`${name} [${shape}] is unknown`);
   }
   if (problems.length > 0) {
+    const others = problems.splice(MOST_LISTED).length;
+    if (others > 0) problems.push(`and ${others} more`);
     throw new Error(
       `Cannot use ${source}: its weights are not those of PWC-Lite of width ${width}:\n  ` +
         `${problems.join("\n  ")}\n${mend}`,

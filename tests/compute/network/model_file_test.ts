@@ -57,6 +57,17 @@ Deno.test("readModel() lists wrong names and shapes", () => {
   assertStringIncludes(error.message, "conv_1x1.1.0.bias is [4], wanted is [8]");
 });
 
+Deno.test("readModel() lists 150 wrong tensors, and counts the others", () => {
+  const { tensors, metadata } = readSafetensors(bytes, "model");
+  for (let i = 0; i < 160; i++) tensors.set(`x${i}`, { shape: [0], data: new Float32Array(0) });
+  const { message } = assertThrows(
+    () => readModel(writeSafetensors(tensors, metadata), "model.safetensors"),
+    Error,
+  );
+  assertStringIncludes(message, "x149 [0] is unknown\n  and 10 more\n");
+  assertEquals(message.includes("x150 "), false);
+});
+
 /** What is said of the model with other metadata, or another tensor in the place of one. */
 function refusal(
   metadata: Record<string, string | undefined>,
