@@ -124,13 +124,12 @@ export function zipFile(
 /** The smallest network: 4 or 8 channels a layer. */
 export const SMALLEST_WIDTH = 1 / 24;
 
-/** Its weights, each in a storage of its own, another number in every place. */
-export function smallestNetwork(): {
-  entries: [string, Part][];
-  storages: Map<string, Uint8Array>;
-} {
+/** The weights of a network, each in a storage of its own, another number in every place. */
+export function sampleNetwork(
+  width = SMALLEST_WIDTH,
+): { entries: [string, Part][]; storages: Map<string, Uint8Array> } {
   const storages = new Map<string, Uint8Array>();
-  const entries = describePwcLite(SMALLEST_WIDTH).map((description, i): [string, Part] => {
+  const entries = describePwcLite(width).map((description, i): [string, Part] => {
     const shape = fileShape(description);
     const length = shape.reduce((product, side) => product * side, 1);
     const values = Float32Array.from({ length }, (_, place) => (i + place / length) / 64);

@@ -17,7 +17,7 @@ import {
   type Part,
   pickle,
   repeat,
-  smallestNetwork,
+  sampleNetwork,
   storage,
   tensor,
   text,
@@ -35,7 +35,7 @@ type Format = (value: Part, storages?: ReadonlyMap<string, Uint8Array>) => Uint8
 /** As a training program saves it. */
 function sample(format: Format): Make {
   return () => {
-    const { entries, storages } = smallestNetwork();
+    const { entries, storages } = sampleNetwork();
     const weights = entries.map(([name, part]): [string, Part] => [`module.${name}`, part]);
     const noted = dictionary([["epoch", number(97)], ["state_dict", dictionary(weights)]]);
     return format(noted, storages);
@@ -45,7 +45,7 @@ function sample(format: Format): Make {
 /** One tensor of the network is another part. */
 function withTensor(format: Format, part: Part, more: [string, Uint8Array][] = []): Make {
   return () => {
-    const { entries, storages } = smallestNetwork();
+    const { entries, storages } = sampleNetwork();
     entries[0] = [entries[0][0], part];
     return format(dictionary(entries), new Map([...storages, ...more]));
   };
