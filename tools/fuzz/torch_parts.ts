@@ -132,7 +132,7 @@ export function sampleNetwork(
   const entries = describePwcLite(width).map((description, i): [string, Part] => {
     const shape = fileShape(description);
     const length = shape.reduce((product, side) => product * side, 1);
-    const values = Float32Array.from({ length }, (_, place) => (i + place / length) / 64);
+    const values = Float32Array.from({ length }, (_, place) => Math.sin(i + place) / 16);
     storages.set(String(i), new Uint8Array(values.buffer));
     return [description.name, tensor(storage(String(i), length), shape)];
   });
