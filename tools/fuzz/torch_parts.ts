@@ -121,6 +121,26 @@ export function zipFile(
   ]);
 }
 
+const END_RECORD_BYTES = 22;
+
+/**
+ * An archive with a record of zip64 as PyTorch writes it into each, which says of the table of contents the same as the last one, or something else.
+ */
+export function withZip64(zip: Uint8Array, entriesMore = 0): Uint8Array<ArrayBuffer> {
+  const end = zip.length - END_RECORD_BYTES;
+  const view = new DataView(zip.buffer, zip.byteOffset);
+  const count = little(view.getUint16(end + 10, true) + entriesMore, 8);
+  const [bytes, offset] = [12, 16].map((at) => little(view.getUint32(end + at, true), 8));
+  const versions = little(45 * 65536 + 45, 4);
+  return joinBytes(
+    zip.subarray(0, end),
+    joinBytes(little(0x06064b50, 4), little(44, 8), versions, new Uint8Array(8)),
+    joinBytes(count, count, bytes, offset),
+    joinBytes(little(0x07064b50, 4), little(0, 4), little(end, 8), little(1, 4)),
+    zip.subarray(end),
+  );
+}
+
 /** The smallest network: 4 or 8 channels a layer. */
 export const SMALLEST_WIDTH = 1 / 24;
 

@@ -22,6 +22,7 @@ import {
   tensor,
   text,
   tuple,
+  withZip64,
   zipFile,
 } from "../torch_parts.ts";
 
@@ -178,7 +179,10 @@ export const TORCH_READERS: readonly Reader[] = [
     form: "zip",
     file: "newer.pth",
     covered: (model) => (model as ImportedModel).weights,
-    samples: { "smallest network": sample(zipFile) },
+    samples: {
+      "smallest network": sample(zipFile),
+      "with the record of zip64": sample((...parts) => withZip64(zipFile(...parts))),
+    },
     hostile: {
       ...hostile(zipFile),
       "no pickle": () => zipFile(NONE).slice(0, 60),
