@@ -56,6 +56,13 @@ const LAYERS: [prefix: string, mayImport: string[]][] = [
     "kernels/",
   ]],
   ["pipeline/fetch/", ["pipeline/common/"]],
+  ["pipeline/torch/", [
+    "pipeline/fetch/",
+    "pipeline/compute/",
+    "pipeline/compute/gpu/",
+    "pipeline/common/",
+    "kernels/",
+  ]],
   ["pipeline/pairs/", ["pipeline/fetch/", "pipeline/common/"]],
   ["pipeline/picture/", ["pipeline/common/"]],
 

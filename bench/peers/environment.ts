@@ -1,4 +1,7 @@
-/** PyTorch's environment, made on first use and again when requirements.txt has changed; the project itself needs none. */
+/**
+ * PyTorch's environment, made on first use and again when requirements.txt has changed, for the comparison with it and for
+ * the tests of its checkpoints; the project itself needs none.
+ */
 
 /** All that the comparison leaves behind, besides the packages in Deno's own cache. */
 export const CACHE = ".cache/peers";
@@ -14,13 +17,17 @@ const MADE_OF = `${ENVIRONMENT}/made-of.txt`;
  * @throws {Error} when Python or pip fails
  */
 export async function ensureEnvironment(): Promise<void> {
-  const wanted = await Deno.readTextFile(REQUIREMENTS);
-  if (await contentOf(MADE_OF) === wanted) return;
+  if (await isEnvironmentThere()) return;
   console.log(`Installing PyTorch into ${ENVIRONMENT}, once; it is large.`);
   // Python empties the folder, too: what holds a program that may be run, Deno does not let us remove.
   await run("python3", ["-m", "venv", "--clear", ENVIRONMENT]);
   await run(PYTHON, ["-m", "pip", "install", "--quiet", "--requirement", REQUIREMENTS]);
-  await Deno.writeTextFile(MADE_OF, wanted);
+  await Deno.copyFile(REQUIREMENTS, MADE_OF);
+}
+
+/** Whether it is complete and of these requirements. */
+export async function isEnvironmentThere(): Promise<boolean> {
+  return await contentOf(MADE_OF) === await Deno.readTextFile(REQUIREMENTS);
 }
 
 async function contentOf(path: string): Promise<string | undefined> {

@@ -60,14 +60,14 @@ def enlarge(flow, factor):
     return factor * F.interpolate(flow, scale_factor=factor, mode="bilinear", align_corners=True)
 
 
-def warp(image, flow, grid):
-    """image(x + flow(x)), bilinear, border padding, align_corners. grid: [1, 2, H, W], each pixel's own place"""
+def warp(image, flow, grid, align_corners=True):
+    """image(x + flow(x)), bilinear, border padding. grid: [1, 2, H, W], each pixel's own place"""
     height, width = image.shape[2:]
     place = grid + flow
     across = 2 * place[:, 0] / max(1, width - 1) - 1
     down = 2 * place[:, 1] / max(1, height - 1) - 1
     where = torch.stack((across, down), -1)
-    return F.grid_sample(image, where, mode="bilinear", padding_mode="border", align_corners=True)
+    return F.grid_sample(image, where, padding_mode="border", align_corners=align_corners)
 
 
 def normalise(features):
@@ -79,11 +79,15 @@ def normalise(features):
 class PwcLite(torch.nn.Module):
     """
     weights: by the names of model.safetensors, of any width
+    settings: of its metadata
     correlation: a name of CORRELATIONS
     """
 
-    def __init__(self, weights, correlation):
+    def __init__(self, weights, settings, correlation="fused"):
         super().__init__()
+        self.shift = 0.5 if settings["centre_input"] else 0.0
+        self.normalise = normalise if settings["normalise_features"] else lambda features: features
+        self.align_corners = not settings.get("half_pixel_warp", False)
         # Dots are no part of a parameter's name in PyTorch.
         self.weights = torch.nn.ParameterDict(
             {name.replace(".", "/"): torch.nn.Parameter(value) for name, value in weights.items()}
@@ -111,7 +115,7 @@ class PwcLite(torch.nn.Module):
         return value if linear else F.leaky_relu_(value, SLOPE)
 
     def pyramid(self, images):
-        features, levels = images - 0.5, []
+        features, levels = images - self.shift, []
         for level in range(PYRAMID_LEVELS):
             name = f"feature_pyramid_extractor.convs.{level}"
             features = self.convolution(features, f"{name}.0.0", stride=2)
@@ -141,8 +145,8 @@ class PwcLite(torch.nn.Module):
             second = swap_halves(first)
             before = None if flow is None else enlarge(flow, 2)
             if before is not None:
-                second = warp(second, before, self.grid(second))
-            costs = self.correlation(normalise(first), normalise(second))
+                second = warp(second, before, self.grid(second), self.align_corners)
+            costs = self.correlation(self.normalise(first), self.normalise(second))
             costs = F.leaky_relu(costs, SLOPE)
             reduced = self.convolution(first, f"conv_1x1.{level}.0")
             start = first.new_zeros(len(first), 2, *first.shape[2:]) if before is None else before

@@ -7,12 +7,13 @@ from pwclite import PwcLite
 from torch_peer import read_safetensors, serve
 
 IMAGES = "images"
+NETWORK = {"normalise_features": True, "centre_input": True}
 
 
 def prepare(settings, device):
     tensors = read_safetensors(settings["inputs"], device)
     images = tensors.pop(IMAGES)
-    network = PwcLite(tensors, settings["correlation"])
+    network = PwcLite(tensors, NETWORK, settings["correlation"])
     parameters = list(network.parameters())
     weights = [value for value in parameters if value.ndim == 4]
     biases = [value for value in parameters if value.ndim == 1]

@@ -25,11 +25,12 @@ function isMissing(error: unknown): boolean {
 }
 
 /** Never leaves half a file, also on a full disk. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.new`;
   try {
-    await Deno.writeTextFile(temporary, text);
+    if (typeof content === "string") await Deno.writeTextFile(temporary, content);
+    else await Deno.writeFile(temporary, content);
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => undefined);

@@ -8,19 +8,25 @@ export function modelSummary(
   model: { readonly parameters: number; readonly settings: unknown },
   params: Readonly<Record<string, Section>>,
 ): Markup {
-  const { train = {}, pretrain = {}, evaluate = {} } = params;
+  const { train, pretrain, evaluate = {} } = params;
   const refineSteps = Number(evaluate.refine_steps ?? 0);
   const { width } = model.settings as { width?: number };
   const network = width === undefined ? "PWC-Lite" : `PWC-Lite at width ${width}`;
-  const smoothness = train.smoothness === "unrolled"
-    ? `unrolled, T = ${train.unroll_iterations}`
-    : String(train.smoothness);
-  return markup`<p>The network: ${network} with ${model.parameters} parameters, trained for
-${pretrain.steps as number} + ${train.steps as number} steps without true flow.
-Smoothness under test: <b>${smoothness}</b>.${
+  return markup`<p>The network: ${network} with ${model.parameters} parameters, ${
+    train && pretrain ? training(pretrain, train) : "which were not trained here."
+  }${
     refineSteps > 0 &&
     ` The flow of the network was then refined by ${refineSteps} steps of direct minimisation.`
   }</p>`;
+}
+
+function training(pretrain: Section, train: Section): Markup {
+  const smoothness = train.smoothness === "unrolled"
+    ? `unrolled, T = ${train.unroll_iterations}`
+    : String(train.smoothness);
+  return markup`trained for
+${pretrain.steps as number} + ${train.steps as number} steps without true flow.
+Smoothness under test: <b>${smoothness}</b>.`;
 }
 
 export function published(): Markup {

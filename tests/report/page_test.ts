@@ -80,6 +80,14 @@ Deno.test("renderPage() says when the network's flow was refined", async () => {
   assert(!page.includes("refined by"));
 });
 
+Deno.test("renderPage() says of weights that were imported that they were not trained here", async () => {
+  const { lineage, ...input } = pageInput();
+  const params = { evaluate: lineage.params.evaluate, import_weights: { file: "x.pth" } };
+  const imported = await renderPage({ ...input, lineage: { ...lineage, params } });
+  contains(imported, "parameters, which were not trained here.</p>");
+  assert(!imported.includes("undefined +"));
+});
+
 Deno.test("renderPage() puts direct minimisation beside the network where it was scored", async () => {
   const direct = { scenes: { pairs_count: 9, epe_px: 0.636123, zero_flow_epe_px: 3.22467 } };
   const both = await renderPage({ ...pageInput(), direct });

@@ -8,11 +8,13 @@ import { DVC_READERS } from "./readers/dvc.ts";
 import { LAYOUT_READERS } from "./readers/layouts.ts";
 import { PICTURE_READERS } from "./readers/pictures.ts";
 import { TENSOR_READERS } from "./readers/tensors.ts";
+import { TORCH_READERS } from "./readers/torch.ts";
 
 export const READERS: readonly Reader[] = [
   ...PICTURE_READERS,
   ...TENSOR_READERS,
   CHECKPOINT_READER,
+  ...TORCH_READERS,
   ZIP_READER,
   ...LAYOUT_READERS,
   ...DOCUMENT_READERS,

@@ -12,6 +12,7 @@ const settingsSchema = z.strictObject({
   width: z.number().positive().max(4),
   normalise_features: z.boolean(),
   centre_input: z.boolean(),
+  half_pixel_warp: z.boolean().optional(),
 });
 const madeBySchema = z.record(z.string(), z.record(z.string(), z.unknown()));
 

@@ -8,8 +8,11 @@ import {
   readSafetensors,
   writeSafetensors,
 } from "../../common/io/safetensors.ts";
-import { fileShape, type ParameterDescription } from "../parameters.ts";
+import { fileShape } from "../parameters.ts";
 import { describePwcLite, type PwcLiteSettings } from "./pwclite.ts";
+
+/** The whole network missing, and as much too much, is listed in full. */
+const MOST_LISTED = 150;
 
 export interface Model {
   readonly settings: PwcLiteSettings;
@@ -25,8 +28,14 @@ export function writeModel({ settings, weights, madeBy }: Model): Uint8Array<Arr
     description.name,
     { shape: fileShape(description), data: weights.get(description.name)! },
   ]);
-  const { width, normaliseFeatures, centreInput } = settings;
-  const inFile = { width, normalise_features: normaliseFeatures, centre_input: centreInput };
+  const { width, normaliseFeatures, centreInput, halfPixelWarp } = settings;
+  const inFile = {
+    width,
+    normalise_features: normaliseFeatures,
+    centre_input: centreInput,
+    // Only where it holds: files of all other models stay as they were.
+    ...halfPixelWarp && { half_pixel_warp: true },
+  };
   return writeSafetensors(tensors, formatModelMetadata({ settings: inFile, madeBy }));
 }
 
@@ -44,18 +53,26 @@ export function readModel(bytes: Uint8Array, name: string): Model {
       width: settings.width,
       normaliseFeatures: settings.normalise_features,
       centreInput: settings.centre_input,
+      ...settings.half_pixel_warp && { halfPixelWarp: true },
     },
-    weights: matchWeights(tensors, describePwcLite(settings.width), name),
+    weights: matchWeights(tensors, settings.width, name, "Train one with: ./run dvc repro train"),
     madeBy,
   };
 }
 
-/** Takes the tensors that a network needs, by name. */
-function matchWeights(
+/**
+ * Takes the tensors that a network of a width needs, by name.
+ * @param source the file's name, for errors
+ * @param mend what to do about a wrong one, as a sentence
+ * @throws {Error} listing every tensor that is missing, unknown, of a wrong shape or type, or holds what is no number
+ */
+export function matchWeights(
   tensors: ReadonlyMap<string, NamedTensor>,
-  descriptions: readonly ParameterDescription[],
+  width: number,
   source: string,
+  mend: string,
 ): Map<string, Float32Array> {
+  const descriptions = describePwcLite(width);
   const problems: string[] = [];
   const weights = new Map<string, Float32Array>();
   for (const description of descriptions) {
@@ -80,9 +97,11 @@ function matchWeights(
     if (!known.has(name)) problems.push(`${name} [${shape}] is unknown`);
   }
   if (problems.length > 0) {
+    const others = problems.splice(MOST_LISTED).length;
+    if (others > 0) problems.push(`and ${others} more`);
     throw new Error(
-      `Cannot use ${source}: its weights are not those of the network that it says it is:\n  ` +
-        `${problems.join("\n  ")}\nTrain one with: ./run dvc repro train`,
+      `Cannot use ${source}: its weights are not those of PWC-Lite of width ${width}:\n  ` +
+        `${problems.join("\n  ")}\n${mend}`,
     );
   }
   return weights;

@@ -33,6 +33,11 @@ export interface PwcLiteSettings {
   readonly normaliseFeatures: boolean;
   /** Subtracts ½ from the images; the paper's network does not. */
   readonly centreInput: boolean;
+  /**
+   * Warps sample half a pixel beside the place, as the official code of the paper does; only weights that it trained want
+   * that (method, section 3). Default false.
+   */
+  readonly halfPixelWarp?: boolean;
 }
 
 export interface PwcLiteOutput {
@@ -151,7 +156,9 @@ export function pwcLite(
     const [, , h, w] = first.shape;
     const second = swapHalves(tape, first);
     const before = flow && upsample(tape, flow, h, w, { factor: 2 });
-    const matched = before ? warp(tape, second, before) : second;
+    const matched = before
+      ? warp(tape, second, before, { alignCorners: !settings.halfPixelWarp })
+      : second;
     const costs = correlation(tape, normalised(first), normalised(matched), {
       maximumDisplacement: DISPLACEMENT,
       leakyRelu: true,

@@ -25,6 +25,22 @@ Deno.test("readModel() gives back what writeModel() wrote, the same bytes every 
   assertEquals(writeModel(model), bytes);
 });
 
+Deno.test("a model keeps that it warps half a pixel aside; the file of any other does not mention it", () => {
+  const official = { ...settings, halfPixelWarp: true };
+  const model = { settings: official, weights, madeBy: {} };
+  assertEquals(readModel(writeModel(model), "official.safetensors").settings, official);
+  const { settings: written } = readSafetensors(bytes, "model").metadata;
+  assertEquals(written, '{"width":0.25,"normalise_features":true,"centre_input":true}');
+  assertEquals(
+    writeModel({
+      settings: { ...settings, halfPixelWarp: false },
+      weights,
+      madeBy: { pretrain: { steps: 3 } },
+    }),
+    bytes,
+  );
+});
+
 Deno.test("readModel() lists wrong names and shapes", () => {
   const { tensors, metadata } = readSafetensors(bytes, "model");
   const bias = tensors.get("conv_1x1.0.0.bias")!;
@@ -35,9 +51,21 @@ Deno.test("readModel() lists wrong names and shapes", () => {
     () => readModel(writeSafetensors(tensors, metadata), "model.safetensors"),
     Error,
   );
+  assertStringIncludes(error.message, "weights are not those of PWC-Lite of width 0.25:");
   assertStringIncludes(error.message, "conv_1x1.0.0.bias [8] is missing");
   assertStringIncludes(error.message, "conv_1x1.0.0.offset [8] is unknown");
   assertStringIncludes(error.message, "conv_1x1.1.0.bias is [4], wanted is [8]");
+});
+
+Deno.test("readModel() lists 150 wrong tensors, and counts the others", () => {
+  const { tensors, metadata } = readSafetensors(bytes, "model");
+  for (let i = 0; i < 160; i++) tensors.set(`x${i}`, { shape: [0], data: new Float32Array(0) });
+  const { message } = assertThrows(
+    () => readModel(writeSafetensors(tensors, metadata), "model.safetensors"),
+    Error,
+  );
+  assertStringIncludes(message, "x149 [0] is unknown\n  and 10 more\n");
+  assertEquals(message.includes("x150 "), false);
 });
 
 /** What is said of the model with other metadata, or another tensor in the place of one. */

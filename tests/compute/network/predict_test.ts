@@ -86,3 +86,27 @@ Deno.test("prepare() refuses a size that does not fit, and records one that does
   const still = frame(64, 64, 0);
   assertEquals((await predictor.predict(still, still, 64, 64)).forward.length, 2 * 64 * 64);
 });
+
+Deno.test("predict() warps half a pixel aside where the model says so, as PyTorch does without align_corners", async () => {
+  // Of PyTorch in float64 (bench/peers/pwclite.py), rounded to 7 digits.
+  const wanted = [0.5748712, -0.1691017, -0.6212360, -0.0588208];
+  const aligned = [0.4955785, -0.1607470, -0.6345181, -0.1213178];
+  const gpu = await testGpu();
+  const at = (x: number, y: number, channel: number) => 2 * (128 * y + x) + channel;
+  const valuesOf = async (halfPixelWarp?: boolean) => {
+    const settings = { ...SETTINGS, halfPixelWarp };
+    const predictor = Predictor.of(gpu, { settings, weights, madeBy: {} });
+    const frames = [frame(128, 64, 0), frame(128, 64, 3)];
+    const { forward, backward } = await predictor.predict(frames[0], frames[1], 128, 64);
+    return Float64Array.of(
+      forward[at(7, 5, 0)],
+      forward[at(99, 40, 1)],
+      backward[at(120, 60, 0)],
+      backward[at(64, 31, 1)],
+    );
+  };
+  // The network of float32.
+  assertClose("half a pixel", await valuesOf(true), Float64Array.from(wanted), 1e-4);
+  assertClose("aligned", await valuesOf(false), Float64Array.from(aligned), 1e-4);
+  assertEquals(await valuesOf(), await valuesOf(false));
+});

@@ -1,0 +1,132 @@
+/** `deno task import-weights`: weights of PWC-Lite from a checkpoint of PyTorch, as a model.safetensors of this project. */
+import { parseArgs } from "@std/cli/parse-args";
+import { format as formatBytes } from "@std/fmt/bytes";
+import { basename } from "@std/path";
+import { printable } from "../pipeline/common/printable.ts";
+import { sha256 } from "../pipeline/common/sha256.ts";
+import { writeModel } from "../pipeline/compute/network/model_file.ts";
+import { importPwcLite } from "../pipeline/torch/import_pwclite.ts";
+import { fileInfo, writeWhole } from "./reproduce/files.ts";
+
+const HELP =
+  `deno task import-weights FILE [--out m.safetensors] [--warp half-pixel|aligned] [--normalise-features] [--centre-input]
+  reads the weights of PWC-Lite from a file of PyTorch's torch.save(), of ARFlow or the official code of the paper, and
+  writes them as a model that evaluate and flow take; nothing in the file is executed
+  --out                  the model; by default FILE with the ending .safetensors
+  --warp half-pixel      the network warps half a pixel aside, as the official code does with PyTorch 1.3 and later; the default
+  --warp aligned         it does not: for weights of ARFlow, or of this network trained in PyTorch
+  --normalise-features   its features have zero mean and unit variance before they are matched, --centre-input its images
+                         mean 0: as in the networks trained here, not in the paper's
+  Exit status: 0 written; 1 an error; 2 wrong usage`;
+
+const WARPS = ["half-pixel", "aligned"];
+const LARGEST_FILE_BYTES = 1024 ** 3;
+/** Endings of checkpoints, which the model's name goes without. */
+const ENDING = /(\.(pth|pt|ckpt|bin|tar))+$/i;
+/** Of what is left out, so many are named. */
+const MOST_NAMED = 20;
+
+interface Wanted {
+  readonly file: string;
+  readonly out: string;
+  readonly halfPixelWarp: boolean;
+  readonly normaliseFeatures: boolean;
+  readonly centreInput: boolean;
+}
+
+/** @returns what is asked for; undefined where help is. @throws {Error} about wrong usage */
+function parseWanted(args: readonly string[]): Wanted | undefined {
+  const given = parseArgs([...args], {
+    boolean: ["help", "normalise-features", "centre-input"],
+    string: ["_", "out", "warp"],
+    alias: { help: "h" },
+    unknown: (argument, key) => {
+      if (key !== undefined) throw new Error(`Unknown argument ${argument}.`);
+    },
+  });
+  if (given.help) return undefined;
+  const [file, ...others] = given._.map(String);
+  if (!file || others.length > 0) throw new Error(`Name one file, got ${given._.length}.`);
+  const { warp = WARPS[0], out = `${file.replace(ENDING, "")}.safetensors` } = given;
+  if (!WARPS.includes(warp)) throw new Error(`Unknown --warp ${warp}, known: ${WARPS.join(", ")}.`);
+  if (out === "") throw new Error("--out needs a name.");
+  return {
+    file,
+    out,
+    halfPixelWarp: warp === "half-pixel",
+    normaliseFeatures: given["normalise-features"],
+    centreInput: given["centre-input"],
+  };
+}
+
+async function readFile(file: string, out: string): Promise<Uint8Array<ArrayBuffer>> {
+  const info = await fileInfo(file);
+  const fail = (what: string): never => {
+    throw new Error(`Cannot read ${file}: ${what}`);
+  };
+  if (!info) return fail("there is no such file.");
+  if (!info.isFile) fail("it is no file. Name a checkpoint.");
+  if (info.size > LARGEST_FILE_BYTES) {
+    fail(
+      `it has ${info.size} bytes, at most ${LARGEST_FILE_BYTES} are read. Save the weights alone.`,
+    );
+  }
+  const target = await fileInfo(out);
+  if (target?.isDirectory) throw new Error(`Cannot write ${out}: it is a folder. Name a file.`);
+  if (target && target.ino !== null && target.ino === info.ino && target.dev === info.dev) {
+    throw new Error(
+      `Cannot write ${out}: it is the checkpoint itself. Name another file by --out.`,
+    );
+  }
+  return await Deno.readFile(file);
+}
+
+async function importWeights({ file, out, ...kind }: Wanted): Promise<void> {
+  const bytes = await readFile(file, out);
+  const { settings, weights, format, from, leftOut, rounded } = await importPwcLite(
+    bytes,
+    file,
+    { ...kind },
+  );
+  const source = { file: basename(file), sha256: await sha256(bytes), format };
+  const model = writeModel({ settings, weights, madeBy: { import_weights: source } });
+  await writeWhole(out, model);
+  const parameters = [...weights.values()].reduce((sum, { length }) => sum + length, 0);
+  const say = (line: string) => console.log(printable(line));
+  say(
+    `${file} (${format} format): ${weights.size} tensors of ${from}, ${parameters} parameters of PWC-Lite of width ${settings.width}.`,
+  );
+  if (leftOut.length > 0) {
+    const more = leftOut.length > MOST_NAMED ? ` and ${leftOut.length - MOST_NAMED} more` : "";
+    say(`Left out, ${leftOut.length}: ${leftOut.slice(0, MOST_NAMED).join(", ")}${more}.`);
+  }
+  if (rounded > 0) say(`${rounded} tensors were rounded from 64 to 32 bits.`);
+  say(
+    kind.halfPixelWarp
+      ? "The network warps half a pixel aside, as the official code does; for weights of ARFlow: --warp aligned."
+      : "The network's warps are aligned; for weights of the official code: --warp half-pixel.",
+  );
+  say(`Wrote ${out} (${formatBytes(model.length, { binary: true })}).`);
+}
+
+async function main(): Promise<number> {
+  let wanted: Wanted | undefined;
+  try {
+    wanted = parseWanted(Deno.args);
+  } catch (error) {
+    console.error(`${printable((error as Error).message)}\n${HELP}`);
+    return 2;
+  }
+  if (wanted) await importWeights(wanted);
+  else console.log(HELP);
+  return 0;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main());
+  } catch (error) {
+    console.error(printable((error as Error).message));
+    Deno.exit(1);
+  }
+}
