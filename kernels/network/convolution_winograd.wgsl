@@ -24,10 +24,25 @@ struct Params {
   weight_offset: u32,
   weight_cells: u32, // vec4 of one tap
   turned: u32, // 1: weights turned by 180 degrees
+}
+
+// Of dweight, one to three convolutions at once, whose weights and biases all differ.
+struct Addend {
+  first_thread: u32, // of this convolution, a multiple of 64
+  weight_cells: u32, // vec4 of one tap
+  slots: u32, // vec4 of the bias
+  weight_offset: u32,
+  bias_offset: u32,
   bias_chunks: u32, // partial sums of the bias' gradient
   keep_weight: u32, // 1: add to the gradient that is there
   keep_bias: u32,
 }
+
+struct Addends {
+  addends: array<Addend, 3>,
+}
+
+override ADDENDS: u32 = 1u;
 
 const SLOPE: f32 = 0.1;
 
@@ -37,8 +52,13 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(1) var<storage, read> sums: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(0) var<uniform> added: Addends;
 @group(0) @binding(2) var<storage, read> bias_sums: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> gradients: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> sums_2: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> bias_sums_2: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> sums_3: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> bias_sums_3: array<vec4<f32>>;
+@group(0) @binding(7) var<storage, read_write> gradients: array<vec4<f32>>;
 
 struct Three {
   a: vec4<f32>,
@@ -303,45 +323,69 @@ fn weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
   store_weights(cell, 5u, transform_weight(Three(c0.f, c1.f, c2.f)));
 }
 
-fn gradient_sums(cell: u32, column: u32) -> Three {
-  let step = 6u * params.weight_cells;
-  let at = column * params.weight_cells + cell;
-  return transform_weight_gradient(Six(
-    sums[at], sums[at + step], sums[at + 2u * step], sums[at + 3u * step], sums[at + 4u * step], sums[at + 5u * step]));
+fn addend_of(thread: u32) -> u32 {
+  var index = 0u;
+  if (ADDENDS > 1u && thread >= added.addends[1].first_thread) { index = 1u; }
+  if (ADDENDS > 2u && thread >= added.addends[2].first_thread) { index = 2u; }
+  return index;
 }
 
-fn add_gradient(cell: u32, index: u32, value: vec4<f32>) {
-  let at = params.weight_offset + index * params.weight_cells + cell;
+fn sum_at(index: u32, at: u32) -> vec4<f32> {
+  if (ADDENDS > 1u && index == 1u) { return sums_2[at]; }
+  if (ADDENDS > 2u && index == 2u) { return sums_3[at]; }
+  return sums[at];
+}
+
+fn bias_sum_at(index: u32, at: u32) -> vec4<f32> {
+  if (ADDENDS > 1u && index == 1u) { return bias_sums_2[at]; }
+  if (ADDENDS > 2u && index == 2u) { return bias_sums_3[at]; }
+  return bias_sums[at];
+}
+
+fn gradient_sums(index: u32, cell: u32, column: u32) -> Three {
+  let cells = added.addends[index].weight_cells;
+  let step = 6u * cells;
+  let at = column * cells + cell;
+  return transform_weight_gradient(Six(
+    sum_at(index, at), sum_at(index, at + step), sum_at(index, at + 2u * step),
+    sum_at(index, at + 3u * step), sum_at(index, at + 4u * step), sum_at(index, at + 5u * step)));
+}
+
+fn add_gradient(mine: Addend, cell: u32, tap: u32, value: vec4<f32>) {
+  let at = mine.weight_offset + tap * mine.weight_cells + cell;
   var sum = value;
-  if (params.keep_weight == 1u) { sum += gradients[at]; }
+  if (mine.keep_weight == 1u) { sum += gradients[at]; }
   gradients[at] = sum;
 }
 
-fn add_gradient_row(cell: u32, row: u32, values: Three) {
-  add_gradient(cell, 3u * row, values.a);
-  add_gradient(cell, 3u * row + 1u, values.b);
-  add_gradient(cell, 3u * row + 2u, values.c);
+fn add_gradient_row(mine: Addend, cell: u32, row: u32, values: Three) {
+  add_gradient(mine, cell, 3u * row, values.a);
+  add_gradient(mine, cell, 3u * row + 1u, values.b);
+  add_gradient(mine, cell, 3u * row + 2u, values.c);
 }
 
 @compute @workgroup_size(64)
 fn dweight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let cell = id.y * (groups.x * 64u) + id.x;
-  if (cell >= params.weight_cells + params.slots) { return; }
-  if (cell >= params.weight_cells) {
-    let slot = cell - params.weight_cells;
+  let thread = id.y * (groups.x * 64u) + id.x;
+  let index = addend_of(thread);
+  let mine = added.addends[index];
+  let cell = thread - mine.first_thread;
+  if (cell >= mine.weight_cells + mine.slots) { return; }
+  if (cell >= mine.weight_cells) {
+    let slot = cell - mine.weight_cells;
     var sum = vec4(0.0);
-    for (var chunk = 0u; chunk < params.bias_chunks; chunk++) { sum += bias_sums[chunk * params.slots + slot]; }
-    if (params.keep_bias == 1u) { sum += gradients[params.bias_offset + slot]; }
-    gradients[params.bias_offset + slot] = sum;
+    for (var chunk = 0u; chunk < mine.bias_chunks; chunk++) { sum += bias_sum_at(index, chunk * mine.slots + slot); }
+    if (mine.keep_bias == 1u) { sum += gradients[mine.bias_offset + slot]; }
+    gradients[mine.bias_offset + slot] = sum;
     return;
   }
-  let c0 = gradient_sums(cell, 0u);
-  let c1 = gradient_sums(cell, 1u);
-  let c2 = gradient_sums(cell, 2u);
-  let c3 = gradient_sums(cell, 3u);
-  let c4 = gradient_sums(cell, 4u);
-  let c5 = gradient_sums(cell, 5u);
-  add_gradient_row(cell, 0u, transform_weight_gradient(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
-  add_gradient_row(cell, 1u, transform_weight_gradient(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
-  add_gradient_row(cell, 2u, transform_weight_gradient(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
+  let c0 = gradient_sums(index, cell, 0u);
+  let c1 = gradient_sums(index, cell, 1u);
+  let c2 = gradient_sums(index, cell, 2u);
+  let c3 = gradient_sums(index, cell, 3u);
+  let c4 = gradient_sums(index, cell, 4u);
+  let c5 = gradient_sums(index, cell, 5u);
+  add_gradient_row(mine, cell, 0u, transform_weight_gradient(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
+  add_gradient_row(mine, cell, 1u, transform_weight_gradient(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
+  add_gradient_row(mine, cell, 2u, transform_weight_gradient(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
 }

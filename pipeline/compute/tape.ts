@@ -44,6 +44,7 @@ export class Tape {
   readonly #gradientOf = new Map<Value, readonly Summand[]>();
   readonly #touchedParameters = new Set<string>();
   readonly #memo = new Map<string, unknown>();
+  readonly #endings: (() => void)[] = [];
 
   constructor(gpu: Gpu, options: { exact?: boolean; gradients?: boolean } = {}) {
     this.gpu = gpu;
@@ -164,6 +165,11 @@ export class Tape {
     return this.#touchedParameters;
   }
 
+  /** Has backward(), the present or the next one, call `append` when it is through: for what several nodes do together. */
+  atEndOfBackward(append: () => void): void {
+    this.#endings.push(append);
+  }
+
   /**
    * Appends the backward pass.
    * @param loss the value to differentiate; a scalar [1, 1, 1, 1] unless `seed` is given
@@ -181,6 +187,7 @@ export class Tape {
       if (summands) backward(summands);
     }
     this.#nodes.length = 0;
+    for (const append of this.#endings.splice(0)) append();
   }
 
   /** Compiles and places what was recorded. */

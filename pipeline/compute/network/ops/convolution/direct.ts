@@ -17,6 +17,7 @@ import { DIRECT_NAMES, type DirectName, shuffleDirect } from "./generate/shuffle
 import { ROWS } from "./generate/shuffle_pattern.ts";
 import { tiledDirect } from "./generate/tiled_direct.ts";
 import type { Tiling } from "./generate/tiling.ts";
+import { addingKernels, addPending, addToGradients } from "./parameter_sums.ts";
 import type { Convolution } from "./shape.ts";
 
 const bindings = (name: DirectName) => ({ reads: name === "dweight" ? 3 : 2, writes: 1 });
@@ -32,7 +33,7 @@ const dweightSingle = defineKernel(
   "dweight_single",
   bindings("dweight"),
 );
-const dsum = defineKernel("convolution_sum", sumCode, "dsum", { reads: 2, writes: 1 });
+const dsum = addingKernels("convolution_sum", sumCode, "dsum");
 
 /** Pixels that one invocation of the readable forward and dinput owns; a group of lanes owns ROWS. */
 const PIXELS = 8;
@@ -159,7 +160,9 @@ export function directParameterGradients(
   const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
   const params = directParams(convolution, [chunk, chunks, biasChunks, ...keep]);
   const tiled = typeof kernel === "object";
-  const sums = chunks === 1 && !tiled
+  const whole = chunks === 1 && !tiled;
+  if (whole) addPending(tape);
+  const sums = whole
     ? weight.gradients
     : tape.scratch(`partial d ${weight.name}`, 16 * chunks * usedTaps * cells);
   const reads = [input.storage, gradient, biasSums], writes = [sums];
@@ -186,8 +189,11 @@ export function directParameterGradients(
       ],
     });
   }
-  if (sums === weight.gradients) return;
-  tape.dispatch(dsum, {
+  if (whole) return;
+  addToGradients(tape, dsum, {
+    convolution,
+    sums,
+    biasSums,
     params: [
       taps * cells,
       convolution.firstTap * cells,
@@ -198,9 +204,8 @@ export function directParameterGradients(
       chunks,
       biasChunks,
       ...keep,
+      0,
     ],
-    reads: [sums, biasSums],
-    writes: [weight.gradients],
-    workgroups: workgroupsFor(taps * cells + outputSlots, 64),
+    threads: taps * cells + outputSlots,
   });
 }

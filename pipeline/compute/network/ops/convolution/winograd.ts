@@ -7,6 +7,7 @@ import type { Storage } from "../../../gpu/tensor.ts";
 import type { Tape } from "../../../tape.ts";
 import type { OutputGradient } from "./activation.ts";
 import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
+import { addingKernels, addToGradients } from "./parameter_sums.ts";
 import type { TiledPass } from "./planned.ts";
 import { plannedKernel, products } from "./products.ts";
 import type { Convolution } from "./shape.ts";
@@ -17,7 +18,7 @@ const inputKernel = defineKernel(label, code, "input", one);
 const gradientKernel = defineKernel(label, code, "gradient", one);
 const outputKernel = defineKernel(label, code, "output", { reads: 2, writes: 1 });
 const weightKernel = defineKernel(label, code, "weight", one);
-const dweightKernel = defineKernel(label, code, "dweight", { reads: 2, writes: 1 });
+const dweightKernels = addingKernels(label, code, "dweight");
 
 /**
  * Images are worked on a few at a time, so that the planes of one value stay below `slice` bytes, where it can be; those of
@@ -56,8 +57,6 @@ function slicesOf(gpu: Gpu, convolution: Convolution): Slice[] {
 interface Rest {
   readonly turned?: 0 | 1;
   readonly output?: boolean;
-  /** Chunks of the bias' sums, whether to keep the gradients of weight and bias. */
-  readonly sums?: readonly Param[];
 }
 
 function params(convolution: Convolution, slots: number, slice?: Slice, rest: Rest = {}): Param[] {
@@ -77,7 +76,6 @@ function params(convolution: Convolution, slots: number, slice?: Slice, rest: Re
     weight.offset / 4,
     4 * convolution.inputSlots * convolution.outputSlots,
     rest.turned ?? 0,
-    ...(rest.sums ?? [0, 0, 0]),
   ];
 }
 
@@ -199,11 +197,12 @@ export function winogradParameterGradients(
     // The bias' sums are of all images: they go with the first slice.
     const chunks = index === 0 ? biasChunks : 0;
     const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
-    tape.dispatch(dweightKernel, {
-      params: params(convolution, outputSlots, undefined, { sums: [chunks, ...keep] }),
-      reads: [result, biasSums],
-      writes: [weight.gradients],
-      workgroups: workgroupsFor(cells + outputSlots, 64),
+    addToGradients(tape, dweightKernels, {
+      convolution,
+      sums: result,
+      biasSums,
+      params: [cells, outputSlots, weight.offset / 4, bias.offset / 4, chunks, ...keep],
+      threads: cells + outputSlots,
     });
   });
 }
