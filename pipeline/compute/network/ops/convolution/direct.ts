@@ -7,7 +7,7 @@ import readableCode from "../../../../../kernels/network/convolution_direct.wgsl
 };
 import sumCode from "../../../../../kernels/network/convolution_sum.wgsl" with { type: "text" };
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
-import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
+import { type Dispatch, type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
 import type { Tape } from "../../../tape.ts";
 import type { OutputGradient } from "./activation.ts";
@@ -16,7 +16,9 @@ import { generatedKernel } from "./generate/family.ts";
 import { DIRECT_NAMES, type DirectName, shuffleDirect } from "./generate/shuffle_direct.ts";
 import { ROWS } from "./generate/shuffle_pattern.ts";
 import { tiledDirect } from "./generate/tiled_direct.ts";
-import type { Tiling } from "./generate/tiling.ts";
+import { type TiledHalo, tiledHalo } from "./generate/tiled_halo.ts";
+import { isHalo, type Tiling } from "./generate/tiling.ts";
+import { haloTiles } from "./halo.ts";
 import { addingKernels, addPending, addToGradients } from "./parameter_sums.ts";
 import type { Convolution } from "./shape.ts";
 
@@ -70,6 +72,20 @@ const tileGroups = (tiling: Tiling, rows: number, slots: number, depth = 1): Wor
   depth,
 ];
 
+// Output and input have the same size here.
+function recordHalo(
+  tape: Tape,
+  convolution: Convolution,
+  { name, tiling }: TiledHalo,
+  operands: Pick<Dispatch, "params" | "reads" | "writes">,
+): void {
+  const slots = name === "forward" ? convolution.outputSlots : convolution.inputSlots;
+  tape.dispatch(generatedKernel(tiledHalo, { name, tiling }), {
+    ...operands,
+    workgroups: [Math.ceil(4 * slots / tiling.columns), haloTiles(convolution, tiling), 1],
+  });
+}
+
 /** Writes the output of the convolution. */
 export function directForward(
   tape: Tape,
@@ -84,6 +100,10 @@ export function directForward(
   if (kernel === "readable") {
     const workgroups = workgroupsFor(Math.ceil(pixels / PIXELS) * outputSlots, 64);
     tape.dispatch(readable.forward, { params, reads, writes, workgroups });
+    return;
+  }
+  if (typeof kernel === "object" && isHalo(kernel)) {
+    recordHalo(tape, convolution, { name: "forward", tiling: kernel }, { params, reads, writes });
     return;
   }
   if (typeof kernel === "object") {
@@ -121,6 +141,10 @@ export function directInputGradient(
   if (kernel === "readable") {
     const workgroups = workgroupsFor(Math.ceil(batch * height * width / PIXELS) * inputSlots, 64);
     tape.dispatch(readable.dinput, { params, reads, writes, workgroups });
+    return;
+  }
+  if (typeof kernel === "object" && isHalo(kernel)) {
+    recordHalo(tape, convolution, { name: "dinput", tiling: kernel }, { params, reads, writes });
     return;
   }
   const pixelsOfPhase = batch * Math.ceil(height / stride) * Math.ceil(width / stride);

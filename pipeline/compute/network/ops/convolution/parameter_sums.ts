@@ -10,9 +10,9 @@ import type { OutputGradient } from "./activation.ts";
 import type { Convolution } from "./shape.ts";
 
 /** Most convolutions of a dispatch. A CPU driver has the partial sums in its caches, and gains nothing by waiting for others. */
-const MOST = { cpu: 1, gpu: 3 } as const;
+const AT_ONCE = { cpu: 1, gpu: 3 } as const;
 /** Convolutions that the kernels have bindings and params for. */
-const ADDENDS = 3;
+export const MOST_ADDENDS = 3;
 const THREADS = 64;
 
 /** What a kernel adds to the gradients of one convolution. */
@@ -32,9 +32,9 @@ type AddingKernels = readonly Kernel[];
 
 /** @param entryPoint takes (partial sums, sums for the bias) three times, and an override constant ADDENDS */
 export function addingKernels(label: string, code: string, entryPoint: string): AddingKernels {
-  return Array.from({ length: ADDENDS }, (_, index) =>
+  return Array.from({ length: MOST_ADDENDS }, (_, index) =>
     defineKernel(label, code, entryPoint, {
-      reads: 2 * ADDENDS,
+      reads: 2 * MOST_ADDENDS,
       writes: 1,
       constants: { ADDENDS: index + 1 },
     }));
@@ -61,7 +61,7 @@ export function addToGradients(tape: Tape, kernels: AddingKernels, addend: Adden
   }
   const addends = pending.get(kernels) ?? [];
   pending.set(kernels, [...addends, addend]);
-  const { [tape.gpu.family]: most } = MOST;
+  const { [tape.gpu.family]: most } = AT_ONCE;
   if (addends.length + 1 === most) record(tape, kernels);
   else if (addends.length === 0) tape.atEndOfBackward(() => addPending(tape));
 }
@@ -83,7 +83,7 @@ function record(tape: Tape, kernels: AddingKernels): void {
     threads += Math.ceil(addend.threads / THREADS) * THREADS;
     return [firstThread, ...addend.params];
   });
-  const missing = ADDENDS - addends.length;
+  const missing = MOST_ADDENDS - addends.length;
   const absent = new Array<Param>(missing * (1 + first.params.length)).fill(0);
   const bound = [...addends, ...new Array<Addend>(missing).fill(first)];
   tape.dispatch(kernels[addends.length - 1], {
