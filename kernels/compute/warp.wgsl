@@ -5,12 +5,14 @@
 // The image gradient is a scatter, made a gather with a fixed order: every pixel falls into one cell, that of the upper
 // left corner it samples, and each cell has a run of its pixels, sorted. Cells reach from -1 to W - 1 and from -1 to H - 1.
 // Pixels are counted (count_pixels) in any order, runs placed anywhere (place_runs), filled (fill_runs) in the order of the
-// count; in the sorted run, a pixel stands behind as many as there are smaller ones in its run (sort_runs).
+// count; in the sorted run, a pixel stands behind as many as there are smaller ones in its run (sort_runs). On a CPU driver, which
+// counts nearly in order, the thread of a long run's first pixel sorts all of it by insertion.
 // Layout: [N, H, W, slots] as vec4. forward: `lanes` threads own a pixel, each every lanes-th slot; on a GPU flow_gradient_lanes
 // does as much and adds halves of what its threads have, else flow_gradient: one thread owns one pixel. count_pixels, fill_runs
 // and sort_runs: one pixel; clear_counts: one cell; place_runs: CELLS neighbouring cells; image_gradient: one vec4 of dimage.
 
 override REVERSED: bool = false; // turns the order of the threads, which changes no bit
+override LONGEST: u32 = 0xffffffffu; // run whose pixels find their places one by one
 
 struct Params {
   batch: u32,
@@ -251,6 +253,25 @@ fn fill_runs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgrou
   filled_runs[starts[cell] + ranks[pixel]] = pixel;
 }
 
+fn sort_by_insertion(start: u32, end: u32) {
+  for (var i = start; i < end; i++) {
+    let pixel = runs[i];
+    var place = i;
+    while (place > start) {
+      let before = sorted_runs[place - 1u].pixel;
+      if (before < pixel) { break; }
+      sorted_runs[place].pixel = before;
+      place--;
+    }
+    sorted_runs[place].pixel = pixel;
+  }
+  for (var place = start; place < end; place++) {
+    let pixel = sorted_runs[place].pixel;
+    let sample = sample_of(pixel, listed_flow[pixel].xy);
+    sorted_runs[place] = Entry(pixel, sample.x.fraction, sample.y.fraction);
+  }
+}
+
 @compute @workgroup_size(64)
 fn sort_runs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let pixel = id.y * (groups.x * 64u) + id.x;
@@ -260,6 +281,10 @@ fn sort_runs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgrou
   if (cell == NO_CELL) { return; }
   let start = starts[cell];
   let end = start + counts[cell];
+  if (end - start > LONGEST) {
+    if (runs[start] == pixel) { sort_by_insertion(start, end); }
+    return;
+  }
   var place = start;
   for (var i = start; i < end; i++) { place += select(0u, 1u, runs[i] < pixel); }
   sorted_runs[place] = Entry(pixel, sample.x.fraction, sample.y.fraction);

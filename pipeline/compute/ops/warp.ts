@@ -20,6 +20,11 @@ const countPixels = defineKernel("warp", code, "count_pixels", { reads: 1, write
 const placeRuns = defineKernel("warp", code, "place_runs", { reads: 0, writes: 2 });
 const fillRuns = defineKernel("warp", code, "fill_runs", { reads: 3, writes: 1 });
 const sortRuns = defineKernel("warp", code, "sort_runs", { reads: 4, writes: 1 });
+const sortRunsInOrder = defineKernel("warp", code, "sort_runs", {
+  reads: 4,
+  writes: 1,
+  constants: { LONGEST: 32 },
+});
 const imageGradient = defineKernel("warp", code, "image_gradient", { reads: 4, writes: 1 });
 
 /** As in the kernel: cells whose runs one thread places, bytes of an entry of a run. */
@@ -144,6 +149,7 @@ function recordRuns(tape: Tape, flow: Value, geometry: readonly Param[]): CellRu
   dispatch(countPixels, [flow.storage], [counts, ranks]);
   dispatch(placeRuns, [], [counts, starts], workgroupsFor(Math.ceil(cells / CELLS), 64));
   dispatch(fillRuns, [flow.storage, starts, ranks], [filled]);
-  dispatch(sortRuns, [flow.storage, starts, counts, filled], [entries]);
+  const sort = tape.gpu.family === "gpu" ? sortRuns : sortRunsInOrder;
+  dispatch(sort, [flow.storage, starts, counts, filled], [entries]);
   return { starts, counts, entries };
 }
