@@ -48,6 +48,58 @@ fn addend_of(thread: u32) -> u32 {
   return index;
 }
 
+// Loads that do not wait for one another: a GPU's thread waits for each sum that it needs before it goes on.
+struct Eight {
+  a: vec4<f32>,
+  b: vec4<f32>,
+  c: vec4<f32>,
+  d: vec4<f32>,
+  e: vec4<f32>,
+  f: vec4<f32>,
+  g: vec4<f32>,
+  h: vec4<f32>,
+}
+
+fn add_eight(sum: vec4<f32>, more: Eight) -> vec4<f32> {
+  return sum + more.a + more.b + more.c + more.d + more.e + more.f + more.g + more.h;
+}
+
+fn eight_of_first(at: u32, step: u32) -> Eight {
+  return Eight(
+    partial[at], partial[at + step], partial[at + 2u * step], partial[at + 3u * step],
+    partial[at + 4u * step], partial[at + 5u * step], partial[at + 6u * step], partial[at + 7u * step]);
+}
+
+fn eight_partials(index: u32, at: u32, step: u32) -> Eight {
+  if (ADDENDS > 1u && index == 1u) {
+    return Eight(
+      partial_2[at], partial_2[at + step], partial_2[at + 2u * step], partial_2[at + 3u * step],
+      partial_2[at + 4u * step], partial_2[at + 5u * step], partial_2[at + 6u * step], partial_2[at + 7u * step]);
+  }
+  if (ADDENDS > 2u && index == 2u) {
+    return Eight(
+      partial_3[at], partial_3[at + step], partial_3[at + 2u * step], partial_3[at + 3u * step],
+      partial_3[at + 4u * step], partial_3[at + 5u * step], partial_3[at + 6u * step], partial_3[at + 7u * step]);
+  }
+  return eight_of_first(at, step);
+}
+
+fn eight_bias_sums(index: u32, at: u32, step: u32) -> Eight {
+  if (ADDENDS > 1u && index == 1u) {
+    return Eight(
+      bias_sums_2[at], bias_sums_2[at + step], bias_sums_2[at + 2u * step], bias_sums_2[at + 3u * step],
+      bias_sums_2[at + 4u * step], bias_sums_2[at + 5u * step], bias_sums_2[at + 6u * step], bias_sums_2[at + 7u * step]);
+  }
+  if (ADDENDS > 2u && index == 2u) {
+    return Eight(
+      bias_sums_3[at], bias_sums_3[at + step], bias_sums_3[at + 2u * step], bias_sums_3[at + 3u * step],
+      bias_sums_3[at + 4u * step], bias_sums_3[at + 5u * step], bias_sums_3[at + 6u * step], bias_sums_3[at + 7u * step]);
+  }
+  return Eight(
+    bias_sums[at], bias_sums[at + step], bias_sums[at + 2u * step], bias_sums[at + 3u * step],
+    bias_sums[at + 4u * step], bias_sums[at + 5u * step], bias_sums[at + 6u * step], bias_sums[at + 7u * step]);
+}
+
 fn partial_at(index: u32, at: u32) -> vec4<f32> {
   if (ADDENDS > 1u && index == 1u) { return partial_2[at]; }
   if (ADDENDS > 2u && index == 2u) { return partial_3[at]; }
@@ -76,13 +128,21 @@ fn dsum(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   var sum = vec4(0.0);
   if (i >= mine.weight_cells) {
     let o = i - mine.weight_cells;
-    for (var chunk = 0u; chunk < mine.bias_chunks; chunk++) { sum += bias_sum_at(index, chunk * mine.output_slots + o); }
+    var chunk = 0u;
+    for (; chunk + 8u <= mine.bias_chunks; chunk += 8u) {
+      sum = add_eight(sum, eight_bias_sums(index, chunk * mine.output_slots + o, mine.output_slots));
+    }
+    for (; chunk < mine.bias_chunks; chunk++) { sum += bias_sum_at(index, chunk * mine.output_slots + o); }
     add(mine.bias_offset + o, mine.keep_bias, sum);
     return;
   }
   if (i >= mine.first_cell && i < mine.first_cell + mine.used_cells) {
     let cell = i - mine.first_cell;
-    for (var chunk = 0u; chunk < mine.chunks; chunk++) { sum += partial_at(index, chunk * mine.used_cells + cell); }
+    var chunk = 0u;
+    for (; chunk + 8u <= mine.chunks; chunk += 8u) {
+      sum = add_eight(sum, eight_partials(index, chunk * mine.used_cells + cell, mine.used_cells));
+    }
+    for (; chunk < mine.chunks; chunk++) { sum += partial_at(index, chunk * mine.used_cells + cell); }
   }
   add(mine.weight_offset + i, mine.keep_weight, sum);
 }
@@ -93,6 +153,10 @@ fn add_chunks(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgro
   let i = id.y * (groups.x * 64u) + id.x;
   if (i >= sizes.cells) { return; }
   var sum = vec4(0.0);
-  for (var chunk = 0u; chunk < sizes.chunks; chunk++) { sum += partial[chunk * sizes.cells + i]; }
+  var chunk = 0u;
+  for (; chunk + 8u <= sizes.chunks; chunk += 8u) {
+    sum = add_eight(sum, eight_of_first(chunk * sizes.cells + i, sizes.cells));
+  }
+  for (; chunk < sizes.chunks; chunk++) { sum += partial[chunk * sizes.cells + i]; }
   planes[i] = sum;
 }

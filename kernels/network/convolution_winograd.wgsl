@@ -330,10 +330,46 @@ fn addend_of(thread: u32) -> u32 {
   return index;
 }
 
-fn sum_at(index: u32, at: u32) -> vec4<f32> {
-  if (ADDENDS > 1u && index == 1u) { return sums_2[at]; }
-  if (ADDENDS > 2u && index == 2u) { return sums_3[at]; }
-  return sums[at];
+fn column_of(index: u32, at: u32, step: u32) -> Six {
+  if (ADDENDS > 1u && index == 1u) {
+    return Six(sums_2[at], sums_2[at + step], sums_2[at + 2u * step], sums_2[at + 3u * step], sums_2[at + 4u * step], sums_2[at + 5u * step]);
+  }
+  if (ADDENDS > 2u && index == 2u) {
+    return Six(sums_3[at], sums_3[at + step], sums_3[at + 2u * step], sums_3[at + 3u * step], sums_3[at + 4u * step], sums_3[at + 5u * step]);
+  }
+  return Six(sums[at], sums[at + step], sums[at + 2u * step], sums[at + 3u * step], sums[at + 4u * step], sums[at + 5u * step]);
+}
+
+// Loads that do not wait for one another: a GPU's thread waits for each sum that it needs before it goes on.
+struct Eight {
+  a: vec4<f32>,
+  b: vec4<f32>,
+  c: vec4<f32>,
+  d: vec4<f32>,
+  e: vec4<f32>,
+  f: vec4<f32>,
+  g: vec4<f32>,
+  h: vec4<f32>,
+}
+
+fn add_eight(sum: vec4<f32>, more: Eight) -> vec4<f32> {
+  return sum + more.a + more.b + more.c + more.d + more.e + more.f + more.g + more.h;
+}
+
+fn eight_bias_sums(index: u32, at: u32, step: u32) -> Eight {
+  if (ADDENDS > 1u && index == 1u) {
+    return Eight(
+      bias_sums_2[at], bias_sums_2[at + step], bias_sums_2[at + 2u * step], bias_sums_2[at + 3u * step],
+      bias_sums_2[at + 4u * step], bias_sums_2[at + 5u * step], bias_sums_2[at + 6u * step], bias_sums_2[at + 7u * step]);
+  }
+  if (ADDENDS > 2u && index == 2u) {
+    return Eight(
+      bias_sums_3[at], bias_sums_3[at + step], bias_sums_3[at + 2u * step], bias_sums_3[at + 3u * step],
+      bias_sums_3[at + 4u * step], bias_sums_3[at + 5u * step], bias_sums_3[at + 6u * step], bias_sums_3[at + 7u * step]);
+  }
+  return Eight(
+    bias_sums[at], bias_sums[at + step], bias_sums[at + 2u * step], bias_sums[at + 3u * step],
+    bias_sums[at + 4u * step], bias_sums[at + 5u * step], bias_sums[at + 6u * step], bias_sums[at + 7u * step]);
 }
 
 fn bias_sum_at(index: u32, at: u32) -> vec4<f32> {
@@ -344,11 +380,7 @@ fn bias_sum_at(index: u32, at: u32) -> vec4<f32> {
 
 fn gradient_sums(index: u32, cell: u32, column: u32) -> Three {
   let cells = added.addends[index].weight_cells;
-  let step = 6u * cells;
-  let at = column * cells + cell;
-  return transform_weight_gradient(Six(
-    sum_at(index, at), sum_at(index, at + step), sum_at(index, at + 2u * step),
-    sum_at(index, at + 3u * step), sum_at(index, at + 4u * step), sum_at(index, at + 5u * step)));
+  return transform_weight_gradient(column_of(index, column * cells + cell, 6u * cells));
 }
 
 fn add_gradient(mine: Addend, cell: u32, tap: u32, value: vec4<f32>) {
@@ -374,7 +406,11 @@ fn dweight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   if (cell >= mine.weight_cells) {
     let slot = cell - mine.weight_cells;
     var sum = vec4(0.0);
-    for (var chunk = 0u; chunk < mine.bias_chunks; chunk++) { sum += bias_sum_at(index, chunk * mine.slots + slot); }
+    var chunk = 0u;
+    for (; chunk + 8u <= mine.bias_chunks; chunk += 8u) {
+      sum = add_eight(sum, eight_bias_sums(index, chunk * mine.slots + slot, mine.slots));
+    }
+    for (; chunk < mine.bias_chunks; chunk++) { sum += bias_sum_at(index, chunk * mine.slots + slot); }
     if (mine.keep_bias == 1u) { sum += gradients[mine.bias_offset + slot]; }
     gradients[mine.bias_offset + slot] = sum;
     return;

@@ -20,7 +20,7 @@ const LAYERS: readonly (ConvolutionOptions & { use: string })[] = [
   { use: "second" },
   { use: "third" },
   { use: "dilated", dilation: 2 },
-  { use: "wide reach", dilation: 40 },
+  { use: "wide reach", dilation: 41 },
   { use: "shared" },
   { use: "halving", stride: 2 },
   { use: "pixelwise" },
@@ -30,7 +30,9 @@ const LAYERS: readonly (ConvolutionOptions & { use: string })[] = [
 const SIDES = { pixelwise: 1 } as Record<string, number>;
 const USES = [...new Set(LAYERS.map(({ use }) => use))];
 
-function operands() {
+type Size = readonly [height: number, width: number];
+
+function operands([height, width]: Size) {
   const rng = new Rng(7);
   const weights = new Map<string, Tensor64>(), biases = new Map<string, Tensor64>();
   for (const use of USES) {
@@ -39,12 +41,18 @@ function operands() {
     weights.set(use, random64(rng.fork(use), shape, -0.15, 0.15));
     biases.set(use, random64(rng.fork(`bias of ${use}`), [CHANNELS, 1, 1, 1], -0.5, 0.5));
   }
-  return { input: random64(rng.fork("input"), [2, CHANNELS, 21, 18], -1, 1), weights, biases };
+  return {
+    input: random64(rng.fork("input"), [2, CHANNELS, height, width], -1, 1),
+    weights,
+    biases,
+  };
 }
 
 /** Sums over all uses, by name, weights and biases. */
-function expected(): { gradients: Map<string, number[]>; output: Tensor64; seed: Tensor64 } {
-  const { input, weights, biases } = operands();
+function expected(
+  size: Size,
+): { gradients: Map<string, number[]>; output: Tensor64; seed: Tensor64 } {
+  const { input, weights, biases } = operands(size);
   const inputs = [input];
   for (const { use, ...options } of LAYERS) {
     inputs.push(conv2d64(inputs.at(-1)!, weights.get(use)!, biases.get(use)!, options));
@@ -69,7 +77,7 @@ function expected(): { gradients: Map<string, number[]>; output: Tensor64; seed:
   return { gradients, output, seed };
 }
 
-/** Also keeps the kernels that write into the buffer of all gradients. */
+/** Also lists the kernels that write into the buffer of all gradients. */
 class ListingTape extends GuardedTape {
   readonly adding: string[] = [];
 
@@ -81,8 +89,8 @@ class ListingTape extends GuardedTape {
   }
 }
 
-async function compute(seed: Tensor64, family: "cpu" | "gpu") {
-  const { input, weights, biases } = operands();
+async function compute(seed: Tensor64, size: Size, family: "cpu" | "gpu") {
+  const { input, weights, biases } = operands(size);
   const { device, adapter } = await testGpu();
   const gpu = new Gpu(device, { ...adapter, fallback: family === "cpu" });
   const parameters = new Parameters(
@@ -120,19 +128,27 @@ async function compute(seed: Tensor64, family: "cpu" | "gpu") {
   return { gradients: first, adding: tape.adding };
 }
 
-Deno.test("the gradients of several convolutions are added in one dispatch on a GPU, each weight's in order", async () => {
-  const { gradients, seed } = expected();
-  const got = await compute(seed, "gpu");
+const ON_GPU: [Size, string[]][] = [
   // Direct ones and those by Winograd have kernels of their own.
-  assertEquals(got.adding, ["dsum 3", "dweight 3", "dsum 2", "dweight 2"]);
-  for (const [name, values] of gradients) {
-    assertClose(name, got.gradients.get(name)!, values, 1e-4);
-  }
-});
+  [[21, 18], ["dsum 3", "dweight 3", "dsum 2", "dweight 2"]],
+  // Ten partial sums and more of one gradient.
+  [[41, 33], ["dsum 2", "dweight 1", "dsum 3", "dsum 3", "dsum 1"]],
+];
+for (const [size, adding] of ON_GPU) {
+  Deno.test(`gradients of several convolutions are added in one dispatch on a GPU, each weight's in order, ${size}`, async () => {
+    const { gradients, seed } = expected(size);
+    const got = await compute(seed, size, "gpu");
+    assertEquals(got.adding, adding);
+    for (const [name, values] of gradients) {
+      assertClose(name, got.gradients.get(name)!, values, 1e-4);
+    }
+  });
+}
 
 Deno.test("each convolution adds its gradients at once on a CPU driver", async () => {
-  const { gradients, seed } = expected();
-  const got = await compute(seed, "cpu");
+  const size = [21, 18] as const;
+  const { gradients, seed } = expected(size);
+  const got = await compute(seed, size, "cpu");
   assertEquals(got.adding.length, LAYERS.length);
   for (const [name, values] of gradients) {
     assertClose(name, got.gradients.get(name)!, values, 1e-4);
