@@ -4,10 +4,11 @@
  * their own. Summands are added in the order in which they arose.
  */
 import code from "../../kernels/compute/arithmetic.wgsl" with { type: "text" };
-import { defineKernel, type Kernel } from "./gpu/kernel.ts";
+import { defineKernel } from "./gpu/kernel.ts";
 import { slotCount } from "./gpu/layout.ts";
-import { type Dispatch, workgroupsFor } from "./gpu/program.ts";
-import type { Shape, Storage } from "./gpu/tensor.ts";
+import { workgroupsFor } from "./gpu/program.ts";
+import type { Storage } from "./gpu/tensor.ts";
+import type { Operand, Recording } from "./recording.ts";
 
 /** Some slots of every pixel of a buffer: all of a value's, or those of one part of a concatenation. */
 export interface Summand {
@@ -30,18 +31,6 @@ const kernels = Array.from(
       constants: { SUMMANDS: index + 1 },
     }),
 );
-
-/** A value of a tape, and a tape, as far as recording goes. */
-interface Operand {
-  readonly label: string;
-  readonly shape: Shape;
-  readonly segments: readonly number[];
-  readonly storage: Storage;
-}
-interface Recording {
-  value(label: string, shape: Shape, segments: readonly number[]): Operand;
-  dispatch(kernel: Kernel, dispatch: Dispatch): void;
-}
 
 /** All of a value. */
 export function wholeOf({ storage, segments }: Operand): Summand {

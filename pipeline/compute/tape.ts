@@ -17,15 +17,10 @@ import {
 import type { Parameter } from "./parameters.ts";
 import { recordCopy } from "./record_arithmetic.ts";
 import { recordSummands, type Summand, wholeOf } from "./record_gradient.ts";
+import type { Operand } from "./recording.ts";
 
 /** A tensor [N, C, H, W] of the record. */
-export interface Value {
-  readonly label: string;
-  readonly shape: Shape;
-  /** Channel counts of concatenated parts, see gpu/layout.ts; [C] for a plain value. */
-  readonly segments: readonly number[];
-  readonly storage: Storage;
-}
+export type Value = Operand;
 
 interface Node {
   readonly output: Value;
