@@ -17,6 +17,14 @@ export interface Summand {
   readonly stride: number;
   /** The first vec4 of a pixel that belongs to it. */
   readonly first: number;
+  /** Set in the gradient of what a LeakyReLU made the value of, instead of the value's own; such a summand is the only one. */
+  readonly beforeActivation?: BiasSums;
+}
+
+/** Partial sums of a gradient over pixels, for a bias: [chunk][slot]. */
+export interface BiasSums {
+  readonly biasSums: Storage;
+  readonly biasChunks: number;
 }
 
 /** Summands that one kernel reads. */
@@ -59,7 +67,10 @@ export function fewSummands(
   return fewSummands(tape, value, [wholeOf(sum), ...summands.slice(MOST_SUMMANDS)]);
 }
 
-/** The gradient of `value` in one buffer; records nothing where it is one already. */
+/**
+ * The gradient of `value` in one buffer; records nothing where it is one already.
+ * @throws {Error} when a convolution has taken it through the value's activation
+ */
 export function recordSummands(
   tape: Recording,
   value: Operand,
@@ -68,6 +79,12 @@ export function recordSummands(
   const { label, shape, segments } = value;
   const slots = slotCount(segments) / 4;
   const [only] = summands;
+  if (only.beforeActivation) {
+    throw new Error(
+      `Cannot give the gradient of ${label}: the convolution that uses it has taken it through its LeakyReLU. ` +
+        `Use the value a second time, and it is kept.`,
+    );
+  }
   if (summands.length === 1 && only.stride === slots && only.first === 0) {
     return { label: `d ${label}`, shape, segments, storage: only.storage };
   }

@@ -4,6 +4,7 @@ import { defineKernel } from "../../../gpu/kernel.ts";
 import { workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
 import {
+  type BiasSums,
   bindSummands,
   fewSummands,
   MOST_SUMMANDS,
@@ -28,12 +29,28 @@ const dbias = defineKernel(label, code, "dbias", { reads: 1, writes: 1 });
 
 /** Fewest pixels and most chunks of a partial sum. */
 const CHUNK = 16, CHUNKS = 256;
+const MOST_PASSED_CHUNKS = 4096;
 
-/** The gradient before the activation, and partial sums of it over pixels: [chunk][slot]. */
-export interface OutputGradient {
+/** The gradient before the activation, and partial sums of it over pixels. */
+export interface OutputGradient extends BiasSums {
   readonly gradient: Storage;
-  readonly biasSums: Storage;
-  readonly biasChunks: number;
+}
+
+const activatedValues = (tape: Tape) => tape.once("results of LeakyReLU", () => new Set<Value>());
+
+/** Remembers that a value is the result of a LeakyReLU, with a bias before it. */
+export function rememberActivated(tape: Tape, value: Value): void {
+  activatedValues(tape).add(value);
+}
+
+/**
+ * Whether the one use of a value may pass the gradient before its activation on, with sums for the bias: its kernel then
+ * saves a pass over all pixels. The kernels for GPUs do not, since their threads would have to share these sums.
+ * @param chunks partial sums; one thread adds them all, so too many cost more than the pass, and round more
+ */
+export function passesActivation(tape: Tape, value: Value, chunks: number): boolean {
+  return tape.gpu.family === "cpu" && !tape.exact && chunks <= MOST_PASSED_CHUNKS &&
+    tape.usesOf(value) === 1 && activatedValues(tape).has(value);
 }
 
 /**
@@ -47,6 +64,8 @@ export function outputGradient(
   output: Value,
 ): OutputGradient {
   const { batch, outputHeight, outputWidth, outputSlots, leakyRelu } = convolution;
+  const [{ storage, beforeActivation }] = dOutput;
+  if (beforeActivation) return { gradient: storage, ...beforeActivation };
   const pixels = batch * outputHeight * outputWidth;
   const chunk = Math.max(CHUNK, Math.ceil(pixels / CHUNKS));
   const biasChunks = Math.ceil(pixels / chunk);
