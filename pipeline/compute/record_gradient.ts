@@ -28,7 +28,7 @@ export interface BiasSums {
 }
 
 /** Summands that one kernel reads. */
-export const MOST_SUMMANDS = 4;
+export const MOST_SUMMANDS = 5;
 
 const kernels = Array.from(
   { length: MOST_SUMMANDS },
@@ -45,6 +45,11 @@ export function wholeOf({ storage, segments }: Operand): Summand {
   return { storage, stride: slotCount(segments) / 4, first: 0 };
 }
 
+/** Whether the gradient of `value` is one buffer already. */
+export function isWhole(value: Operand, [summand, ...more]: readonly Summand[]): boolean {
+  return more.length === 0 && summand.stride === wholeOf(value).stride && summand.first === 0;
+}
+
 /** What a kernel of {@link MOST_SUMMANDS} bindings is given: the buffers, the last one repeated, and their params. */
 export function bindSummands(
   summands: readonly Summand[],
@@ -54,6 +59,15 @@ export function bindSummands(
     reads: all.map(({ storage }) => storage),
     params: all.flatMap(({ stride, first }) => [stride, first]),
   };
+}
+
+/** The gradient of `value` as one summand: a sum is recorded where there are several. */
+export function oneSummand(
+  tape: Recording,
+  value: Operand,
+  summands: readonly Summand[],
+): Summand {
+  return summands.length === 1 ? summands[0] : wholeOf(recordSummands(tape, value, summands));
 }
 
 /** Records sums until so few summands are left that one kernel reads them. */
@@ -77,7 +91,6 @@ export function recordSummands(
   summands: readonly Summand[],
 ): Operand {
   const { label, shape, segments } = value;
-  const slots = slotCount(segments) / 4;
   const [only] = summands;
   if (only.beforeActivation) {
     throw new Error(
@@ -85,11 +98,11 @@ export function recordSummands(
         `Use the value a second time, and it is kept.`,
     );
   }
-  if (summands.length === 1 && only.stride === slots && only.first === 0) {
+  if (isWhole(value, summands)) {
     return { label: `d ${label}`, shape, segments, storage: only.storage };
   }
   const few = fewSummands(tape, value, summands);
-  const { reads, params } = bindSummands(few);
+  const { reads, params } = bindSummands(few), slots = wholeOf(value).stride;
   const sum = tape.value(`d ${label}`, shape, segments);
   const count = shape[0] * shape[2] * shape[3] * slots;
   tape.dispatch(kernels[few.length - 1], {

@@ -1,16 +1,15 @@
 /** The gradient of a convolution's output on its way through the activation, and the sums for the bias. */
 import code from "../../../../../kernels/network/convolution_activation.wgsl" with { type: "text" };
 import { defineKernel } from "../../../gpu/kernel.ts";
-import { workgroupsFor } from "../../../gpu/program.ts";
+import { f32, workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
 import {
   type BiasSums,
   bindSummands,
   fewSummands,
+  isWhole,
   MOST_SUMMANDS,
-  recordSummands,
   type Summand,
-  wholeOf,
 } from "../../../record_gradient.ts";
 import type { Tape, Value } from "../../../tape.ts";
 import type { Convolution } from "./shape.ts";
@@ -29,6 +28,7 @@ const dbias = defineKernel(label, code, "dbias", { reads: 1, writes: 1 });
 
 /** Fewest pixels and most chunks of a partial sum. */
 const CHUNK = 16, CHUNKS = 256;
+const SLOPE = 0.1;
 const MOST_PASSED_CHUNKS = 4096;
 
 /** The gradient before the activation, and partial sums of it over pixels. */
@@ -54,7 +54,7 @@ export function passesActivation(tape: Tape, value: Value, chunks: number): bool
 }
 
 /**
- * Records both; without activation the gradient is that of the output itself.
+ * Records both; without activation the gradient is that of the output itself, added up.
  * @param dOutput summands of the gradient of `output`
  */
 export function outputGradient(
@@ -70,17 +70,16 @@ export function outputGradient(
   const chunk = Math.max(CHUNK, Math.ceil(pixels / CHUNKS));
   const biasChunks = Math.ceil(pixels / chunk);
   const biasSums = tape.scratch(`sums of d ${output.label}`, 16 * biasChunks * outputSlots);
-  const params = [pixels, outputSlots, chunk, biasChunks];
+  const params = [pixels, outputSlots, chunk, biasChunks, f32(leakyRelu ? SLOPE : 1)];
   const workgroups = workgroupsFor(biasChunks * outputSlots, 64);
-  if (!leakyRelu) {
-    const sum = recordSummands(tape, output, dOutput);
+  if (!leakyRelu && isWhole(output, dOutput)) {
     tape.dispatch(dbias, {
-      params: [...params, ...bindSummands([wholeOf(sum)]).params],
-      reads: [sum.storage],
+      params: [...params, ...bindSummands(dOutput).params],
+      reads: [storage],
       writes: [biasSums],
       workgroups,
     });
-    return { gradient: sum.storage, biasSums, biasChunks };
+    return { gradient: storage, biasSums, biasChunks };
   }
   const summands = fewSummands(tape, output, dOutput);
   const bound = bindSummands(summands);

@@ -3,6 +3,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { Gpu } from "../../../../../pipeline/compute/gpu/device.ts";
 import type { Shape } from "../../../../../pipeline/compute/gpu/tensor.ts";
 import { conv2d } from "../../../../../pipeline/compute/network/ops/conv2d.ts";
+import { concatenate } from "../../../../../pipeline/compute/network/ops/concatenate.ts";
 import type { ConvolutionOptions } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
 import { addValues } from "../../../../../pipeline/compute/ops/arithmetic.ts";
 import { Parameters } from "../../../../../pipeline/compute/parameters.ts";
@@ -11,7 +12,7 @@ import { Rng } from "../../../../../pipeline/common/rng.ts";
 import { testGpu } from "../../../../_adapter.ts";
 import { assertClose } from "../../../../_operation.ts";
 import { conv2d64, conv2dGradients64 } from "../../../../reference/conv2d.ts";
-import { random64 } from "../../../../reference/tensor64.ts";
+import { random64, zeros64 } from "../../../../reference/tensor64.ts";
 
 interface Case extends ConvolutionOptions {
   /** Of the first convolution, 1x1 with LeakyReLU, which keeps the channels. */
@@ -94,7 +95,7 @@ async function computePair(
   const between = conv2d(tape, x, of("first"), of("firstBias"), { leakyRelu: true });
   const output = extra(tape, between, conv2d(tape, between, of("second"), of("secondBias"), test));
   const seed = random64(new Rng(5), output.shape, -1, 1);
-  const dOutput = tape.persistent("seed", seed.shape);
+  const dOutput = tape.persistent("seed", seed.shape, output.segments);
   tape.write(dOutput, seed.data);
   tape.backward(output, dOutput);
   const dx = tape.keep(tape.gradientOf(x));
@@ -133,6 +134,40 @@ for (const family of ["cpu", "cpu without subgroups", "gpu"]) {
     }
   });
 }
+
+Deno.test("gradients of a convolution's output come in one to six parts, with LeakyReLU and without", async (t) => {
+  const gpu = await testGpu();
+  for (const leakyRelu of [false, true]) {
+    for (const parts of [1, 2, 5, 6]) {
+      await t.step(`${parts} parts, LeakyReLU ${leakyRelu}`, async () => {
+        const test = { ...CASES["primes"], leakyRelu };
+        const got = await computePair(
+          gpu,
+          test,
+          (tape, between, output) =>
+            concatenate(tape, [between, ...new Array<Value>(parts).fill(output)]),
+        );
+        const { input, first, firstBias, second, secondBias, seed } = got;
+        const between = conv2d64(input, first, firstBias, { leakyRelu: true });
+        const output = conv2d64(between, second, secondBias, test);
+        // Channels of the seed: those of the value between, then those of each part.
+        const [n, channels, h, w] = between.shape, co = output.shape[1];
+        const all = channels + parts * co, dOutput = zeros64(output.shape);
+        dOutput.data.forEach((_, i) => {
+          const image = Math.floor(i / (co * h * w)), place = i % (co * h * w);
+          for (let part = 0; part < parts; part++) {
+            const from = (image * all + channels + part * co) * h * w + place;
+            dOutput.data[i] += seed.data[from];
+          }
+        });
+        assertEquals(n, seed.shape[0]);
+        const wanted = conv2dGradients64(between, second, secondBias, dOutput, test);
+        assertClose("weight", got.gradients.get("second")!, wanted.weight.data, 2e-4);
+        assertClose("bias", got.gradients.get("secondBias")!, wanted.bias.data, 2e-4);
+      });
+    }
+  }
+});
 
 Deno.test("a value that is used twice keeps its gradient, one whose activation was passed has none to give", async () => {
   const gpu = await testGpu(), test = CASES["primes"];
