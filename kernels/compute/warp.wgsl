@@ -1,4 +1,5 @@
-// warp: out(x) = image(x + flow(x)), bilinear (method, section 3). image [N, C, H, W], flow [N, 2, H, W] in pixels.
+// warp: out(x) = image(x + flow(x)), bilinear (method, section 3). image [N, C, H, W], flow [N, 2, H, W] in pixels. Flow i looks
+// into image (i + partner) mod N; partner is 0 or N / 2, so that images and flows are each other's partners.
 // The sampled coordinate is scale * (x + flow(x)) + shift: 1 and 0 for align_corners = true, W / (W - 1) and -1/2 for
 // false. Border padding clamps it to [0, W - 1], and where it is clamped (<= 0 or >= W - 1) the gradient to that flow
 // component is 0; zero padding takes what lies outside the picture as 0.
@@ -24,6 +25,7 @@ struct Params {
   scale_y: f32,
   shift: f32,
   lanes: u32, // threads of a pixel, a power of two up to 64
+  partner: u32, // images from a flow's to the one it looks into
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -87,6 +89,11 @@ struct Sample {
   base: i32, // first pixel of the image
 }
 
+// The first pixel of the partner of the image with this row.
+fn partner_start(row: u32) -> u32 {
+  return (row / params.height + params.partner) % params.batch * (params.height * params.width);
+}
+
 fn sample_of(pixel: u32, displacement: vec2<f32>) -> Sample {
   let row = pixel / params.width;
   let x = f32(pixel % params.width) + displacement.x;
@@ -94,7 +101,7 @@ fn sample_of(pixel: u32, displacement: vec2<f32>) -> Sample {
   return Sample(
     place_of(params.scale_x * x + params.shift, params.width),
     place_of(params.scale_y * y + params.shift, params.height),
-    i32((row / params.height) * (params.height * params.width)));
+    i32(partner_start(row)));
 }
 
 fn is_inside(index: i32, side: u32) -> bool {
@@ -297,8 +304,9 @@ fn image_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_wor
   let slot = i % params.slots;
   let pixel = i / params.slots;
   let row = pixel / params.width;
+  let flow_image = partner_start(row) / (params.height * params.width);
   // The cell that has this pixel as its upper left corner; the rows of cells are one longer than those of pixels.
-  let cell_row = row + row / params.height + 1u;
+  let cell_row = flow_image * (params.height + 1u) + row % params.height + 1u;
   let cell = cell_row * (params.width + 1u) + pixel % params.width + 1u;
   var sum = vec4(0.0);
   for (var corner = 0u; corner < 4u; corner++) {

@@ -3,6 +3,8 @@
 // of pixels are independent pictures. Outside the picture is zero.
 //   forward: planes = B' x B; sums = planes * weights (convolution_gemm); out = act(A' sums A + bias)
 //   dinput:  the same from dout, with the weights turned by 180 degrees, without bias and activation
+//            output_activated: where the input was the result of a LeakyReLU and nothing else used it, the gradient before
+//            that activation, and sums of it over tiles for the bias before it
 //   dweight: G' (sum over tiles of (B' x B) (A dout A')) G
 // Layout: pictures [N, H, W, slots] as vec4; planes [tile / 8][36][slot][tile % 8], tiles up to a multiple of 32, those too many zero;
 // weights [36][4 input slots][output slots] as vec4.
@@ -52,6 +54,8 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(1) var<storage, read> sums: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> activated: array<vec4<f32>>; // the result of a LeakyReLU
+@group(0) @binding(4) var<storage, read_write> dbias_sums: array<vec4<f32>>; // [tile][slot]
 @group(0) @binding(0) var<uniform> added: Addends;
 @group(0) @binding(2) var<storage, read> bias_sums: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> sums_2: array<vec4<f32>>;
@@ -287,6 +291,31 @@ fn output(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
   store_output_row(place, 1u, bias, rows.b);
   store_output_row(place, 2u, bias, rows.c);
   store_output_row(place, 3u, bias, rows.d);
+}
+
+// Stores the gradient of a pixel before its LeakyReLU, and returns it; zero outside.
+fn store_activated(place: Place, i: u32, j: u32, value: vec4<f32>) -> vec4<f32> {
+  let target_cell = target_of(place, i, j);
+  if (target_cell.y == 0u) { return vec4(0.0); }
+  let before = value * select(vec4(SLOPE), vec4(1.0), activated[target_cell.x] > vec4(0.0));
+  out[target_cell.x] = before;
+  return before;
+}
+
+fn store_activated_row(place: Place, i: u32, row: Four) -> vec4<f32> {
+  return store_activated(place, i, 0u, row.a) + store_activated(place, i, 1u, row.b) +
+    store_activated(place, i, 2u, row.c) + store_activated(place, i, 3u, row.d);
+}
+
+@compute @workgroup_size(64)
+fn output_activated(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let place = place_of(group, local);
+  if (place.slot >= params.slots || place.image >= params.end_image) { return; }
+  let rows = outputs_of(place);
+  let sum = store_activated_row(place, 0u, rows.a) + store_activated_row(place, 1u, rows.b) +
+    store_activated_row(place, 2u, rows.c) + store_activated_row(place, 3u, rows.d);
+  let first_tile = params.first_image * params.tile_rows * params.tile_columns;
+  dbias_sums[(first_tile + place.tile) * params.slots + place.slot] = sum;
 }
 
 fn tap(cell: u32, y: u32, x: u32) -> vec4<f32> {

@@ -8,6 +8,7 @@ import { testGpu } from "../../_adapter.ts";
 import { assertSameBits, GuardedTape } from "../network/ops/_guarded_tape.ts";
 import { assertClose, checkOperation } from "../../_operation.ts";
 import { at, random64, type Tensor64, zeros64 } from "../../reference/tensor64.ts";
+import { swapHalves64 } from "../../reference/swap_halves.ts";
 import { warp64 } from "../../reference/warp.ts";
 
 // A flow up to `reach` pixels beyond the picture, whose samples keep a tenth of a pixel from the kinks at pixel centres.
@@ -37,7 +38,7 @@ Deno.test("warp() equals its float64 twin, forward and backward", async (t) => {
     4,
     1,
   ], [1, 5, 1, 1]];
-  const variants: Required<WarpOptions>[] = [
+  const variants: Required<Omit<WarpOptions, "otherHalf">>[] = [
     { padding: "border", alignCorners: true },
     { padding: "zeros", alignCorners: true },
     { padding: "border", alignCorners: false },
@@ -64,6 +65,21 @@ Deno.test("warp() equals its float64 twin, forward and backward", async (t) => {
           }),
       );
     }
+  }
+});
+
+Deno.test("warp() into the other half equals its twin of a batch turned by half", async (t) => {
+  for (const shape of [[2, 3, 5, 7], [4, 6, 3, 5], [6, 37, 1, 2]] as const) {
+    await t.step(`[${shape}]`, () =>
+      checkOperation("warp", {
+        inputs: [
+          random64(new Rng(1), shape, -2, 2),
+          flowBetweenPixels(shape, { reach: 2, alignCorners: true }),
+        ],
+        operation: (tape, [image, flow]) => warp(tape, image, flow, { otherHalf: true }),
+        reference: ([image, flow]) => warp64(swapHalves64(image), flow),
+        onGpu: ["warp.count_pixels"],
+      }));
   }
 });
 
@@ -169,5 +185,11 @@ Deno.test("warp() says which flow it wants", async () => {
     () => warp(tape, image, flow),
     Error,
     "Cannot warp frame 2: flow must be [4, 2, 64, 64], got [4, 3, 64, 64].",
+  );
+  const odd = tape.value("frame 2", [3, 3, 4, 4]), flows = tape.value("flow", [3, 2, 4, 4]);
+  assertThrows(
+    () => warp(tape, odd, flows, { otherHalf: true }),
+    Error,
+    "Cannot warp frame 2 by flows of the other half: its batch must be even, got [3,3,4,4].",
   );
 });

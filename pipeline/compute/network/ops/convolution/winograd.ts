@@ -4,8 +4,9 @@ import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel } from "../../../gpu/kernel.ts";
 import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
+import type { BiasSums } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
-import type { OutputGradient } from "./activation.ts";
+import { type OutputGradient, passesActivation } from "./activation.ts";
 import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
 import { addingKernels, addToGradients } from "./parameter_sums.ts";
 import type { TiledPass } from "./planned.ts";
@@ -17,6 +18,10 @@ const one = { reads: 1, writes: 1 };
 const inputKernel = defineKernel(label, code, "input", one);
 const gradientKernel = defineKernel(label, code, "gradient", one);
 const outputKernel = defineKernel(label, code, "output", { reads: 2, writes: 1 });
+const activatedOutputKernel = defineKernel(label, code, "output_activated", {
+  reads: 2,
+  writes: 2,
+});
 const weightKernel = defineKernel(label, code, "weight", one);
 const dweightKernels = addingKernels(label, code, "dweight");
 
@@ -150,30 +155,42 @@ export function winogradForward(
   return slices.length === 1 && left!.bytes <= planeBudget(tape.gpu).kept ? left : undefined;
 }
 
-/** Writes the gradient of the input from that before the activation. */
+/**
+ * Writes the gradient of the input from that before the activation of the output, or that before the activation of the input:
+ * then returns the sums for the bias.
+ */
 export function winogradInputGradient(
   tape: Tape,
   convolution: Convolution,
   dOutput: Storage,
   dInput: Storage,
   said?: TiledPass,
-): void {
-  const { inputSlots, outputSlots, weight } = convolution;
+): BiasSums | undefined {
+  const { batch, input, inputSlots, outputSlots, weight } = convolution;
   const right = transformedWeight(tape, convolution, 1);
-  for (const slice of slicesOf(tape.gpu, convolution)) {
+  const slices = slicesOf(tape.gpu, convolution);
+  const biasChunks = batch * slices[0].tileRows * slices[0].tileColumns;
+  const passed = passesActivation(tape, input, biasChunks)
+    ? {
+      biasSums: tape.scratch(`sums of ${dInput.label}`, 16 * biasChunks * inputSlots),
+      biasChunks,
+    }
+    : undefined;
+  for (const slice of slices) {
     const left = transformPicture(tape, convolution, dOutput, outputSlots, slice);
     const bytes = planeBytes(slice.tiles, inputSlots);
     const result = tape.scratch(`sums of ${dInput.label}`, bytes);
     const sizes = { rows: slice.tiles, inner: outputSlots, columns: inputSlots };
     const kernel = plannedKernel(said, sizes);
     products(tape, "multiply_transposed", sizes, { left, right, result }, kernel);
-    tape.dispatch(outputKernel, {
+    tape.dispatch(passed ? activatedOutputKernel : outputKernel, {
       params: params(convolution, inputSlots, slice),
-      reads: [result, weight.values],
-      writes: [dInput],
+      reads: [result, passed ? input.storage : weight.values],
+      writes: passed ? [dInput, passed.biasSums] : [dInput],
       workgroups: tileGroups(slice.tiles, inputSlots),
     });
   }
+  return passed;
 }
 
 /** Writes, or adds to, the gradients of weight and bias. */
