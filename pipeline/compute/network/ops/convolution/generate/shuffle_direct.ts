@@ -16,7 +16,7 @@ import {
   type ShuffleVariant,
   shuffleVariants,
 } from "./shuffle_pattern.ts";
-import { declarations, lines, range } from "./text.ts";
+import { lines, range, withDeclarations } from "./text.ts";
 
 // Stores the rows that exist, each to the pixel that `pixel` names.
 const storeRows = (
@@ -194,13 +194,12 @@ const ABOUT: Record<DirectName, string> = {
 function code({ name, lanes }: ShuffleVariant<DirectName>): string {
   return `// convolution_shuffle_direct: direct convolution and its gradients for subgroups of eight lanes.
 // Generated. Shapes, layouts and a readable kernel of the same function: convolution_direct.wgsl, whose declarations are
-// repeated here.
+// repeated here as far as needed.
 // A group of ${lanes} lanes owns ${
     name === "dweight" ? "8 vec4 of input channels of one tap" : "32 pixels"
   } x as many vec4 of channels.
 
-${declarations(readable)}
-${BODIES[name](lanes)}`;
+${withDeclarations(readable, BODIES[name](lanes).trimStart())}`;
 }
 
 export const shuffleDirect: KernelFamily<ShuffleVariant<DirectName>> = {

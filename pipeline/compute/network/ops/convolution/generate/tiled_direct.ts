@@ -8,7 +8,7 @@ import readable from "../../../../../../kernels/network/convolution_direct.wgsl"
 };
 import type { KernelFamily } from "./family.ts";
 import { DIRECT_PASSES } from "./shuffle_direct.ts";
-import { declarations, range } from "./text.ts";
+import { range, withDeclarations } from "./text.ts";
 import { type Loader, spread, tiledKernel, tileOrigin } from "./tiled_body.ts";
 import { PLACES, weightGradient } from "./tiled_direct_sums.ts";
 import { matrixColumns, matrixRows } from "./tiled_loaders.ts";
@@ -185,15 +185,12 @@ function code(variant: TiledDirect): string {
   const { name, tiling } = variant;
   return `// convolution_tiled_direct: direct convolution and its gradients as matrix products in tiles of workgroup memory.
 // Generated. Shapes, layouts and a readable kernel of the same function: convolution_direct.wgsl, whose declarations are
-// repeated here; dweight leaves all sums to convolution_sum.
+// repeated here as far as needed; dweight leaves all sums to convolution_sum.
 // A workgroup owns ${tiling.rows} rows x ${tiling.columns} columns of ${
     name === "dweight" ? "the gradient" : "pixels x channels"
   }.
 
-${declarations(readable)}
-
-${PLACES}
-${BODIES[name](variant)}`;
+${withDeclarations(readable, `${PLACES}\n${BODIES[name](variant)}`)}`;
 }
 
 export const tiledDirect: KernelFamily<TiledDirect> = {

@@ -7,7 +7,7 @@ import readable from "../../../../../../kernels/network/convolution_direct.wgsl"
   type: "text",
 };
 import type { KernelFamily } from "./family.ts";
-import { declarations, range } from "./text.ts";
+import { range, withDeclarations } from "./text.ts";
 import { type Loader, plus, tiledKernel } from "./tiled_body.ts";
 import { HALO_TILINGS, haloPixels, type HaloTiling, threadsOf, tilingName } from "./tiling.ts";
 
@@ -160,43 +160,45 @@ const PASSES = {
   },
 } as const;
 
-function code(variant: TiledHalo): string {
+function body(variant: TiledHalo): string {
   const { tiling } = variant;
   const { rows, width, columns, slice } = tiling;
   const { [variant.name]: pass } = PASSES;
-  return `// convolution_tiled_halo: 3x3 convolution of stride 1 and the gradient of its input in tiles of a picture.
-// Generated. Shapes, layouts and a readable kernel of the same function: convolution_direct.wgsl, whose declarations are
-// repeated here.
-// A workgroup owns ${rows / width} x ${width} pixels x ${columns} channels.
-
-${declarations(readable)}
-
-${PLACES}
+  const kernel = tiledKernel({
+    entryPoint: entryPoint(variant),
+    tiling,
+    left: "rows",
+    rowsTogether: 1,
+    before: [
+      `let first_column = group.x * ${columns / 4}u;`,
+      `let place = place_of(group.y, vec2(${rows / width}u, ${width}u));`,
+      `let depth = ${pass.depth};`,
+      `let slices = (depth + ${slice / 4 - 1}u) / ${slice / 4}u;`,
+      "var k = 0u;",
+    ],
+    loaders: [pictureLoader(tiling, pass.picture, pass.depth), pass.weights(tiling)],
+    advance: [],
+    step: slice / 4,
+    store: (row, column, value) =>
+      `store(pixel_of(place, vec2<i32>(vec2((${row}) / ${width}u, (${row}) % ${width}u)), ${pass.slots}), ` +
+      `first_column + ${column}, ${value});`,
+  });
+  return `${PLACES}
 fn store(pixel: Source, column: u32, sum: vec4<f32>) {
   if (pixel.inside > 0.0 && column < ${pass.slots}) { result[pixel.first + column] = ${pass.result}; }
 }
 
-${
-    tiledKernel({
-      entryPoint: entryPoint(variant),
-      tiling,
-      left: "rows",
-      rowsTogether: 1,
-      before: [
-        `let first_column = group.x * ${columns / 4}u;`,
-        `let place = place_of(group.y, vec2(${rows / width}u, ${width}u));`,
-        `let depth = ${pass.depth};`,
-        `let slices = (depth + ${slice / 4 - 1}u) / ${slice / 4}u;`,
-        "var k = 0u;",
-      ],
-      loaders: [pictureLoader(tiling, pass.picture, pass.depth), pass.weights(tiling)],
-      advance: [],
-      step: slice / 4,
-      store: (row, column, value) =>
-        `store(pixel_of(place, vec2<i32>(vec2((${row}) / ${width}u, (${row}) % ${width}u)), ${pass.slots}), ` +
-        `first_column + ${column}, ${value});`,
-    })
-  }`;
+${kernel}`;
+}
+
+function code(variant: TiledHalo): string {
+  const { rows, width, columns } = variant.tiling;
+  return `// convolution_tiled_halo: 3x3 convolution of stride 1 and the gradient of its input in tiles of a picture.
+// Generated. Shapes, layouts and a readable kernel of the same function: convolution_direct.wgsl, whose declarations are
+// repeated here as far as they are needed.
+// A workgroup owns ${rows / width} x ${width} pixels x ${columns} channels.
+
+${withDeclarations(readable, body(variant))}`;
 }
 
 export const tiledHalo: KernelFamily<TiledHalo> = {
