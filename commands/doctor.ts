@@ -90,7 +90,7 @@ async function main(): Promise<void> {
     );
     Deno.exit(option === "--help" ? 0 : 2);
   }
-  const adapter = await navigator.gpu.requestAdapter();
+  const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) fail(`There is no WebGPU adapter. ${howToGetAnAdapter(Deno.build.os)}`);
   const { info } = adapter;
   if (option === "--name") return console.log(info.description);

@@ -13,6 +13,7 @@ import { shuffleDirect } from "../pipeline/compute/network/ops/convolution/gener
 import { shuffleGemm } from "../pipeline/compute/network/ops/convolution/generate/shuffle_gemm.ts";
 import { tiledDirect } from "../pipeline/compute/network/ops/convolution/generate/tiled_direct.ts";
 import { tiledGemm } from "../pipeline/compute/network/ops/convolution/generate/tiled_gemm.ts";
+import { tiledHalo } from "../pipeline/compute/network/ops/convolution/generate/tiled_halo.ts";
 
 const HELP = `deno task kernels [--list | --print NAME]
   --list        a line for each kernel (the default)
@@ -79,6 +80,7 @@ export function allKernels(folder: string): ListedKernel[] {
     ...generated(shuffleDirect),
     ...generated(shuffleGemm),
     ...generated(tiledDirect),
+    ...generated(tiledHalo),
     ...generated(tiledGemm),
   ];
 }

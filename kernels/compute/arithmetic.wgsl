@@ -50,6 +50,8 @@ struct Summands {
   first_3: u32,
   stride_4: u32,
   first_4: u32,
+  stride_5: u32,
+  first_5: u32,
 }
 
 override SUMMANDS: u32 = 1u;
@@ -59,7 +61,8 @@ override SUMMANDS: u32 = 1u;
 @group(0) @binding(2) var<storage, read> summand_2: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> summand_3: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> summand_4: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read_write> total: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> summand_5: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> total: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn add_summands(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -71,5 +74,6 @@ fn add_summands(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workg
   if (SUMMANDS > 1u) { value += summand_2[pixel * summands.stride_2 + summands.first_2 + slot]; }
   if (SUMMANDS > 2u) { value += summand_3[pixel * summands.stride_3 + summands.first_3 + slot]; }
   if (SUMMANDS > 3u) { value += summand_4[pixel * summands.stride_4 + summands.first_4 + slot]; }
+  if (SUMMANDS > 4u) { value += summand_5[pixel * summands.stride_5 + summands.first_5 + slot]; }
   total[i] = value;
 }

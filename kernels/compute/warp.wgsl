@@ -1,16 +1,19 @@
-// warp: out(x) = image(x + flow(x)), bilinear (method, section 3). image [N, C, H, W], flow [N, 2, H, W] in pixels.
+// warp: out(x) = image(x + flow(x)), bilinear (method, section 3). image [N, C, H, W], flow [N, 2, H, W] in pixels. Flow i looks
+// into image (i + partner) mod N; partner is 0 or N / 2, so that images and flows are each other's partners.
 // The sampled coordinate is scale * (x + flow(x)) + shift: 1 and 0 for align_corners = true, W / (W - 1) and -1/2 for
 // false. Border padding clamps it to [0, W - 1], and where it is clamped (<= 0 or >= W - 1) the gradient to that flow
 // component is 0; zero padding takes what lies outside the picture as 0.
 // The image gradient is a scatter, made a gather with a fixed order: every pixel falls into one cell, that of the upper
 // left corner it samples, and each cell has a run of its pixels, sorted. Cells reach from -1 to W - 1 and from -1 to H - 1.
 // Pixels are counted (count_pixels) in any order, runs placed anywhere (place_runs), filled (fill_runs) in the order of the
-// count; in the sorted run, a pixel stands behind as many as there are smaller ones in its run (sort_runs).
+// count; in the sorted run, a pixel stands behind as many as there are smaller ones in its run (sort_runs). On a CPU driver, which
+// counts nearly in order, the thread of a long run's first pixel sorts all of it by insertion.
 // Layout: [N, H, W, slots] as vec4. forward: `lanes` threads own a pixel, each every lanes-th slot; on a GPU flow_gradient_lanes
 // does as much and adds halves of what its threads have, else flow_gradient: one thread owns one pixel. count_pixels, fill_runs
 // and sort_runs: one pixel; clear_counts: one cell; place_runs: CELLS neighbouring cells; image_gradient: one vec4 of dimage.
 
 override REVERSED: bool = false; // turns the order of the threads, which changes no bit
+override LONGEST: u32 = 0xffffffffu; // run whose pixels find their places one by one
 
 struct Params {
   batch: u32,
@@ -22,6 +25,7 @@ struct Params {
   scale_y: f32,
   shift: f32,
   lanes: u32, // threads of a pixel, a power of two up to 64
+  partner: u32, // images from a flow's to the one it looks into
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -85,6 +89,11 @@ struct Sample {
   base: i32, // first pixel of the image
 }
 
+// The first pixel of the partner of the image with this row.
+fn partner_start(row: u32) -> u32 {
+  return (row / params.height + params.partner) % params.batch * (params.height * params.width);
+}
+
 fn sample_of(pixel: u32, displacement: vec2<f32>) -> Sample {
   let row = pixel / params.width;
   let x = f32(pixel % params.width) + displacement.x;
@@ -92,7 +101,7 @@ fn sample_of(pixel: u32, displacement: vec2<f32>) -> Sample {
   return Sample(
     place_of(params.scale_x * x + params.shift, params.width),
     place_of(params.scale_y * y + params.shift, params.height),
-    i32((row / params.height) * (params.height * params.width)));
+    i32(partner_start(row)));
 }
 
 fn is_inside(index: i32, side: u32) -> bool {
@@ -251,6 +260,25 @@ fn fill_runs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgrou
   filled_runs[starts[cell] + ranks[pixel]] = pixel;
 }
 
+fn sort_by_insertion(start: u32, end: u32) {
+  for (var i = start; i < end; i++) {
+    let pixel = runs[i];
+    var place = i;
+    while (place > start) {
+      let before = sorted_runs[place - 1u].pixel;
+      if (before < pixel) { break; }
+      sorted_runs[place].pixel = before;
+      place--;
+    }
+    sorted_runs[place].pixel = pixel;
+  }
+  for (var place = start; place < end; place++) {
+    let pixel = sorted_runs[place].pixel;
+    let sample = sample_of(pixel, listed_flow[pixel].xy);
+    sorted_runs[place] = Entry(pixel, sample.x.fraction, sample.y.fraction);
+  }
+}
+
 @compute @workgroup_size(64)
 fn sort_runs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let pixel = id.y * (groups.x * 64u) + id.x;
@@ -260,6 +288,10 @@ fn sort_runs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgrou
   if (cell == NO_CELL) { return; }
   let start = starts[cell];
   let end = start + counts[cell];
+  if (end - start > LONGEST) {
+    if (runs[start] == pixel) { sort_by_insertion(start, end); }
+    return;
+  }
   var place = start;
   for (var i = start; i < end; i++) { place += select(0u, 1u, runs[i] < pixel); }
   sorted_runs[place] = Entry(pixel, sample.x.fraction, sample.y.fraction);
@@ -272,8 +304,9 @@ fn image_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_wor
   let slot = i % params.slots;
   let pixel = i / params.slots;
   let row = pixel / params.width;
+  let flow_image = partner_start(row) / (params.height * params.width);
   // The cell that has this pixel as its upper left corner; the rows of cells are one longer than those of pixels.
-  let cell_row = row + row / params.height + 1u;
+  let cell_row = flow_image * (params.height + 1u) + row % params.height + 1u;
   let cell = cell_row * (params.width + 1u) + pixel % params.width + 1u;
   var sum = vec4(0.0);
   for (var corner = 0u; corner < 4u; corner++) {

@@ -1,15 +1,18 @@
 // convolution_activation: the way of a convolution's output gradient through LeakyReLU(0.1), whose slope follows from the sign of
-// its output, and the first half of the bias' gradient, which is the sum over all pixels.
-//   dactivation: gradient = dout * (out > 0 ? 1 : 0.1); sums[chunk] = sum over the pixels of a chunk of gradient.
-//                dout comes as one to four summands, each some slots of every pixel of a buffer, added in their order
-//   dbias:       sums[chunk] = sum over the pixels of a chunk of dout
-// Layout: [N, H, W, slots] as vec4, sums [chunk][slot]. One thread owns one vec4 of channels of the pixels of a chunk.
+// its output, or through no activation, and the first half of the bias' gradient, which is the sum over all pixels.
+//   dactivation: gradient = dout * (out > 0 ? 1 : slope); sums[chunk] = sum over the pixels of a chunk of gradient.
+//                dout comes as one to five summands, each some slots of every pixel of a buffer, added in their order
+//   dbias:       sums[chunk] = sum over the pixels of a chunk of dout, which is one buffer and needs no more
+// dactivation_tree and dbias_tree do the same for GPUs: a workgroup owns a chunk and up to 256 slots; neighbouring threads take
+// neighbouring slots, `lanes` of them a pixel, and what they have of a slot is added in a tree.
+// Layout: [N, H, W, slots] as vec4, sums [chunk][slot]. Else one thread owns one vec4 of channels of the pixels of a chunk.
 
 struct Params {
   pixels: u32,
   slots: u32, // vec4 per pixel
   chunk: u32, // pixels
   chunks: u32,
+  slope: f32, // 1 without activation
   stride_1: u32, // vec4 per pixel of a summand's buffer
   first_1: u32, // the summand's first vec4 in a pixel
   stride_2: u32,
@@ -18,11 +21,13 @@ struct Params {
   first_3: u32,
   stride_4: u32,
   first_4: u32,
+  stride_5: u32,
+  first_5: u32,
+  lanes: u32, // slots of a workgroup, at most 256
 }
 
 override SUMMANDS: u32 = 1u;
-
-const SLOPE: f32 = 0.1;
+override REVERSED: bool = false; // turns the order of the threads, which changes no bit
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dout: array<vec4<f32>>;
@@ -30,9 +35,10 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(2) var<storage, read> dout_2: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> dout_3: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> dout_4: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read> out: array<vec4<f32>>;
-@group(0) @binding(6) var<storage, read_write> gradient: array<vec4<f32>>;
-@group(0) @binding(7) var<storage, read_write> sums: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> dout_5: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> out: array<vec4<f32>>;
+@group(0) @binding(7) var<storage, read_write> gradient: array<vec4<f32>>;
+@group(0) @binding(8) var<storage, read_write> sums: array<vec4<f32>>;
 
 // The gradient of a pixel's output, summands added up.
 fn dout_of(pixel: u32, slot: u32) -> vec4<f32> {
@@ -40,7 +46,16 @@ fn dout_of(pixel: u32, slot: u32) -> vec4<f32> {
   if (SUMMANDS > 1u) { value += dout_2[pixel * params.stride_2 + params.first_2 + slot]; }
   if (SUMMANDS > 2u) { value += dout_3[pixel * params.stride_3 + params.first_3 + slot]; }
   if (SUMMANDS > 3u) { value += dout_4[pixel * params.stride_4 + params.first_4 + slot]; }
+  if (SUMMANDS > 4u) { value += dout_5[pixel * params.stride_5 + params.first_5 + slot]; }
   return value;
+}
+
+// Stores the gradient before the activation, and returns it.
+fn activated(pixel: u32, slot: u32) -> vec4<f32> {
+  let at = pixel * params.slots + slot;
+  let d = dout_of(pixel, slot) * select(vec4(params.slope), vec4(1.0), out[at] > vec4(0.0));
+  gradient[at] = d;
+  return d;
 }
 
 @compute @workgroup_size(64)
@@ -51,12 +66,7 @@ fn dactivation(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgr
   let last = min((chunk + 1u) * params.chunk, params.pixels);
   var sum = vec4(0.0);
   let slot = i % params.slots;
-  for (var p = chunk * params.chunk; p < last; p++) {
-    let at = p * params.slots + slot;
-    let d = dout_of(p, slot) * select(vec4(SLOPE), vec4(1.0), out[at] > vec4(0.0));
-    gradient[at] = d;
-    sum += d;
-  }
+  for (var p = chunk * params.chunk; p < last; p++) { sum += activated(p, slot); }
   sums[i] = sum;
 }
 
@@ -69,4 +79,60 @@ fn dbias(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) 
   var sum = vec4(0.0);
   for (var p = chunk * params.chunk; p < last; p++) { sum += dout[p * params.slots + i % params.slots]; }
   bias_sums[i] = sum;
+}
+
+const THREADS = 256u;
+var<workgroup> tree: array<vec4<f32>, THREADS>;
+
+// The pixels of a thread: first, step and one past the last; its slot, and whether there is one for it.
+struct Share {
+  first: u32,
+  step: u32,
+  last: u32,
+  slot: u32,
+  exists: bool,
+}
+
+fn share_of(group: vec3<u32>, thread: u32) -> Share {
+  let rows = THREADS / params.lanes;
+  let row = thread / params.lanes;
+  let slot = group.y * params.lanes + thread % params.lanes;
+  let first = group.x * params.chunk;
+  return Share(first + row, rows, min(first + params.chunk, params.pixels), slot, row < rows && slot < params.slots);
+}
+
+// The sum of what the threads of a slot have, for the first of them.
+fn add_up(thread: u32, own: vec4<f32>) -> vec4<f32> {
+  tree[thread] = own;
+  let row = thread / params.lanes;
+  for (var rows = THREADS / params.lanes; rows > 1u; rows = (rows + 1u) / 2u) {
+    let half = (rows + 1u) / 2u;
+    workgroupBarrier();
+    if (row + half < rows) { tree[thread] += tree[thread + half * params.lanes]; }
+  }
+  return tree[thread];
+}
+
+@compute @workgroup_size(THREADS)
+fn dactivation_tree(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+  let thread = select(index, THREADS - 1u - index, REVERSED);
+  let share = share_of(group, thread);
+  var own = vec4(0.0);
+  if (share.exists) {
+    for (var p = share.first; p < share.last; p += share.step) { own += activated(p, share.slot); }
+  }
+  let sum = add_up(thread, own);
+  if (share.exists && thread < params.lanes) { sums[group.x * params.slots + share.slot] = sum; }
+}
+
+@compute @workgroup_size(THREADS)
+fn dbias_tree(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+  let thread = select(index, THREADS - 1u - index, REVERSED);
+  let share = share_of(group, thread);
+  var own = vec4(0.0);
+  if (share.exists) {
+    for (var p = share.first; p < share.last; p += share.step) { own += dout[p * params.slots + share.slot]; }
+  }
+  let sum = add_up(thread, own);
+  if (share.exists && thread < params.lanes) { bias_sums[group.x * params.slots + share.slot] = sum; }
 }

@@ -3,6 +3,8 @@
 // the reference of the fast ones: they sum each tap by itself, then the taps. Kernel side 1 or 3, stride 1 or 2.
 // Layout: activations [N, H, W, slots] as vec4, weights [tap][4 input_slots][output_slots] as vec4 inside the flat parameters.
 // forward: one thread owns one vec4 of channels of 8 consecutive output pixels; dinput: the same of 8 input pixels.
+// dinput_activated: as dinput, where the input was the result of a LeakyReLU and nothing else used it: the gradient before that
+// activation, and what the bias before it needs.
 // dweight: one thread owns the sum over a chunk of output pixels of all taps x 4 input channels x one vec4 of output channels; a
 // single chunk goes to the flat gradients at once, with the bias' sums (convolution_activation), several to convolution_sum.
 // Where the dilation reaches beyond the whole picture only the tap in the centre matters: kernel is 1, first_tap 4.
@@ -41,6 +43,9 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(1) var<storage, read> weight_values: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias_sums: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> sums: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> activated: array<vec4<f32>>; // x_values, the result of a LeakyReLU
+@group(0) @binding(4) var<storage, read_write> dactivated: array<vec4<f32>>; // d(loss)/d(what that was computed from)
+@group(0) @binding(5) var<storage, read_write> dbias_sums: array<vec4<f32>>; // sums of it over a thread's pixels: [chunk][slot]
 
 // A pixel that a tap reads: index of its first vec4, and 1, or 0 where it lies outside the picture. Found with & instead of
 // &&, whose branches, for eight pixels at once, keep some drivers compiling for minutes.
@@ -147,13 +152,19 @@ fn output_of(reach: vec3<i32>, tap: vec2<i32>) -> Source {
   return Source(u32(pixel) * params.output_slots, select(0.0, 1.0, inside));
 }
 
-@compute @workgroup_size(64)
-fn dinput(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let i = id.y * (groups.x * 64u) + id.x;
-  let c = i % params.input_slots;
-  let first = i / params.input_slots * 8u;
-  let pixels = params.batch * params.height * params.width;
-  if (first >= pixels) { return; }
+// The gradients of 8 consecutive input pixels.
+struct Eight {
+  a0: vec4<f32>,
+  a1: vec4<f32>,
+  a2: vec4<f32>,
+  a3: vec4<f32>,
+  a4: vec4<f32>,
+  a5: vec4<f32>,
+  a6: vec4<f32>,
+  a7: vec4<f32>,
+}
+
+fn input_gradients(first: u32, c: u32) -> Eight {
   let r0 = reach_of(first); let r1 = reach_of(first + 1u); let r2 = reach_of(first + 2u); let r3 = reach_of(first + 3u);
   let r4 = reach_of(first + 4u); let r5 = reach_of(first + 5u); let r6 = reach_of(first + 6u); let r7 = reach_of(first + 7u);
   var a0 = vec4(0.0); var a1 = vec4(0.0); var a2 = vec4(0.0); var a3 = vec4(0.0);
@@ -183,16 +194,54 @@ fn dinput(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
     a0 += b0; a1 += b1; a2 += b2; a3 += b3;
     a4 += b4; a5 += b5; a6 += b6; a7 += b7;
   }
+  return Eight(a0, a1, a2, a3, a4, a5, a6, a7);
+}
+
+@compute @workgroup_size(64)
+fn dinput(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * (groups.x * 64u) + id.x;
+  let c = i % params.input_slots;
+  let first = i / params.input_slots * 8u;
+  let pixels = params.batch * params.height * params.width;
+  if (first >= pixels) { return; }
+  let d = input_gradients(first, c);
   let at = first * params.input_slots + c;
   let step = params.input_slots;
-  result[at] = a0;
-  if (first + 1u < pixels) { result[at + step] = a1; }
-  if (first + 2u < pixels) { result[at + 2u * step] = a2; }
-  if (first + 3u < pixels) { result[at + 3u * step] = a3; }
-  if (first + 4u < pixels) { result[at + 4u * step] = a4; }
-  if (first + 5u < pixels) { result[at + 5u * step] = a5; }
-  if (first + 6u < pixels) { result[at + 6u * step] = a6; }
-  if (first + 7u < pixels) { result[at + 7u * step] = a7; }
+  result[at] = d.a0;
+  if (first + 1u < pixels) { result[at + step] = d.a1; }
+  if (first + 2u < pixels) { result[at + 2u * step] = d.a2; }
+  if (first + 3u < pixels) { result[at + 3u * step] = d.a3; }
+  if (first + 4u < pixels) { result[at + 4u * step] = d.a4; }
+  if (first + 5u < pixels) { result[at + 5u * step] = d.a5; }
+  if (first + 6u < pixels) { result[at + 6u * step] = d.a6; }
+  if (first + 7u < pixels) { result[at + 7u * step] = d.a7; }
+}
+
+// Stores the gradient of a value's pixel before its LeakyReLU, and returns it; nothing beyond the last pixel.
+fn store_activated(pixel: u32, slot: u32, d: vec4<f32>) -> vec4<f32> {
+  if (pixel >= params.batch * params.height * params.width) { return vec4(0.0); }
+  let at = pixel * params.input_slots + slot;
+  let before = d * select(vec4(SLOPE), vec4(1.0), activated[at] > vec4(0.0));
+  dactivated[at] = before;
+  return before;
+}
+
+@compute @workgroup_size(64)
+fn dinput_activated(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * (groups.x * 64u) + id.x;
+  let c = i % params.input_slots;
+  let first = i / params.input_slots * 8u;
+  if (first >= params.batch * params.height * params.width) { return; }
+  let d = input_gradients(first, c);
+  var sum = store_activated(first, c, d.a0);
+  sum += store_activated(first + 1u, c, d.a1);
+  sum += store_activated(first + 2u, c, d.a2);
+  sum += store_activated(first + 3u, c, d.a3);
+  sum += store_activated(first + 4u, c, d.a4);
+  sum += store_activated(first + 5u, c, d.a5);
+  sum += store_activated(first + 6u, c, d.a6);
+  sum += store_activated(first + 7u, c, d.a7);
+  dbias_sums[i] = sum;
 }
 
 // vec4 of one tap.

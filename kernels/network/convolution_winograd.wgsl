@@ -3,6 +3,8 @@
 // of pixels are independent pictures. Outside the picture is zero.
 //   forward: planes = B' x B; sums = planes * weights (convolution_gemm); out = act(A' sums A + bias)
 //   dinput:  the same from dout, with the weights turned by 180 degrees, without bias and activation
+//            output_activated: where the input was the result of a LeakyReLU and nothing else used it, the gradient before
+//            that activation, and sums of it over tiles for the bias before it
 //   dweight: G' (sum over tiles of (B' x B) (A dout A')) G
 // Layout: pictures [N, H, W, slots] as vec4; planes [tile / 8][36][slot][tile % 8], tiles up to a multiple of 32, those too many zero;
 // weights [36][4 input slots][output slots] as vec4.
@@ -24,10 +26,25 @@ struct Params {
   weight_offset: u32,
   weight_cells: u32, // vec4 of one tap
   turned: u32, // 1: weights turned by 180 degrees
+}
+
+// Of dweight, one to three convolutions at once, whose weights and biases all differ.
+struct Addend {
+  first_thread: u32, // of this convolution, a multiple of 64
+  weight_cells: u32, // vec4 of one tap
+  slots: u32, // vec4 of the bias
+  weight_offset: u32,
+  bias_offset: u32,
   bias_chunks: u32, // partial sums of the bias' gradient
   keep_weight: u32, // 1: add to the gradient that is there
   keep_bias: u32,
 }
+
+struct Addends {
+  addends: array<Addend, 3>,
+}
+
+override ADDENDS: u32 = 1u;
 
 const SLOPE: f32 = 0.1;
 
@@ -37,8 +54,15 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(1) var<storage, read> sums: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> activated: array<vec4<f32>>; // the result of a LeakyReLU
+@group(0) @binding(4) var<storage, read_write> dbias_sums: array<vec4<f32>>; // [tile][slot]
+@group(0) @binding(0) var<uniform> added: Addends;
 @group(0) @binding(2) var<storage, read> bias_sums: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> gradients: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> sums_2: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> bias_sums_2: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> sums_3: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> bias_sums_3: array<vec4<f32>>;
+@group(0) @binding(7) var<storage, read_write> gradients: array<vec4<f32>>;
 
 struct Three {
   a: vec4<f32>,
@@ -269,6 +293,31 @@ fn output(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
   store_output_row(place, 3u, bias, rows.d);
 }
 
+// Stores the gradient of a pixel before its LeakyReLU, and returns it; zero outside.
+fn store_activated(place: Place, i: u32, j: u32, value: vec4<f32>) -> vec4<f32> {
+  let target_cell = target_of(place, i, j);
+  if (target_cell.y == 0u) { return vec4(0.0); }
+  let before = value * select(vec4(SLOPE), vec4(1.0), activated[target_cell.x] > vec4(0.0));
+  out[target_cell.x] = before;
+  return before;
+}
+
+fn store_activated_row(place: Place, i: u32, row: Four) -> vec4<f32> {
+  return store_activated(place, i, 0u, row.a) + store_activated(place, i, 1u, row.b) +
+    store_activated(place, i, 2u, row.c) + store_activated(place, i, 3u, row.d);
+}
+
+@compute @workgroup_size(64)
+fn output_activated(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let place = place_of(group, local);
+  if (place.slot >= params.slots || place.image >= params.end_image) { return; }
+  let rows = outputs_of(place);
+  let sum = store_activated_row(place, 0u, rows.a) + store_activated_row(place, 1u, rows.b) +
+    store_activated_row(place, 2u, rows.c) + store_activated_row(place, 3u, rows.d);
+  let first_tile = params.first_image * params.tile_rows * params.tile_columns;
+  dbias_sums[(first_tile + place.tile) * params.slots + place.slot] = sum;
+}
+
 fn tap(cell: u32, y: u32, x: u32) -> vec4<f32> {
   let index = select(3u * y + x, 8u - 3u * y - x, params.turned == 1u);
   return picture[params.weight_offset + index * params.weight_cells + cell];
@@ -303,45 +352,105 @@ fn weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
   store_weights(cell, 5u, transform_weight(Three(c0.f, c1.f, c2.f)));
 }
 
-fn gradient_sums(cell: u32, column: u32) -> Three {
-  let step = 6u * params.weight_cells;
-  let at = column * params.weight_cells + cell;
-  return transform_weight_gradient(Six(
-    sums[at], sums[at + step], sums[at + 2u * step], sums[at + 3u * step], sums[at + 4u * step], sums[at + 5u * step]));
+fn addend_of(thread: u32) -> u32 {
+  var index = 0u;
+  if (ADDENDS > 1u && thread >= added.addends[1].first_thread) { index = 1u; }
+  if (ADDENDS > 2u && thread >= added.addends[2].first_thread) { index = 2u; }
+  return index;
 }
 
-fn add_gradient(cell: u32, index: u32, value: vec4<f32>) {
-  let at = params.weight_offset + index * params.weight_cells + cell;
+fn column_of(index: u32, at: u32, step: u32) -> Six {
+  if (ADDENDS > 1u && index == 1u) {
+    return Six(sums_2[at], sums_2[at + step], sums_2[at + 2u * step], sums_2[at + 3u * step], sums_2[at + 4u * step], sums_2[at + 5u * step]);
+  }
+  if (ADDENDS > 2u && index == 2u) {
+    return Six(sums_3[at], sums_3[at + step], sums_3[at + 2u * step], sums_3[at + 3u * step], sums_3[at + 4u * step], sums_3[at + 5u * step]);
+  }
+  return Six(sums[at], sums[at + step], sums[at + 2u * step], sums[at + 3u * step], sums[at + 4u * step], sums[at + 5u * step]);
+}
+
+// Loads that do not wait for one another: a GPU's thread waits for each sum that it needs before it goes on.
+struct Eight {
+  a: vec4<f32>,
+  b: vec4<f32>,
+  c: vec4<f32>,
+  d: vec4<f32>,
+  e: vec4<f32>,
+  f: vec4<f32>,
+  g: vec4<f32>,
+  h: vec4<f32>,
+}
+
+fn add_eight(sum: vec4<f32>, more: Eight) -> vec4<f32> {
+  return sum + more.a + more.b + more.c + more.d + more.e + more.f + more.g + more.h;
+}
+
+fn eight_bias_sums(index: u32, at: u32, step: u32) -> Eight {
+  if (ADDENDS > 1u && index == 1u) {
+    return Eight(
+      bias_sums_2[at], bias_sums_2[at + step], bias_sums_2[at + 2u * step], bias_sums_2[at + 3u * step],
+      bias_sums_2[at + 4u * step], bias_sums_2[at + 5u * step], bias_sums_2[at + 6u * step], bias_sums_2[at + 7u * step]);
+  }
+  if (ADDENDS > 2u && index == 2u) {
+    return Eight(
+      bias_sums_3[at], bias_sums_3[at + step], bias_sums_3[at + 2u * step], bias_sums_3[at + 3u * step],
+      bias_sums_3[at + 4u * step], bias_sums_3[at + 5u * step], bias_sums_3[at + 6u * step], bias_sums_3[at + 7u * step]);
+  }
+  return Eight(
+    bias_sums[at], bias_sums[at + step], bias_sums[at + 2u * step], bias_sums[at + 3u * step],
+    bias_sums[at + 4u * step], bias_sums[at + 5u * step], bias_sums[at + 6u * step], bias_sums[at + 7u * step]);
+}
+
+fn bias_sum_at(index: u32, at: u32) -> vec4<f32> {
+  if (ADDENDS > 1u && index == 1u) { return bias_sums_2[at]; }
+  if (ADDENDS > 2u && index == 2u) { return bias_sums_3[at]; }
+  return bias_sums[at];
+}
+
+fn gradient_sums(index: u32, cell: u32, column: u32) -> Three {
+  let cells = added.addends[index].weight_cells;
+  return transform_weight_gradient(column_of(index, column * cells + cell, 6u * cells));
+}
+
+fn add_gradient(mine: Addend, cell: u32, tap: u32, value: vec4<f32>) {
+  let at = mine.weight_offset + tap * mine.weight_cells + cell;
   var sum = value;
-  if (params.keep_weight == 1u) { sum += gradients[at]; }
+  if (mine.keep_weight == 1u) { sum += gradients[at]; }
   gradients[at] = sum;
 }
 
-fn add_gradient_row(cell: u32, row: u32, values: Three) {
-  add_gradient(cell, 3u * row, values.a);
-  add_gradient(cell, 3u * row + 1u, values.b);
-  add_gradient(cell, 3u * row + 2u, values.c);
+fn add_gradient_row(mine: Addend, cell: u32, row: u32, values: Three) {
+  add_gradient(mine, cell, 3u * row, values.a);
+  add_gradient(mine, cell, 3u * row + 1u, values.b);
+  add_gradient(mine, cell, 3u * row + 2u, values.c);
 }
 
 @compute @workgroup_size(64)
 fn dweight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let cell = id.y * (groups.x * 64u) + id.x;
-  if (cell >= params.weight_cells + params.slots) { return; }
-  if (cell >= params.weight_cells) {
-    let slot = cell - params.weight_cells;
+  let thread = id.y * (groups.x * 64u) + id.x;
+  let index = addend_of(thread);
+  let mine = added.addends[index];
+  let cell = thread - mine.first_thread;
+  if (cell >= mine.weight_cells + mine.slots) { return; }
+  if (cell >= mine.weight_cells) {
+    let slot = cell - mine.weight_cells;
     var sum = vec4(0.0);
-    for (var chunk = 0u; chunk < params.bias_chunks; chunk++) { sum += bias_sums[chunk * params.slots + slot]; }
-    if (params.keep_bias == 1u) { sum += gradients[params.bias_offset + slot]; }
-    gradients[params.bias_offset + slot] = sum;
+    var chunk = 0u;
+    for (; chunk + 8u <= mine.bias_chunks; chunk += 8u) {
+      sum = add_eight(sum, eight_bias_sums(index, chunk * mine.slots + slot, mine.slots));
+    }
+    for (; chunk < mine.bias_chunks; chunk++) { sum += bias_sum_at(index, chunk * mine.slots + slot); }
+    if (mine.keep_bias == 1u) { sum += gradients[mine.bias_offset + slot]; }
+    gradients[mine.bias_offset + slot] = sum;
     return;
   }
-  let c0 = gradient_sums(cell, 0u);
-  let c1 = gradient_sums(cell, 1u);
-  let c2 = gradient_sums(cell, 2u);
-  let c3 = gradient_sums(cell, 3u);
-  let c4 = gradient_sums(cell, 4u);
-  let c5 = gradient_sums(cell, 5u);
-  add_gradient_row(cell, 0u, transform_weight_gradient(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
-  add_gradient_row(cell, 1u, transform_weight_gradient(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
-  add_gradient_row(cell, 2u, transform_weight_gradient(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
+  let c0 = gradient_sums(index, cell, 0u);
+  let c1 = gradient_sums(index, cell, 1u);
+  let c2 = gradient_sums(index, cell, 2u);
+  let c3 = gradient_sums(index, cell, 3u);
+  let c4 = gradient_sums(index, cell, 4u);
+  let c5 = gradient_sums(index, cell, 5u);
+  add_gradient_row(mine, cell, 0u, transform_weight_gradient(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
+  add_gradient_row(mine, cell, 1u, transform_weight_gradient(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
+  add_gradient_row(mine, cell, 2u, transform_weight_gradient(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
 }

@@ -14,6 +14,8 @@ struct Params {
   displacement: u32, // D
   channels: f32, // C, without padding
   leaky_relu: u32,
+  dcosts_stride: u32, // vec4 from one pixel to the next in the gradient of the costs, and the first of a pixel
+  dcosts_first: u32,
 }
 
 const SLOPE = 0.1;
@@ -174,8 +176,9 @@ fn store_one(tile: Tile, channel: u32, i: i32, column: i32, mean: f32) {
 @compute @workgroup_size(64)
 fn leaky_relu_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * 64u) + id.x;
-  if (i >= params.batch * params.height * params.width * (stride() / 4u)) { return; }
-  let gradient = dactivated[i];
+  let slots = stride() / 4u;
+  if (i >= params.batch * params.height * params.width * slots) { return; }
+  let gradient = dactivated[i / slots * params.dcosts_stride + params.dcosts_first + i % slots];
   dlinear[i] = select(SLOPE * gradient, gradient, activated[i] > vec4(0.0));
 }
 

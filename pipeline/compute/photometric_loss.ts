@@ -70,7 +70,7 @@ export function photometricLoss(
     const [, , h, w] = flow.shape;
     const image = level === 0 ? images : areaDownsample(tape, images, h, w);
     const mask = level === 0 ? visible : nearestDownsample(tape, visible, h, w);
-    const warped = warp(tape, swapHalves(tape, image), flow);
+    const warped = warp(tape, image, flow, { otherHalf: true });
     return [
       { weight: settings.wL1, penalty: photometricL1 },
       { weight: settings.wSsim, penalty: photometricSsim },

@@ -5,26 +5,12 @@
 import code from "../../kernels/compute/arithmetic.wgsl" with { type: "text" };
 import { defineKernel, type Kernel } from "./gpu/kernel.ts";
 import { slotCount } from "./gpu/layout.ts";
-import { type Dispatch, f32, workgroupsFor } from "./gpu/program.ts";
-import type { Shape, Storage } from "./gpu/tensor.ts";
+import { f32, workgroupsFor } from "./gpu/program.ts";
+import type { Operand, Recording } from "./recording.ts";
 
 const addKernel = defineKernel("arithmetic", code, "add", { reads: 2, writes: 1 });
 const scaleKernel = defineKernel("arithmetic", code, "scale", { reads: 1, writes: 1 });
 const copyKernel = defineKernel("arithmetic", code, "copy", { reads: 1, writes: 1 });
-
-/** A value of a tape. */
-interface Operand {
-  readonly label: string;
-  readonly shape: Shape;
-  readonly segments: readonly number[];
-  readonly storage: Storage;
-}
-
-/** A tape, as far as recording goes. */
-interface Recording {
-  value(label: string, shape: Shape, segments: readonly number[]): Operand;
-  dispatch(kernel: Kernel, dispatch: Dispatch): void;
-}
 
 /** Records scaleA · a + scaleB · b. @throws {Error} when the shapes or segments differ */
 export function recordSum(

@@ -4,10 +4,11 @@
  * their own. Summands are added in the order in which they arose.
  */
 import code from "../../kernels/compute/arithmetic.wgsl" with { type: "text" };
-import { defineKernel, type Kernel } from "./gpu/kernel.ts";
+import { defineKernel } from "./gpu/kernel.ts";
 import { slotCount } from "./gpu/layout.ts";
-import { type Dispatch, workgroupsFor } from "./gpu/program.ts";
-import type { Shape, Storage } from "./gpu/tensor.ts";
+import { workgroupsFor } from "./gpu/program.ts";
+import type { Storage } from "./gpu/tensor.ts";
+import type { Operand, Recording } from "./recording.ts";
 
 /** Some slots of every pixel of a buffer: all of a value's, or those of one part of a concatenation. */
 export interface Summand {
@@ -16,10 +17,18 @@ export interface Summand {
   readonly stride: number;
   /** The first vec4 of a pixel that belongs to it. */
   readonly first: number;
+  /** Set in the gradient of what a LeakyReLU made the value of, instead of the value's own; such a summand is the only one. */
+  readonly beforeActivation?: BiasSums;
+}
+
+/** Partial sums of a gradient over pixels, for a bias: [chunk][slot]. */
+export interface BiasSums {
+  readonly biasSums: Storage;
+  readonly biasChunks: number;
 }
 
 /** Summands that one kernel reads. */
-export const MOST_SUMMANDS = 4;
+export const MOST_SUMMANDS = 5;
 
 const kernels = Array.from(
   { length: MOST_SUMMANDS },
@@ -31,21 +40,14 @@ const kernels = Array.from(
     }),
 );
 
-/** A value of a tape, and a tape, as far as recording goes. */
-interface Operand {
-  readonly label: string;
-  readonly shape: Shape;
-  readonly segments: readonly number[];
-  readonly storage: Storage;
-}
-interface Recording {
-  value(label: string, shape: Shape, segments: readonly number[]): Operand;
-  dispatch(kernel: Kernel, dispatch: Dispatch): void;
-}
-
 /** All of a value. */
 export function wholeOf({ storage, segments }: Operand): Summand {
   return { storage, stride: slotCount(segments) / 4, first: 0 };
+}
+
+/** Whether the gradient of `value` is one buffer already. */
+export function isWhole(value: Operand, [summand, ...more]: readonly Summand[]): boolean {
+  return more.length === 0 && summand.stride === wholeOf(value).stride && summand.first === 0;
 }
 
 /** What a kernel of {@link MOST_SUMMANDS} bindings is given: the buffers, the last one repeated, and their params. */
@@ -59,6 +61,15 @@ export function bindSummands(
   };
 }
 
+/** The gradient of `value` as one summand: a sum is recorded where there are several. */
+export function oneSummand(
+  tape: Recording,
+  value: Operand,
+  summands: readonly Summand[],
+): Summand {
+  return summands.length === 1 ? summands[0] : wholeOf(recordSummands(tape, value, summands));
+}
+
 /** Records sums until so few summands are left that one kernel reads them. */
 export function fewSummands(
   tape: Recording,
@@ -70,20 +81,28 @@ export function fewSummands(
   return fewSummands(tape, value, [wholeOf(sum), ...summands.slice(MOST_SUMMANDS)]);
 }
 
-/** The gradient of `value` in one buffer; records nothing where it is one already. */
+/**
+ * The gradient of `value` in one buffer; records nothing where it is one already.
+ * @throws {Error} when a convolution has taken it through the value's activation
+ */
 export function recordSummands(
   tape: Recording,
   value: Operand,
   summands: readonly Summand[],
 ): Operand {
   const { label, shape, segments } = value;
-  const slots = slotCount(segments) / 4;
   const [only] = summands;
-  if (summands.length === 1 && only.stride === slots && only.first === 0) {
+  if (only.beforeActivation) {
+    throw new Error(
+      `Cannot give the gradient of ${label}: the convolution that uses it has taken it through its LeakyReLU. ` +
+        `Use the value a second time, and it is kept.`,
+    );
+  }
+  if (isWhole(value, summands)) {
     return { label: `d ${label}`, shape, segments, storage: only.storage };
   }
   const few = fewSummands(tape, value, summands);
-  const { reads, params } = bindSummands(few);
+  const { reads, params } = bindSummands(few), slots = wholeOf(value).stride;
   const sum = tape.value(`d ${label}`, shape, segments);
   const count = shape[0] * shape[2] * shape[3] * slots;
   tape.dispatch(kernels[few.length - 1], {

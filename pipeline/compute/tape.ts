@@ -17,15 +17,10 @@ import {
 import type { Parameter } from "./parameters.ts";
 import { recordCopy } from "./record_arithmetic.ts";
 import { recordSummands, type Summand, wholeOf } from "./record_gradient.ts";
+import type { Operand } from "./recording.ts";
 
 /** A tensor [N, C, H, W] of the record. */
-export interface Value {
-  readonly label: string;
-  readonly shape: Shape;
-  /** Channel counts of concatenated parts, see gpu/layout.ts; [C] for a plain value. */
-  readonly segments: readonly number[];
-  readonly storage: Storage;
-}
+export type Value = Operand;
 
 interface Node {
   readonly output: Value;
@@ -41,9 +36,11 @@ export class Tape {
   readonly #recorder = new Recorder();
   readonly #nodes: Node[] = [];
   readonly #differentiable = new Set<Value>();
+  readonly #uses = new Map<Value, number>();
   readonly #gradientOf = new Map<Value, readonly Summand[]>();
   readonly #touchedParameters = new Set<string>();
   readonly #memo = new Map<string, unknown>();
+  readonly #endings: (() => void)[] = [];
 
   constructor(gpu: Gpu, options: { exact?: boolean; gradients?: boolean } = {}) {
     this.gpu = gpu;
@@ -120,15 +117,31 @@ export class Tape {
   ): void {
     if (!this.#gradients) return;
     if (!options.always && !inputs.some((input) => this.#differentiable.has(input))) return;
+    for (const input of inputs) this.#uses.set(input, (this.#uses.get(input) ?? 0) + 1);
     this.#differentiable.add(output);
     this.#nodes.push({ output, backward });
   }
 
-  /** Adds to the gradient of a value; ignored for a value that needs none. */
+  /** How many nodes have a value as input: so many pass a gradient on to it, at most. */
+  usesOf(value: Value): number {
+    return this.#uses.get(value) ?? 0;
+  }
+
+  /**
+   * Adds to the gradient of a value; ignored for a value that needs none.
+   * @throws {Error} when the gradient that is there is one before the value's activation
+   */
   accumulate(value: Value, gradient: Value | Summand): void {
     if (!this.#differentiable.has(value)) return;
     const summand = "shape" in gradient ? wholeOf(gradient) : gradient;
-    this.#gradientOf.set(value, [...this.#gradientOf.get(value) ?? [], summand]);
+    const before = this.#gradientOf.get(value) ?? [];
+    if (before.some(({ beforeActivation }) => beforeActivation)) {
+      throw new Error(
+        `Cannot add to the gradient of ${value.label}: one use has taken it through its activation, since no node named another. ` +
+          `Record all uses before backward(), with the value among the inputs of their nodes.`,
+      );
+    }
+    this.#gradientOf.set(value, [...before, summand]);
   }
 
   /** The gradient of a value after backward(). @throws {Error} when it has none */
@@ -164,6 +177,11 @@ export class Tape {
     return this.#touchedParameters;
   }
 
+  /** Has backward(), the present or the next one, call `append` when it is through: for what several nodes do together. */
+  atEndOfBackward(append: () => void): void {
+    this.#endings.push(append);
+  }
+
   /**
    * Appends the backward pass.
    * @param loss the value to differentiate; a scalar [1, 1, 1, 1] unless `seed` is given
@@ -181,6 +199,7 @@ export class Tape {
       if (summands) backward(summands);
     }
     this.#nodes.length = 0;
+    for (const append of this.#endings.splice(0)) append();
   }
 
   /** Compiles and places what was recorded. */

@@ -3,6 +3,7 @@
  * on a driver of its own (SwiftShader), where Deno has naga, wgpu and Mesa's.
  */
 import { assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { MOST_ADDENDS } from "../../pipeline/compute/network/ops/convolution/parameter_sums.ts";
 import { MOST_SUMMANDS } from "../../pipeline/compute/record_gradient.ts";
 import { allKernels } from "../../tools/kernels.ts";
 import type { Deviation } from "../golden_checks/checks.ts";
@@ -12,6 +13,8 @@ import { openWebGpuPage } from "./_webgpu_page.ts";
 /** Values that programs give to the `override` constants that are numbers. */
 const OVERRIDES = new Map([
   ["SUMMANDS", Array.from({ length: MOST_SUMMANDS }, (_, index) => index + 1)],
+  ["LONGEST", [32, 0xffffffff]],
+  ["ADDENDS", Array.from({ length: MOST_ADDENDS }, (_, index) => index + 1)],
 ]);
 
 /** Of each operation of the network and its losses; the ten steps of the trajectories would take minutes here. */
@@ -126,7 +129,8 @@ Deno.test("kernels and library in Chromium", async (t) => {
   });
 
   await t.step("the library chose direct and Winograd's convolutions, both passes", async () => {
-    const { kernels } = await page.call("measure", "area_downsample");
+    const { kernels: pipelines } = await page.call("measure", "area_downsample");
+    const kernels = pipelines.map((name) => name.replace(/\(.*\)$/, ""));
     const passes = [
       ...["forward", "dinput", "dweight"].map((pass) => `convolution_direct.${pass}`),
       ...["input", "output", "gradient", "dweight"].map((pass) => `convolution_winograd.${pass}`),

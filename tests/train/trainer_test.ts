@@ -8,8 +8,8 @@ import { recordedStep } from "./_recorded_step.ts";
 
 /** A change that needs more of them must say why here. */
 const MOST = {
-  cpu: { dispatches: 656, waits: 637 },
-  gpu: { dispatches: 784, waits: 625 },
+  cpu: { dispatches: 598, waits: 583 },
+  gpu: { dispatches: 727, waits: 582 },
 } as const;
 
 function waitsOf(
@@ -46,6 +46,6 @@ for (const [width, images] of SIZES) {
     );
     assert(waitsOf(dispatches, tight) > waitsOf(dispatches, placed) + 100);
     const growth = bytesOf(placed) / bytesOf(tight);
-    assert(growth > 1 && growth < 1.5, `${growth} times the memory`);
+    assert(growth > 1 && growth < 1.6, `${growth} times the memory`);
   });
 }

@@ -7,7 +7,11 @@ import {
   planConvolution,
   winogradTiles,
 } from "../../pipeline/compute/network/ops/convolution/choice.ts";
-import { tilingName } from "../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
+import {
+  isHalo,
+  tilingName,
+} from "../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
+import { takesHalo } from "../../pipeline/compute/network/ops/convolution/halo.ts";
 import {
   ALL_TILINGS,
   type ConvolutionPass,
@@ -26,7 +30,7 @@ import type { Stopwatch } from "./stopwatch.ts";
 
 const ROUNDS = 2;
 
-/** Every way to compute a pass: each tile, directly and by Winograd where it can be. @param tiles names of tiles, if not all */
+/** Every way to compute a pass: each tile, directly and by Winograd, where it can be. @param tiles names of tiles, if not all */
 export function candidatesOf(
   convolution: Convolution,
   pass: ConvolutionPass,
@@ -38,7 +42,9 @@ export function candidatesOf(
   const ways = [["direct", undefined, 1], ["winograd", planes, 32]] as const;
   return ways.filter(([use]) => use === "direct" || planes !== undefined).flatMap(
     ([use, tilesOfPlanes, unit]) =>
-      tilings.map((tiling): TiledPass => {
+      tilings.filter((tiling) =>
+        !isHalo(tiling) || (use === "direct" && pass !== "dWeight" && takesHalo(convolution))
+      ).map((tiling): TiledPass => {
         if (pass !== "dWeight") return { use, tiling, chunks: 1 };
         const work = workOf(convolution, pass, tilesOfPlanes);
         const { chunk } = chunksFor(tiling, work, unit, gpu.largestStorage);

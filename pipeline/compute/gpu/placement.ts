@@ -9,7 +9,7 @@ import type { Storage } from "./tensor.ts";
 import { type Mentions, PlaceStates } from "./waits.ts";
 
 /** How much more memory than by the tightest placement a GPU may spend, so that fewer dispatches wait. */
-const GROWTH = { cpu: 1, gpu: 1.5 } as const;
+const GROWTH = { cpu: 1, gpu: 1.6 } as const;
 
 interface Slot {
   bytes: number;

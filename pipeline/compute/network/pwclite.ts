@@ -154,12 +154,14 @@ export function pwcLite(
   let flow: Value | undefined;
   for (const [level, first] of levels.entries()) {
     const [, , h, w] = first.shape;
-    const second = swapHalves(tape, first);
     const before = flow && upsample(tape, flow, h, w, { factor: 2 });
+    const own = normalised(first);
     const matched = before
-      ? warp(tape, second, before, { alignCorners: !settings.halfPixelWarp })
-      : second;
-    const costs = correlation(tape, normalised(first), normalised(matched), {
+      ? normalised(
+        warp(tape, first, before, { alignCorners: !settings.halfPixelWarp, otherHalf: true }),
+      )
+      : swapHalves(tape, own);
+    const costs = correlation(tape, own, matched, {
       maximumDisplacement: DISPLACEMENT,
       leakyRelu: true,
     });

@@ -1,5 +1,6 @@
 /** Sums and multiples of whole values. */
 import { recordMultiple, recordSum } from "../record_arithmetic.ts";
+import { recordSummands } from "../record_gradient.ts";
 import type { Tape, Value } from "../tape.ts";
 
 /**
@@ -17,10 +18,15 @@ export function addValues(
 ): Value {
   const { scaleA = 1, scaleB = 1 } = options;
   const output = recordSum(tape, a, b, { scaleA, scaleB });
-  tape.node(output, [a, b], (dOutput) => {
+  tape.nodeOfSummands(output, [a, b], (summands) => {
     for (const [input, factor] of [[a, scaleA], [b, scaleB]] as const) {
       if (!tape.isDifferentiable(input)) continue;
-      tape.accumulate(input, factor === 1 ? dOutput : recordMultiple(tape, dOutput, factor));
+      // What takes the gradient of an input next adds up these and others at once.
+      if (factor === 1) summands.forEach((summand) => tape.accumulate(input, summand));
+      else {
+        const sum = recordSummands(tape, output, summands);
+        tape.accumulate(input, recordMultiple(tape, sum, factor));
+      }
     }
   });
   return output;

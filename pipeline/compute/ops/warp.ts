@@ -20,6 +20,11 @@ const countPixels = defineKernel("warp", code, "count_pixels", { reads: 1, write
 const placeRuns = defineKernel("warp", code, "place_runs", { reads: 0, writes: 2 });
 const fillRuns = defineKernel("warp", code, "fill_runs", { reads: 3, writes: 1 });
 const sortRuns = defineKernel("warp", code, "sort_runs", { reads: 4, writes: 1 });
+const sortRunsInOrder = defineKernel("warp", code, "sort_runs", {
+  reads: 4,
+  writes: 1,
+  constants: { LONGEST: 32 },
+});
 const imageGradient = defineKernel("warp", code, "image_gradient", { reads: 4, writes: 1 });
 
 /** As in the kernel: cells whose runs one thread places, bytes of an entry of a run. */
@@ -34,23 +39,33 @@ export interface WarpOptions {
    * paper does with PyTorch 1.3 and later; needed only for its released weights.
    */
   readonly alignCorners?: boolean;
+  /**
+   * Looks into the other half of the batch: flow i into image (i + N / 2) mod N, for frames or directions of the same
+   * pairs. Default false.
+   */
+  readonly otherHalf?: boolean;
 }
 
 /**
- * out(x) = image(x + flow(x)), bilinear.
+ * out(x) = image(x + flow(x)), bilinear; the image is that of the flow, or its partner in the other half.
  * @param image [N, C, H, W]
  * @param flow [N, 2, H, W], u to the right and v down, in pixels
  * @returns [N, C, H, W]
- * @throws {Error} when the flow does not have the batch and size of the image
+ * @throws {Error} when the flow does not have the batch and size of the image, or an odd batch has no halves
  */
 export function warp(tape: Tape, image: Value, flow: Value, options: WarpOptions = {}): Value {
-  const { padding = "border", alignCorners = true } = options;
+  const { padding = "border", alignCorners = true, otherHalf = false } = options;
   const [n, , h, w] = image.shape;
   if (flow.shape.join() !== [n, 2, h, w].join()) {
     throw new Error(
       `Cannot warp ${image.label}: flow must be [${n}, 2, ${h}, ${w}], got [${
         flow.shape.join(", ")
       }].`,
+    );
+  }
+  if (otherHalf && n % 2 !== 0) {
+    throw new Error(
+      `Cannot warp ${image.label} by flows of the other half: its batch must be even, got [${image.shape}].`,
     );
   }
   const slots = slotCount(image.segments) / 4, pixels = n * h * w;
@@ -62,7 +77,7 @@ export function warp(tape: Tape, image: Value, flow: Value, options: WarpOptions
     f32(alignCorners ? 0 : -0.5),
   ];
   const lanes = tape.gpu.family === "gpu" ? lanesFor(slots) : 1;
-  const params = [n, h, w, slots, ...geometry, lanes];
+  const params = [n, h, w, slots, ...geometry, lanes, otherHalf ? n / 2 : 0];
   const perLane = workgroupsFor(pixels * lanes, 64);
   const output = tape.value(`${image.label} warped`, image.shape, image.segments);
   tape.dispatch(forward, {
@@ -127,8 +142,8 @@ function cellRuns(tape: Tape, flow: Value, geometry: readonly Param[]): CellRuns
 function recordRuns(tape: Tape, flow: Value, geometry: readonly Param[]): CellRuns {
   const [n, , h, w] = flow.shape;
   const pixels = n * h * w, cells = n * (h + 1) * (w + 1);
-  // These kernels look at no picture: its slots do not matter.
-  const params = [n, h, w, 0, ...geometry, 1];
+  // These kernels look at no picture: neither its slots nor which one it is matter.
+  const params = [n, h, w, 0, ...geometry, 1, 0];
   const scratch = (what: string, bytes: number) => tape.scratch(`${what} of ${flow.label}`, bytes);
   const counts = scratch("counts", 4 * (cells + 1)), starts = scratch("starts", 4 * cells);
   const ranks = scratch("ranks", 4 * pixels), filled = scratch("runs", 4 * pixels);
@@ -144,6 +159,7 @@ function recordRuns(tape: Tape, flow: Value, geometry: readonly Param[]): CellRu
   dispatch(countPixels, [flow.storage], [counts, ranks]);
   dispatch(placeRuns, [], [counts, starts], workgroupsFor(Math.ceil(cells / CELLS), 64));
   dispatch(fillRuns, [flow.storage, starts, ranks], [filled]);
-  dispatch(sortRuns, [flow.storage, starts, counts, filled], [entries]);
+  const sort = tape.gpu.family === "gpu" ? sortRuns : sortRunsInOrder;
+  dispatch(sort, [flow.storage, starts, counts, filled], [entries]);
   return { starts, counts, entries };
 }

@@ -1,5 +1,11 @@
 /** Devices that fail: what is thrown first, and what stays. */
-import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertGreater,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { type Gpu, openGpu, TooLargeError } from "../../../pipeline/compute/gpu/device.ts";
 import { persistentStorage, readStorage } from "../../../pipeline/compute/gpu/tensor.ts";
 
@@ -55,4 +61,37 @@ Deno.test("openGpu() records the graphics interface that it is told, and no othe
   assertEquals([told.adapter.backend, untold.adapter.backend], ["vulkan", "default"]);
   told.destroy();
   untold.destroy();
+});
+
+Deno.test("openGpu() asks for the fastest adapter, and for all that kernels may need of it", async () => {
+  const { gpu } = navigator;
+  const request = gpu.requestAdapter.bind(gpu);
+  const asked: unknown[] = [];
+  let adapter: GPUAdapter | null = null;
+  gpu.requestAdapter = async (options) => {
+    asked.push(options);
+    return adapter = await request(options);
+  };
+  try {
+    const opened = await openGpu();
+    assertEquals(asked, [{ powerPreference: "high-performance" }]);
+    const limits = [
+      "maxBufferSize",
+      "maxStorageBufferBindingSize",
+      "maxComputeWorkgroupStorageSize",
+      "maxComputeInvocationsPerWorkgroup",
+      "maxComputeWorkgroupSizeX",
+    ] as const;
+    for (const limit of limits) assertEquals(opened.device.limits[limit], adapter!.limits[limit]);
+    // What a device grants unasked, and less than what a driver has.
+    assertGreater(opened.device.limits.maxComputeWorkgroupStorageSize, 16384);
+    assertGreater(opened.device.limits.maxComputeInvocationsPerWorkgroup, 256);
+    assertEquals(
+      opened.largestStorage,
+      Math.min(adapter!.limits.maxBufferSize, adapter!.limits.maxStorageBufferBindingSize),
+    );
+    opened.destroy();
+  } finally {
+    gpu.requestAdapter = request;
+  }
 });

@@ -9,7 +9,7 @@ const FILE = {
   format: 1,
   adapter: { vendor: "4318", device: "9008", description: "H100", subgroup: [32, 32] },
   made: { deno: "2.9.8", kernels: "sha256:0" },
-  default: "rules v1",
+  default: "rules v2",
   cases: { "forward": { use: "direct" } },
 };
 

@@ -2,10 +2,13 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { Tape } from "../../../pipeline/compute/tape.ts";
 import { warp, type WarpOptions } from "../../../pipeline/compute/ops/warp.ts";
 import { Rng } from "../../../pipeline/common/rng.ts";
+import { Gpu } from "../../../pipeline/compute/gpu/device.ts";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
 import { testGpu } from "../../_adapter.ts";
+import { assertSameBits, GuardedTape } from "../network/ops/_guarded_tape.ts";
 import { assertClose, checkOperation } from "../../_operation.ts";
 import { at, random64, type Tensor64, zeros64 } from "../../reference/tensor64.ts";
+import { swapHalves64 } from "../../reference/swap_halves.ts";
 import { warp64 } from "../../reference/warp.ts";
 
 // A flow up to `reach` pixels beyond the picture, whose samples keep a tenth of a pixel from the kinks at pixel centres.
@@ -35,7 +38,7 @@ Deno.test("warp() equals its float64 twin, forward and backward", async (t) => {
     4,
     1,
   ], [1, 5, 1, 1]];
-  const variants: Required<WarpOptions>[] = [
+  const variants: Required<Omit<WarpOptions, "otherHalf">>[] = [
     { padding: "border", alignCorners: true },
     { padding: "zeros", alignCorners: true },
     { padding: "border", alignCorners: false },
@@ -62,6 +65,21 @@ Deno.test("warp() equals its float64 twin, forward and backward", async (t) => {
           }),
       );
     }
+  }
+});
+
+Deno.test("warp() into the other half equals its twin of a batch turned by half", async (t) => {
+  for (const shape of [[2, 3, 5, 7], [4, 6, 3, 5], [6, 37, 1, 2]] as const) {
+    await t.step(`[${shape}]`, () =>
+      checkOperation("warp", {
+        inputs: [
+          random64(new Rng(1), shape, -2, 2),
+          flowBetweenPixels(shape, { reach: 2, alignCorners: true }),
+        ],
+        operation: (tape, [image, flow]) => warp(tape, image, flow, { otherHalf: true }),
+        reference: ([image, flow]) => warp64(swapHalves64(image), flow),
+        onGpu: ["warp.count_pixels"],
+      }));
   }
 });
 
@@ -111,7 +129,37 @@ Deno.test("warp() sorts the pixels of a flow once for all images it warps", asyn
   const count = (name: string) => kernels.filter((kernel) => kernel === `warp.${name}`).length;
   assertEquals(count("image_gradient"), 2);
   assertEquals(count("count_pixels"), 1);
-  assertEquals(count("sort_runs"), 1);
+  assertEquals(count("sort_runs(LONGEST=32)"), 1);
+});
+
+Deno.test("warp() adds long runs in the order of their pixels, however they were counted and sorted", async () => {
+  const { device, adapter } = await testGpu();
+  const shape: Shape = [1, 4, 13, 17];
+  const rng = new Rng(4);
+  // Nearly a third of the pixels in one cell, another third in its neighbour, the others in runs of one.
+  const flow = random64(rng.fork("flow"), [1, 2, 13, 17], 0.1, 0.9);
+  for (let pixel = 0; pixel < 13 * 17; pixel++) {
+    if (pixel % 3 === 2) continue;
+    flow.data[pixel] += 5 + pixel % 3 - pixel % 17;
+    flow.data[pixel + 13 * 17] += 6 - Math.floor(pixel / 17);
+  }
+  const seed = random64(rng.fork("seed"), shape, -1, 1);
+  const compute = async (family: "cpu" | "gpu", reversed: boolean) => {
+    const gpu = new Gpu(device, { ...adapter, fallback: family === "cpu" });
+    const tape = new GuardedTape(gpu, { reversed });
+    const image = tape.variable("image", shape), dOutput = tape.persistent("seed", shape);
+    const motion = tape.persistent("flow", flow.shape);
+    tape.write(motion, flow.data);
+    tape.write(dOutput, seed.data);
+    tape.backward(warp(tape, image, motion), dOutput);
+    const gradient = tape.gradientOf(image);
+    (await tape.finish()).run();
+    return await tape.read(gradient);
+  };
+  const wanted = await compute("gpu", false);
+  for (const [family, reversed] of [["gpu", true], ["cpu", false], ["cpu", true]] as const) {
+    assertSameBits(`${family}, reversed ${reversed}`, await compute(family, reversed), wanted);
+  }
 });
 
 Deno.test("warp() ends for a flow that is no number and leaves the other pixels alone", async () => {
@@ -137,5 +185,11 @@ Deno.test("warp() says which flow it wants", async () => {
     () => warp(tape, image, flow),
     Error,
     "Cannot warp frame 2: flow must be [4, 2, 64, 64], got [4, 3, 64, 64].",
+  );
+  const odd = tape.value("frame 2", [3, 3, 4, 4]), flows = tape.value("flow", [3, 2, 4, 4]);
+  assertThrows(
+    () => warp(tape, odd, flows, { otherHalf: true }),
+    Error,
+    "Cannot warp frame 2 by flows of the other half: its batch must be even, got [3,3,4,4].",
   );
 });

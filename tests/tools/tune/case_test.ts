@@ -1,7 +1,10 @@
 /** Which cases a tuning measures, and which kernels of each. */
 import { assertEquals, assertGreater } from "@std/assert";
 import { parsePlan } from "../../../pipeline/compute/gpu/plan.ts";
-import { tilingName } from "../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
+import {
+  HALO_TILINGS,
+  tilingName,
+} from "../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
 import { ALL_TILINGS, RULES } from "../../../pipeline/compute/network/ops/convolution/planned.ts";
 import { casesOfShapes } from "../../../tools/tune.ts";
 import { candidatesOf } from "../../../tools/tune/case.ts";
@@ -57,11 +60,13 @@ Deno.test("casesOfShapes() measures a class of sizes once, and only the cases as
 
 Deno.test("candidatesOf() has every tile, by Winograd where it can be, sums in chunks", () => {
   const gpu = { largestStorage: 2 ** 31 };
+  const matrices = ALL_TILINGS.length - HALO_TILINGS.length;
   const wide = candidatesOf(sizesOf(LAYER), "forward", gpu);
-  assertEquals(wide.length, 2 * ALL_TILINGS.length);
+  assertEquals(wide.length, 2 * matrices + HALO_TILINGS.length);
   assertEquals(wide.every(({ chunks }) => chunks === 1), true);
   const strided = candidatesOf(sizesOf({ ...LAYER, stride: 2 }), "dInput", gpu);
-  assertEquals(strided.map(({ use }) => use), ALL_TILINGS.map(() => "direct"));
+  assertEquals(strided.map(({ use }) => use), new Array(matrices).fill("direct"));
+  assertEquals(candidatesOf(sizesOf(LAYER), "dWeight", gpu).length, 2 * matrices);
   const tile = "64x64x16";
   const [direct, winograd] = candidatesOf(sizesOf(LAYER), "dWeight", gpu, [tile]);
   assertEquals([direct, winograd].map(({ use }) => use), ["direct", "winograd"]);

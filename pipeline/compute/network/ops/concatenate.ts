@@ -7,6 +7,8 @@ import type { Tape, Value } from "../../tape.ts";
 
 /** Parts that one dispatch joins. */
 const PARTS = 3;
+/** Threads of a pixel: on a GPU neighbouring ones read neighbouring slots, on a CPU driver one finds its pixel but once. */
+const LANES = { cpu: 1, gpu: 8 } as const;
 
 const join2 = defineKernel("concatenate", code, "join_2", { reads: 2, writes: 1 });
 const join3 = defineKernel("concatenate", code, "join_3", { reads: 3, writes: 1 });
@@ -42,8 +44,10 @@ export function concatenate(tape: Tape, values: readonly Value[]): Value {
     values.flatMap(({ segments }) => segments),
   );
   const pixels = n * h * w;
-  const params = [pixels, ...values.map(({ segments }) => slotCount(segments) / 4)];
-  const workgroups = workgroupsFor(pixels, 64);
+  const slots = [0, 1, 2].map((part) => slotCount(values[part]?.segments ?? []) / 4);
+  const { [tape.gpu.family]: lanes } = LANES;
+  const params = [pixels, ...slots, lanes];
+  const workgroups = workgroupsFor(pixels * lanes, 64);
   tape.dispatch(values.length === 2 ? join2 : join3, {
     params,
     reads: values.map(({ storage }) => storage),

@@ -1,5 +1,5 @@
 /** Two-dimensional convolution with bias and an optional LeakyReLU (method, section 3). */
-import { outputGradient } from "./convolution/activation.ts";
+import { outputGradient, rememberActivated } from "./convolution/activation.ts";
 import { planConvolution } from "./convolution/choice.ts";
 import {
   recordForward,
@@ -8,6 +8,7 @@ import {
 } from "./convolution/passes.ts";
 import { type ConvolutionOptions, describeConvolution } from "./convolution/shape.ts";
 import type { Parameter } from "../../parameters.ts";
+import { wholeOf } from "../../record_gradient.ts";
 import type { Tape, Value } from "../../tape.ts";
 
 /**
@@ -34,14 +35,15 @@ export function conv2d(
   const shape = [batch, weight.shape[0], outputHeight, outputWidth] as const;
   // Not by the input as well: the labels of a network would grow from layer to layer.
   const output = tape.value(`output of ${weight.name}`, shape);
+  if (options.leakyRelu) rememberActivated(tape, output);
   const planes = recordForward(tape, convolution, plan, output.storage);
   tape.nodeOfSummands(output, [input], (dOutput) => {
     const down = outputGradient(tape, convolution, dOutput, output);
     recordParameterGradients(tape, convolution, plan, down, planes);
     if (!tape.isDifferentiable(input)) return;
     const dInput = tape.value(`d ${input.label}`, input.shape, input.segments);
-    recordInputGradient(tape, convolution, plan, down.gradient, dInput.storage);
-    tape.accumulate(input, dInput);
+    const passed = recordInputGradient(tape, convolution, plan, down.gradient, dInput.storage);
+    tape.accumulate(input, { ...wholeOf(dInput), beforeActivation: passed });
   }, { always: true });
   return output;
 }

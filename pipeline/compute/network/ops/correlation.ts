@@ -3,6 +3,7 @@ import code from "../../../../kernels/network/correlation.wgsl" with { type: "te
 import { defineKernel } from "../../gpu/kernel.ts";
 import { slotCount } from "../../gpu/layout.ts";
 import { f32, type Workgroups, workgroupsFor } from "../../gpu/program.ts";
+import { oneSummand, recordSummands } from "../../record_gradient.ts";
 import type { Tape, Value } from "../../tape.ts";
 import { correlateInTiles, TILED_DISPLACEMENT } from "./correlation_tiled.ts";
 
@@ -54,7 +55,8 @@ export function correlation(
   }
   const [n, c, h, w] = shape;
   const slots = slotCount(segments) / 4, side = 2 * maximumDisplacement + 1;
-  const params = [n, h, w, slots, maximumDisplacement, f32(c), leakyRelu ? 1 : 0];
+  const sizes = [n, h, w, slots, maximumDisplacement, f32(c), leakyRelu ? 1 : 0];
+  const params = [...sizes, 0, 0];
   const output = tape.value(`costs of ${first.label}`, [n, side * side, h, w]);
   const tiles = Math.ceil(w / PIXELS);
   tape.dispatch(forward, {
@@ -63,13 +65,15 @@ export function correlation(
     writes: [output.storage],
     workgroups: [tiles, side * Math.ceil(side / COLUMNS), Math.ceil(n * h / LANES)],
   });
-  tape.node(output, [first, second], (dOutput) => {
-    let dCosts = dOutput;
-    if (leakyRelu) {
+  tape.nodeOfSummands(output, [first, second], (summands) => {
+    let dCosts: Value;
+    if (!leakyRelu) dCosts = recordSummands(tape, output, summands);
+    else {
+      const { storage, ...place } = oneSummand(tape, output, summands);
       dCosts = tape.value(`d linear ${output.label}`, output.shape);
       tape.dispatch(leakyReluGradient, {
-        params,
-        reads: [output.storage, dOutput.storage],
+        params: [...sizes, place.stride, place.first],
+        reads: [output.storage, storage],
         writes: [dCosts.storage],
         workgroups: workgroupsFor(n * h * w * slotCount(output.segments) / 4, 64),
       });

@@ -20,6 +20,7 @@ Deno.test("concatenate() equals its float64 twin, forward and backward", async (
         inputs: channels.map((c, i) => random64(new Rng(i), [n, c, h, w], -2, 2)),
         operation: concatenate,
         reference: concatenate64,
+        onGpu: [channels.length === 2 ? "concatenate.join_2" : "concatenate.join_3"],
       }));
   }
 });

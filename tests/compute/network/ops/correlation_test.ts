@@ -1,10 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { concatenate } from "../../../../pipeline/compute/network/ops/concatenate.ts";
 import { correlation } from "../../../../pipeline/compute/network/ops/correlation.ts";
 import { Tape } from "../../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../../pipeline/common/rng.ts";
 import type { Shape } from "../../../../pipeline/compute/gpu/tensor.ts";
 import { testGpu } from "../../../_adapter.ts";
 import { checkOperation } from "../../../_operation.ts";
+import { concatenate64 } from "../../../reference/concatenate.ts";
 import { correlation64 } from "../../../reference/correlation.ts";
 import { random64, type Tensor64 } from "../../../reference/tensor64.ts";
 
@@ -52,6 +54,29 @@ Deno.test("correlation() applies LeakyReLU on request", async (t) => {
         operation: (tape, [first, second]) =>
           correlation(tape, first, second, { maximumDisplacement: 4, leakyRelu: true }),
         reference: ([first, second]) => correlation64(first, second, 4, true),
+        onGpu: TILED,
+      }));
+  }
+});
+
+Deno.test("correlation() with LeakyReLU takes its gradient from a part of a concatenation, or from two", async (t) => {
+  const shape: Shape = [1, 1, 3, 5];
+  const oddEighths = (seed: number): Tensor64 => {
+    const { data } = random64(new Rng(seed), shape, -8, 8);
+    return { shape, data: data.map((value) => (2 * Math.round(value) + 1) / 8) };
+  };
+  for (const copies of [1, 2]) {
+    await t.step(`${copies}`, () =>
+      checkOperation("correlation in a concatenation", {
+        inputs: [oddEighths(1), oddEighths(2), random64(new Rng(3), [1, 6, 3, 5], -2, 2)],
+        operation: (tape, [first, second, other]) => {
+          const costs = correlation(tape, first, second, { leakyRelu: true });
+          return concatenate(tape, [other, ...new Array(copies).fill(costs)]);
+        },
+        reference: ([first, second, other]) => {
+          const costs = correlation64(first, second, 4, true);
+          return concatenate64([other, ...new Array(copies).fill(costs)]);
+        },
         onGpu: TILED,
       }));
   }

@@ -7,32 +7,40 @@ import readableCode from "../../../../../kernels/network/convolution_direct.wgsl
 };
 import sumCode from "../../../../../kernels/network/convolution_sum.wgsl" with { type: "text" };
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
-import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
+import { type Dispatch, type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
+import type { BiasSums } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
-import type { OutputGradient } from "./activation.ts";
+import { type OutputGradient, passesActivation } from "./activation.ts";
 import type { DirectKernel } from "./choice.ts";
 import { generatedKernel } from "./generate/family.ts";
-import { DIRECT_NAMES, type DirectName, shuffleDirect } from "./generate/shuffle_direct.ts";
+import {
+  DIRECT_BINDINGS,
+  DIRECT_NAMES,
+  type DirectName,
+  shuffleDirect,
+} from "./generate/shuffle_direct.ts";
 import { ROWS } from "./generate/shuffle_pattern.ts";
 import { tiledDirect } from "./generate/tiled_direct.ts";
-import type { Tiling } from "./generate/tiling.ts";
+import { type TiledHalo, tiledHalo } from "./generate/tiled_halo.ts";
+import { isHalo, type Tiling } from "./generate/tiling.ts";
+import { haloTiles } from "./halo.ts";
+import { addingKernels, addPending, addToGradients } from "./parameter_sums.ts";
 import type { Convolution } from "./shape.ts";
 
-const bindings = (name: DirectName) => ({ reads: name === "dweight" ? 3 : 2, writes: 1 });
 const readable = Object.fromEntries(
   DIRECT_NAMES.map((name) => [
     name,
-    defineKernel("convolution_direct", readableCode, name, bindings(name)),
+    defineKernel("convolution_direct", readableCode, name, DIRECT_BINDINGS[name]),
   ]),
 ) as Record<DirectName, Kernel>;
 const dweightSingle = defineKernel(
   "convolution_direct",
   readableCode,
   "dweight_single",
-  bindings("dweight"),
+  DIRECT_BINDINGS.dweight,
 );
-const dsum = defineKernel("convolution_sum", sumCode, "dsum", { reads: 2, writes: 1 });
+const dsum = addingKernels("convolution_sum", sumCode, "dsum");
 
 /** Pixels that one invocation of the readable forward and dinput owns; a group of lanes owns ROWS. */
 const PIXELS = 8;
@@ -69,6 +77,20 @@ const tileGroups = (tiling: Tiling, rows: number, slots: number, depth = 1): Wor
   depth,
 ];
 
+// Output and input have the same size here.
+function recordHalo(
+  tape: Tape,
+  convolution: Convolution,
+  { name, tiling }: TiledHalo,
+  operands: Pick<Dispatch, "params" | "reads" | "writes">,
+): void {
+  const slots = name === "forward" ? convolution.outputSlots : convolution.inputSlots;
+  tape.dispatch(generatedKernel(tiledHalo, { name, tiling }), {
+    ...operands,
+    workgroups: [Math.ceil(4 * slots / tiling.columns), haloTiles(convolution, tiling), 1],
+  });
+}
+
 /** Writes the output of the convolution. */
 export function directForward(
   tape: Tape,
@@ -83,6 +105,10 @@ export function directForward(
   if (kernel === "readable") {
     const workgroups = workgroupsFor(Math.ceil(pixels / PIXELS) * outputSlots, 64);
     tape.dispatch(readable.forward, { params, reads, writes, workgroups });
+    return;
+  }
+  if (typeof kernel === "object" && isHalo(kernel)) {
+    recordHalo(tape, convolution, { name: "forward", tiling: kernel }, { params, reads, writes });
     return;
   }
   if (typeof kernel === "object") {
@@ -106,21 +132,20 @@ export function directForward(
   });
 }
 
-/** Writes the gradient of the input. */
+/** Writes the gradient of the input, or that before its activation: then returns the sums for the bias. */
 export function directInputGradient(
   tape: Tape,
   convolution: Convolution,
   kernel: DirectKernel,
   dOutput: Storage,
   dInput: Storage,
-): void {
-  const { batch, height, width, inputSlots, stride, weight } = convolution;
+): BiasSums | undefined {
+  const { batch, height, width, input, inputSlots, stride, weight } = convolution;
   const params = directParams(convolution);
   const reads = [weight.values, dOutput], writes = [dInput];
-  if (kernel === "readable") {
-    const workgroups = workgroupsFor(Math.ceil(batch * height * width / PIXELS) * inputSlots, 64);
-    tape.dispatch(readable.dinput, { params, reads, writes, workgroups });
-    return;
+  if (typeof kernel === "object" && isHalo(kernel)) {
+    recordHalo(tape, convolution, { name: "dinput", tiling: kernel }, { params, reads, writes });
+    return undefined;
   }
   const pixelsOfPhase = batch * Math.ceil(height / stride) * Math.ceil(width / stride);
   if (typeof kernel === "object") {
@@ -130,18 +155,32 @@ export function directInputGradient(
       writes,
       workgroups: tileGroups(kernel, pixelsOfPhase, inputSlots, stride ** 2),
     });
-    return;
+    return undefined;
   }
-  tape.dispatch(generatedKernel(shuffleDirect, { name: "dinput", lanes: kernel }), {
-    params,
-    reads,
-    writes,
-    workgroups: [
-      Math.ceil(inputSlots / kernel),
-      Math.ceil(pixelsOfPhase * kernel / (8 * ROWS)),
-      stride ** 2,
-    ],
-  });
+  const pixelGroups = Math.ceil(batch * height * width / PIXELS);
+  const rowGroups = kernel === "readable" ? 0 : Math.ceil(pixelsOfPhase * kernel / (8 * ROWS));
+  const biasChunks = kernel === "readable" ? pixelGroups : stride ** 2 * rowGroups * 8 / kernel;
+  const passed = passesActivation(tape, input, biasChunks)
+    ? {
+      biasSums: tape.scratch(`sums of d ${input.label}`, 16 * biasChunks * inputSlots),
+      biasChunks,
+    }
+    : undefined;
+  const name = passed ? "dinput_activated" : "dinput";
+  tape.dispatch(
+    kernel === "readable"
+      ? readable[name]
+      : generatedKernel(shuffleDirect, { name, lanes: kernel }),
+    {
+      params,
+      reads: passed ? [...reads, input.storage] : reads,
+      writes: passed ? [...writes, passed.biasSums] : writes,
+      workgroups: kernel === "readable"
+        ? workgroupsFor(pixelGroups * inputSlots, 64)
+        : [Math.ceil(inputSlots / kernel), rowGroups, stride ** 2],
+    },
+  );
+  return passed;
 }
 
 /** Writes, or adds to, the gradients of weight and bias in the flat buffer. */
@@ -159,7 +198,9 @@ export function directParameterGradients(
   const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
   const params = directParams(convolution, [chunk, chunks, biasChunks, ...keep]);
   const tiled = typeof kernel === "object";
-  const sums = chunks === 1 && !tiled
+  const whole = chunks === 1 && !tiled;
+  if (whole) addPending(tape);
+  const sums = whole
     ? weight.gradients
     : tape.scratch(`partial d ${weight.name}`, 16 * chunks * usedTaps * cells);
   const reads = [input.storage, gradient, biasSums], writes = [sums];
@@ -186,8 +227,11 @@ export function directParameterGradients(
       ],
     });
   }
-  if (sums === weight.gradients) return;
-  tape.dispatch(dsum, {
+  if (whole) return;
+  addToGradients(tape, dsum, {
+    convolution,
+    sums,
+    biasSums,
     params: [
       taps * cells,
       convolution.firstTap * cells,
@@ -198,9 +242,8 @@ export function directParameterGradients(
       chunks,
       biasChunks,
       ...keep,
+      0,
     ],
-    reads: [sums, biasSums],
-    writes: [weight.gradients],
-    workgroups: workgroupsFor(taps * cells + outputSlots, 64),
+    threads: taps * cells + outputSlots,
   });
 }

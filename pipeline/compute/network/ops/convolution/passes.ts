@@ -1,5 +1,6 @@
 /** The three passes of a convolution, each by the kernels that its plan says. */
 import type { Storage } from "../../../gpu/tensor.ts";
+import type { BiasSums } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import type { OutputGradient } from "./activation.ts";
 import type { Plan } from "./choice.ts";
@@ -19,17 +20,21 @@ export function recordForward(
   return undefined;
 }
 
-/** Writes the gradient of the input from that before the activation. */
+/**
+ * Writes the gradient of the input from that before the activation of the output; where the input has an activation itself that
+ * can be passed too, the gradient before that one, and returns its sums for the bias.
+ */
 export function recordInputGradient(
   tape: Tape,
   convolution: Convolution,
   { dInput: kernel, planes }: Plan,
   dOutput: Storage,
   dInput: Storage,
-): void {
+): BiasSums | undefined {
   if (kernel === "winograd") {
-    winogradInputGradient(tape, convolution, dOutput, dInput, planes.dInput);
-  } else directInputGradient(tape, convolution, kernel, dOutput, dInput);
+    return winogradInputGradient(tape, convolution, dOutput, dInput, planes.dInput);
+  }
+  return directInputGradient(tape, convolution, kernel, dOutput, dInput);
 }
 
 /** Writes, or adds to, the gradients of weight and bias. @param keptPlanes what recordForward() returned */

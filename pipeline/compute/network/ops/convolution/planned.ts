@@ -4,20 +4,27 @@
  */
 import { z } from "zod";
 import { casesOf, type KernelPlan } from "../../../gpu/plan.ts";
-import { CANDIDATES, type Tiling, tilingName, TILINGS } from "./generate/tiling.ts";
+import {
+  CANDIDATES,
+  HALO_TILINGS,
+  isHalo,
+  type Tiling,
+  tilingName,
+  TILINGS,
+} from "./generate/tiling.ts";
 import type { Convolution } from "./shape.ts";
 
 /**
  * What the rules of tiled_choice.ts are called. Cases were measured against them: with other rules it is another name, and plans
  * have to be written again.
  */
-export const RULES = "rules v1";
+export const RULES = "rules v2";
 
 export const CONVOLUTION_PASSES = ["forward", "dInput", "dWeight"] as const;
 export type ConvolutionPass = typeof CONVOLUTION_PASSES[number];
 
-/** Every tile that a case can name. */
-export const ALL_TILINGS: readonly Tiling[] = [...TILINGS, ...CANDIDATES];
+/** Every tile that a case can name: of matrix products, and of pictures. */
+export const ALL_TILINGS: readonly Tiling[] = [...TILINGS, ...CANDIDATES, ...HALO_TILINGS];
 const TILING_OF = new Map(ALL_TILINGS.map((tiling) => [tilingName(tiling), tiling]));
 
 /** How a pass is computed on a GPU. */
@@ -56,9 +63,15 @@ export function caseKey(convolution: Convolution, pass: ConvolutionPass): string
     `ci${4 * inputSlots} co${4 * outputSlots} m2^${pixels}`;
 }
 
-function problemOf(key: string, { use, chunks }: PlanCase): string | undefined {
+function problemOf(key: string, { use, tile, chunks }: PlanCase): string | undefined {
   if (!KEY.test(key)) return `the name is not of the form ${KEY.source}`;
   if (use === "winograd" && !key.includes(" k3 s1 ")) return "Winograd is for k3 s1 alone";
+  if (isHalo(TILING_OF.get(tile)!)) {
+    if (use === "winograd") return `Winograd has no products in tiles of a picture, got ${tile}`;
+    if (!key.includes(" k3 s1 ") || key.startsWith("dWeight")) {
+      return `tiles of a picture are for forward and dInput of k3 s1 alone, got ${tile}`;
+    }
+  }
   if (chunks > 1 && !key.startsWith("dWeight")) {
     return `chunks must be 1 but for dWeight, got ${chunks}`;
   }

@@ -116,7 +116,7 @@ function tiledProducts(
   if (chunks === 1) return;
   const cells = PLANES * 4 * inner * columns;
   tape.dispatch(addChunks, {
-    params: [0, 0, cells, 0, 0, 0, chunks, 0, 0, 0],
+    params: [cells, chunks],
     reads: [target],
     writes: [result],
     workgroups: workgroupsFor(cells, 64),

@@ -3,7 +3,14 @@
  * rules by shape, the same on every card, since the choice fixes the order of summation. Costs are multiply-adds, as many as a
  * full card does in the same time.
  */
-import { threadsOf, type Tiling, TILINGS } from "./generate/tiling.ts";
+import {
+  floatsOfSummand,
+  HALO_TILINGS,
+  threadsOf,
+  type Tiling,
+  TILINGS,
+} from "./generate/tiling.ts";
+import { haloTiles, takesHalo } from "./halo.ts";
 import { planeBytes, PLANES } from "./planes.ts";
 import { CONVOLUTION_PASSES, type ConvolutionPass, type TiledPass } from "./planned.ts";
 import type { Convolution } from "./shape.ts";
@@ -37,17 +44,20 @@ export interface TiledSum {
 
 // What one summand costs each thread.
 function summandCost(tiling: Tiling): number {
-  const { rows, columns, threadRows, threadColumns } = tiling;
+  const { threadRows, threadColumns } = tiling;
   return threadRows * threadColumns + READ * (threadRows + threadColumns) +
-    FETCH * (rows + columns) / threadsOf(tiling);
+    FETCH * floatsOfSummand(tiling) / threadsOf(tiling);
 }
 
 const groupsOf = ({ rows, columns, products }: TiledWork, tiling: Tiling) =>
   Math.ceil(rows / tiling.rows) * Math.ceil(columns / tiling.columns) * products;
 
+function costOfGroups(groups: number, tiling: Tiling, sum: number): number {
+  return Math.max(groups * threadsOf(tiling), FULL) * summandCost(tiling) * sum;
+}
+
 function costOf(work: TiledWork, tiling: Tiling, chunks = 1): number {
-  const threads = groupsOf(work, tiling) * chunks * threadsOf(tiling);
-  return Math.max(threads, FULL) * summandCost(tiling) * work.sum / chunks;
+  return costOfGroups(groupsOf(work, tiling) * chunks, tiling, work.sum / chunks);
 }
 
 function cheapest<T>(choices: readonly T[], cost: (choice: T) => number): T {
@@ -137,18 +147,35 @@ export function workOf(
   };
 }
 
+// The direct kernel of a pass, and its cost.
+function directRule(
+  convolution: Convolution,
+  pass: "forward" | "dInput",
+): { tiling: Tiling; cost: number } {
+  const work = workOf(convolution, pass);
+  const matrix = tilingFor(work);
+  const pictures = takesHalo(convolution) ? HALO_TILINGS : [];
+  const choices = [
+    { tiling: matrix, cost: costOf(work, matrix) },
+    ...pictures.map((tiling) => {
+      const groups = haloTiles(convolution, tiling) * Math.ceil(work.columns / tiling.columns);
+      return { tiling, cost: costOfGroups(groups, tiling, work.sum) };
+    }),
+  ];
+  return cheapest(choices, ({ cost }) => cost);
+}
+
 function productRule(
   convolution: Convolution,
   pass: "forward" | "dInput",
   { tiles }: Sizes,
 ): Tiling | "winograd" {
-  const work = workOf(convolution, pass);
-  const direct = tilingFor(work);
-  if (tiles === undefined) return direct;
+  const direct = directRule(convolution, pass);
+  if (tiles === undefined) return direct.tiling;
   const planes = workOf(convolution, pass, tiles);
   const cost = costOf(planes, tilingFor(planes)) + 2 * DISPATCH +
     transformCost(tiles, planes.sum / 4) + transformCost(tiles, planes.columns / 4);
-  return cost < costOf(work, direct) ? "winograd" : direct;
+  return cost < direct.cost ? "winograd" : direct.tiling;
 }
 
 function sumRule(

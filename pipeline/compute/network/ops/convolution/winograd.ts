@@ -4,9 +4,11 @@ import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel } from "../../../gpu/kernel.ts";
 import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
+import type { BiasSums } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
-import type { OutputGradient } from "./activation.ts";
+import { type OutputGradient, passesActivation } from "./activation.ts";
 import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
+import { addingKernels, addToGradients } from "./parameter_sums.ts";
 import type { TiledPass } from "./planned.ts";
 import { plannedKernel, products } from "./products.ts";
 import type { Convolution } from "./shape.ts";
@@ -16,8 +18,12 @@ const one = { reads: 1, writes: 1 };
 const inputKernel = defineKernel(label, code, "input", one);
 const gradientKernel = defineKernel(label, code, "gradient", one);
 const outputKernel = defineKernel(label, code, "output", { reads: 2, writes: 1 });
+const activatedOutputKernel = defineKernel(label, code, "output_activated", {
+  reads: 2,
+  writes: 2,
+});
 const weightKernel = defineKernel(label, code, "weight", one);
-const dweightKernel = defineKernel(label, code, "dweight", { reads: 2, writes: 1 });
+const dweightKernels = addingKernels(label, code, "dweight");
 
 /**
  * Images are worked on a few at a time, so that the planes of one value stay below `slice` bytes, where it can be; those of
@@ -56,8 +62,6 @@ function slicesOf(gpu: Gpu, convolution: Convolution): Slice[] {
 interface Rest {
   readonly turned?: 0 | 1;
   readonly output?: boolean;
-  /** Chunks of the bias' sums, whether to keep the gradients of weight and bias. */
-  readonly sums?: readonly Param[];
 }
 
 function params(convolution: Convolution, slots: number, slice?: Slice, rest: Rest = {}): Param[] {
@@ -77,7 +81,6 @@ function params(convolution: Convolution, slots: number, slice?: Slice, rest: Re
     weight.offset / 4,
     4 * convolution.inputSlots * convolution.outputSlots,
     rest.turned ?? 0,
-    ...(rest.sums ?? [0, 0, 0]),
   ];
 }
 
@@ -152,30 +155,42 @@ export function winogradForward(
   return slices.length === 1 && left!.bytes <= planeBudget(tape.gpu).kept ? left : undefined;
 }
 
-/** Writes the gradient of the input from that before the activation. */
+/**
+ * Writes the gradient of the input from that before the activation of the output, or that before the activation of the input:
+ * then returns the sums for the bias.
+ */
 export function winogradInputGradient(
   tape: Tape,
   convolution: Convolution,
   dOutput: Storage,
   dInput: Storage,
   said?: TiledPass,
-): void {
-  const { inputSlots, outputSlots, weight } = convolution;
+): BiasSums | undefined {
+  const { batch, input, inputSlots, outputSlots, weight } = convolution;
   const right = transformedWeight(tape, convolution, 1);
-  for (const slice of slicesOf(tape.gpu, convolution)) {
+  const slices = slicesOf(tape.gpu, convolution);
+  const biasChunks = batch * slices[0].tileRows * slices[0].tileColumns;
+  const passed = passesActivation(tape, input, biasChunks)
+    ? {
+      biasSums: tape.scratch(`sums of ${dInput.label}`, 16 * biasChunks * inputSlots),
+      biasChunks,
+    }
+    : undefined;
+  for (const slice of slices) {
     const left = transformPicture(tape, convolution, dOutput, outputSlots, slice);
     const bytes = planeBytes(slice.tiles, inputSlots);
     const result = tape.scratch(`sums of ${dInput.label}`, bytes);
     const sizes = { rows: slice.tiles, inner: outputSlots, columns: inputSlots };
     const kernel = plannedKernel(said, sizes);
     products(tape, "multiply_transposed", sizes, { left, right, result }, kernel);
-    tape.dispatch(outputKernel, {
+    tape.dispatch(passed ? activatedOutputKernel : outputKernel, {
       params: params(convolution, inputSlots, slice),
-      reads: [result, weight.values],
-      writes: [dInput],
+      reads: [result, passed ? input.storage : weight.values],
+      writes: passed ? [dInput, passed.biasSums] : [dInput],
       workgroups: tileGroups(slice.tiles, inputSlots),
     });
   }
+  return passed;
 }
 
 /** Writes, or adds to, the gradients of weight and bias. */
@@ -199,11 +214,12 @@ export function winogradParameterGradients(
     // The bias' sums are of all images: they go with the first slice.
     const chunks = index === 0 ? biasChunks : 0;
     const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
-    tape.dispatch(dweightKernel, {
-      params: params(convolution, outputSlots, undefined, { sums: [chunks, ...keep] }),
-      reads: [result, biasSums],
-      writes: [weight.gradients],
-      workgroups: workgroupsFor(cells + outputSlots, 64),
+    addToGradients(tape, dweightKernels, {
+      convolution,
+      sums: result,
+      biasSums,
+      params: [cells, outputSlots, weight.offset / 4, bias.offset / 4, chunks, ...keep],
+      threads: cells + outputSlots,
     });
   });
 }

@@ -104,7 +104,12 @@ Deno.test("planConvolution() stays direct, in tiles, where Winograd does not pay
     [
       "few channels",
       plan([8, 16, 192, 416], 16, { gpu: card }),
-      ["128x16x16", "128x16x16", "128x16x16"],
+      ["halo_8x16x16", "halo_8x16x16", "128x16x16"],
+    ],
+    [
+      "few channels, dilated",
+      plan([8, 24, 192, 416], 4, { dilation: 16, gpu: card }),
+      ["halo_16x16x4", "64x32x16", "128x16x16"],
     ],
     [
       "stride 2",

@@ -78,6 +78,21 @@ Deno.test("plannedPass() refuses a plan that says what no kernel can do", async 
     ["a way", { [key]: { ...said, use: "fft" } }, 'use must be "direct" or "winograd"'],
     ["a key", { "forward 3x3": said }, "the name is not of the form"],
     ["Winograd", { [key.replace("s1", "s2")]: { ...said, use: "winograd" } }, "for k3 s1 alone"],
+    [
+      "a picture by Winograd",
+      { [key]: { ...said, use: "winograd", tile: "halo_8x8x16" } },
+      "Winograd has no products in tiles of a picture, got halo_8x8x16",
+    ],
+    [
+      "a picture of stride 2",
+      { [key.replace("s1", "s2")]: { ...said, tile: "halo_8x8x16" } },
+      "tiles of a picture are for forward and dInput of k3 s1 alone, got halo_8x8x16",
+    ],
+    [
+      "a picture for a weight",
+      { [key.replace("forward", "dWeight")]: { ...said, tile: "halo_8x8x16" } },
+      "tiles of a picture are for forward and dInput of k3 s1 alone",
+    ],
     ["chunks", { [key]: { ...said, chunks: 2 } }, "chunks must be 1 but for dWeight, got 2"],
   ];
   for (const [name, wrong, message] of cases) {
@@ -121,7 +136,18 @@ Deno.test("conv2d() computes what the plan says, by the kernels that it says", a
     ],
     "the gradient of the weight alone, in chunks": [
       { [key("dWeight")]: { use: "winograd", tile: "64x32x16", chunks: 2, ...EVIDENCE } },
-      ["direct.forward_32x32x16", "gemm.correlate_64x32x16", "gemm.multiply_transposed_32x32x16"],
+      [
+        "gemm.correlate_64x32x16",
+        "gemm.multiply_transposed_32x32x16",
+        "halo.forward_halo_8x8x16",
+      ],
+    ],
+    "tiles of the picture": [
+      {
+        [key("forward")]: { use: "direct", tile: "halo_16x16x8", chunks: 1, ...EVIDENCE },
+        [key("dInput")]: { use: "direct", tile: "halo_8x16x32", chunks: 1, ...EVIDENCE },
+      },
+      ["gemm.correlate_32x32x16", "halo.dinput_halo_8x16x32", "halo.forward_halo_16x16x8"],
     ],
   } as const;
   for (const [name, [said, kernels]] of Object.entries(cases)) {

@@ -23,7 +23,7 @@ type Case = ConvolutionCase & { chunk: number };
 
 const CASES: Record<string, Case> = {
   "one pixel": { input: [2, 3, 1, 1], output: 2, chunk: 1 },
-  "more pixels than a tile": { input: [1, 5, 13, 11], output: 7, leakyRelu: true, chunk: 40 },
+  "more pixels than a tile": { input: [1, 5, 13, 11], output: 7, leakyRelu: true, chunk: 12 },
   "more outputs than a tile": { input: [1, 9, 3, 5], output: 133, chunk: 15 },
   "more inputs than a tile": { input: [2, 131, 3, 2], output: 5, chunk: 7 },
   "narrow pictures": { input: [5, 4, 3, 2], output: 6, leakyRelu: true, chunk: 11 },

@@ -16,7 +16,7 @@ import {
   type ShuffleVariant,
   shuffleVariants,
 } from "./shuffle_pattern.ts";
-import { declarations, lines, range } from "./text.ts";
+import { lines, range, withDeclarations } from "./text.ts";
 
 // Stores the rows that exist, each to the pixel that `pixel` names.
 const storeRows = (
@@ -61,7 +61,7 @@ ${lines(store, 2)}
 }
 
 // With stride 2 the input's pixels fall into four phases, each of which meets its own taps.
-function inputGradient(lanes: Lanes): string {
+function inputGradient(lanes: Lanes, name: "dinput" | "dinput_activated"): string {
   const share = range(ROWS / lanes);
   const places = share.flatMap((i) => [
     `let place${i} = input_place(first + lane + ${i * lanes}u, phase, size, params.stride);`,
@@ -69,7 +69,12 @@ function inputGradient(lanes: Lanes): string {
     `let reach${i} = reach(place${i});`,
   ]);
   const targets = range(ROWS).map((row) => `let target${row} = ${broadcast("pixel", row, lanes)};`);
-  return `${entryPoint("dinput", lanes, ROWS)}
+  const plain = storeRows((row) => `target${row}`, (row) => `a${row}`, "params.input_slots");
+  const activated = range(ROWS).map((row) =>
+    `if (first + ${row}u < rows) { sum += store_activated(target${row}, column, a${row}); }`
+  );
+  const groups = name === "dinput" ? "" : ", @builtin(num_workgroups) groups: vec3<u32>";
+  return `${entryPoint(name, lanes, ROWS, groups)}
   let phase = vec2(group.z / params.stride, group.z % params.stride);
   let size = (vec2(params.height, params.width) + params.stride - 1u - phase) / params.stride;
   let rows = params.batch * size.x * size.y;
@@ -95,7 +100,17 @@ ${lines(multiply(lanes), 8)}
   }
 ${lines(targets, 2)}
   if (column >= params.input_slots) { return; }
-${lines(storeRows((row) => `target${row}`, (row) => `a${row}`, "params.input_slots"), 2)}
+${
+    lines(
+      name === "dinput" ? plain : [
+        "var sum = vec4(0.0);",
+        ...activated,
+        `let chunk = group.z * groups.y * ${8 / lanes}u + first / ${ROWS}u;`,
+        "dbias_sums[chunk * params.input_slots + column] = sum;",
+      ],
+      2,
+    )
+  }
 }
 `;
 }
@@ -149,31 +164,42 @@ ${lines(stores, 2)}
 }
 
 /** The three passes of a direct convolution. */
-export const DIRECT_NAMES = ["forward", "dinput", "dweight"] as const;
+export const DIRECT_PASSES = ["forward", "dinput", "dweight"] as const;
+/** The same; and the gradient of the input also through the LeakyReLU that it comes from. */
+export const DIRECT_NAMES = [...DIRECT_PASSES, "dinput_activated"] as const;
 export type DirectName = typeof DIRECT_NAMES[number];
+
+/** Buffers of each pass. */
+export const DIRECT_BINDINGS: Record<DirectName, { reads: number; writes: number }> = {
+  forward: { reads: 2, writes: 1 },
+  dinput: { reads: 2, writes: 1 },
+  dinput_activated: { reads: 3, writes: 2 },
+  dweight: { reads: 3, writes: 1 },
+};
 
 const BODIES: Record<DirectName, (lanes: Lanes) => string> = {
   forward,
-  dinput: inputGradient,
+  dinput: (lanes) => inputGradient(lanes, "dinput"),
+  dinput_activated: (lanes) => inputGradient(lanes, "dinput_activated"),
   dweight: weightGradient,
 };
 
 const ABOUT: Record<DirectName, string> = {
   forward: "direct convolution",
   dinput: "gradient of its input",
+  dinput_activated: "gradient of what LeakyReLU made its input of",
   dweight: "gradient of its weight",
 };
 
 function code({ name, lanes }: ShuffleVariant<DirectName>): string {
   return `// convolution_shuffle_direct: direct convolution and its gradients for subgroups of eight lanes.
 // Generated. Shapes, layouts and a readable kernel of the same function: convolution_direct.wgsl, whose declarations are
-// repeated here.
+// repeated here as far as needed.
 // A group of ${lanes} lanes owns ${
     name === "dweight" ? "8 vec4 of input channels of one tap" : "32 pixels"
   } x as many vec4 of channels.
 
-${declarations(readable)}
-${BODIES[name](lanes)}`;
+${withDeclarations(readable, BODIES[name](lanes).trimStart())}`;
 }
 
 export const shuffleDirect: KernelFamily<ShuffleVariant<DirectName>> = {
@@ -182,6 +208,6 @@ export const shuffleDirect: KernelFamily<ShuffleVariant<DirectName>> = {
   readable: "convolution_direct.wgsl",
   variants: shuffleVariants(DIRECT_NAMES),
   entryPoint: shuffleEntryPoint,
-  bindings: ({ name }) => ({ reads: name === "dweight" ? 3 : 2, writes: 1 }),
+  bindings: ({ name }) => DIRECT_BINDINGS[name],
   code,
 };

@@ -61,10 +61,10 @@ export const loadRight = (array: string, transposed: boolean) =>
     ]
     : range(4).map((j) => `let w${j} = ${array}[w + ${j}u * right_step];`);
 
-/** The head of an entry point: its lane, column, and the first of the `unit` rows of its group. */
-export const entryPoint = (name: string, lanes: number, unit: number) => `
+/** The head of an entry point: its lane, column, and the first of the `unit` rows of its group. @param more parameters */
+export const entryPoint = (name: string, lanes: number, unit: number, more = "") => `
 @compute @workgroup_size(8)
-fn ${name}_${lanes}(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+fn ${name}_${lanes}(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32${more}) {
 ${
   lines([
     `let lane = local % ${lanes}u;`,

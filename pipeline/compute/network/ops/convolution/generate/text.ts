@@ -7,12 +7,21 @@ export const range = (count: number) => Array.from({ length: count }, (_, index)
 export const lines = (parts: readonly string[], indent: number) =>
   parts.map((part) => " ".repeat(indent) + part).join("\n");
 
-/** The declarations of a readable file that are no entry points, without their comments. */
-export function declarations(readable: string): string {
+const namesIn = (text: string) => text.replaceAll(/\/\/.*$/gm, "").match(/\b[A-Za-z_]\w*/g) ?? [];
+
+/** `body` behind those declarations of a readable file, without their comments, that it needs; entry points are none. */
+export function withDeclarations(readable: string, body: string): string {
   const withoutEntryPoints = readable.replaceAll(/^@compute[^]*?^}\n/gm, "");
-  const blocks = withoutEntryPoints.split(/^(?=fn |struct |const |@group)/m).slice(1);
-  return blocks
+  const blocks = withoutEntryPoints.split(/^(?=fn |struct |const |@group)/m).slice(1)
     .map((block) => block.replaceAll(/^\/\/.*\n/gm, "").trim())
-    .map((block) => block.endsWith("}") ? `\n${block}\n` : block)
-    .join("\n").replaceAll(/\n{3,}/g, "\n\n").trim();
+    .map((text) => ({ text, name: text.match(/(?:fn|struct|const|var<[^>]+>) (\w+)/)![1] }));
+  const needed = new Set(namesIn(body));
+  // Declarations need others; Set.forEach also visits what is added meanwhile.
+  needed.forEach((name) =>
+    blocks.filter((block) => block.name === name)
+      .forEach(({ text }) => namesIn(text).forEach((other) => needed.add(other)))
+  );
+  const used = blocks.filter(({ name }) => needed.has(name))
+    .map(({ text }) => text.endsWith("}") ? `\n${text}\n` : text);
+  return `${used.join("\n").replaceAll(/\n{3,}/g, "\n\n").trim()}\n\n${body}`;
 }

@@ -3,10 +3,11 @@
  * workgroup memory, and each thread adds up its rows x vec4 of columns in named variables. What an operand is, its loader
  * says: how a thread fetches its share of a slice into registers, and where these go in workgroup memory. The next slice is
  * fetched before the present one is used. Two shapes of the left operand: "rows", vec4 along the sum; "columns", vec4 along
- * the rows of the result, for sums of outer products. The outer index of workgroup memory is a literal or one for all threads.
+ * the rows of the result, for sums of outer products. In a tile of a picture rows are pixels, and a slice serves all nine taps.
+ * The outer index of workgroup memory is a literal or one for all threads.
  */
 import { lines, range } from "./text.ts";
-import { threadsOf, type Tiling } from "./tiling.ts";
+import { haloPixels, type HaloTiling, isHalo, threadsOf, type Tiling } from "./tiling.ts";
 
 /** How one operand gets into workgroup memory. */
 export interface Loader {
@@ -26,7 +27,7 @@ export interface TiledKernel {
   readonly left: "rows" | "columns";
   /** Neighbouring threads that take neighbouring rows, the others neighbouring columns: as the result lies in memory. */
   readonly rowsTogether: 1 | 8;
-  /** Declares `slices` and what the loaders want. */
+  /** Declares `slices` and what the loaders want; for a picture also `depth`, the vec4 of a pixel. */
   readonly before: readonly string[];
   readonly loaders: readonly [Loader, Loader];
   /** After each load; `k` moves by itself. */
@@ -74,40 +75,95 @@ function sumsOf({ threadRows, threadColumns }: Tiling): string[] {
   );
 }
 
+// One of four summands: its right operands, the vec4 of columns of a thread.
+function rightOf(tiling: Tiling, buffer: number, part: number, outer: string): string[] {
+  const along = threadsAlong(tiling);
+  return range(tiling.threadColumns / 4).map((j) =>
+    `let w${part}_${j} = right_tile${buffer}[${outer}][${plus("tx", along.columns * j)}];`
+  );
+}
+
+// Adds one summand to all columns of a row.
+function addTo(tiling: Tiling, row: number, factor: string, part: number): string {
+  return range(tiling.threadColumns / 4)
+    .map((j) => `${sumName(row, j)} += ${factor} * w${part}_${j};`).join(" ");
+}
+
+// Four summands of all results of a thread, along a vec4 of each of its rows.
+function rowSummands(
+  tiling: Tiling,
+  buffer: number,
+  { row: leftAt, outer }: { row: (row: number) => string; outer: (part: number) => string },
+): string[] {
+  return [
+    ...range(4).flatMap((part) => rightOf(tiling, buffer, part, outer(part))),
+    ...range(tiling.threadRows).flatMap((row) => [
+      `let x${row} = left_tile${buffer}${leftAt(row)};`,
+      PARTS.map((part, index) => addTo(tiling, row, `x${row}.${part}`, index)).join(" "),
+    ]),
+  ];
+}
+
 // Four summands of all results of a thread; `four` counts such groups, a number or the name of a variable.
 function fourSummands({ tiling, left }: TiledKernel, buffer: number, four: number | string) {
-  const along = threadsAlong(tiling), columns = range(tiling.threadColumns / 4);
+  const along = threadsAlong(tiling);
   const group = typeof four === "number" ? `${four}u` : four;
   const outer = (part: number) =>
     typeof four === "number" ? `${4 * four + part}u` : plus(`4u * ${four}`, part);
-  const right = (part: number) =>
-    columns.map((j) =>
-      `let w${part}_${j} = right_tile${buffer}[${outer(part)}][${plus("tx", along.columns * j)}];`
-    );
-  const add = (row: number, factor: string, part: number) =>
-    columns.map((j) => `${sumName(row, j)} += ${factor} * w${part}_${j};`).join(" ");
   if (left === "rows") {
-    return [
-      ...range(4).flatMap(right),
-      ...range(tiling.threadRows).flatMap((row) => [
-        `let x${row} = left_tile${buffer}[${group}][${plus("ty", along.rows * row)}];`,
-        PARTS.map((part, index) => add(row, `x${row}.${part}`, index)).join(" "),
-      ]),
-    ];
+    return rowSummands(tiling, buffer, {
+      row: (row) => `[${group}][${plus("ty", along.rows * row)}]`,
+      outer,
+    });
   }
   return range(4).flatMap((part) => [
-    ...right(part),
+    ...rightOf(tiling, buffer, part, outer(part)),
     ...range(tiling.threadRows / 4).flatMap((four) => [
       `let x${part}_${four} = left_tile${buffer}[${outer(part)}][${
         plus("ty", along.rows * four)
       }];`,
-      PARTS.map((name, index) => add(4 * four + index, `x${part}_${four}.${name}`, part)).join(" "),
+      PARTS.map((name, index) => addTo(tiling, 4 * four + index, `x${part}_${four}.${name}`, part))
+        .join(" "),
     ]),
   ]);
 }
 
+// Where a thread's pixels lie among those of the halo, for the first tap.
+function pixelsInHalo(tiling: HaloTiling): string[] {
+  const { width } = tiling, along = threadsAlong(tiling);
+  return range(tiling.threadRows).flatMap((row) => [
+    `let pixel${row} = ${plus("ty", along.rows * row)};`,
+    `let at${row} = pixel${row} / ${width}u * ${
+      haloPixels(tiling).across
+    }u + pixel${row} % ${width}u;`,
+  ]);
+}
+
+// All taps of a slice, of its last one only the vec4 that there are. A trip is a row of taps.
+function haloSlice(tiling: HaloTiling): string[] {
+  const { slice } = tiling;
+  return [
+    `let fours = min(${slice / 4}u, depth - s * ${slice / 4}u);`,
+    "for (var four = 0u; four < fours; four++) {",
+    "  for (var tap_row = 0u; tap_row < 3u; tap_row++) {",
+    `    let along = tap_row * ${haloPixels(tiling).across}u;`,
+    `    let weight = tap_row * ${3 * slice}u + 4u * four;`,
+    ...range(3).flatMap((tap) => [
+      "    {",
+      ...rowSummands(tiling, 0, {
+        row: (row) => `[four][${plus(`at${row} + along`, tap)}]`,
+        outer: (part) => plus("weight", tap * slice + part),
+      }).map((line) => `      ${line}`),
+      "    }",
+    ]),
+    "  }",
+    "}",
+  ];
+}
+
 function slice(kernel: TiledKernel, buffer: number): string[] {
   const { tiling } = kernel;
+  if (isHalo(tiling)) return haloSlice(tiling);
   const fours = tiling.slice / 4;
   if (tiling.unrolled) {
     return range(fours).flatMap((four) => [
@@ -125,6 +181,14 @@ function slice(kernel: TiledKernel, buffer: number): string[] {
 
 function workgroupArrays({ tiling, left }: TiledKernel): string[] {
   const { rows, columns, slice, buffers } = tiling;
+  if (isHalo(tiling)) {
+    return [
+      `var<workgroup> left_tile0: array<array<vec4<f32>, ${haloPixels(tiling).all}>, ${
+        slice / 4
+      }>;`,
+      `var<workgroup> right_tile0: array<array<vec4<f32>, ${columns / 4}>, ${9 * slice}>;`,
+    ];
+  }
   const leftType = left === "rows"
     ? `array<array<vec4<f32>, ${rows}>, ${slice / 4}>`
     : `array<array<vec4<f32>, ${rows / 4}>, ${slice}>`;
@@ -170,9 +234,10 @@ function slicesLoop(kernel: TiledKernel): string[] {
 function stores({ tiling, left, store }: TiledKernel): string[] {
   const along = threadsAlong(tiling);
   return range(tiling.threadRows).flatMap((row) => {
-    const place = left === "rows"
+    const ofRow = left === "rows"
       ? plus("ty", along.rows * row)
       : plus(`4u * (${plus("ty", along.rows * Math.floor(row / 4))})`, row % 4);
+    const place = isHalo(tiling) ? `pixel${row}` : ofRow;
     return range(tiling.threadColumns / 4).map((column) =>
       store(place, plus("tx", along.columns * column), sumName(row, column))
     );
@@ -191,6 +256,7 @@ export function tiledKernel(kernel: TiledKernel): string {
         rowsTogether * along.columns
       }u * ${rowsTogether}u;`,
     ];
+  const pixels = isHalo(tiling) ? pixelsInHalo(tiling) : [];
   const registers = loaders.flatMap((loader) => loader.registers);
   return `override REVERSED: bool = false;
 
@@ -199,7 +265,7 @@ ${lines(workgroupArrays(kernel), 0)}
 @compute @workgroup_size(${threads})
 fn ${entryPoint}(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
   let local = select(index, ${threads - 1}u - index, REVERSED);
-${lines([...map, ...before, ...loaders.flatMap((loader) => loader.before)], 2)}
+${lines([...map, ...pixels, ...before, ...loaders.flatMap((loader) => loader.before)], 2)}
 ${lines(registers.map((name) => `var ${name} = vec4(0.0);`), 2)}
 ${lines(sumsOf(tiling).map((name) => `var ${name} = vec4(0.0);`), 2)}
 ${lines(slicesLoop(kernel), 2)}

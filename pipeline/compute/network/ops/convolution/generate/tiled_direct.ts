@@ -7,15 +7,15 @@ import readable from "../../../../../../kernels/network/convolution_direct.wgsl"
   type: "text",
 };
 import type { KernelFamily } from "./family.ts";
-import { DIRECT_NAMES, type DirectName } from "./shuffle_direct.ts";
-import { declarations, range } from "./text.ts";
+import { DIRECT_PASSES } from "./shuffle_direct.ts";
+import { range, withDeclarations } from "./text.ts";
 import { type Loader, spread, tiledKernel, tileOrigin } from "./tiled_body.ts";
 import { PLACES, weightGradient } from "./tiled_direct_sums.ts";
 import { matrixColumns, matrixRows } from "./tiled_loaders.ts";
 import { CANDIDATES, threadsOf, type Tiling, tilingName, TILINGS } from "./tiling.ts";
 
 export interface TiledDirect {
-  readonly name: DirectName;
+  readonly name: typeof DIRECT_PASSES[number];
   readonly tiling: Tiling;
 }
 
@@ -169,13 +169,13 @@ ${
   }`;
 }
 
-const BODIES: Record<DirectName, (variant: TiledDirect) => string> = {
+const BODIES: Record<TiledDirect["name"], (variant: TiledDirect) => string> = {
   forward,
   dinput: inputGradient,
   dweight: (variant) => weightGradient(entryPoint(variant), variant.tiling),
 };
 
-const ABOUT: Record<DirectName, string> = {
+const ABOUT: Record<TiledDirect["name"], string> = {
   forward: "direct convolution",
   dinput: "gradient of its input",
   dweight: "partial sums of the gradient of its weight",
@@ -185,22 +185,19 @@ function code(variant: TiledDirect): string {
   const { name, tiling } = variant;
   return `// convolution_tiled_direct: direct convolution and its gradients as matrix products in tiles of workgroup memory.
 // Generated. Shapes, layouts and a readable kernel of the same function: convolution_direct.wgsl, whose declarations are
-// repeated here; dweight leaves all sums to convolution_sum.
+// repeated here as far as needed; dweight leaves all sums to convolution_sum.
 // A workgroup owns ${tiling.rows} rows x ${tiling.columns} columns of ${
     name === "dweight" ? "the gradient" : "pixels x channels"
   }.
 
-${declarations(readable)}
-
-${PLACES}
-${BODIES[name](variant)}`;
+${withDeclarations(readable, `${PLACES}\n${BODIES[name](variant)}`)}`;
 }
 
 export const tiledDirect: KernelFamily<TiledDirect> = {
   label: "convolution_tiled_direct",
   about: ({ name, tiling }) => `${ABOUT[name]} in tiles, ${tilingName(tiling)}`,
   readable: "convolution_direct.wgsl",
-  variants: DIRECT_NAMES.flatMap((name) =>
+  variants: DIRECT_PASSES.flatMap((name) =>
     [...TILINGS, ...CANDIDATES].map((tiling) => ({ name, tiling }))
   ),
   entryPoint,

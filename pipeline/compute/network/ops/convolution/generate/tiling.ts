@@ -38,18 +38,57 @@ export const CANDIDATES: readonly Tiling[] = [
   { ...TILINGS[2], unrolled: false, slice: 32 },
 ];
 
+/**
+ * A tile of a picture: its rows are pixels, and the ring of pixels around lies in workgroup memory with them, beside the weights
+ * of all nine taps. For 3x3 convolutions of stride 1; of a dilated one the pixels of a tile lie as far apart as its taps.
+ */
+export interface HaloTiling extends Tiling {
+  /** Pixels of a row of the tile. */
+  readonly width: number;
+}
+
+const small = { threadRows: 8, threadColumns: 4, slice: 8, unrolled: false, buffers: 1 } as const;
+
+/** The tiles of pictures that convolutions choose from: for few channels, where a product of matrices reads more than it adds. */
+export const HALO_TILINGS: readonly HaloTiling[] = [
+  { ...small, rows: 128, width: 16, columns: 32 },
+  { ...small, rows: 128, width: 16, columns: 16 },
+  { ...small, rows: 256, width: 16, columns: 8 },
+  { ...small, rows: 256, width: 16, columns: 4, threadRows: 4 },
+  { ...small, rows: 64, width: 8, columns: 16, threadRows: 4 },
+];
+
+/** Whether it is one of a picture. */
+export function isHalo(tiling: Tiling): tiling is HaloTiling {
+  return "width" in tiling;
+}
+
+/** Pixels of a tile with those around it: all, and those of a row. */
+export function haloPixels({ rows, width }: HaloTiling): { all: number; across: number } {
+  return { all: (rows / width + 2) * (width + 2), across: width + 2 };
+}
+
+/** Floats that a summand of all results brings to workgroup memory. */
+export function floatsOfSummand(tiling: Tiling): number {
+  if (isHalo(tiling)) return haloPixels(tiling).all / 9 + tiling.columns;
+  return tiling.rows + tiling.columns;
+}
+
 /** Invocations of a workgroup. */
 export function threadsOf({ rows, columns, threadRows, threadColumns }: Tiling): number {
   return rows / threadRows * (columns / threadColumns);
 }
 
 /** Bytes of workgroup memory. */
-export function workgroupBytes({ rows, columns, slice, buffers }: Tiling): number {
-  return 4 * slice * (rows + columns) * buffers;
+export function workgroupBytes(tiling: Tiling): number {
+  const { slice, buffers } = tiling;
+  return 4 * slice * floatsOfSummand(tiling) * buffers * (isHalo(tiling) ? 9 : 1);
 }
 
-/** Part of an entry point's name: rows x columns x slice, and what is unusual. */
-export function tilingName({ rows, columns, slice, unrolled, buffers }: Tiling): string {
+/** Part of an entry point's name: rows x columns x slice, and what is unusual; or height x width of a picture x columns. */
+export function tilingName(tiling: Tiling): string {
+  const { rows, columns, slice, unrolled, buffers } = tiling;
+  if (isHalo(tiling)) return `halo_${rows / tiling.width}x${tiling.width}x${columns}`;
   const rest = `${unrolled ? "" : "_rolled"}${buffers === 2 ? "_two" : ""}`;
   return `${rows}x${columns}x${slice}${rest}`;
 }

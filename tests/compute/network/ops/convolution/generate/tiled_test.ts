@@ -3,8 +3,10 @@ import { kernelName } from "../../../../../../pipeline/compute/gpu/kernel.ts";
 import { generatedKernel } from "../../../../../../pipeline/compute/network/ops/convolution/generate/family.ts";
 import { tiledDirect } from "../../../../../../pipeline/compute/network/ops/convolution/generate/tiled_direct.ts";
 import { tiledGemm } from "../../../../../../pipeline/compute/network/ops/convolution/generate/tiled_gemm.ts";
+import { tiledHalo } from "../../../../../../pipeline/compute/network/ops/convolution/generate/tiled_halo.ts";
 import {
   CANDIDATES,
+  HALO_TILINGS,
   threadsOf,
   type Tiling,
   tilingName,
@@ -12,7 +14,7 @@ import {
   workgroupBytes,
 } from "../../../../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
 
-// products_test.ts and tiled_direct_test.ts compare the results of every variant; these are facts of the text that results
+// products_test.ts, tiled_direct_test.ts and tiled_halo_test.ts compare the results of every variant; these are facts of the text that results
 // on a CPU driver may not show.
 const variants = [
   ...tiledDirect.variants.map((variant) => ({
@@ -23,17 +25,23 @@ const variants = [
     tiling: variant.tiling,
     kernel: generatedKernel(tiledGemm, variant),
   })),
+  ...tiledHalo.variants.map((variant) => ({
+    tiling: variant.tiling,
+    kernel: generatedKernel(tiledHalo, variant),
+  })),
 ];
 
 const body = (code: string) => code.slice(code.indexOf("@compute"));
 
 Deno.test("every tile fits what each WebGPU device grants", () => {
-  for (const tiling of [...TILINGS, ...CANDIDATES]) {
+  for (const tiling of [...TILINGS, ...CANDIDATES, ...HALO_TILINGS]) {
     assert(workgroupBytes(tiling) <= 16384, `${tilingName(tiling)}: memory`);
     assert(threadsOf(tiling) <= 256, `${tilingName(tiling)}: threads`);
   }
   assertEquals(threadsOf(TILINGS[0]), 256);
   assertEquals(workgroupBytes(TILINGS[0]), 16384);
+  // 10 x 18 pixels of 8 channels, and 9 taps of 8 x 32 weights.
+  assertEquals(workgroupBytes(HALO_TILINGS[0]), 4 * 8 * (180 + 9 * 32));
 });
 
 Deno.test("a kernel in tiles has one entry point and as many threads and bytes as its tile says", () => {
