@@ -4,20 +4,8 @@
  * coordinates of frame 1; frame 2 is seen through the inverse motion.
  */
 import type { Rng } from "../common/rng.ts";
+import { type Affine, affineX, affineY, invert } from "./affine.ts";
 import { drawTexture, type Texture } from "./texture.ts";
-
-/** x' = a x + b y + c, y' = d x + e y + f, in pixels. */
-export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
-
-/** x' of the point (x, y). By index, as destructuring is slow where it runs for every sample. */
-export function affineX(affine: Affine, x: number, y: number): number {
-  return affine[0] * x + affine[1] * y + affine[2];
-}
-
-/** y' of the point (x, y). */
-export function affineY(affine: Affine, x: number, y: number): number {
-  return affine[3] * x + affine[4] * y + affine[5];
-}
 
 /** The points within `radius` of the centre (x, y) that satisfy the rest. */
 export type Shape =
@@ -115,18 +103,6 @@ function drawMotion(rng: Rng, x: number, y: number, limits: MotionLimits): Affin
   const c = x - a * x - b * y + length * Math.cos(direction);
   const f = y + b * x - a * y + length * Math.sin(direction);
   return [a, b, c, -b, a, f];
-}
-
-function invert([a, b, c, d, e, f]: Affine): Affine {
-  const determinant = a * e - b * d;
-  return [
-    e / determinant,
-    -b / determinant,
-    (b * f - c * e) / determinant,
-    -d / determinant,
-    a / determinant,
-    (c * d - a * f) / determinant,
-  ];
 }
 
 /** Whether the point (x, y), in frame 1's coordinates, belongs to the shape. */

@@ -4,15 +4,8 @@
  * and number, so that scenes do not depend on how many were drawn before and no two splits share one.
  */
 import type { Rng } from "../common/rng.ts";
-import {
-  type Affine,
-  affineX,
-  affineY,
-  drawLayers,
-  type Layer,
-  topLayerInFrame1,
-  topLayerInFrame2,
-} from "./layers.ts";
+import { type Affine, affineX, affineY } from "./affine.ts";
+import { drawLayers, type Layer, topLayerInFrame1, topLayerInFrame2 } from "./layers.ts";
 import type { FramePair } from "../common/io/pair.ts";
 import { addColour } from "./texture.ts";
 

@@ -1,7 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
+import { affineX, affineY } from "../../pipeline/pairs/affine.ts";
 import {
-  affineX,
-  affineY,
   drawLayers,
   ellipse,
   insideShape,
