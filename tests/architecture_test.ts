@@ -57,6 +57,7 @@ const LAYERS: [prefix: string, mayImport: string[]][] = [
   ]],
   ["pipeline/fetch/", ["pipeline/common/"]],
   ["pipeline/pairs/", ["pipeline/fetch/", "pipeline/common/"]],
+  ["pipeline/photo_scenes/", ["pipeline/pairs/", "pipeline/fetch/", "pipeline/common/"]],
   ["pipeline/picture/", ["pipeline/common/"]],
 
   ["pipeline/score/", ["pipeline/common/"]],

@@ -23,7 +23,7 @@ export interface PhotoTexture {
 }
 
 /** Pixels of the photograph for one of the scene, least and most. */
-const ZOOM = [0.6, 1.6] as const;
+const ZOOM = [0.6, 2] as const;
 /** Brightness of a layer, and how much its colours differ from it. */
 const GAIN = [0.7, 1.1] as const;
 const TINT = [0.9, 1.1] as const;
