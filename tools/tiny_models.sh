@@ -1,6 +1,6 @@
 #!/bin/sh
 # The pipeline of the general model at a tiny scale, in a temporary clone of the last commit: twice by force, which must give
-# the same models/dvc.lock; plain dvc repro leaves it alone. Packages are fetched once, by pip.
+# the same models/dvc.lock. Packages are fetched once, by pip. That plain dvc repro leaves it alone, tiny_experiment.sh shows.
 # Usage: ./run tools/tiny_models.sh
 set -eu
 
@@ -18,7 +18,6 @@ git clone -q "$root" "$folder/clone"
 cd "$folder/clone"
 deno run -q --no-prompt --ignore-env --allow-read=params.yaml,sweep,models \
   --allow-write=params.yaml,sweep,models tools/tiny_profile.ts
-dvc pull -q data.dvc
 
 dvc repro -f --no-run-cache models/dvc.yaml
 cp models/dvc.lock "$folder/first.lock"
@@ -32,6 +31,4 @@ cmp -s models/dvc.lock "$folder/first.lock" || {
   fail "Two runs with the same inputs gave other bytes: the first stage with equal deps and unequal outs is the culprit."
 }
 echo "Two forced runs gave the same models/dvc.lock."
-dvc repro --dry --allow-missing >"$folder/log"
-grep "models/" "$folder/log" && fail "Plain dvc repro must leave the general model alone."
 cat models/results/evaluate/summary.json
