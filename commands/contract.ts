@@ -2,7 +2,7 @@
  * The contract between a stage and its entry in dvc.yaml: the folders of code among its deps cover what it reaches by
  * import, none is superfluous, and its permissions are its data and its results. Used by `deno task deps`, `verify` and tests.
  */
-import { fromFileUrl, relative } from "@std/path";
+import { dirname, fromFileUrl, relative } from "@std/path";
 import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
 
 export interface Stage {
@@ -105,6 +105,31 @@ export async function reachedFiles(entry: string): Promise<string[]> {
 
 export function outPath(out: Stage["outs"][number]): string {
   return typeof out === "string" ? out : Object.keys(out)[0];
+}
+
+/**
+ * A stage as it would stand in dvc.yaml, and the folder of its results there. A pipeline in a folder of its own either runs
+ * in the root, with its results in results/FOLDER, as the sweep does, or in its folder, as models/ does: its code then lies
+ * one folder up, all else beside its dvc.yaml.
+ * @param pipeline path of its dvc.yaml
+ */
+export function asInRoot(
+  pipeline: string,
+  name: string,
+  stage: Stage,
+): { stage: Stage; results: string } {
+  const folder = dirname(pipeline);
+  if (folder === ".") return { stage, results: `results/${name}` };
+  if (stage.wdir !== undefined) return { stage, results: `results/${folder}` };
+  return {
+    stage: JSON.parse(JSON.stringify(stage).replaceAll("../", "")),
+    results: `results/${name}`,
+  };
+}
+
+/** Whether a stage is one of our programs; others are held to no contract. */
+export function isProgram({ cmd }: Pick<Stage, "cmd">): boolean {
+  return cmd.startsWith("deno run ");
 }
 
 /** The files of parameters that a stage reads. */

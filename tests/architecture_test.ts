@@ -64,6 +64,7 @@ const LAYERS: [prefix: string, mayImport: string[]][] = [
     "kernels/",
   ]],
   ["pipeline/pairs/", ["pipeline/fetch/", "pipeline/common/"]],
+  ["pipeline/photo_scenes/", ["pipeline/pairs/", "pipeline/fetch/", "pipeline/common/"]],
   ["pipeline/picture/", ["pipeline/common/"]],
 
   ["pipeline/score/", ["pipeline/common/"]],

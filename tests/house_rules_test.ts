@@ -131,7 +131,13 @@ Deno.test("@std is mapped in one folder, with a note on how to leave it", () => 
 });
 
 Deno.test("dvc.yaml is the first page that a user of DVC reads: short, as are the locks", () => {
-  const most = { "dvc.yaml": 170, "sweep/dvc.yaml": 150, "dvc.lock": 700, "sweep/dvc.lock": 2500 };
+  const most = {
+    "dvc.yaml": 170,
+    "sweep/dvc.yaml": 150,
+    "models/dvc.yaml": 120,
+    "dvc.lock": 700,
+    "sweep/dvc.lock": 2500,
+  };
   for (const [path, lines] of Object.entries(most)) {
     assertLess(read(path).split("\n").length - 1, lines + 1, path);
   }

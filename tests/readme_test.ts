@@ -38,7 +38,13 @@ Deno.test("the README's rows of Middlebury hold the numbers of the committed pai
 });
 
 Deno.test("every command of the README is run by CI or by a test", () => {
-  const runners = [".ci/run", "tools/tiny_experiment.sh", "tools/tiny_sweep.sh", "deno.json"]
+  const runners = [
+    ".ci/run",
+    "tools/tiny_experiment.sh",
+    "tools/tiny_sweep.sh",
+    "tools/tiny_models.sh",
+    "deno.json",
+  ]
     .map((path) => Deno.readTextFileSync(path)).join("\n") + testSources();
   const commands = [...readme.matchAll(/^\.\/run ?([^#\n]*)/gm)].map(([, command]) =>
     command.trim()

@@ -17,8 +17,8 @@ fail() {
 
 git clone -q "$root" "$folder/clone"
 cd "$folder/clone"
-deno run -q --no-prompt --ignore-env --allow-read=params.yaml,sweep \
-  --allow-write=params.yaml,sweep tools/tiny_profile.ts
+deno run -q --no-prompt --ignore-env --allow-read=params.yaml,sweep,models \
+  --allow-write=params.yaml,sweep,models tools/tiny_profile.ts
 dvc pull -q data.dvc
 
 dvc repro -f --no-run-cache

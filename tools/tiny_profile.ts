@@ -1,10 +1,12 @@
 /**
- * Shrinks params.yaml and sweep/params.yaml so that the whole experiment takes a minute: few small scenes, few steps. What it computes
- * means nothing; that it computes, and twice the same, is what CI asks. Comments and all other keys stay.
- * Usage: deno run --allow-read=params.yaml,sweep --allow-write=params.yaml,sweep tools/tiny_profile.ts, in the root of a clone
+ * Shrinks params.yaml and those of the sweep and of the general model so that each takes a minute: few small scenes, few steps.
+ * What it computes means nothing; that it computes, and twice the same, is what CI asks. Comments and all other keys stay.
+ * Usage: deno run --allow-read=params.yaml,sweep,models --allow-write=params.yaml,sweep,models tools/tiny_profile.ts, in the
+ * root of a clone
  */
 import { parseDocument } from "yaml";
 import { parseParams } from "../stages/check/params.ts";
+import { parseModelsParams } from "../stages/check/models_params.ts";
 import { parseSweepParams } from "../stages/sweep_cells/params.ts";
 
 const TINY: Record<string, number | (number | string)[]> = {
@@ -42,6 +44,27 @@ const TINY_SWEEP: typeof TINY = {
   "train_cells.smoothness": ["l1"],
 };
 
+const TINY_MODELS: typeof TINY = {
+  "preprocess.scenes_train": 8,
+  "preprocess.scenes_validation": 2,
+  "preprocess.scenes_test": 3,
+  "preprocess.scene_size": 64,
+  "pretrain.steps": 12,
+  "pretrain.crop": 64,
+  "pretrain.warmup_steps": 4,
+  "pretrain.occlusion_from_step": 6,
+  "pretrain.checkpoint_every": 5,
+  "pretrain.log_every": 4,
+  "pretrain.validate_every": 6,
+  "train.steps": 6,
+  "train.crop": 64,
+  "train.warmup_steps": 2,
+  "train.checkpoint_every": 3,
+  "train.log_every": 2,
+  "train.validate_every": 3,
+  "evaluate.pictures": 1,
+};
+
 /** The text of params.yaml with the tiny profile's values. @throws {Error} when the result is not allowed */
 export function tinyProfile(text: string): string {
   return changed(text, TINY, parseParams);
@@ -50,6 +73,11 @@ export function tinyProfile(text: string): string {
 /** The same for sweep/params.yaml. */
 export function tinySweep(text: string): string {
   return changed(text, TINY_SWEEP, parseSweepParams);
+}
+
+/** The same for models/params.yaml. */
+export function tinyModels(text: string): string {
+  return changed(text, TINY_MODELS, parseModelsParams);
 }
 
 function changed(text: string, values: typeof TINY, check: (text: string) => unknown): string {
@@ -63,16 +91,16 @@ function changed(text: string, values: typeof TINY, check: (text: string) => unk
 if (import.meta.main) {
   if (Deno.args.length > 0) {
     console.error(
-      "Usage: tools/tiny_profile.ts, which rewrites params.yaml and sweep/params.yaml.",
+      "Usage: tools/tiny_profile.ts, which rewrites params.yaml, sweep/params.yaml and models/params.yaml.",
     );
     Deno.exit(2);
   }
-  for (
-    const [file, shrink] of [["params.yaml", tinyProfile], [
-      "sweep/params.yaml",
-      tinySweep,
-    ]] as const
-  ) {
+  const files = [
+    ["params.yaml", tinyProfile],
+    ["sweep/params.yaml", tinySweep],
+    ["models/params.yaml", tinyModels],
+  ] as const;
+  for (const [file, shrink] of files) {
     await Deno.writeTextFile(file, shrink(await Deno.readTextFile(file)));
   }
 }

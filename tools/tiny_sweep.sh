@@ -31,8 +31,8 @@ quietly() {
 
 git clone -q "$root" "$clone"
 cd "$clone"
-deno run -q --no-prompt --ignore-env --allow-read=params.yaml,sweep \
-  --allow-write=params.yaml,sweep tools/tiny_profile.ts
+deno run -q --no-prompt --ignore-env --allow-read=params.yaml,sweep,models \
+  --allow-write=params.yaml,sweep,models tools/tiny_profile.ts
 dvc pull -q data.dvc
 quietly dvc repro
 git add -A

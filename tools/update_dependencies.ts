@@ -1,11 +1,13 @@
 /**
- * `deno task deps`: whether dvc.yaml and sweep/dvc.yaml say what the code does, and what to write where they do not. Also
+ * `deno task deps`: whether every dvc.yaml says what the code does, and what to write where it does not. Also
  * writes stages/report/graph.json, the stages in short: the report shows them, and DVC takes no dvc.yaml as a dependency.
  */
 import { parse } from "yaml";
 import {
+  asInRoot,
   contractProblems,
   isCode,
+  isProgram,
   outPath,
   programOf,
   reachedFiles,
@@ -14,7 +16,7 @@ import {
 import type { StageDefinition } from "../pipeline/report/lineage.ts";
 
 const GRAPH = "stages/report/graph.json";
-const PIPELINES = [["dvc.yaml", ""], ["sweep/dvc.yaml", "sweep"]];
+const PIPELINES = ["dvc.yaml", "sweep/dvc.yaml", "models/dvc.yaml"];
 
 /** The text of stages/report/graph.json that belongs to a dvc.yaml. */
 export function pipelineGraph(text: string): string {
@@ -32,14 +34,16 @@ export function pipelineGraph(text: string): string {
   return JSON.stringify(definitions, null, 2) + "\n";
 }
 
-/** All that is wrong in a dvc.yaml. @param folder of its results, below results/; "" for one of the stage's name */
-export async function pipelineProblems(text: string, folder: string): Promise<string[]> {
+/** All that is wrong in a dvc.yaml. @param pipeline its path */
+export async function pipelineProblems(text: string, pipeline: string): Promise<string[]> {
   const { stages } = parse(text) as { stages: Record<string, Stage> };
   const problems: string[] = [];
-  for (const [name, stage] of Object.entries(stages)) {
+  for (const [name, written] of Object.entries(stages)) {
+    if (!isProgram(written)) continue;
+    const { stage, results } = asInRoot(pipeline, name, written);
     const reached = await reachedFiles(programOf(name, stage)[0]);
     problems.push(
-      ...contractProblems(name, stage, `results/${folder || name}`, reached)
+      ...contractProblems(name, stage, results, reached)
         .map((problem) => `stage ${name} ${problem}`),
     );
   }
@@ -49,14 +53,13 @@ export async function pipelineProblems(text: string, folder: string): Promise<st
 if (import.meta.main) {
   if (Deno.args.length > 0) {
     console.log(
-      "deno task deps\n  Compares dvc.yaml and sweep/dvc.yaml with the imports, and writes " +
-        GRAPH,
+      "deno task deps\n  Compares every dvc.yaml with the imports, and writes " + GRAPH,
     );
     Deno.exit(Deno.args[0] === "--help" ? 0 : 2);
   }
   let wrong = 0;
-  for (const [file, folder] of PIPELINES) {
-    const problems = await pipelineProblems(await Deno.readTextFile(file), folder);
+  for (const file of PIPELINES) {
+    const problems = await pipelineProblems(await Deno.readTextFile(file), file);
     problems.forEach((problem) => console.error(`${file}: ${problem}`));
     if (problems.length === 0) console.log(`${file} says what its stages do.`);
     wrong += problems.length;

@@ -59,9 +59,12 @@ export class Clone {
     throw new Error(`A fresh clone cannot pull ${pins.join(" and ")}:\n${printed}`);
   }
 
-  /** Shrinks the clone's parameters to those of the tiny profile, the sweep's too. */
+  /** Shrinks the clone's parameters to those of the tiny profile, in every pipeline. */
   async shrink(): Promise<void> {
-    const allowed = ["--allow-read=params.yaml,sweep", "--allow-write=params.yaml,sweep"];
+    const allowed = [
+      "--allow-read=params.yaml,sweep,models",
+      "--allow-write=params.yaml,sweep,models",
+    ];
     const script = ["tools/tiny_profile.ts"];
     await mustRun(
       "deno",

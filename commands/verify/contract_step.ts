@@ -2,9 +2,16 @@
  * Step contract: every stage declares all code that it reaches, and its command allows what its deps, params and outs
  * say and nothing else. Runs no stage.
  */
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { parse } from "yaml";
-import { contractProblems, programOf, reachedFiles, type Stage } from "../contract.ts";
+import {
+  asInRoot,
+  contractProblems,
+  isProgram,
+  programOf,
+  reachedFiles,
+  type Stage,
+} from "../contract.ts";
 import { Git } from "../lineage/git.ts";
 import { pipelinesOf, stageAddress } from "../lineage/repository.ts";
 import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
@@ -24,9 +31,9 @@ async function checkContract({ root }: Site): Promise<Verdict> {
     const text = await Deno.readTextFile(join(root, pipeline));
     const { stages = {} } = parse(text) as { stages?: Record<string, Stage> };
     for (const [name, stage] of Object.entries(stages)) {
+      if (!isProgram(stage)) continue;
       const address = stageAddress({ pipeline, name });
-      const results = pipeline === "dvc.yaml" ? `results/${name}` : `results/${dirname(pipeline)}`;
-      const found = await stageProblems(name, stage, results, files);
+      const found = await stageProblems(name, asInRoot(pipeline, name, stage), files);
       problems.push(...found.map((problem) => `stage ${address} ${problem}`));
       count++;
     }
@@ -44,13 +51,12 @@ async function checkContract({ root }: Site): Promise<Verdict> {
 
 /**
  * Each continues "stage NAME ...".
- * @param results the folder that all of its outs must lie in
+ * @param placed the stage, and the folder that all of its outs must lie in
  * @param files collects what all stages reach
  */
 async function stageProblems(
   name: string,
-  stage: Stage,
-  results: string,
+  { stage, results }: ReturnType<typeof asInRoot>,
   files: Set<string>,
 ): Promise<string[]> {
   let reached: string[];

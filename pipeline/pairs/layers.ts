@@ -1,23 +1,11 @@
 /**
  * The layers of a synthetic scene: shape, texture and affine motion of the background and of 3 to 6
- * objects, later ones on top (experiments: layered scenes). Shapes and textures live in the
- * coordinates of frame 1; frame 2 is seen through the inverse motion.
+ * objects, later ones on top (experiments: layered scenes).
  */
 import type { Rng } from "../common/rng.ts";
+import { type Affine, invert } from "./affine.ts";
+import type { MovingLayer } from "./layered.ts";
 import { drawTexture, type Texture } from "./texture.ts";
-
-/** x' = a x + b y + c, y' = d x + e y + f, in pixels. */
-export type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
-
-/** x' of the point (x, y). By index, as destructuring is slow where it runs for every sample. */
-export function affineX(affine: Affine, x: number, y: number): number {
-  return affine[0] * x + affine[1] * y + affine[2];
-}
-
-/** y' of the point (x, y). */
-export function affineY(affine: Affine, x: number, y: number): number {
-  return affine[3] * x + affine[4] * y + affine[5];
-}
 
 /** The points within `radius` of the centre (x, y) that satisfy the rest. */
 export type Shape =
@@ -29,15 +17,7 @@ export type Shape =
     | { readonly kind: "polygon"; readonly planes: Float64Array }
   );
 
-export interface Layer {
-  /** Absent for the background, which is everywhere. */
-  readonly shape?: Shape;
-  readonly texture: Texture;
-  /** Frame 1 to frame 2. */
-  readonly motion: Affine;
-  /** Frame 2 to frame 1. */
-  readonly inverse: Affine;
-}
+export type Layer = MovingLayer<Shape, Texture>;
 
 /** Limits of a layer's motion: translation in pixels, rotation in degrees, scale as a share. */
 interface MotionLimits {
@@ -117,18 +97,6 @@ function drawMotion(rng: Rng, x: number, y: number, limits: MotionLimits): Affin
   return [a, b, c, -b, a, f];
 }
 
-function invert([a, b, c, d, e, f]: Affine): Affine {
-  const determinant = a * e - b * d;
-  return [
-    e / determinant,
-    -b / determinant,
-    (b * f - c * e) / determinant,
-    -d / determinant,
-    a / determinant,
-    (c * d - a * f) / determinant,
-  ];
-}
-
 /** Whether the point (x, y), in frame 1's coordinates, belongs to the shape. */
 export function insideShape(shape: Shape, x: number, y: number): boolean {
   const dx = x - shape.x, dy = y - shape.y;
@@ -143,21 +111,4 @@ export function insideShape(shape: Shape, x: number, y: number): boolean {
     if (planes[i] * dx + planes[i + 1] * dy > planes[i + 2]) return false;
   }
   return true;
-}
-
-/** Index of the top layer at (x, y) of frame 1 (0 is the background). */
-export function topLayerInFrame1(layers: readonly Layer[], x: number, y: number): number {
-  for (let i = layers.length - 1; i > 0; i--) {
-    if (insideShape(layers[i].shape!, x, y)) return i;
-  }
-  return 0;
-}
-
-/** Index of the top layer at (x, y) of frame 2. */
-export function topLayerInFrame2(layers: readonly Layer[], x: number, y: number): number {
-  for (let i = layers.length - 1; i > 0; i--) {
-    const { shape, inverse } = layers[i];
-    if (insideShape(shape!, affineX(inverse, x, y), affineY(inverse, x, y))) return i;
-  }
-  return 0;
 }

@@ -12,6 +12,8 @@ export const learning = {
   batch: integer(1, 256),
   crop: side(),
   real_share: number(0, 1),
+  curriculum_start: positive(1),
+  curriculum_end: positive(1),
   learning_rate: positive(1),
   warmup_steps: integer(0, 10_000_000),
   decay_share: number(0, 1),

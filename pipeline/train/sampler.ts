@@ -34,6 +34,18 @@ export interface SamplerSettings {
   readonly width: number;
   /** Share of a batch that is drawn from the real pairs, rounded to whole pairs. */
   readonly realShare: number;
+  /** Absent where every step draws from all scenes. */
+  readonly curriculum?: Curriculum;
+}
+
+/**
+ * From which of the scenes a step draws: the first `start` of them (a share, 0 to 1) at the first step, the first `end` at
+ * the last of `steps`, linearly in between. A split whose scenes grow harder is so learnt from the easy ones on.
+ */
+export interface Curriculum {
+  readonly start: number;
+  readonly end: number;
+  readonly steps: number;
 }
 
 /** How one pair enters a batch. */
@@ -57,6 +69,7 @@ export class Sampler {
     readonly source: FrameSource;
     readonly count: number;
     readonly name: string;
+    readonly curriculum?: Curriculum;
   }[];
 
   /**
@@ -73,7 +86,12 @@ export class Sampler {
     this.#settings = settings;
     const fromReal = realPairs(settings.batch, settings.realShare);
     this.#sources = [
-      { source: scenes, count: settings.batch - fromReal, name: "scenes" },
+      {
+        source: scenes,
+        count: settings.batch - fromReal,
+        name: "scenes",
+        curriculum: settings.curriculum,
+      },
       { source: real, count: fromReal, name: "real" },
     ].filter(({ count }) => count > 0);
     for (const { source, count, name } of this.#sources) {
@@ -97,13 +115,16 @@ export class Sampler {
   /** The samples of a step, counted from 0. */
   samples(step: number): Sample[] {
     const { height, width } = this.#settings;
-    return this.#sources.flatMap(({ source, count, name }) =>
+    return this.#sources.flatMap(({ source, count, name, curriculum }) =>
       Array.from({ length: count }, (_, i) => {
         const { pairs } = source;
         const drawn = step * count + i;
-        const epoch = Math.floor(drawn / pairs.length);
-        const pair = pairs[this.#order(name, epoch, pairs.length)[drawn % pairs.length]];
         const rng = this.#rng.fork(`${name} ${drawn}`);
+        const pair = pairs[
+          curriculum
+            ? rng.integer(openedPairs(curriculum, step, pairs.length))
+            : this.#inOrder(name, drawn, pairs.length)
+        ];
         return {
           source,
           pair,
@@ -134,6 +155,11 @@ export class Sampler {
 
   readonly #orders = new Map<string, { epoch: number; order: Uint32Array }>();
 
+  /** The index of a pair of which each comes once an epoch. */
+  #inOrder(name: string, drawn: number, length: number): number {
+    return this.#order(name, Math.floor(drawn / length), length)[drawn % length];
+  }
+
   // A permutation by Fisher and Yates; the current one of each source is kept.
   #order(name: string, epoch: number, length: number): Uint32Array {
     const kept = this.#orders.get(name);
@@ -147,6 +173,12 @@ export class Sampler {
     this.#orders.set(name, { epoch, order });
     return order;
   }
+}
+
+/** How many of the pairs, from the first on, a step may draw. */
+function openedPairs({ start, end, steps }: Curriculum, step: number, length: number): number {
+  const passed = steps > 1 ? Math.min(1, step / (steps - 1)) : 1;
+  return Math.max(1, Math.round(length * (start + (end - start) * passed)));
 }
 
 /** @throws {Error} naming the smallest pair, how many are too small, and what helps */

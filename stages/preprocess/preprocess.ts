@@ -11,24 +11,22 @@ import { preprocess, type RealSource } from "../../pipeline/pairs/preprocess.ts"
 import { printable } from "../../pipeline/common/printable.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { openZipFile } from "../common/archives.ts";
-import { stopIfOrphaned } from "../common/ending.ts";
 import { type Progress, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
+import { writeWholeFolder } from "../common/whole_folder.ts";
 import { preprocessSchema } from "./params.ts";
 
 const DOWNLOAD = "results/download";
 const MANIFEST = `${DOWNLOAD}/manifest.json`;
 const OUT = "results/preprocess";
-const PARTIAL = `${OUT}/.partial`;
 
 async function main(): Promise<void> {
   const params = await readSection("preprocess", preprocessSchema);
-  await removeFolder(PARTIAL);
-  try {
+  await writeWholeFolder(OUT, async (partial) => {
     using open = new DisposableStack();
     const sources = await openSources(open);
     let bar: Progress | undefined;
     const splits = await preprocess(params, { sources, rng: new Rng(params.seed) }, {
-      write: (split, fileName, bytes) => writeOutput(`${PARTIAL}/${split}/${fileName}`, bytes),
+      write: (split, fileName, bytes) => writeOutput(`${partial}/${split}/${fileName}`, bytes),
       onPair: (done, total, split) => {
         bar ??= progress("pairs", total);
         bar.update(done, split);
@@ -36,11 +34,8 @@ async function main(): Promise<void> {
       onLeftOut: (message) => console.error(printable(`preprocess: ${message}`)),
     });
     bar?.finish();
-    await writeOutput(`${PARTIAL}/splits.json`, formatSplits(splits));
-    await replaceOutputs();
-  } finally {
-    await removeFolder(PARTIAL);
-  }
+    await writeOutput(`${partial}/splits.json`, formatSplits(splits));
+  });
 }
 
 async function openSources(open: DisposableStack): Promise<RealSource[]> {
@@ -63,25 +58,6 @@ async function readManifest(): Promise<string> {
       `Cannot read ${MANIFEST}: there is no such file. Run the download stage first: ` +
         `./run dvc repro download`,
     );
-  }
-}
-
-/** Puts the splits just written where earlier ones were. */
-async function replaceOutputs(): Promise<void> {
-  stopIfOrphaned();
-  const names = async (folder: string) =>
-    (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name);
-  for (const name of await names(OUT)) {
-    if (join(OUT, name) !== PARTIAL) await Deno.remove(join(OUT, name), { recursive: true });
-  }
-  for (const name of await names(PARTIAL)) await Deno.rename(join(PARTIAL, name), join(OUT, name));
-}
-
-async function removeFolder(path: string): Promise<void> {
-  try {
-    await Deno.remove(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

@@ -13,7 +13,7 @@ import { type LearningParams, occlusionNotice } from "../../pipeline/train/param
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { Batches } from "../../pipeline/train/batches.ts";
-import { Sampler } from "../../pipeline/train/sampler.ts";
+import { type Curriculum, Sampler } from "../../pipeline/train/sampler.ts";
 import { LOSS_TERMS, type Phase, Trainer } from "../../pipeline/train/trainer.ts";
 import { train, type TrainProgress, type TrainSettings } from "../../pipeline/train/train.ts";
 import { format as formatBytes } from "@std/fmt/bytes";
@@ -95,6 +95,7 @@ export async function prepareTraining(
     height: params.crop,
     width: params.crop,
     realShare: params.real_share,
+    curriculum: curriculumOf(params),
   }, new Rng(params.seed).fork(name));
   const advice = lower({
     [`${name}.batch`]: params.batch,
@@ -118,6 +119,13 @@ export async function prepareTraining(
   const notice = occlusionNotice(params);
   if (notice !== undefined) console.error(`${name}: ${notice}`);
   return { gpu, trainer, batches: await prepareBatches(gpu, trainer, sampler, { name, params }) };
+}
+
+/** Undefined where all steps draw from all scenes, each of which then comes once an epoch. */
+function curriculumOf(
+  { curriculum_start: start, curriculum_end: end, steps }: LearningParams,
+): Curriculum | undefined {
+  return start < 1 || end < 1 ? { start, end, steps } : undefined;
 }
 
 /** Makes room for the rows of a batch, as wide as their frames: the wider, the fewer rows fit into the device. */

@@ -263,23 +263,26 @@ Deno.test("./run does not call a run done whose results are missing or differ", 
     assertEquals((await clone.run()).code, 0);
   }));
 
-Deno.test("./run mends dvc.lock and sweep/dvc.lock before it reads them, and after DVC", () =>
+Deno.test("./run mends every dvc.lock before it reads them, and after DVC", () =>
   inClone(async (clone) => {
     const whole = `${LOCK}      size: 0\n`;
     const sweep = whole.replace("train:", "compare:");
     clone.write("dvc.lock", whole);
     clone.write("sweep/dvc.lock", sweep);
+    clone.write("models/dvc.lock", sweep);
     await clone.run();
     clone.write("dvc.lock", "");
     clone.write("sweep/dvc.lock", sweep.slice(0, 40));
+    clone.write("models/dvc.lock", sweep.slice(0, 40));
     const { code, stderr } = await clone.run();
     assertEquals(code, 0, stderr);
     assertMatch(
       stderr,
-      /^dvc\.lock is empty: .*\nsweep\/dvc\.lock ends in the middle of a line: .*\n$/,
+      /^dvc\.lock is empty: .*\nsweep\/dvc\.lock ends in the middle of a line: .*\nmodels\/dvc\.lock ends in .*\n$/,
     );
     const read = (path: string) => Deno.readTextFileSync(join(clone.folder, path));
-    assertEquals([read("dvc.lock"), read("sweep/dvc.lock")], [whole, sweep]);
+    const locks = ["dvc.lock", "sweep/dvc.lock", "models/dvc.lock"].map(read);
+    assertEquals(locks, [whole, sweep, sweep]);
     clone.dvc({ repro: `echo "schema: '2.0'" > dvc.lock; exit 255` });
     assertMatch((await clone.run()).stderr, /^dvc\.lock has no stages: DVC was stopped/);
     assertEquals(read("dvc.lock"), whole);

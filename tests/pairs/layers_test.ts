@@ -1,14 +1,6 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess } from "@std/assert";
-import {
-  affineX,
-  affineY,
-  drawLayers,
-  ellipse,
-  insideShape,
-  type Layer,
-  topLayerInFrame1,
-  topLayerInFrame2,
-} from "../../pipeline/pairs/layers.ts";
+import { affineX, affineY } from "../../pipeline/pairs/affine.ts";
+import { drawLayers, ellipse, insideShape, type Layer } from "../../pipeline/pairs/layers.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 
 Deno.test("insideShape()", async (t) => {
@@ -106,18 +98,3 @@ Deno.test("drawLayers()", async (t) => {
 function contrasts(octaves: Float64Array): number[] {
   return [...octaves].filter((_, i) => i % 5 >= 2);
 }
-
-Deno.test("topLayerInFrame2() sees a layer where its motion puts it", () => {
-  const layers = drawLayers(new Rng(2), 128);
-  let seen = 0;
-  for (let i = 0; i < 500; i++) {
-    const x = i % 25 * 5, y = Math.floor(i / 25) * 6;
-    const top = topLayerInFrame1(layers, x, y);
-    if (top !== layers.length - 1) continue;
-    // Nothing can cover the highest layer.
-    const { motion } = layers[top];
-    assertEquals(topLayerInFrame2(layers, affineX(motion, x, y), affineY(motion, x, y)), top);
-    seen++;
-  }
-  assert(seen > 0);
-});

@@ -108,3 +108,24 @@ Deno.test("Sampler says which crop fits the smallest pair, and how many are too 
       "Lower crop to 128.",
   );
 });
+
+Deno.test("Sampler with a curriculum draws from the first pairs, from more of them step by step", () => {
+  const curriculum = { start: 1 / 6, end: 2 / 3, steps: 200 };
+  const drawn = (steps: number[]) => {
+    const sampler = new Sampler(
+      framesOf(pairs),
+      undefined,
+      { ...settings, curriculum },
+      new Rng(1),
+    );
+    const names = steps.flatMap((step) => sampler.samples(step).map(({ pair }) => pair.name));
+    return [...new Set(names)].sort();
+  };
+  assertEquals(drawn([0]), ["pair 0"]);
+  // From 1 to 4 of 6: the second comes in at a sixth of the way, the fourth at five sixths.
+  const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+  assertEquals(drawn(range(0, 33)), ["pair 0"]);
+  assertEquals(drawn(range(34, 99)), ["pair 0", "pair 1"]);
+  assertEquals(drawn(range(167, 200)), ["pair 0", "pair 1", "pair 2", "pair 3"]);
+  assertEquals(drawn([1_000_000]).every((name) => name <= "pair 3"), true);
+});

@@ -59,7 +59,10 @@ Deno.test("verify scores the committed model and a batch of direct again", async
   try {
     const original = new Project(join(folder, "original"));
     await new Project(ROOT).must("git", "clone", "--quiet", ROOT, original.folder);
-    const allowed = ["--allow-read=params.yaml,sweep", "--allow-write=params.yaml,sweep"];
+    const allowed = [
+      "--allow-read=params.yaml,sweep,models",
+      "--allow-write=params.yaml,sweep,models",
+    ];
     await original.must(
       "deno",
       "run",

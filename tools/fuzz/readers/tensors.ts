@@ -4,6 +4,10 @@ import { readSafetensors, writeSafetensors } from "../../../pipeline/common/io/s
 import { readModel, writeModel } from "../../../pipeline/compute/network/model_file.ts";
 import { describePwcLite } from "../../../pipeline/compute/network/pwclite.ts";
 import { fileShape } from "../../../pipeline/compute/parameters.ts";
+import {
+  readPhotographs,
+  writePhotographs,
+} from "../../../pipeline/photo_scenes/photograph_file.ts";
 import { packPair } from "../../../pipeline/picture/viewer/pack.ts";
 import { readViewer, writeViewer } from "../../../pipeline/picture/viewer/viewer_file.ts";
 import { withHeader } from "../mutations/safetensors.ts";
@@ -218,5 +222,26 @@ export const TENSOR_READERS: readonly Reader[] = [
         }),
     },
     read: (bytes, file) => readViewer(bytes, file, "evaluate"),
+  },
+  {
+    name: "photographs",
+    form: "safetensors",
+    file: "results/textures/photographs.safetensors",
+    samples: {
+      two: () =>
+        writePhotographs([
+          { name: "a", width: 4, height: 3, data: new Uint8Array(36).fill(7) },
+          { name: "b", width: 2, height: 5, data: new Uint8Array(30).fill(9) },
+        ]),
+    },
+    hostile: {
+      "none at all": () => writeSafetensors([]),
+      "another file": () => sampleModel(),
+      "numbers of 32 bits": () =>
+        writeSafetensors([["a", { shape: [1, 1, 3], data: new Float32Array(3) }]]),
+      "grey": () => writeSafetensors([["a", { shape: [4, 4], data: new Uint8Array(16) }]]),
+      "no side": () => writeSafetensors([["a", { shape: [0, 4, 3], data: new Uint8Array(0) }]]),
+    },
+    read: readPhotographs,
   },
 ];

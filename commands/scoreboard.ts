@@ -1,0 +1,168 @@
+/**
+ * `deno task scoreboard`: the end-point error of every model on real pairs with truth, beside zero flow and the two classical
+ * methods of OpenCV. For looking at the end: nothing is chosen by it.
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { printable } from "../pipeline/common/printable.ts";
+import { openGpu } from "../pipeline/compute/gpu/device.ts";
+import { readModel } from "../pipeline/compute/network/model_file.ts";
+import type { FramePair } from "../pipeline/common/io/pair.ts";
+import { plain } from "../pipeline/report/markdown.ts";
+import { PairScorer, scoresOf, truthOf } from "../pipeline/score/metrics.ts";
+import { parseModelsParams } from "../stages/check/models_params.ts";
+import { NetworkMethods, type TimedFlow } from "./scoreboard/methods.ts";
+import { ensureOpenCv, opencvFlows } from "./scoreboard/opencv.ts";
+import { folderPairs, packedPairs, type ScoredPair } from "./scoreboard/pairs.ts";
+import { type Entry, formatScoreboard, type ScoredRow, wins } from "./scoreboard/table.ts";
+
+const OUT = "results/models/scoreboard.md";
+const PARAMS = "models/params.yaml";
+const DEFAULT = "results/train/model.safetensors";
+const GENERAL = "models/results/train/model.safetensors";
+const REFINE_STEPS = 120;
+
+const HELP = `deno task scoreboard [--folder F] [--refine N] [--only WORD] [--out FILE]
+  scores every model on real pairs with truth, at full and at half size, and writes ${OUT}
+  --folder  a folder of data sets, each in its official layout in a folder of its name (middlebury, sintel, kitti2015 ...);
+            without it, the pairs of download.sources
+  --refine  steps of refinement of the general model, ${REFINE_STEPS} without it; 0 leaves refinement out
+  --only    pairs whose data set or name contains this word
+  --out     another file to write
+  Exit status: 0 written; 1 an error; 2 wrong usage`;
+
+interface Options {
+  folder?: string;
+  refine: number;
+  only?: string;
+  out: string;
+}
+
+function parseOptions(args: string[]): Options | "help" {
+  const given = parseArgs(args, {
+    string: ["folder", "refine", "only", "out"],
+    boolean: ["help"],
+    alias: { help: "h" },
+    unknown: (argument) => {
+      throw new Error(`Unknown argument ${argument}.`);
+    },
+  });
+  if (given.help) return "help";
+  const refine = given.refine ?? String(REFINE_STEPS);
+  if (!/^\d{1,6}$/.test(refine)) {
+    throw new Error(`--refine takes a number of steps, got ${refine}.`);
+  }
+  const { folder, only, out = OUT } = given;
+  return { folder, refine: Number(refine), only, out };
+}
+
+/** The model of a file; undefined where there is none. */
+async function modelOf(path: string) {
+  try {
+    return readModel(await Deno.readFile(path), path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function choosePairs({ folder, only }: Options): Promise<ScoredPair[]> {
+  const say = (sentence: string) => console.error(printable(sentence));
+  const pairs = folder === undefined ? await packedPairs() : await folderPairs(folder, say);
+  const chosen = pairs.filter(({ dataset, name }) => `${dataset} ${name}`.includes(only ?? ""));
+  if (chosen.length > 0) return chosen;
+  throw new Error(`Cannot score anything: none of ${pairs.length} pairs contains ${only}.`);
+}
+
+async function main(options: Options): Promise<void> {
+  const { direct: cost } = parseModelsParams(await Deno.readFile(PARAMS), PARAMS);
+  const pairs = await choosePairs(options);
+  const gpu = await openGpu(Deno.env.get("DENO_WEBGPU_BACKEND"));
+  const networks = new Map<string, NetworkMethods>();
+  for (const [title, path] of [["default", DEFAULT], ["general", GENERAL]] as const) {
+    const model = await modelOf(path);
+    if (model) networks.set(title, new NetworkMethods(gpu, model));
+    else console.error(`Without the ${title} model: there is no ${path}.`);
+  }
+  await ensureOpenCv();
+
+  /** Every method on one pair. */
+  async function* flowsOf(pair: FramePair): AsyncGenerator<[string, TimedFlow]> {
+    yield ["zero flow", { flow: new Float32Array(2 * pair.width * pair.height) }];
+    for (const [scale, suffix] of [[1, ""], [0.5, ", half"]] as const) {
+      const { dis, farneback } = await opencvFlows(pair, scale);
+      yield [`Farnebäck${suffix}`, farneback];
+      yield [`DIS${suffix}`, dis];
+      for (const [title, methods] of networks) {
+        const predicted = await methods.predict(pair, scale);
+        yield [`${title}${suffix}`, { ...predicted, flow: predicted.flows.forward }];
+        if (title !== "general" || options.refine === 0) continue;
+        yield [
+          `${title} refined${suffix}`,
+          await methods.refine(pair, predicted, cost, options.refine),
+        ];
+      }
+    }
+  }
+
+  const rows: ScoredRow[] = [];
+  for (const [index, { dataset, name, read }] of pairs.entries()) {
+    const pair = await read();
+    const scorer = new PairScorer(truthOf(pair));
+    const entries = new Map<string, Entry>();
+    for await (const [title, { flow, seconds }] of flowsOf(pair)) {
+      entries.set(title, { scores: scoresOf(scorer.tally(flow)), seconds });
+    }
+    rows.push({ dataset, pair: name, entries });
+    const errors = [...entries].map(([title, { scores }]) =>
+      `${title} ${scores.epe_px?.toPrecision(3)}`
+    );
+    console.error(
+      printable(`${index + 1}/${pairs.length} ${dataset} ${name}: ${errors.join(", ")}`),
+    );
+  }
+  const methods = [...rows[0].entries.keys()];
+  const best = ["general refined", "general", "default"].find((title) => methods.includes(title));
+  const against = (other: string) => {
+    const { better, of } = wins(rows, best!, other);
+    return `${other} on ${better} of ${of}`;
+  };
+  const notes = [
+    "Made by `deno task scoreboard`. Nothing was chosen by these pairs.",
+    `Half: pictures of half the size, flow brought back; scores are at full size. DIS: OpenCV, medium, finest scale 0. ` +
+    `Farnebäck: 5 levels, window 15. Refined: ${options.refine} steps of the unrolled cost at full size.`,
+    `Seconds are of one run, of networks on ${
+      plain(gpu.adapter.description)
+    }, of OpenCV on one core.`,
+    ...best
+      ? [
+        `In end-point error over all pixels at full size, "${best}" is below ${
+          ["zero flow", "Farnebäck", "DIS"].map(against).join(", ")
+        } pairs.`,
+      ]
+      : [],
+  ];
+  gpu.destroy();
+  const folder = options.out.slice(0, Math.max(0, options.out.lastIndexOf("/")));
+  if (folder !== "") await Deno.mkdir(folder, { recursive: true });
+  await Deno.writeTextFile(options.out, formatScoreboard({ methods, rows, notes }));
+  console.log(`${rows.length} pairs: ${options.out}`);
+}
+
+if (import.meta.main) {
+  let options: Options | "help";
+  try {
+    options = parseOptions(Deno.args);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${HELP}`);
+    Deno.exit(2);
+  }
+  if (options === "help") console.log(HELP);
+  else {
+    try {
+      await main(options);
+    } catch (error) {
+      console.error(printable((error as Error).message));
+      Deno.exit(1);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+/** What stands on the scoreboard: zero flow, OpenCV, and networks, alone and refined by the cost. */
+import type { FramePair } from "../../pipeline/common/io/pair.ts";
+import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
+import type { Model } from "../../pipeline/compute/network/model_file.ts";
+import { Predictor } from "../../pipeline/compute/network/predict.ts";
+import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
+import { refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
+import type { ModelsParams } from "../../stages/check/models_params.ts";
+import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+
+export interface TimedFlow {
+  /** [H, W, 2] in pixels of the pair's size, frame 1 to frame 2. */
+  readonly flow: Float32Array;
+  /** Absent where nothing is computed. */
+  readonly seconds?: number;
+}
+
+/** Predicts by a network, and refines what it predicts. */
+export class NetworkMethods {
+  readonly #gpu: Gpu;
+  readonly #predictor: Predictor;
+
+  constructor(gpu: Gpu, model: Model) {
+    this.#gpu = gpu;
+    this.#predictor = Predictor.of(gpu, model);
+  }
+
+  /**
+   * Both directions, and the seconds of a prediction whose program is recorded.
+   * @param scale pictures are made smaller by it first
+   * @throws {TooLargeError} when the size does not fit into the device
+   */
+  async predict({ frame1, frame2, width, height }: FramePair, scale: number) {
+    await this.#predictor.prepare(width, height, { scale });
+    const start = performance.now();
+    const flows = await this.#predictor.predict(frame1, frame2, width, height, { scale });
+    return { flows, seconds: (performance.now() - start) / 1000 };
+  }
+
+  /** Goes on from a prediction by so many steps at the pair's own size; its seconds are those of both. */
+  async refine(
+    pair: FramePair,
+    { flows, seconds }: Awaited<ReturnType<NetworkMethods["predict"]>>,
+    cost: ModelsParams["direct"],
+    steps: number,
+  ): Promise<TimedFlow> {
+    const start = performance.now();
+    const [flow] = await solveDirectly(this.#gpu, [pair], {
+      photometric: similarityOf(cost),
+      smoothness: smoothnessOf(cost),
+      scales: refinement(steps),
+      learningRate: cost.learning_rate,
+    }, { start: [flows] });
+    return { flow, seconds: seconds + (performance.now() - start) / 1000 };
+  }
+}

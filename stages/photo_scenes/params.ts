@@ -1,0 +1,24 @@
+/** Sections textures and preprocess of models/params.yaml. */
+import {
+  integer,
+  number,
+  positive,
+  section,
+  seed,
+  side,
+} from "../../pipeline/common/params/rules.ts";
+
+export const texturesSchema = section({
+  largest_side_px: integer(64, 4096),
+});
+
+export const photoPreprocessSchema = section({
+  seed: seed(),
+  scenes_train: integer(1, 1_000_000),
+  scenes_validation: integer(1, 100_000),
+  scenes_test: integer(1, 100_000),
+  scene_size: side(),
+  largest_motion_px: positive(4096),
+  first_scale: number(0, 1),
+  last_scale: number(0, 1),
+});

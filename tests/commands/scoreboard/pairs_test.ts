@@ -1,0 +1,38 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { join } from "@std/path";
+import { folderPairs } from "../../../commands/scoreboard/pairs.ts";
+import { middleburyFiles } from "../../fetch/_archives.ts";
+import { inFolder, write } from "../../stages/_run.ts";
+
+Deno.test("folderPairs() reads data sets by the names of their folders, and says what it leaves out", () =>
+  inFolder(async (folder) => {
+    for (const [path, bytes] of Object.entries(middleburyFiles())) {
+      await write(join(folder, "middlebury", path), bytes);
+    }
+    await write(join(folder, "holiday/1.png"), new Uint8Array(1));
+    await write(join(folder, "README.md"), new Uint8Array(1));
+    const said: string[] = [];
+    const pairs = await folderPairs(folder, (sentence) => said.push(sentence));
+    assertEquals(pairs.map(({ dataset, name }) => [dataset, name]), [
+      ["middlebury", "Venus"],
+      ["middlebury", "Walking"],
+    ]);
+    assertEquals(said, [`Left out ${folder}/holiday: no data set with truth is called so.`]);
+    const { flow, frame1, width, height } = await pairs[0].read();
+    assertEquals([flow![0], frame1.length], [2, 3 * width * height]);
+  }));
+
+Deno.test("folderPairs() says what a folder without pairs should hold", () =>
+  inFolder(async (folder) => {
+    const silent = () => {};
+    await assertRejects(
+      () => folderPairs(join(folder, "none"), silent),
+      Error,
+      `Cannot read ${folder}/none: there is no such folder.`,
+    );
+    await assertRejects(
+      () => folderPairs(folder, silent),
+      Error,
+      `Cannot score ${folder}: it holds no pair with truth. Each data set must lie in a folder of its name: middlebury, sintel,`,
+    );
+  }));
