@@ -37,6 +37,22 @@ export async function readTypedPicture(typed: string): Promise<Picture> {
   return readPicture(await readTyped(typed), typed);
 }
 
+/** @throws {Error} naming the picture that is too small, or the second one when it has another size */
+export function checkSizes(first: string, one: Picture, second: string, two: Picture): void {
+  const sizeOf = ({ width, height }: Picture) => `${width} x ${height}`;
+  if (one.width < 2 || one.height < 2) {
+    throw new Error(
+      `Cannot use ${first}: it is ${sizeOf(one)}, a flow needs 2 x 2 pixels or more.`,
+    );
+  }
+  if (sizeOf(one) === sizeOf(two)) return;
+  throw new Error(
+    `Cannot use ${second}: it is ${sizeOf(two)}, but ${first} is ${
+      sizeOf(one)
+    }. Cut or resize one of them.`,
+  );
+}
+
 /** @param typed undefined for the experiment's */
 export async function readTypedModel(
   typed: string | undefined,

@@ -14,7 +14,7 @@ import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import { progress } from "../../stages/common/stage.ts";
 import { findPictures } from "../../stages/download/own_folder.ts";
 import type { FolderRequest } from "./arguments.ts";
-import { placeOf, readTyped, readTypedModel, writeAll } from "./files.ts";
+import { checkSizes, placeOf, readTyped, readTypedModel, writeAll } from "./files.ts";
 import { flowFile, occlusionFile, pictureFile } from "./files_of_pair.ts";
 import {
   type Bytes,
@@ -163,14 +163,7 @@ class FrameReader {
       return picture;
     };
     const one = decode(frame1, first), two = decode(frame2, second);
-    if (one.width !== two.width || one.height !== two.height) {
-      throw new Error(
-        `Cannot use ${nameOf(frame2)}: it is ${two.width} x ${two.height}, but ${
-          nameOf(frame1)
-        } is ` +
-          `${one.width} x ${one.height}.`,
-      );
-    }
+    checkSizes(nameOf(frame1), one, nameOf(frame2), two);
     return [one, two];
   }
 }

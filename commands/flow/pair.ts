@@ -8,7 +8,14 @@ import { colourMaximum } from "../../pipeline/flow/pictures.ts";
 import type { Tiling } from "../../pipeline/flow/tiles.ts";
 import { type Progress, progress } from "../../stages/common/stage.ts";
 import type { PairRequest } from "./arguments.ts";
-import { type Output, placeOf, readTypedModel, readTypedPicture, writeAll } from "./files.ts";
+import {
+  checkSizes,
+  type Output,
+  placeOf,
+  readTypedModel,
+  readTypedPicture,
+  writeAll,
+} from "./files.ts";
 import {
   backwardName,
   type Direction,
@@ -25,12 +32,7 @@ export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>)
   const [first, second] = request.frames;
   const frame1 = await readTypedPicture(first), frame2 = await readTypedPicture(second);
   const { width, height } = frame1;
-  if (width !== frame2.width || height !== frame2.height) {
-    throw new Error(
-      `Cannot use ${second}: it is ${frame2.width} x ${frame2.height}, but ${first} is ${width} x ${height}. ` +
-        `Cut or resize one of them.`,
-    );
-  }
+  checkSizes(first, frame1, second, frame2);
   const { name, model } = await readTypedModel(request.model);
   const gpu = await open();
   try {

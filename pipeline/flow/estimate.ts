@@ -127,14 +127,14 @@ export class FlowEstimator {
  * @param frame2 of the same size
  * @throws {Error} as {@link FlowEstimator.estimate}; for many pairs, keep a FlowEstimator
  */
-export function estimateFlow(
+export async function estimateFlow(
   gpu: Gpu,
   model: Model,
   frame1: Picture,
   frame2: Picture,
   options: FlowOptions = {},
 ): Promise<Flow> {
-  return new FlowEstimator(gpu, model).estimate(frame1, frame2, options);
+  return await new FlowEstimator(gpu, model).estimate(frame1, frame2, options);
 }
 
 function stillFlow({ width, height }: Picture): Flow {
