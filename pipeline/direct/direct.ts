@@ -79,7 +79,7 @@ export interface FlowPair {
  * @param pairs frames [H, W, 3]
  * @param options.start flows of each pair from which the first scale starts; zero without it
  * @param options.onStep called with the steps done so far
- * @returns for each pair the forward flow, [H, W, 2] in pixels
+ * @returns for each pair its flows
  * @throws {Error} when there are no pairs, sizes differ, or there is not one start a pair
  * @throws {TooLargeError} when a scale does not fit into the device, before any is solved
  */
@@ -88,7 +88,7 @@ export async function solveDirectly(
   pairs: readonly Pick<FramePair, "name" | "width" | "height" | "frame1" | "frame2">[],
   settings: DirectSettings,
   { start, onStep }: { start?: readonly FlowPair[]; onStep?: (done: number) => void } = {},
-): Promise<Float32Array[]> {
+): Promise<FlowPair[]> {
   checkBatch(pairs, start);
   const { width, height } = pairs[0];
   const size: Sizes = {
@@ -106,7 +106,7 @@ export async function solveDirectly(
   for (const scale of scales) {
     quarter = await solveScale(gpu, quarter, scale, settings.learningRate, () => onStep?.(++done));
   }
-  return await forwardFlows(gpu, quarter!, pairs.length, size);
+  return await flowsOf(gpu, quarter!, pairs.length, size);
 }
 
 /** Heights and widths: of the pictures, and of those that the schedule works with. */
@@ -271,12 +271,12 @@ async function setFrom(gpu: Gpu, target: Value, before: Value): Promise<void> {
   tape.write(target, await tape.read(enlarged));
 }
 
-async function forwardFlows(
+async function flowsOf(
   gpu: Gpu,
   quarter: Value,
   count: number,
   { given: [height, width], working: [workingHeight, workingWidth] }: Sizes,
-): Promise<Float32Array[]> {
+): Promise<FlowPair[]> {
   const flow = await runOnce(gpu, (tape) => {
     const working = upsample(tape, quarter, workingHeight, workingWidth, { factor: 4 });
     return resize(tape, working, height, width);
@@ -285,14 +285,18 @@ async function forwardFlows(
   gpu.check();
   const pixels = width * height;
   const factors = [width / workingWidth, height / workingHeight];
-  return Array.from({ length: count }, (_, pair) => {
+  const fieldOf = (index: number) => {
     const out = new Float32Array(2 * pixels);
     for (let channel = 0; channel < 2; channel++) {
-      const start = (2 * pair + channel) * pixels;
+      const start = (2 * index + channel) * pixels;
       for (let pixel = 0; pixel < pixels; pixel++) {
         out[2 * pixel + channel] = values[start + pixel] * factors[channel];
       }
     }
     return out;
-  });
+  };
+  return Array.from({ length: count }, (_, pair) => ({
+    forward: fieldOf(pair),
+    backward: fieldOf(count + pair),
+  }));
 }

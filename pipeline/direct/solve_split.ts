@@ -26,9 +26,9 @@ export async function solveSplit(
     ) end++;
     const batch = pairs.slice(start, end);
     flows.push(
-      ...await solveDirectly(gpu, batch, settings, {
+      ...(await solveDirectly(gpu, batch, settings, {
         onStep: (done) => onPair?.(start + batch.length * done / steps),
-      }),
+      })).map(({ forward }) => forward),
     );
     start = end;
   }

@@ -4,10 +4,10 @@
  */
 
 /** What can be read, in any case of letters. */
-export const PICTURE = /\.(png|ppm)$/i;
+export const PICTURE = /\.(png|jpe?g|ppm)$/i;
 
 const OTHER_PICTURE =
-  /\.(jpe?g|jpe|jfif|jp2|jxl|tiff?|bmp|gif|webp|avif|hei[cf]|tga|exr|hdr|dng|cr2|nef|arw|pgm|pbm|pnm|pam|pfm)$/i;
+  /\.(jpe|jfif|jp2|jxl|tiff?|bmp|gif|webp|avif|hei[cf]|tga|exr|hdr|dng|cr2|nef|arw|pgm|pbm|pnm|pam|pfm)$/i;
 const FILM = /\.(mp4|m4v|mov|avi|mkv|webm|mpe?g|wmv|flv|y4m)$/i;
 
 /** Paths in the order in which they came. */
@@ -46,7 +46,7 @@ export function isLitter(path: string): boolean {
     file === "thumbs.db" || file === "desktop.ini";
 }
 
-/** What cannot be read, by ending, and how to convert it: "3 .jpg (walk/1.jpg ...). Convert ...". */
+/** What cannot be read, by ending, and how to convert it: "3 .webp (walk/1.webp ...). Convert ...". */
 export function describeUnreadable(paths: readonly string[]): string {
   const endings = Map.groupBy(paths, (path) => path.slice(path.lastIndexOf(".")).toLowerCase());
   const counts = [...endings].map(([ending, of]) => `${of.length} ${ending} (${examples(of)})`);
@@ -56,7 +56,7 @@ export function describeUnreadable(paths: readonly string[]): string {
       : []),
     ...(paths.some((path) => FILM.test(path)) ? ["films with: ffmpeg -i FILM %06d.png"] : []),
   ];
-  return `${counts.join(", ")}. Only PNG and PPM are read: convert ${advice.join("; ")}.`;
+  return `${counts.join(", ")}. Only PNG, JPEG and PPM are read: convert ${advice.join("; ")}.`;
 }
 
 const SHOWN_CHARACTERS = 200;

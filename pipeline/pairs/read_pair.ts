@@ -4,8 +4,8 @@
  */
 import { readFlo } from "../common/io/flo.ts";
 import { readKittiFlow } from "../common/io/kitti_flow.ts";
-import { decodePng, rgb8 } from "../common/io/png.ts";
-import { readPpm } from "../common/io/ppm.ts";
+import { type Picture, readPicture } from "../common/io/picture_file.ts";
+import { decodePng } from "../common/io/png.ts";
 import type { Archive } from "../fetch/archive.ts";
 import type { PairFiles } from "./layouts/layout.ts";
 import type { FramePair } from "../common/io/pair.ts";
@@ -17,8 +17,8 @@ interface Sized {
 
 /** Reads the two pictures only, as training does: its data never holds truth. */
 export async function readFrames(files: PairFiles, archive: Archive): Promise<FramePair> {
-  const frame1 = await readPicture(files.frame1, archive);
-  const frame2 = await readPicture(files.frame2, archive);
+  const frame1 = await readFrame(files.frame1, archive);
+  const frame2 = await readFrame(files.frame2, archive);
   checkSize(frame2, frame1, files.frame2, files.frame1, archive);
   const { name, scene, dataset } = files;
   const { width, height } = frame1;
@@ -64,12 +64,8 @@ export async function readPair(files: PairFiles, archive: Archive): Promise<Fram
   };
 }
 
-async function readPicture(path: string, archive: Archive): Promise<Sized & { data: Uint8Array }> {
-  const bytes = await archive.read(path);
-  const name = `${path} in ${archive.name}`;
-  if (/\.ppm$/i.test(path)) return readPpm(bytes, name);
-  const png = decodePng(bytes, name);
-  return { width: png.width, height: png.height, data: rgb8(png) };
+async function readFrame(path: string, archive: Archive): Promise<Picture> {
+  return readPicture(await archive.read(path), `${path} in ${archive.name}`);
 }
 
 async function readFlow(path: string, archive: Archive) {

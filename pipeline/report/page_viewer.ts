@@ -1,10 +1,12 @@
-/** The viewer of single pairs: its controls, and its pictures as data for the script. */
+/** The viewer of single pairs: its controls, and its pictures as data for the script. Pairs may lack a true flow. */
 import { WHEEL } from "../common/io/colour_wheel.ts";
 import { STEPS_PER_PIXEL } from "../picture/viewer/pack.ts";
 import type { ViewerDataset } from "../picture/viewer/viewer_file.ts";
 import { jsonElement, type Markup, markup } from "./markup.ts";
 import { type RankedPair, rankText } from "./ranking.ts";
 
+/** Layers, and readings below, that need a true flow. */
+const OF_TRUTH = ["truth", "error"];
 const LAYERS: readonly (readonly [layer: string, label: string])[] = [
   ["frame1", "Frame 1"],
   ["frame2", "Frame 2"],
@@ -28,7 +30,26 @@ export function viewerIndex(
   };
 }
 
+/** What stands around the pictures. */
+export interface ViewerText {
+  readonly introduction: string;
+  captionOf(dataset: string, name: string): string;
+}
+
+/** The viewer of a run's report. */
 export function viewer(datasets: ViewerDatasets, ranking: readonly RankedPair[]): Markup {
+  return pairViewer(datasets, {
+    introduction: INTRODUCTION,
+    captionOf: (dataset, name) => captionOf(dataset, name, ranking),
+  });
+}
+
+const INTRODUCTION =
+  "Of each data set the best pair, the worst, and some by their place alone. True and predicted flow share one scale of " +
+  "colours. A pixel here is a pixel of the pair; of pairs that are very large, the middle is shown.";
+
+/** The viewer of any pairs; where none has a true flow, what needs it is left out. */
+export function pairViewer(datasets: ViewerDatasets, text: ViewerText): Markup {
   const groups = Object.entries(datasets).filter(([, { pairs }]) => pairs.length > 0);
   if (groups.length === 0) {
     return markup`<section id="viewer"><h2>Pairs, looked at</h2><p>No pair has true flow.</p></section>`;
@@ -36,29 +57,29 @@ export function viewer(datasets: ViewerDatasets, ranking: readonly RankedPair[])
   const shown = groups.flatMap(([, { flowMaximum, pairs }]) =>
     pairs.map((pair) => ({ ...pair, flowMaximum }))
   );
+  const truth = shown.some((pair) => pair.truth !== false);
   const data = {
     stepsPerPixel: STEPS_PER_PIXEL,
     wheel: WHEEL,
     pairs: shown.map(({ bytes, ...pair }) => ({
       ...pair,
-      caption: captionOf(pair.dataset, pair.name, ranking),
+      caption: text.captionOf(pair.dataset, pair.name),
       bytes: bytes.toBase64(),
     })),
   };
   return markup`<section id="viewer"><h2>Pairs, looked at</h2>
-<p>Of each data set the best pair, the worst, and some by their place alone. True and predicted flow share one scale of
-colours. A pixel here is a pixel of the pair; of pairs that are very large, the middle is shown.</p>
+<p>${text.introduction}</p>
 <div class="viewer">
 ${controls(datasets)}
 <p class="caption" data-part="caption" aria-live="polite">The viewer needs JavaScript; everything else on this page does not.</p>
 <div class="view">
 <div class="picture" data-part="picture"><div class="frame"><canvas data-part="canvas" role="img" aria-label="the chosen layer"></canvas><span class="cross" data-part="cross"></span></div></div>
 <div class="layers" role="group" aria-label="Layer">${
-    LAYERS.map(([layer, label]) =>
+    LAYERS.filter(([layer]) => truth || !OF_TRUTH.includes(layer)).map(([layer, label]) =>
       markup`<button type="button" data-layer="${layer}" aria-pressed="false"><canvas aria-hidden="true"></canvas><span>${label}</span></button>`
     )
   }</div>
-<div class="side">${READOUT}${KEYS_OF_COLOURS}</div>
+<div class="side">${readout(truth)}${keyOfFlow(truth)}${truth && KEY_OF_ERRORS}</div>
 </div>
 <p class="note">Keys: <kbd>←</kbd> <kbd>→</kbd> layer, <kbd>n</kbd> <kbd>p</kbd> pair, <kbd>f</kbd> flip,
 <kbd>shift</kbd> and arrows move the marked point.</p>
@@ -85,20 +106,32 @@ function controls(datasets: ViewerDatasets): Markup {
 </div>`;
 }
 
-const READOUT = markup`<dl class="readout" aria-label="Flow at the marked point">
+function readout(truth: boolean): Markup {
+  return markup`<dl class="readout" aria-label="Flow at the marked point">
 <div><dt>pixel</dt><dd data-part="position"></dd></div>
 <div class="head"><dt></dt><dd>u →</dd><dd>v ↓</dd></div>
-<div><dt>truth</dt><dd data-part="truth-u"></dd><dd data-part="truth-v"></dd></div>
-<div><dt>prediction</dt><dd data-part="predicted-u"></dd><dd data-part="predicted-v"></dd></div>
-<div><dt>error</dt><dd data-part="error"></dd></div>
-<div><dt>in frame 2</dt><dd data-part="visibility"></dd></div>
+${
+    truth && TRUE_READING
+  }<div><dt>prediction</dt><dd data-part="predicted-u"></dd><dd data-part="predicted-v"></dd></div>
+${truth && ERROR_READING}<div><dt>in frame 2</dt><dd data-part="visibility"></dd></div>
 </dl>`;
+}
 
-const KEYS_OF_COLOURS = markup`<figure class="key">
+const TRUE_READING =
+  markup`<div><dt>truth</dt><dd data-part="truth-u"></dd><dd data-part="truth-v"></dd></div>
+`;
+const ERROR_READING = markup`<div><dt>error</dt><dd data-part="error"></dd></div>
+`;
+
+function keyOfFlow(truth: boolean): Markup {
+  return markup`<figure class="key">
 <canvas data-part="wheel" role="img" aria-label="Colour of each direction of flow"></canvas>
 <figcaption>Flow: the colour says the direction, full colour at <b data-part="flow-maximum"></b>.
-White: no motion. Black: truth unknown.</figcaption></figure>
-<figure class="key">
+White: no motion.${truth && " Black: truth unknown."}</figcaption></figure>
+`;
+}
+
+const KEY_OF_ERRORS = markup`<figure class="key">
 <span class="heat" role="img" aria-label="Colours of errors from black over red and yellow to white"></span>
 <figcaption>Error: from 0 to <b data-part="error-maximum"></b>. Grey: truth unknown.</figcaption></figure>`;
 

@@ -29,3 +29,15 @@ export function joinModules(modules: Readonly<Record<string, string>>): string {
 }
 
 export const PAGE_SCRIPT = joinModules(MODULES);
+
+/** The policy of a page: nothing from outside and no script but ours, named by its hash. Styles stand in the page itself. */
+export async function pagePolicy(): Promise<string> {
+  const bytes = new TextEncoder().encode(PAGE_SCRIPT);
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toBase64();
+  return [
+    "default-src 'none'",
+    "img-src data:",
+    "style-src 'unsafe-inline'",
+    `script-src 'sha256-${hash}'`,
+  ].join("; ");
+}

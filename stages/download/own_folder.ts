@@ -28,7 +28,7 @@ export interface Pictures {
 }
 
 /**
- * All PNG and PPM files below a folder that checkOwn() has let pass; links to files are followed.
+ * All PNG, JPEG and PPM files below a folder that checkOwn() has let pass; links to files are followed.
  * @returns nothing when there is no such folder
  * @throws {Error} naming a link that leaves the folder, a name with control characters, a file that is too large; or
  *   saying what the folder holds instead of pictures
@@ -75,7 +75,7 @@ export async function findPictures(folder: string): Promise<Pictures | undefined
   const { pictures: paths, unreadable } = sortPaths(files);
   if (paths.length === 0) {
     const instead = unreadable.length > 0 ? `, only ${describeUnreadable(unreadable)}` : ".";
-    refuse("", `it holds no PNG or PPM picture${instead}`);
+    refuse("", `it holds no PNG, JPEG or PPM picture${instead}`);
   }
   let bytes = 0;
   for (const path of paths) {

@@ -86,7 +86,10 @@ async function main(): Promise<void> {
           const pair = { name: "the pair", frame1, frame2, width, height };
           return await withSizes(
             REFINING_ADVICE,
-            async () => (await solveDirectly(gpu, [pair], refining, { start: [flows] }))[0],
+            async () => {
+              const [refined] = await solveDirectly(gpu, [pair], refining, { start: [flows] });
+              return refined.forward;
+            },
           );
         },
         {

@@ -68,16 +68,22 @@ Deno.test("solveDirectly() finds a translation, asymmetric in x and y", async (t
   const gpu = await testGpu();
   const pair = moved(3, -1.5);
   const seen: number[] = [];
-  const [flow] = await solveDirectly(gpu, [pair], SETTINGS, { onStep: (done) => seen.push(done) });
+  const [{ forward: flow, backward }] = await solveDirectly(gpu, [pair], SETTINGS, {
+    onStep: (done) => seen.push(done),
+  });
   await t.step("to a fifth of a pixel, where swapped or negated axes are off by pixels", () => {
     const error = meanError(flow, 3, -1.5);
+    assert(error < 0.2, `mean error ${error} px`);
+  });
+  await t.step("in the other direction too", () => {
+    const error = meanError(backward, -3, 1.5);
     assert(error < 0.2, `mean error ${error} px`);
   });
   await t.step("and tells of every step", () => {
     assertEquals(seen, Array.from({ length: 240 }, (_, i) => i + 1));
   });
   await t.step("with the same bits twice", async () => {
-    assertEquals((await solveDirectly(gpu, [pair], SETTINGS))[0], flow);
+    assertEquals((await solveDirectly(gpu, [pair], SETTINGS))[0].forward, flow);
   });
   const kinds: [string, Partial<SmoothnessSettings>][] = [
     ["T = 0", { unrollIterations: 0 }],
@@ -91,7 +97,7 @@ Deno.test("solveDirectly() finds a translation, asymmetric in x and y", async (t
   ];
   for (const [name, changes] of kinds) {
     await t.step(`with ${name} too, by another way`, async () => {
-      const [other] = await solveDirectly(gpu, [pair], withSmoothness(changes));
+      const [{ forward: other }] = await solveDirectly(gpu, [pair], withSmoothness(changes));
       const error = meanError(other, 3, -1.5);
       assert(error < 0.4, `mean error ${error} px`);
       assert(other.some((value, i) => value !== flow[i]), "the same bits as T = 1");
@@ -100,13 +106,17 @@ Deno.test("solveDirectly() finds a translation, asymmetric in x and y", async (t
 });
 
 Deno.test("solveDirectly() leaves a still picture at rest", async () => {
-  const [flow] = await solveDirectly(await testGpu(), [moved(0, 0)], SETTINGS);
+  const [{ forward: flow }] = await solveDirectly(await testGpu(), [moved(0, 0)], SETTINGS);
   const error = meanError(flow, 0, 0);
   assert(error < 0.02, `mean error ${error} px`);
 });
 
 Deno.test("solveDirectly() resizes pictures whose sides do not fit, and the flow back", async () => {
-  const [flow] = await solveDirectly(await testGpu(), [moved(3, -1.5, 90, 50)], SETTINGS);
+  const [{ forward: flow }] = await solveDirectly(
+    await testGpu(),
+    [moved(3, -1.5, 90, 50)],
+    SETTINGS,
+  );
   assertEquals(flow.length, 2 * 90 * 50);
   const error = meanError(flow, 3, -1.5);
   assert(error < 0.3, `mean error ${error} px`);
@@ -120,10 +130,10 @@ Deno.test("solveDirectly() goes on from a given flow, in pixels of the pictures"
   const settings = { ...SETTINGS, scales: refinement(40) };
   const pair = moved(3, -1.5, 90, 50);
   const still = { ...settings, scales: refinement(1), learningRate: 1e-9 };
-  const [kept] = await solveDirectly(gpu, [pair], still, { start });
+  const [{ forward: kept }] = await solveDirectly(gpu, [pair], still, { start });
   const untouched = meanError(kept, 2.6, -1.2);
   assert(untouched < 1e-4, `mean error ${untouched} px`);
-  const [refined] = await solveDirectly(gpu, [pair], settings, { start });
+  const [{ forward: refined }] = await solveDirectly(gpu, [pair], settings, { start });
   const error = meanError(refined, 3, -1.5);
   assert(error < 0.15, `mean error ${error} px`);
 });
@@ -140,7 +150,7 @@ Deno.test("solveSplit() solves pairs of two sizes in batches of one, in order", 
   assertEquals(flows.map(({ length }) => length / 2), [4096, 4096, 4096, 6144]);
   assertEquals([done.length, done.at(-1)], [3 * 32, 4]);
   const alone = await solveDirectly(gpu, [pairs[2]], settings);
-  assertEquals(flows[2], alone[0]);
+  assertEquals(flows[2], alone[0].forward);
 });
 
 Deno.test("evaluateDirectly() scores each pair with its own flow, and tells how far it is", async () => {

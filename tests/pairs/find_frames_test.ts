@@ -34,6 +34,9 @@ Deno.test("frames", async (t) => {
       "a/2.png a/3.Png",
       "b/1.PPM b/2.ppm",
     ]);
+    assertEquals(inOrder(["a/1.JPG", "a/2.jpeg", "a/3.png"]), [
+      "a/1.JPG a/2.jpeg",
+    ]);
   });
   await t.step("refuses two pictures of one number", () => {
     fails(
@@ -46,14 +49,22 @@ Deno.test("frames", async (t) => {
   });
   await t.step("counts aloud what it leaves out", () => {
     const leftOut: string[] = [];
-    const paths = ["a/1.png", "a/2.png", "a/4.png", "a/9.png", "a/title.png", "a/3.JPG", "a/5.jpg"];
+    const paths = [
+      "a/1.png",
+      "a/2.png",
+      "a/4.png",
+      "a/9.png",
+      "a/title.png",
+      "a/3.WEBP",
+      "a/5.webp",
+    ];
     const more = ["c/film.mp4", "notes.txt", ".thumbnails/1.png", ".thumbnails/2.png"];
     const pairs = find("frames", [...paths, ...more], "frames", { leftOut });
     assertEquals(pairs.map(({ scene, name }) => [scene, name]), [["a", "a/1"]]);
     assertEquals(leftOut, [
       "a.zip: left out pictures: 2 in hidden folders or files (.thumbnails/1.png, .thumbnails/2.png).",
-      "a.zip: left out pictures: 2 .jpg (a/3.JPG, a/5.jpg), 1 .mp4 (c/film.mp4). Only PNG and PPM " +
-      "are read: convert pictures with: magick mogrify -format png *.EXTENSION; films with: " +
+      "a.zip: left out pictures: 2 .webp (a/3.WEBP, a/5.webp), 1 .mp4 (c/film.mp4). Only PNG, JPEG and " +
+      "PPM are read: convert pictures with: magick mogrify -format png *.EXTENSION; films with: " +
       "ffmpeg -i FILM %06d.png.",
       "a.zip: left out pictures: 1 without a number before the ending (a/title.png).",
       "a.zip: left out pictures: 2 without a neighbour in number (a/4.png, a/9.png): only 7 and 8 " +
@@ -79,7 +90,7 @@ Deno.test("frames", async (t) => {
     );
   });
   await t.step("says what it found when there is no pair", () => {
-    fails("frames", ["a1.png", "a3.png", "b.png"], "it holds no two PNG or PPM pictures");
+    fails("frames", ["a1.png", "a3.png", "b.png"], "it holds no two PNG, JPEG or PPM pictures");
     fails(
       "frames",
       ["a1.png", "a3.png"],
@@ -87,8 +98,8 @@ Deno.test("frames", async (t) => {
     );
     fails(
       "frames",
-      ["a1.jpg", "a2.jpg"],
-      "neighbouring numbers. It holds 2 .jpg (a1.jpg, a2.jpg).",
+      ["a1.webp", "a2.webp"],
+      "neighbouring numbers. It holds 2 .webp (a1.webp, a2.webp).",
     );
   });
 });

@@ -33,15 +33,24 @@ Deno.test("collectSources() packs the pictures of a folder and says what it leav
     "any case of the ending; other formats and hidden folders are counted",
     () =>
       fromFrames(
-        ["a/1.PNG", "a/2.png", "a/3.Ppm", "a/4.jpg", "a/5.JPG", "b/film.MOV", ".thumbnails/1.png"],
+        [
+          "a/1.PNG",
+          "a/2.png",
+          "a/3.Ppm",
+          "a/6.JPEG",
+          "a/4.webp",
+          "a/5.WEBP",
+          "b/film.MOV",
+          ".thumbnails/1.png",
+        ],
         async ({ packed, frames, notices }) => {
           await write(join(frames, ".DS_Store"), new Uint8Array(3));
           await write(join(frames, "__MACOSX/a/._1.png"), new Uint8Array(3));
           await write(join(frames, "notes.txt"), new Uint8Array(3));
-          assertEquals(await packed(), ["a/1.PNG", "a/2.png", "a/3.Ppm"]);
+          assertEquals(await packed(), ["a/1.PNG", "a/2.png", "a/3.Ppm", "a/6.JPEG"]);
           assertEquals(notices, [
-            "archives/frames: left out pictures: 2 .jpg (a/4.jpg, a/5.JPG), 1 .mov (b/film.MOV). Only PNG " +
-            "and PPM are read: convert pictures with: magick mogrify -format png *.EXTENSION; films " +
+            "archives/frames: left out pictures: 2 .webp (a/4.webp, a/5.WEBP), 1 .mov (b/film.MOV). Only PNG, " +
+            "JPEG and PPM are read: convert pictures with: magick mogrify -format png *.EXTENSION; films " +
             "with: ffmpeg -i FILM %06d.png.",
             "archives/frames: left out hidden files and folders: 1 (.thumbnails).",
           ]);
@@ -51,18 +60,18 @@ Deno.test("collectSources() packs the pictures of a folder and says what it leav
   await t.step(
     "only formats that are not read",
     () =>
-      fromFrames(["a/1.jpg", "a/2.jpg"], async ({ packed }) => {
+      fromFrames(["a/1.webp", "a/2.webp"], async ({ packed }) => {
         await assertRejects(
           packed,
           Error,
-          "archives/frames: it holds no PNG or PPM picture, only 2 .jpg (a/1.jpg, a/2.jpg). Only PNG and PPM",
+          "archives/frames: it holds no PNG, JPEG or PPM picture, only 2 .webp (a/1.webp, a/2.webp). Only PNG, JPEG",
         );
       }),
   );
   await t.step("nothing at all", () =>
     fromFrames([], async ({ packed, frames }) => {
       await Deno.mkdir(frames);
-      await assertRejects(packed, Error, "archives/frames: it holds no PNG or PPM picture.");
+      await assertRejects(packed, Error, "archives/frames: it holds no PNG, JPEG or PPM picture.");
     }));
   await t.step(
     "an archive beside the folder is used, which is said",

@@ -101,7 +101,7 @@ Deno.test("stage preprocess names the bad file and leaves nothing behind", async
 
 Deno.test("stage preprocess counts what of the user's pictures it leaves out", () =>
   inFolder(async (folder) => {
-    const files = ["a/1403636579763555584.PNG", "a/1403636579763555585.png", "a/9.png", "a/7.jpg"];
+    const files = ["a/1403636579763555584.PNG", "a/1403636579763555585.png", "a/9.png", "a/7.webp"];
     const archive = await zip(Object.fromEntries(files.map((path) => [path, picture(64, 64, 5)])));
     await prepare(folder, archive);
     const archives = [{ file: "a.zip", bytes: archive.length, sha256: "" }];
@@ -111,7 +111,7 @@ Deno.test("stage preprocess counts what of the user's pictures it leaves out", (
     assertEquals(code, 0, stderr);
     assertStringIncludes(
       stderr,
-      "preprocess: a.zip: left out pictures: 1 .jpg (a/7.jpg). Only PNG",
+      "preprocess: a.zip: left out pictures: 1 .webp (a/7.webp). Only PNG",
     );
     assertStringIncludes(stderr, "left out pictures: 1 without a neighbour in number (a/9.png)");
     const out = join(folder, "results/preprocess/real_train");

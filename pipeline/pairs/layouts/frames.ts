@@ -1,5 +1,5 @@
 /**
- * Any pictures with numbers at the end of their names, PNG or PPM, without truth. Pictures of one
+ * Any pictures with numbers at the end of their names, PNG, JPEG or PPM, without truth. Pictures of one
  * folder and one name but for the number are a scene; pairs are neighbours in number (7 and 8, not
  * 7 and 9, so that a gap in a recording does not become a jump). Numbers are as long as they like
  * (nanoseconds have 19 digits), with zeros before them or not. What forms no pair is counted.
@@ -7,7 +7,7 @@
 import { describeUnreadable, examples, sortPaths } from "../../fetch/pictures.ts";
 import { type Layout, type PairFiles, requirePairs } from "./layout.ts";
 
-const NUMBERED = /^(.*?)(\d+)\.(png|ppm)$/i;
+const NUMBERED = /^(.*?)(\d+)\.(png|jpe?g|ppm)$/i;
 
 export const frames: Layout = (paths, { dataset, archive, links = [], leaveOut }) => {
   if (links.length > 0) {
@@ -36,7 +36,7 @@ export const frames: Layout = (paths, { dataset, archive, links = [], leaveOut }
       );
     }
     owners.set(`${number} ${stem}`, path);
-    const key = `${stem}.${type.toLowerCase()}`;
+    const key = `${stem}.${type.toLowerCase().replace("jpeg", "jpg")}`;
     if (!scenes.has(key)) scenes.set(key, new Map());
     scenes.get(key)!.set(number, path);
   }
@@ -66,7 +66,7 @@ export const frames: Layout = (paths, { dataset, archive, links = [], leaveOut }
       ]
       : []),
   ];
-  const wanted = "two PNG or PPM pictures with neighbouring numbers";
+  const wanted = "two PNG, JPEG or PPM pictures with neighbouring numbers";
   if (pairs.length > 0) { for (const reason of reasons) leaveOut?.(`pictures: ${reason}`); }
   const held = reasons.map((reason) => reason.replace(/\.$/, ""));
   return requirePairs(pairs, [wanted, ...held].join(". It holds "), archive);

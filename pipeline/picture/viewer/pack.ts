@@ -26,13 +26,15 @@ export interface PackedPair extends Size {
   /** Where the part that is shown starts in it. */
   readonly left: number;
   readonly top: number;
-  /** Whether the truth says which pixels are occluded. */
+  /** Whether it is known which pixels are occluded. */
   readonly occlusion: boolean;
+  /** Only of pairs without true flow, whose planes of it are zero. */
+  readonly truth?: false;
   readonly bytes: Uint8Array;
 }
 
 /**
- * @param pair with true flow
+ * @param pair with true flow or without
  * @param predicted [H, W, 2] in pixels
  * @param largestArea in pixels
  */
@@ -49,6 +51,7 @@ export function packPair(
     (_, i) => (shown.top + Math.floor(i / width)) * full.width + shown.left + i % width,
   );
   const known = Uint8Array.from(pixels, (i) => pair.valid?.[i] ?? 1);
+  const truth = pair.flow ?? new Float32Array(2 * full.width * full.height);
   const component = (flow: Float32Array, channel: number, wanted?: Uint8Array) =>
     differences16(Int16Array.from(pixels, (i) => steps(flow[2 * i + channel])), width, wanted);
   const marks = Uint8Array.from(
@@ -58,8 +61,8 @@ export function packPair(
   const parts = [
     ...packFrame(pair.frame1, pixels, shown),
     ...packFrame(pair.frame2, pixels, shown),
-    component(pair.flow!, 0, known),
-    component(pair.flow!, 1, known),
+    component(truth, 0, known),
+    component(truth, 1, known),
     component(predicted, 0),
     component(predicted, 1),
     marks,
@@ -70,6 +73,7 @@ export function packPair(
     ...shown,
     full,
     occlusion: pair.occluded !== undefined,
+    ...pair.flow ? {} : { truth: false },
     bytes: zlibSync(concatenate(parts), { level: 9 }),
   };
 }

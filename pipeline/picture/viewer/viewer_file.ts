@@ -29,6 +29,7 @@ const entrySchema = z.strictObject({
   left: z.int().nonnegative(),
   top: z.int().nonnegative(),
   occlusion: z.boolean(),
+  truth: z.literal(false).optional(),
 });
 const contentSchema = z.strictObject({
   flow_maximum_px: z.record(z.string(), z.number().positive()),

@@ -2,7 +2,8 @@
 import { startLineage } from "./lineage.js";
 import { startViewer } from "./viewer.js";
 
-startLineage(document.querySelector("#number"));
+const number = document.querySelector("#number");
+if (number) startLineage(number);
 const viewer = document.querySelector("#viewer .viewer");
 if (viewer) {
   const data = JSON.parse(document.querySelector("#viewer-data").textContent);

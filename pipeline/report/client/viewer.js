@@ -30,16 +30,23 @@ export async function startViewer(root, data) {
     return unpacked.get(index);
   }
 
-  /** Length at which colours saturate: the data set's, or the largest true flow of this pair. */
+  /** Length at which colours saturate: the data set's, or the largest flow of this pair, the true one where there is any. */
   function flowMaximum() {
-    const { flowMaximum } = data.pairs[state.pair];
+    const { flowMaximum, truth } = data.pairs[state.pair];
     if (scale.value === "dataset") return flowMaximum;
-    const { truth, marks } = current;
+    const { marks } = current;
+    const flow = truth === false ? current.predicted : current.truth;
     let largest = 0;
     for (let i = 0; i < marks.length; i++) {
-      if (marks[i] & 1) largest = Math.max(largest, Math.hypot(truth.u[i], truth.v[i]));
+      if (marks[i] & 1) largest = Math.max(largest, Math.hypot(flow.u[i], flow.v[i]));
     }
     return largest || flowMaximum;
+  }
+
+  /** Where the page shows it: without any truth it leaves out what needs one. */
+  function write(name, text) {
+    const part = find(name);
+    if (part) part.textContent = text;
   }
 
   function layers() {
@@ -76,10 +83,14 @@ export async function startViewer(root, data) {
     root.classList.toggle("broad", pair.width / pair.height > BROAD);
     showFullSize(false);
     find("caption").textContent = pair.caption;
-    for (const button of buttons) {
-      button.disabled = button.dataset.layer === "occlusion" && !pair.occlusion;
+    const missing = [
+      ...(pair.occlusion ? [] : ["occlusion"]),
+      ...(pair.truth === false ? ["truth", "error"] : []),
+    ];
+    for (const button of buttons) button.disabled = missing.includes(button.dataset.layer);
+    if (missing.includes(state.layer)) {
+      state.layer = pair.truth === false ? "predicted" : "truth";
     }
-    if (state.layer === "occlusion" && !pair.occlusion) state.layer = "truth";
     repaint();
   }
 
@@ -92,7 +103,7 @@ export async function startViewer(root, data) {
     state.painted = painted;
     const maximum = flowMaximum();
     find("flow-maximum").textContent = `${readable(maximum)} px`;
-    find("error-maximum").textContent = `${readable(maximum / 4)} px`;
+    write("error-maximum", `${readable(maximum / 4)} px`);
     showLayer(state.layer);
     readOut();
   }
@@ -149,14 +160,13 @@ export async function startViewer(root, data) {
   }
 
   function readOut() {
-    const { width, height, left, top } = data.pairs[state.pair];
+    const { width, height, left, top, occlusion } = data.pairs[state.pair];
     const point = state.point ?? { x: 0.5, y: 0.5 };
     const x = Math.min(width - 1, Math.floor(point.x * width));
     const y = Math.min(height - 1, Math.floor(point.y * height));
     const i = y * width + x;
     const { truth, predicted, marks } = current;
     const known = (marks[i] & 1) === 1;
-    const write = (name, text) => find(name).textContent = text;
     cross.style.left = `${100 * (x + 0.5) / width}%`;
     cross.style.top = `${100 * (y + 0.5) / height}%`;
     write("position", `${left + x}, ${top + y}`);
@@ -166,7 +176,6 @@ export async function startViewer(root, data) {
     write("predicted-v", signed(predicted.v[i]));
     const error = Math.hypot(predicted.u[i] - truth.u[i], predicted.v[i] - truth.v[i]);
     write("error", known ? `${error.toFixed(2)} px` : "unknown");
-    const { occlusion } = data.pairs[state.pair];
     write(
       "visibility",
       !occlusion ? "unknown" : marks[i] & 2 ? "occluded" : known ? "visible" : "unknown",

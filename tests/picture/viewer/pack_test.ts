@@ -97,3 +97,15 @@ Deno.test("packPair() gives the same bytes twice, and says when occlusion is unk
   assertEquals(packPair(pair, pair.flow!), packed);
   assertEquals(packed.occlusion, false);
 });
+
+Deno.test("packPair() takes a pair without true flow, and says so", async () => {
+  const { flow, valid: _, ...pair } = drawnPair("alone");
+  const packed = packPair(pair, flow!);
+  assertEquals(packed.truth, false);
+  assertEquals("truth" in packPair(drawnPair("alone"), flow!), false);
+  const { predicted, truth, marks } = await unpack(packed);
+  assertEquals([predicted.u[5], predicted.v[5]], [3.25, -1]);
+  assertEquals([truth.u[5], truth.v[5]], [0, 0]);
+  // Occlusion may be known all the same: 2 where a pixel is hidden, and nothing is unknown.
+  assertEquals([...marks.subarray(0, 4)], [3, 3, 1, 1]);
+});

@@ -20,6 +20,10 @@ Deno.test("writeViewer() and readViewer() are inverse, with names that hold a sl
       flowMaximum: 40,
       pairs: [packed("sintel_final", "market_5/frame_0002"), packed("sintel_final", "ambush_2/x")],
     },
+    frames: {
+      flowMaximum: 3,
+      pairs: [packPair({ ...pair, dataset: "frames", flow: undefined }, pair.flow!)],
+    },
     empty: { flowMaximum: 1, pairs: [] },
   };
   assertEquals(readViewer(writeViewer(datasets), "viewer", "evaluate"), datasets);

@@ -1,8 +1,10 @@
 /** Readers of pictures and of flow that is stored as one. */
 import { readFlo, writeFlo } from "../../../pipeline/common/io/flo.ts";
 import { readKittiFlow, writeKittiFlow } from "../../../pipeline/common/io/kitti_flow.ts";
+import { readJpeg } from "../../../pipeline/common/io/jpeg.ts";
 import { decodePng } from "../../../pipeline/common/io/png.ts";
 import { readPpm } from "../../../pipeline/common/io/ppm.ts";
+import * as jpegs from "../jpeg_samples.ts";
 import { pngOf } from "../mutations/png.ts";
 import { bytesOf, joinBytes, type Reader } from "../reader.ts";
 import {
@@ -26,6 +28,46 @@ const bomb = (width: number, height: number, megabytes: number, options = {}) =>
     { type: "IDAT", data: zlibZeros(megabytes) },
     END_CHUNK,
   ]);
+
+const OF_JPEG = {
+  start: Uint8Array.of(0xff, 0xd8),
+  /** Of one component or three; sizes in two bytes. */
+  frame: (width: number, height: number, components = 1) =>
+    Uint8Array.of(
+      ...[0xff, 0xc0, 0, 8 + 3 * components, 8, height >> 8, height & 255, width >> 8, width & 255],
+      ...[components, ...Array.from({ length: components }, (_, i) => [i + 1, 0x11, 0]).flat()],
+    ),
+  /** Every coefficient's step is 1. */
+  quantisation: Uint8Array.of(0xff, 0xdb, 0, 67, 0, ...new Uint8Array(64).fill(1)),
+  /** One code, a zero bit, for nothing: no difference, no coefficient. */
+  huffman: joinBytes(
+    ...[0x00, 0x10].map((table) =>
+      Uint8Array.of(0xff, 0xc4, 0, 20, table, 1, ...new Uint8Array(15), 0)
+    ),
+  ),
+  scan: (components = 1) =>
+    Uint8Array.of(
+      ...[0xff, 0xda, 0, 6 + 2 * components, components],
+      ...Array.from({ length: components }, (_, i) => [i + 1, 0]).flat(),
+      ...[0, 63, 0],
+    ),
+  end: Uint8Array.of(0xff, 0xd9),
+};
+
+/** Grey, or of three components, of so many bytes of zeros: two bits a block. */
+const flatJpeg = (width: number, height: number, bytes: number, components = 1) =>
+  joinBytes(
+    OF_JPEG.start,
+    OF_JPEG.frame(width, height, components),
+    OF_JPEG.quantisation,
+    OF_JPEG.huffman,
+    OF_JPEG.scan(components),
+    new Uint8Array(bytes),
+    OF_JPEG.end,
+  );
+
+const cutBehind = (file: Uint8Array, share: number) =>
+  joinBytes(file.subarray(0, Math.floor(share * file.length)), OF_JPEG.end);
 
 function flo(width: number, height: number, values: Uint8Array): Uint8Array {
   const head = new DataView(new ArrayBuffer(12));
@@ -120,6 +162,74 @@ export const PICTURE_READERS: readonly Reader[] = [
       "a channel": () => plainPng(1, 16),
     },
     read: readKittiFlow,
+  },
+  {
+    name: "jpeg",
+    form: "bytes",
+    file: "frame_0007.jpg",
+    samples: {
+      colour: () => jpegs.colour.file,
+      "halved colours": () => jpegs.halved.file,
+      progressive: () => jpegs.progressive.file,
+      grey: () => jpegs.grey.file,
+      restarts: () => jpegs.restarts.file,
+      "red, green, blue": () => jpegs.rgb.file,
+    },
+    hostile: {
+      empty: () => new Uint8Array(0),
+      "start alone": () => OF_JPEG.start,
+      "no picture": () => joinBytes(OF_JPEG.start, OF_JPEG.end),
+      "no frame": () => joinBytes(OF_JPEG.start, OF_JPEG.scan(), OF_JPEG.end),
+      "no scan": () => joinBytes(OF_JPEG.start, OF_JPEG.frame(8, 8), OF_JPEG.end),
+      "no tables": () =>
+        joinBytes(
+          OF_JPEG.start,
+          OF_JPEG.frame(8, 8),
+          OF_JPEG.scan(),
+          new Uint8Array(9),
+          OF_JPEG.end,
+        ),
+      "no side": () => flatJpeg(0, 8, 9),
+      "height to come": () => flatJpeg(8, 0, 9),
+      "four inks": () => jpegs.cmyk.file,
+      "a scan cut, the end there": () => cutBehind(jpegs.colour.file, 0.9),
+      "last scans gone, the end there": () => cutBehind(jpegs.progressive.file, 0.8),
+      "65535 x 65535 of 9 bytes": () => flatJpeg(65535, 65535, 9),
+      "32000 x 8000 of 9 bytes": () => flatJpeg(32000, 8000, 9),
+      "7680 x 4320 of 60 kB": () => flatJpeg(7680, 4320, 60_000),
+      "9000 x 9000 of 2 MB": () => flatJpeg(9000, 9000, 2 << 20, 3),
+      "a segment without end": () =>
+        joinBytes(OF_JPEG.start, Uint8Array.of(0xff, 0xe1, 0xff, 0xff)),
+      "a segment shorter than its length": () =>
+        joinBytes(OF_JPEG.start, Uint8Array.of(0xff, 0xfe, 0, 1), OF_JPEG.end),
+    },
+    heavy: {
+      "7680 x 4320 grey": () => flatJpeg(7680, 4320, 130_000),
+      "4300 x 4300 in three components": () => flatJpeg(4300, 4300, 220_000, 3),
+      "20 MB of comments": () =>
+        joinBytes(
+          OF_JPEG.start,
+          ...Array.from(
+            { length: 320 },
+            () => joinBytes(Uint8Array.of(0xff, 0xfe, 0xff, 0xff), new Uint8Array(65533)),
+          ),
+          flatJpeg(8, 8, 1).subarray(2),
+        ),
+      "20 MB that fill up": () =>
+        joinBytes(
+          OF_JPEG.start,
+          new Uint8Array(20 << 20).fill(0xff),
+          flatJpeg(8, 8, 1).subarray(2),
+        ),
+      "20 MB behind the last block": () => flatJpeg(8, 8, 20 << 20),
+      "20000 tables": () =>
+        joinBytes(
+          OF_JPEG.start,
+          ...Array.from({ length: 20_000 }, () => OF_JPEG.quantisation),
+          flatJpeg(8, 8, 1).subarray(2),
+        ),
+    },
+    read: readJpeg,
   },
   {
     name: "ppm",

@@ -1,0 +1,121 @@
+/** What `deno task flow` is asked for: its help, and arguments checked before anything is opened. */
+import { parseArgs } from "@std/cli/parse-args";
+
+/** Of the experiment; relative to the root of this repository. */
+export const DEFAULT_MODEL = "results/train/model.safetensors";
+
+export const HELP =
+  `deno task flow FRAME1 FRAME2 [--out x.flo|x.png] [--picture p.png] [--occlusion o.png] [--backward] ...
+deno task flow FOLDER --out FOLDER [--format flo|png] [--backward] ...
+  Where each pixel of a picture is in the next one. Pictures are PNG, JPEG or PPM, of one size, from 2 x 2 pixels on.
+  --out x.flo      the flow, by Middlebury's format; x.png by KITTI's (16 bits, to 1/64 px, at most 512 px)
+  --picture p.png  the flow as colours: hue is the direction
+  --occlusion o.png  white where a pixel of FRAME1 is not seen in FRAME2
+  --backward       the flow from FRAME2 to FRAME1 as well: x.backward.flo, p.backward.png, o.backward.png
+  --refine N       goes on from the network's flow with N steps that minimise the unrolled cost: slow, and better
+  --scale S        shows the network pictures of S times the size; below 1 for long motion. 1 unless given
+  --model M        a model.safetensors; ${DEFAULT_MODEL} unless given
+  With a FOLDER, pictures are paired by the numbers at the end of their names, folder by folder below it, and the output
+  folder gets flow/, pictures/, occlusions/, pairs.tsv and index.html, a page to look at them. The same command again goes
+  on where it was, and leaves out what is there already, whole and of the same inputs.
+  Exit status: 0 all flows were estimated; 1 an error; 2 wrong usage`;
+
+export interface Estimation {
+  /** As it was typed; undefined for the default. */
+  readonly model: string | undefined;
+  readonly scale: number;
+  readonly refine: number;
+  readonly backward: boolean;
+}
+
+export interface PairRequest extends Estimation {
+  readonly kind: "pair";
+  readonly frames: readonly [string, string];
+  readonly out?: string;
+  readonly picture?: string;
+  readonly occlusion?: string;
+}
+
+export interface FolderRequest extends Estimation {
+  readonly kind: "folder";
+  readonly folder: string;
+  readonly out: string;
+  readonly format: "flo" | "png";
+}
+
+const TEXTS = ["model", "out", "picture", "occlusion", "format", "scale", "refine"] as const;
+const ONLY_PAIR = ["picture", "occlusion"] as const;
+
+/** @returns what is asked for, "help", or what is wrong as a sentence */
+export function parseRequest(
+  args: readonly string[],
+): PairRequest | FolderRequest | "help" | { wrong: string } {
+  const unknown: string[] = [];
+  const given = parseArgs([...args], {
+    string: [...TEXTS],
+    boolean: ["backward", "help"],
+    alias: { help: "h" },
+    unknown: (argument, key) => {
+      if (key !== undefined) unknown.push(argument);
+    },
+  });
+  if (given.help) return "help";
+  const wrong = (sentence: string) => ({ wrong: sentence });
+  if (unknown.length > 0) return wrong(`Unknown argument ${unknown[0]}.`);
+  for (const name of TEXTS) {
+    if (Array.isArray(given[name])) return wrong(`--${name} is given twice.`);
+    if (given[name] === "") return wrong(`--${name} needs a value.`);
+  }
+  const { model, out, picture, occlusion, format, backward } = given;
+  const scale = given.scale === undefined ? 1 : Number(given.scale);
+  if (!(scale > 0 && scale <= 4)) {
+    return wrong(`--scale must be a number above 0 and at most 4, got ${given.scale}.`);
+  }
+  const refine = given.refine === undefined ? 0 : Number(given.refine);
+  if (!(Number.isInteger(refine) && refine >= 0 && refine <= 100_000)) {
+    return wrong(`--refine must be a whole number of steps up to 100000, got ${given.refine}.`);
+  }
+  const estimation = { model, scale, refine, backward };
+  const places = given._.map(String);
+  if (places.length === 1) {
+    const superfluous = ONLY_PAIR.find((name) => given[name] !== undefined);
+    if (superfluous) {
+      return wrong(`--${superfluous} is for two pictures; a folder's flows get it anyway.`);
+    }
+    if (out === undefined) return wrong("A folder of pictures needs --out FOLDER for its flows.");
+    if (format !== undefined && format !== "flo" && format !== "png") {
+      return wrong(`--format must be flo or png, got ${format}.`);
+    }
+    return { kind: "folder", folder: places[0], out, format: format ?? "flo", ...estimation };
+  }
+  if (places.length !== 2) {
+    return wrong(`Two pictures or one folder are needed, got ${places.length} names.`);
+  }
+  if (format !== undefined) {
+    return wrong("--format is for a folder; of two pictures, --out says it.");
+  }
+  for (
+    const [name, path, endings] of [
+      ["out", out, /\.(flo|png)$/i],
+      ["picture", picture, /\.png$/i],
+      ["occlusion", occlusion, /\.png$/i],
+    ] as const
+  ) {
+    if (path !== undefined && !endings.test(path)) {
+      const wanted = name === "out" ? ".flo or .png" : ".png";
+      return wrong(`--${name} must end in ${wanted}, got ${path}.`);
+    }
+  }
+  const outputs = [out, picture, occlusion].filter((path) => path !== undefined);
+  const twice = outputs.find((path, i) => outputs.indexOf(path) !== i) ??
+    outputs.find((path) => places.includes(path));
+  if (twice !== undefined) return wrong(`${twice} would be written over: name another file.`);
+  return {
+    kind: "pair",
+    frames: [places[0], places[1]],
+    ...estimation,
+    ...out === undefined ? {} : { out },
+    ...picture === undefined ? {} : { picture },
+    ...occlusion === undefined ? {} : { occlusion },
+  };
+}

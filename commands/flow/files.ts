@@ -1,0 +1,127 @@
+/** What `deno task flow` reads and writes: files of whoever calls it, named in errors as they were typed. */
+import { dirname, resolve } from "@std/path";
+import { type Picture, readPicture } from "../../pipeline/common/io/picture_file.ts";
+import { unreadable } from "../../pipeline/common/io/text.ts";
+import { type Model, readModel } from "../../pipeline/compute/network/model_file.ts";
+import { DEFAULT_MODEL } from "./arguments.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+const LARGEST_FILE_BYTES = 2 ** 30;
+
+/** Where a path is that somebody typed: `deno task` runs in the root, but says where it was called. */
+export function placeOf(typed: string): string {
+  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), typed);
+}
+
+/**
+ * @param typed the path as it was typed, for errors
+ * @throws {Error} when there is no such file, or it is none, may not be read or is larger than 1 GiB
+ */
+export async function readTyped(
+  typed: string,
+  place: string = placeOf(typed),
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    const { isFile, size } = await Deno.stat(place);
+    if (!isFile) throw unreadable(typed, "it is no file");
+    if (size > LARGEST_FILE_BYTES) {
+      throw unreadable(typed, `it has ${size} bytes, 1 GiB at most is read`);
+    }
+    return await Deno.readFile(place);
+  } catch (error) {
+    throw ofFile(error, typed);
+  }
+}
+
+export async function readTypedPicture(typed: string): Promise<Picture> {
+  return readPicture(await readTyped(typed), typed);
+}
+
+/** @throws {Error} naming the picture that is too small, or the second one when it has another size */
+export function checkSizes(first: string, one: Picture, second: string, two: Picture): void {
+  const sizeOf = ({ width, height }: Picture) => `${width} x ${height}`;
+  if (one.width < 2 || one.height < 2) {
+    throw new Error(
+      `Cannot use ${first}: it is ${sizeOf(one)}, a flow needs 2 x 2 pixels or more.`,
+    );
+  }
+  if (sizeOf(one) === sizeOf(two)) return;
+  throw new Error(
+    `Cannot use ${second}: it is ${sizeOf(two)}, but ${first} is ${
+      sizeOf(one)
+    }. Cut or resize one of them.`,
+  );
+}
+
+/** @param typed undefined for the experiment's */
+export async function readTypedModel(
+  typed: string | undefined,
+): Promise<{ name: string; model: Model; bytes: Uint8Array<ArrayBuffer> }> {
+  const name = typed ?? DEFAULT_MODEL;
+  if (typed === undefined) {
+    const url = new URL(DEFAULT_MODEL, ROOT);
+    const there = await Deno.stat(url).then(({ isFile }) => isFile, () => false);
+    if (!there) {
+      throw unreadable(
+        DEFAULT_MODEL,
+        "it is not there yet",
+        `Fetch or train it with ./run, or name another with --model.`,
+      );
+    }
+    const bytes = await readTyped(name, url.pathname);
+    return { name, model: readModel(bytes, name), bytes };
+  }
+  const bytes = await readTyped(typed);
+  return { name, model: readModel(bytes, name), bytes };
+}
+
+/** A file to write. */
+export interface Output {
+  /** For messages. */
+  readonly typed: string;
+  readonly place: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Writes files whole and all of them, or none: each beside its place first, then moved there. Makes their folders.
+ * @throws {Error} naming the file that cannot be written
+ */
+export async function writeAll(outputs: readonly Output[]): Promise<void> {
+  const written: string[] = [];
+  const moved: string[] = [];
+  let current = "";
+  try {
+    for (const { typed, place, bytes } of outputs) {
+      current = typed;
+      await Deno.mkdir(dirname(place), { recursive: true });
+      if (await Deno.stat(place).then(({ isDirectory }) => isDirectory, () => false)) {
+        throw new Error("it is a folder");
+      }
+      const partial = `${place}.partial`;
+      written.push(partial);
+      await Deno.writeFile(partial, bytes);
+    }
+    for (const { typed, place } of outputs) {
+      current = typed;
+      await Deno.rename(`${place}.partial`, place);
+      moved.push(typed);
+    }
+  } catch (error) {
+    for (const partial of written) await Deno.remove(partial).catch(() => {});
+    const others = moved.length > 0 ? `Only ${moved.join(", ")}` : "Nothing";
+    throw new Error(`Cannot write ${current}: ${reasonOf(error)}. ${others} was written.`);
+  }
+}
+
+function ofFile(error: unknown, typed: string): Error {
+  if (error instanceof Deno.errors.NotFound) return unreadable(typed, "there is no such file");
+  if (error instanceof Error && error.message.startsWith("Cannot read ")) return error;
+  return unreadable(typed, reasonOf(error));
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.PermissionDenied) return "it is not permitted";
+  if (error instanceof Deno.errors.NotADirectory) return "a part of its path is no folder";
+  return (error as Error).message.replace(/\.$/, "");
+}

@@ -1,0 +1,168 @@
+/** The flow of two pictures: estimated, described in a few lines, written. */
+import { printable } from "../../pipeline/common/printable.ts";
+import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
+import { type Agreement, compareDirections } from "../../pipeline/flow/agreement.ts";
+import { type Flow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
+import { type Motion, motionOf } from "../../pipeline/flow/motion.ts";
+import { colourMaximum } from "../../pipeline/flow/pictures.ts";
+import type { Tiling } from "../../pipeline/flow/tiles.ts";
+import { type Progress, progress } from "../../stages/common/stage.ts";
+import type { PairRequest } from "./arguments.ts";
+import {
+  checkSizes,
+  type Output,
+  placeOf,
+  readTypedModel,
+  readTypedPicture,
+  writeAll,
+} from "./files.ts";
+import {
+  backwardName,
+  type Direction,
+  flowFile,
+  occlusionFile,
+  pictureFile,
+} from "./files_of_pair.ts";
+
+/** A second time is measured where the first took less, milliseconds. */
+const WORTH_REPEATING = 20_000;
+
+/** @param open the device, opened once all files have been read */
+export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>): Promise<void> {
+  const [first, second] = request.frames;
+  const frame1 = await readTypedPicture(first), frame2 = await readTypedPicture(second);
+  const { width, height } = frame1;
+  checkSizes(first, frame1, second, frame2);
+  const { name, model } = await readTypedModel(request.model);
+  const gpu = await open();
+  try {
+    say("pictures", `${first}, ${second}: ${width} x ${height} pixels`);
+    say("adapter", gpu.adapter.description);
+    say("model", `${name}, width ${model.settings.width}`);
+    const estimator = new FlowEstimator(gpu, model);
+    const { scale, refine } = request;
+    const start = performance.now();
+    const flow = await withProgress((onProgress) =>
+      estimator.estimate(frame1, frame2, { scale, refine, onProgress })
+    );
+    const milliseconds = performance.now() - start;
+    let again: number | undefined;
+    if (milliseconds < WORTH_REPEATING && !flow.identical) {
+      const start = performance.now();
+      await estimator.estimate(frame1, frame2, { scale, refine });
+      again = performance.now() - start;
+    }
+    say("time", timeOf(milliseconds, again, refine));
+    describeTiles(flow.tiling, flow);
+    const forward = directionOf(flow, false);
+    describe(forward, flow);
+    const outputs = outputsOf(request, flow, forward);
+    await writeAll(outputs);
+    const colours = request.picture === undefined
+      ? ""
+      : `; full colour at ${forward.maximum.toFixed(1)} px`;
+    if (outputs.length > 0) {
+      say("wrote", `${outputs.map(({ typed }) => typed).join(", ")}${colours}`);
+    } else say("wrote", "nothing: --out, --picture and --occlusion name files");
+  } finally {
+    gpu.destroy();
+  }
+}
+
+/** A bar where there is more than one thing to wait for. */
+async function withProgress<T>(
+  work: (onProgress: (share: number) => void) => Promise<T>,
+): Promise<T> {
+  let bar: Progress | undefined;
+  const result = await work((share) => {
+    if (share < 1) bar ??= progress("flow", 100);
+    bar?.update(Math.round(100 * share));
+  });
+  bar?.finish();
+  return result;
+}
+
+/** A direction with what goes with it. */
+export interface Described extends Direction {
+  readonly motion: Motion;
+  readonly agreement: Agreement;
+}
+
+export function directionOf({ width, height, ...flows }: Flow, backward: boolean): Described {
+  const flow = backward ? flows.backward : flows.forward;
+  const agreement = compareDirections(
+    flow,
+    backward ? flows.forward : flows.backward,
+    width,
+    height,
+  );
+  return {
+    width,
+    height,
+    flow,
+    motion: motionOf(flow),
+    agreement,
+    occluded: agreement.occluded,
+    maximum: colourMaximum(flow),
+  };
+}
+
+function describe({ motion, agreement }: Described, { identical }: Flow): void {
+  if (identical) {
+    say("motion", "none: the pictures are the same, pixel for pixel");
+    return;
+  }
+  say("motion", `largest ${px(motion.largest)}, median ${px(motion.median)}`);
+  say(
+    "agreement",
+    `forward and back, a pixel is ${px(agreement.medianDistance)} from where it was (median); ` +
+      `${percent(agreement.inconsistent)} do not come back, ${
+        percent(agreement.leaving)
+      } leave the picture`,
+  );
+}
+
+function describeTiles({ tile, overlap, corners }: Tiling, { forward }: Flow): void {
+  if (corners.length === 1) return;
+  say(
+    "tiles",
+    `${corners.length} of ${tile.width} x ${tile.height} pixels, since the whole takes too much memory`,
+  );
+  if (motionOf(forward).usual > overlap / 2) {
+    say("", `Neighbours share ${overlap} px, and motion is long: compare with --scale 0.5.`);
+  }
+}
+
+function timeOf(first: number, again: number | undefined, refine: number): string {
+  const steps = refine > 0 ? ` with ${refine} steps of refinement` : "";
+  const warm = again === undefined ? "" : `, ${seconds(again)} once kernels are compiled`;
+  return `${seconds(first)}${warm}${steps}`;
+}
+
+function outputsOf(request: PairRequest, flow: Flow, forward: Described): Output[] {
+  const { out, picture, occlusion, backward } = request;
+  const directions: [Described, (typed: string) => string][] = [
+    [forward, (typed) => typed],
+    ...(backward
+      ? [[directionOf(flow, true), backwardName] as [Described, (typed: string) => string]]
+      : []),
+  ];
+  const output = (typed: string, bytes: Uint8Array): Output => ({
+    typed,
+    place: placeOf(typed),
+    bytes,
+  });
+  return directions.flatMap(([direction, named]) => [
+    ...(out === undefined ? [] : [output(named(out), flowFile(named(out), direction))]),
+    ...(picture === undefined ? [] : [output(named(picture), pictureFile(direction))]),
+    ...(occlusion === undefined ? [] : [output(named(occlusion), occlusionFile(direction))]),
+  ]);
+}
+
+function say(what: string, text: string): void {
+  console.log(printable(`${what.padEnd(10)} ${text}`));
+}
+
+export const px = (length: number): string => `${length.toFixed(2)} px`;
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;

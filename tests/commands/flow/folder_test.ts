@@ -1,0 +1,176 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { readFlo } from "../../../pipeline/common/io/flo.ts";
+import { readKittiFlow } from "../../../pipeline/common/io/kitti_flow.ts";
+import { parseTsv } from "../../../pipeline/common/io/tsv.ts";
+import { openBrowser } from "../../report/_browser.ts";
+import { filesBelow, inFlowFolder, runFlow, wavesPng } from "./_flow.ts";
+
+const MODEL = ["--model", "m.safetensors"];
+
+async function writeFrames(folder: string, names: readonly string[]): Promise<void> {
+  for (const [k, name] of names.entries()) {
+    await Deno.mkdir(join(folder, name, ".."), { recursive: true });
+    await Deno.writeFile(join(folder, name), wavesPng(k, -k / 2, 70, 60));
+  }
+}
+
+Deno.test("deno task flow estimates a folder of frames, and goes on where it was", async (t) => {
+  await inFlowFolder(async (folder) => {
+    const names = [
+      "in/walk/f_8.png",
+      "in/walk/f_9.png",
+      "in/walk/f_10.png",
+      "in/f_1.png",
+      "in/f_2.png",
+    ];
+    await writeFrames(folder, names);
+    const out = join(folder, "out");
+    const run = (...more: string[]) => runFlow(folder, "in", "--out", "out", ...MODEL, ...more);
+    const { code, stdout, stderr } = await run();
+    assertEquals([code, stderr.split("\n")[0]], [0, "flow 3/3"]);
+    await t.step("every pair of neighbours has its files", () => {
+      assertMatch(stdout, /^in: 3 pairs; .*; m\.safetensors\n/);
+      assertStringIncludes(
+        stdout,
+        "out: 3 flows, 3 estimated now and 0 from before; 0 pairs without one",
+      );
+      const pairs = ["f_1", "walk/f_8", "walk/f_9"];
+      assertEquals(filesBelow(out), [
+        ...pairs.map((name) => `flow/${name}.flo`),
+        "index.html",
+        ...pairs.map((name) => `occlusions/${name}.png`),
+        "pairs.tsv",
+        ...pairs.map((name) => `pictures/${name}.png`),
+        ...pairs.map((name) => `records/${name}.json`),
+      ]);
+      const table = parseTsv(Deno.readTextFileSync(join(out, "pairs.tsv")), "pairs.tsv", {
+        median_px: "number",
+        not_back_pct: "number",
+      });
+      assertEquals(table.map(({ pair, frame2, width }) => [pair, frame2, width]), [
+        ["f_1", "f_2.png", "70"],
+        ["walk/f_8", "walk/f_9.png", "70"],
+        ["walk/f_9", "walk/f_10.png", "70"],
+      ]);
+    });
+    const file = (path: string) => join(out, path);
+    const bytesOf = (path: string) => Deno.readFileSync(file(path));
+    const whole = bytesOf("flow/walk/f_8.flo");
+    await t.step("nothing is estimated again that is there and whole", async () => {
+      const before = Deno.statSync(file("flow/walk/f_9.flo")).mtime;
+      await Deno.writeFile(file("flow/walk/f_8.flo"), whole.subarray(0, 100));
+      await Deno.remove(file("pictures/f_1.png"));
+      const { code, stdout } = await run();
+      assertEquals(code, 0);
+      assertStringIncludes(stdout, "3 flows, 2 estimated now and 1 from before");
+      assertEquals(bytesOf("flow/walk/f_8.flo"), whole);
+      assertEquals(Deno.statSync(file("flow/walk/f_9.flo")).mtime, before);
+      assert(Deno.statSync(file("pictures/f_1.png")).isFile);
+    });
+    await t.step(
+      "other frames or options count as others, a damaged record for nothing",
+      async () => {
+        await Deno.writeFile(join(folder, "in/walk/f_8.png"), wavesPng(5, 0, 70, 60));
+        await Deno.writeTextFile(file("records/f_1.json"), "{");
+        assertStringIncludes((await run()).stdout, "2 estimated now and 1 from before");
+        assert(bytesOf("flow/walk/f_8.flo").some((byte, i) => byte !== whole[i]));
+        assertStringIncludes(
+          (await run("--scale", "2")).stdout,
+          "3 estimated now and 0 from before",
+        );
+      },
+    );
+    await t.step("--format png and --backward", async () => {
+      const { stdout } = await run("--format", "png", "--backward");
+      assertStringIncludes(stdout, "3 estimated now and 0 from before");
+      const forward = readKittiFlow(bytesOf("flow/f_1.png"), "f").flow;
+      const backward = readKittiFlow(bytesOf("backward/f_1.png"), "b").flow;
+      assertEquals([forward.length, backward.length], [2 * 70 * 60, 2 * 70 * 60]);
+      assert(forward.some((value, i) => value !== backward[i]));
+    });
+  });
+});
+
+Deno.test("deno task flow tells of pairs that cannot be read, and estimates the others", () =>
+  inFlowFolder(async (folder) => {
+    const names = ["in/1.png", "in/2.png", "in/3.png", "in/4.png", "in/9.png", "in/title.png"];
+    await writeFrames(folder, names);
+    await Deno.writeFile(join(folder, "in/4.png"), wavesPng(0, 0, 30, 30));
+    await Deno.writeTextFile(join(folder, "in/5.gif"), "GIF89a");
+    const run = () => runFlow(folder, "in", "--out", "out", ...MODEL);
+    const first = await run();
+    assertEquals(first.code, 1);
+    assertStringIncludes(
+      first.stderr,
+      "Cannot use in/4.png: it is 30 x 30, but in/3.png is 70 x 60.",
+    );
+    assertStringIncludes(first.stderr, "1 .gif (5.gif). Only PNG, JPEG and PPM are read");
+    assertStringIncludes(first.stderr, "1 without a number before the ending (title.png)");
+    assertStringIncludes(first.stderr, "1 without a neighbour in number (9.png)");
+    assertStringIncludes(
+      first.stdout,
+      "out: 2 flows, 2 estimated now and 0 from before; 1 pairs without",
+    );
+    await Deno.writeFile(join(folder, "in/2.png"), wavesPng(0, 0).subarray(0, 500));
+    const second = await run();
+    assertEquals(second.code, 1);
+    assertStringIncludes(second.stderr, "Cannot read in/2.png: ");
+    assertStringIncludes(
+      second.stdout,
+      "0 flows, 0 estimated now and 0 from before; 3 pairs without",
+    );
+    assertEquals(readFlo(await Deno.readFile(join(folder, "out/flow/1.flo")), "1").width, 70);
+  }));
+
+Deno.test("deno task flow refuses a folder without pairs, one that is none, and an output inside it", () =>
+  inFlowFolder(async (folder) => {
+    await writeFrames(folder, ["in/1.png", "in/3.png"]);
+    await Deno.mkdir(join(folder, "empty"));
+    const fails = async (message: string, ...args: string[]) => {
+      const { code, stderr } = await runFlow(folder, ...args, ...MODEL);
+      assertStringIncludes(stderr, message);
+      assertEquals(code, 1);
+    };
+    await fails(
+      "it holds no two PNG, JPEG or PPM pictures with neighbouring numbers",
+      "in",
+      "--out",
+      "o",
+    );
+    await fails("it holds no PNG, JPEG or PPM picture.", "empty", "--out", "o");
+    await fails("Cannot read nowhere: there is no such folder.", "nowhere", "--out", "o");
+    await fails("Cannot read in/1.png: there is no such folder.", "in/1.png", "--out", "o");
+    await fails("Cannot write to in/flow: it lies in in", "in", "--out", "in/flow");
+    assertEquals(filesBelow(folder), ["in/1.png", "in/3.png", "m.safetensors"]);
+  }));
+
+Deno.test("the page of a folder's flows shows its pairs in a browser", () =>
+  inFlowFolder(async (folder) => {
+    await writeFrames(folder, ["in/<b>/1.png", "in/<b>/2.png", "in/<b>/3.png"]);
+    assertEquals((await runFlow(folder, "in", "--out", "o", ...MODEL)).code, 0);
+    await using browser = await openBrowser();
+    const { page } = browser;
+    // deno-lint-ignore no-explicit-any
+    const evaluate = (expression: string): Promise<any> => page.evaluate(expression);
+    await page.goto(new URL(join(folder, "o/index.html"), "file:").href);
+    const caption = `document.querySelector('[data-part="caption"]').textContent`;
+    await page.waitForFunction(`${caption}.startsWith("<b>/1: largest motion ")`);
+    const shown = `document.querySelector('[data-layer][aria-pressed="true"]').dataset.layer`;
+    assertEquals(await evaluate(shown), "predicted");
+    await page.keyboard.press("ArrowRight");
+    assertEquals(await evaluate(shown), "occlusion");
+    await page.keyboard.press("n");
+    await page.waitForFunction(`${caption}.startsWith("<b>/2: ")`);
+    assertMatch(
+      await evaluate(`document.querySelector('[data-part="predicted-u"]').textContent`),
+      /^[+−]\d+\.\d\d$/,
+    );
+    const links = await evaluate(
+      `[...document.querySelectorAll("#pairs a")].map(({ href }) => href)`,
+    );
+    assertEquals(links.length, 2);
+    for (const link of links) {
+      assertEquals(readFlo(await Deno.readFile(new URL(link)), link).width, 70);
+    }
+  }));

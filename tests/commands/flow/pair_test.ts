@@ -1,0 +1,208 @@
+import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { flowToColour } from "../../../pipeline/common/io/colour_wheel.ts";
+import { readFlo } from "../../../pipeline/common/io/flo.ts";
+import { readKittiFlow } from "../../../pipeline/common/io/kitti_flow.ts";
+import { decodePng, encodePng } from "../../../pipeline/common/io/png.ts";
+import { colour } from "../../../tools/fuzz/jpeg_samples.ts";
+import { meanError, waves } from "../../flow/_waves.ts";
+import { filesBelow, inFlowFolder, runFlow, wavesPng } from "./_flow.ts";
+
+const MODEL = ["--model", "m.safetensors"];
+
+Deno.test("deno task flow writes the flow of two pictures in both directions", () =>
+  inFlowFolder(async (folder) => {
+    await Deno.writeFile(join(folder, "a.png"), wavesPng(0, 0));
+    await Deno.writeFile(join(folder, "b.png"), wavesPng(1.5, -0.75));
+    const outputs = [
+      "--out",
+      "to/x.flo",
+      "--picture",
+      "p.png",
+      "--occlusion",
+      "o.png",
+      "--backward",
+    ];
+    const { code, stdout, stderr } = await runFlow(
+      folder,
+      ...["a.png", "b.png", ...MODEL, ...outputs, "--refine", "60"],
+    );
+    assertEquals([code, stderr.replace(/^flow .*\n/gm, "")], [0, ""], stderr);
+    const read = (name: string) => Deno.readFile(join(folder, name));
+    const { flow, width, height } = readFlo(await read("to/x.flo"), "x");
+    assertEquals([width, height], [96, 80]);
+    assertLess(meanError(flow, 1.5, -0.75), 0.3);
+    assertLess(meanError(readFlo(await read("to/x.backward.flo"), "x").flow, -1.5, 0.75), 0.3);
+    const mask = decodePng(await read("o.png"), "o");
+    assertEquals([mask.channels, mask.data[0], mask.data[95]], [1, 255, 255]);
+    assertEquals(filesBelow(folder), [
+      ...["a.png", "b.png", "m.safetensors", "o.backward.png", "o.png", "p.backward.png", "p.png"],
+      ...["to/x.backward.flo", "to/x.flo"],
+    ]);
+    assertMatch(
+      stdout,
+      /^pictures   a\.png, b\.png: 96 x 80 pixels\nadapter    \S.*\nmodel      m\.saf/,
+    );
+    assertMatch(
+      stdout,
+      /\ntime       [\d.]+ s, [\d.]+ s once kernels are compiled with 60 steps of ref/,
+    );
+    const [, largest, median] = /\nmotion     largest ([\d.]+) px, median ([\d.]+) px\n/.exec(
+      stdout,
+    )!;
+    assert(Math.abs(Number(median) - Math.hypot(1.5, 0.75)) < 0.2, median);
+    assert(Number(largest) >= Number(median));
+    assertMatch(stdout, /\nagreement  forward and back, a pixel is 0\.\d\d px from/);
+    const [, maximum] = /wrote .*full colour at ([\d.]+) px\n/.exec(stdout)!;
+    assert(Math.abs(Number(maximum) - 2) < 1, maximum);
+    const picture = decodePng(await read("p.png"), "p");
+    const expected = flowToColour(flow, 96, 80, Number(maximum));
+    const difference = expected.reduce(
+      (sum, value, i) => sum + Math.abs(value - picture.data[i]),
+      0,
+    );
+    assertLess(difference / expected.length, 4);
+  }));
+
+Deno.test("deno task flow reads grey, alpha, 16 bits, JPEG and PPM, and writes KITTI's format", () =>
+  inFlowFolder(async (folder) => {
+    const { width, height, data } = waves(0, 0, 21, 13);
+    const grey = data.filter((_, i) => i % 3 === 0);
+    const files: Record<string, Uint8Array> = {
+      "colour.jpg": colour.file,
+      "grey.png": encodePng({ width, height, channels: 1, data: grey }),
+      "alpha.png": encodePng({
+        width,
+        height,
+        channels: 4,
+        data: Uint16Array.from({ length: 4 * grey.length }, (_, i) => grey[i >> 2] * 257),
+      }),
+      "plain.ppm": Uint8Array.of(...new TextEncoder().encode("P6 21 13 255\n"), ...data),
+    };
+    for (const [name, bytes] of Object.entries(files)) {
+      await Deno.writeFile(join(folder, name), bytes);
+    }
+    for (const [first, second] of [["colour.jpg", "grey.png"], ["plain.ppm", "alpha.png"]]) {
+      const { code, stdout, stderr } = await runFlow(
+        folder,
+        ...[first, second, ...MODEL, "--out", "k.png"],
+      );
+      assertEquals([code, stderr], [0, ""]);
+      assertStringIncludes(stdout, "21 x 13 pixels");
+      const { flow, valid } = readKittiFlow(await Deno.readFile(join(folder, "k.png")), "k");
+      assertEquals([flow.length, valid.every((value) => value === 1)], [2 * 21 * 13, true]);
+    }
+    // Grey and the grey of alpha are the same picture.
+    const { stdout } = await runFlow(folder, "grey.png", "alpha.png", ...MODEL);
+    assertStringIncludes(stdout, "motion     none: the pictures are the same, pixel for pixel");
+    assertStringIncludes(stdout, "wrote      nothing: --out, --picture and --occlusion name files");
+  }));
+
+Deno.test("deno task flow refuses bad files, and writes nothing then", async (t) => {
+  await inFlowFolder(async (folder) => {
+    const write = (name: string, bytes: Uint8Array) => Deno.writeFile(join(folder, name), bytes);
+    await write("a.png", wavesPng(0, 0));
+    await write("b.png", wavesPng(1, 0));
+    await write("small.png", wavesPng(0, 0, 40, 30));
+    await write("cut.png", wavesPng(0, 0).subarray(0, 900));
+    await write("cut.jpg", colour.file.subarray(0, 300));
+    await write("text.png", new TextEncoder().encode("<html>"));
+    await write(
+      "thin.png",
+      encodePng({ width: 1, height: 5, channels: 1, data: Uint8Array.of(1, 2, 3, 4, 5) }),
+    );
+    await write(
+      "other.png",
+      encodePng({ width: 1, height: 5, channels: 1, data: new Uint8Array(5) }),
+    );
+    await write(
+      "bad.safetensors",
+      (await Deno.readFile(join(folder, "m.safetensors"))).subarray(0, 999),
+    );
+    await Deno.mkdir(join(folder, "taken.flo"));
+    const cases: [title: string, args: string[], message: string, code?: number][] = [
+      ["no such file", ["a.png", "c.png"], "Cannot read c.png: there is no such file."],
+      ["a folder", ["a.png", "taken.flo"], "Cannot read taken.flo: it is no file."],
+      [
+        "unequal sizes",
+        ["a.png", "small.png"],
+        "Cannot use small.png: it is 40 x 30, but a.png is 96 x 80.",
+      ],
+      [
+        "too small",
+        ["thin.png", "other.png"],
+        "Cannot use thin.png: it is 1 x 5, a flow needs 2 x 2 pixels or more.",
+      ],
+      ["a cut PNG", ["cut.png", "a.png"], "Cannot read cut.png: the PNG is "],
+      ["a cut JPEG", ["a.png", "cut.jpg"], "Cannot read cut.jpg: it ends before its picture does."],
+      [
+        "no picture",
+        ["text.png", "a.png"],
+        "Cannot read text.png: it does not start like a PNG, JPEG",
+      ],
+      [
+        "no model",
+        ["a.png", "b.png", "--model", "n.safetensors"],
+        "Cannot read n.safetensors: there is no",
+      ],
+      [
+        "a cut model",
+        ["a.png", "b.png", "--model", "bad.safetensors"],
+        "Cannot read bad.safetensors",
+      ],
+      ["a picture for a model", ["a.png", "b.png", "--model", "a.png"], "Cannot read a.png"],
+      [
+        "a folder in the way",
+        ["a.png", "b.png", ...MODEL, "--out", "taken.flo"],
+        "Cannot write taken.flo: it is a folder.",
+      ],
+      ["one picture", ["a.png"], "A folder of pictures needs --out FOLDER", 2],
+      [
+        "three",
+        ["a.png", "b.png", "a.png"],
+        "Two pictures or one folder are needed, got 3 names.",
+        2,
+      ],
+      ["an unknown option", ["a.png", "b.png", "--fast"], "Unknown argument --fast.", 2],
+      [
+        "an ending",
+        ["a.png", "b.png", "--out", "x.tif"],
+        "--out must end in .flo or .png, got x.tif.",
+        2,
+      ],
+      [
+        "an input for output",
+        ["a.png", "b.png", "--picture", "a.png"],
+        "a.png would be written over",
+        2,
+      ],
+      [
+        "one output twice",
+        ["a.png", "b.png", "--out", "x.png", "--picture", "x.png"],
+        "x.png would be written over",
+        2,
+      ],
+      ["no steps", ["a.png", "b.png", "--refine", "ten"], "--refine must be a whole number", 2],
+      ["no value", ["a.png", "b.png", "--out"], "--out needs a value.", 2],
+      ["a scale", ["a.png", "b.png", "--scale", "9"], "--scale must be a number above 0", 2],
+    ];
+    const before = filesBelow(folder);
+    for (const [title, args, message, expected = 1] of cases) {
+      await t.step(title, async () => {
+        const all = args.includes("--model") ? args : [...args, ...MODEL];
+        const last = all.includes("--out") || expected === 2 ? all : [...all, "--out", "x.flo"];
+        const { code, stdout, stderr } = await runFlow(folder, ...last);
+        assertStringIncludes(stderr, message);
+        assertEquals(code, expected);
+        assert(!stdout.includes("wrote"), stdout);
+        assertEquals(filesBelow(folder), before);
+      });
+    }
+  });
+});
+
+Deno.test("deno task flow --help says what it is", async () => {
+  const { code, stdout } = await runFlow(".", "--help");
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "deno task flow FRAME1 FRAME2 [--out x.flo|x.png]");
+});

@@ -1,0 +1,117 @@
+import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects } from "@std/assert";
+import { Gpu, TooLargeError } from "../../pipeline/compute/gpu/device.ts";
+import { Predictor } from "../../pipeline/compute/network/predict.ts";
+import { estimateFlow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
+import { cutTile } from "../../pipeline/flow/tiles.ts";
+import { testGpu } from "../_adapter.ts";
+import { meanError, smallModel, waves } from "./_waves.ts";
+
+Deno.test("estimateFlow() is the network's flow, and what minimisation makes of it", async (t) => {
+  const gpu = await testGpu();
+  const model = smallModel();
+  const frame1 = waves(0, 0), frame2 = waves(1.5, -0.75);
+  const { width, height } = frame1;
+  await t.step("as the Predictor gives it, in both directions", async () => {
+    const flow = await estimateFlow(gpu, model, frame1, frame2);
+    const predicted = await Predictor.of(gpu, model).predict(
+      frame1.data,
+      frame2.data,
+      width,
+      height,
+    );
+    assertEquals([flow.forward, flow.backward], [predicted.forward, predicted.backward]);
+    assertEquals([flow.width, flow.height, flow.identical], [96, 80, false]);
+  });
+  await t.step(
+    "refined, it finds a translation in both directions, and tells how far it is",
+    async () => {
+      const shares: number[] = [];
+      const { forward, backward } = await estimateFlow(gpu, model, frame1, frame2, {
+        refine: 60,
+        onProgress: (share) => shares.push(share),
+      });
+      assertLess(meanError(forward, 1.5, -0.75), 0.3);
+      assertLess(meanError(backward, -1.5, 0.75), 0.3);
+      assertEquals(shares.length, 61);
+      assertAlmostEquals(shares[0], 1 / 61, 1e-12);
+      assertAlmostEquals(shares.at(-1)!, 1, 1e-12);
+    },
+  );
+});
+
+Deno.test("estimateFlow() takes sizes from 2 x 2 on", async () => {
+  const gpu = await testGpu();
+  const estimator = new FlowEstimator(gpu, smallModel());
+  for (const [width, height] of [[2, 2], [3, 200], [131, 2], [65, 63]]) {
+    const flow = await estimator.estimate(waves(0, 0, width, height), waves(1, 0, width, height));
+    assertEquals(flow.forward.length, 2 * width * height);
+    assert(flow.backward.every(Number.isFinite));
+  }
+});
+
+Deno.test("estimateFlow() says that a picture did not move against itself", async () => {
+  const gpu = await testGpu();
+  const still = waves(0, 0);
+  const { forward, backward, identical } = await estimateFlow(gpu, smallModel(), still, {
+    ...still,
+    data: still.data.slice(),
+  });
+  assertEquals([identical, forward, backward], [
+    true,
+    new Float32Array(2 * 96 * 80),
+    new Float32Array(2 * 96 * 80),
+  ]);
+});
+
+Deno.test("estimateFlow() cuts what is too large into tiles, each at its place", async () => {
+  const gpu = await testGpu();
+  const model = smallModel();
+  const size = { width: 200, height: 130 };
+  const frame1 = waves(0, 0, 200, 130), frame2 = waves(2, 1, 200, 130);
+  const flow = await estimateFlow(gpu, model, frame1, frame2, { largestArea: 128 * 128 });
+  const { tile, corners } = flow.tiling;
+  assertEquals([tile, corners.length], [{ width: 128, height: 128 }, 4]);
+  const last = corners[3];
+  assertEquals(last, { left: 72, top: 2 });
+  const [part1, part2] = [frame1, frame2].map(({ data }) => cutTile(data, 3, size, tile, last));
+  const alone = await Predictor.of(gpu, model).predict(part1, part2, 128, 128);
+  // The last pixel lies in the last tile alone.
+  assertEquals(flow.forward.slice(-2), alone.forward.slice(-2));
+  assertEquals(flow.backward.slice(-2), alone.backward.slice(-2));
+});
+
+/** As if its driver granted less. */
+class SmallGpu extends Gpu {
+  override get largestStorage(): number {
+    return this.largest;
+  }
+  largest = 3 * 2 ** 20;
+}
+
+Deno.test("estimateFlow() takes smaller tiles where the device holds less than expected", async () => {
+  const { device, adapter } = await testGpu();
+  const small = new SmallGpu(device, adapter);
+  const frame1 = waves(0, 0, 320, 256), frame2 = waves(1, 1, 320, 256);
+  const { tiling, forward } = await estimateFlow(small, smallModel(), frame1, frame2);
+  assert(tiling.corners.length > 1 && tiling.tile.width < 320, JSON.stringify(tiling.tile));
+  assert(forward.every(Number.isFinite));
+  small.largest = 1000;
+  await assertRejects(() => estimateFlow(small, smallModel(), frame1, frame2), TooLargeError);
+});
+
+Deno.test("estimateFlow() says what is wrong with pictures, options and weights", async () => {
+  const gpu = await testGpu();
+  const model = smallModel();
+  const good = waves(0, 0), other = waves(1, 0);
+  const fails = (
+    message: string,
+    ...[frame1, frame2, options]: [typeof good, typeof good, object?]
+  ) => assertRejects(() => estimateFlow(gpu, model, frame1, frame2, options), Error, message);
+  await fails("one size, got 96 x 80 and 80 x 96", good, waves(0, 0, 80, 96));
+  await fails("2 x 2 pixels or more, got 1 x 5", waves(0, 0, 1, 5), waves(1, 0, 1, 5));
+  await fails("must hold 3 values for each, got 7", good, { ...good, data: new Uint8Array(7) });
+  await fails("scale must be above 0 and at most 4, got 0", good, other, { scale: 0 });
+  await fails("from 0 to 100000, got 1.5", good, other, { refine: 1.5 });
+  for (const weights of model.weights.values()) weights.fill(1e30);
+  await fails("the network gives what is no number", good, other);
+});
