@@ -16,6 +16,8 @@ def choose_device(settings):
     torch.set_num_threads(settings["threads"])
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
+    # All sizes stay the same: cuDNN may try its kernels in the first run and keep the fastest.
+    torch.backends.cudnn.benchmark = True
     if settings["device"] == "gpu" and torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("cpu")
