@@ -8,8 +8,11 @@ import { persistentStorage, type Storage } from "../pipeline/compute/gpu/tensor.
 import { Tape } from "../pipeline/compute/tape.ts";
 import { Stopwatch } from "../tools/tune/stopwatch.ts";
 
-const copy = defineKernel("ceilings", code, "copy", { reads: 1, writes: 1 });
-const multiplyAdd = defineKernel("ceilings", code, "multiply_add", { reads: 1, writes: 1 });
+export const copyKernel = defineKernel("ceilings", code, "copy", { reads: 1, writes: 1 });
+export const multiplyAddKernel = defineKernel("ceilings", code, "multiply_add", {
+  reads: 1,
+  writes: 1,
+});
 
 /** Additions and multiplications of a trip, as in the kernel: of 32 vec4. */
 const FLOP_OF_TRIP = 2 * 32 * 4;
@@ -50,7 +53,7 @@ export async function measureCeilings(gpu: Gpu, tiny = false): Promise<Ceilings>
   const ring = Array.from({ length: COPIES }, (_, i) => filled(`copy ${i}`, bytes));
   const copies = new Tape(gpu), chains = new Tape(gpu);
   for (const [index, storage] of ring.entries()) {
-    copies.dispatch(copy, {
+    copies.dispatch(copyKernel, {
       params: [bytes / 16, 0],
       reads: [storage],
       writes: [ring[(index + 1) % COPIES]],
@@ -59,7 +62,7 @@ export async function measureCeilings(gpu: Gpu, tiny = false): Promise<Ceilings>
   }
   const { threads, trips } = tiny ? { threads: 1 << 10, trips: 16 } : CHAINS[family];
   const source = filled("chains", 16 * threads), sums = filled("sums", 16 * threads);
-  chains.dispatch(multiplyAdd, {
+  chains.dispatch(multiplyAddKernel, {
     params: [threads, trips],
     reads: [source],
     writes: [sums],

@@ -1,4 +1,4 @@
-"""What both PyTorch programs share: settings from the first line of standard input, then timings on demand, as JSON lines."""
+"""What the PyTorch programs share: settings from the first line of standard input, then timings on demand, as JSON lines."""
 
 import json
 import platform
@@ -9,6 +9,9 @@ import time
 import torch
 
 DTYPE_OF_FILE = "F32"
+ROUNDS = 5
+ROUND_SECONDS = 0.05
+MOST_RUNS = 100
 
 
 def choose_device(settings):
@@ -53,6 +56,28 @@ def read_safetensors(path, device):
     return tensors
 
 
+def wait(device):
+    """Until the device has done all that it was asked for."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def seconds_of(run, device):
+    """The median of some rounds, each of so many runs that waiting does not matter."""
+
+    def timed(count):
+        wait(device)
+        start = time.perf_counter()
+        for _ in range(count):
+            run()
+        wait(device)
+        return (time.perf_counter() - start) / count
+
+    timed(2)
+    count = max(1, min(MOST_RUNS, round(ROUND_SECONDS / max(1e-6, timed(2)))))
+    return sorted(timed(count) for _ in range(ROUNDS))[ROUNDS // 2]
+
+
 def say(values):
     print(json.dumps(values), flush=True)
 
@@ -66,17 +91,13 @@ def serve(prepare):
     device = choose_device(settings)
     results, run = prepare(settings, device)
 
-    def wait():
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-
     versions = {"torch": torch.__version__, "python": platform.python_version()}
     say({"results": results, "versions": versions, "device": device_name(device)})
     for line in sys.stdin:
         count = json.loads(line)["count"]
-        wait()
+        wait(device)
         start = time.perf_counter()
         for _ in range(count):
             run()
-        wait()
+        wait(device)
         say({"milliseconds": 1000 * (time.perf_counter() - start) / count})
