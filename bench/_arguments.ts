@@ -1,4 +1,5 @@
 /** What the commands of bench/ have in common on their command lines. */
+import { SIDE_MULTIPLE } from "../pipeline/compute/network/pwclite.ts";
 import type { StepSize } from "./_step.ts";
 
 /** A step's size as it is typed. */
@@ -19,19 +20,28 @@ export const SIZE_HELP =
 
 /** @throws {RangeError} for what is no size, saying what it is */
 export function parseSize({ width, crop, batch }: TypedSize): StepSize {
-  const sides = String(crop).split("x").map((side) => side.trim() === "" ? NaN : Number(side));
-  const [height, pictureWidth = height] = sides;
-  const whole = [height, pictureWidth].every((side) => side > 0 && side % 64 === 0);
-  if (sides.length > 2 || !whole) {
-    throw new RangeError(
-      `--crop must be a side or HEIGHTxWIDTH, multiples of 64, such as 64 or 384x832; got "${crop}".`,
-    );
-  }
   return {
     width: numberOf("--width", width, (value) => value > 0 && value <= 4, "above 0 up to 4"),
-    crop: [height, pictureWidth],
+    crop: parseSides("--crop", crop),
     batch: numberOf("--batch", batch, (value) => wholeTo(64, value), "a whole number, 1 to 64"),
   };
+}
+
+/** @param given a side, or HEIGHTxWIDTH @throws {RangeError} when they are no multiples of what they should be */
+export function parseSides(
+  option: string,
+  given: unknown,
+  multiple = SIDE_MULTIPLE,
+): [height: number, width: number] {
+  const sides = String(given).split("x").map((side) => side.trim() === "" ? NaN : Number(side));
+  const [height, width = height] = sides;
+  const allowed = [height, width].every((side) => side > 0 && side % multiple === 0);
+  if (sides.length <= 2 && allowed) return [height, width];
+  throw new RangeError(
+    `${option} must be a side or HEIGHTxWIDTH, ${
+      multiple > 1 ? `multiples of ${multiple}` : "whole numbers"
+    }, such as 64 or 384x832; got "${given}".`,
+  );
 }
 
 /** @throws {RangeError} naming option, what is allowed and what was given */

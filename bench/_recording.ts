@@ -1,5 +1,5 @@
 /** A training step as its dispatches: what `Trainer` records, with kernels, sizes and storages of each, for counting and timing. */
-import { Gpu } from "../pipeline/compute/gpu/device.ts";
+import { type AdapterDescription, Gpu } from "../pipeline/compute/gpu/device.ts";
 import type { Kernel } from "../pipeline/compute/gpu/kernel.ts";
 import type { Dispatch, Program } from "../pipeline/compute/gpu/program.ts";
 import type { Storage } from "../pipeline/compute/gpu/tensor.ts";
@@ -75,6 +75,22 @@ export function recordTrainingStep(
       return tape.finish();
     },
   };
+}
+
+/** What wgpu grants at most: bytes of a buffer and of a binding. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/** A device that takes buffers and their content and does nothing with them: steps can be recorded on it, and counted. */
+export function listeningGpu(family: "cpu" | "gpu"): Gpu {
+  const device = {
+    limits: { maxBufferSize: MOST_BYTES, maxStorageBufferBindingSize: MOST_BYTES },
+    queue: { writeBuffer() {} },
+    createBuffer: ({ size }: GPUBufferDescriptor) => ({ size }),
+    addEventListener() {},
+    lost: new Promise(() => {}),
+  } as unknown as GPUDevice;
+  const fallback = family === "cpu";
+  return new Gpu(device, { fallback, subgroupsOfEight: fallback } as AdapterDescription);
 }
 
 /** The same device, taken for that of a GPU: kernels and buffers as a GPU without a plan of its own gets them. */
