@@ -82,7 +82,7 @@ Deno.test("a bundle tests and trains without network, home folder, Python and DV
     assertEquals(measured.code, 0, measured.stdout + measured.stderr);
     const report = Deno.readTextFileSync(`${home}/measured/on_gpu.md`);
     assertStringIncludes(report, `\n\n${home.split("/").pop()}, Deno `);
-    assertStringIncludes(report, "| 2 | 2 | 0 | 0 |");
+    assertStringIncludes(report, "| 2 | 0 | 0 |");
 
     const steps = ["-S", "pretrain.steps=4", "-S", "train.steps=4"];
     const trained = await inside("train", "--tiny", ...steps);

@@ -43,8 +43,8 @@ export async function measurePlan(context: BlockContext): Promise<void> {
       end: { seconds: Math.max(1, context.secondsLeft), signal: "SIGINT" },
     },
   );
-  // Told to end, it ends after the case at hand, as by Ctrl-C.
-  if (!result || ![0, 130].includes(result.code)) {
+  // Told to end, it ends after the case at hand, as by Ctrl-C, or is killed; the cases that it has written stay.
+  if (!result || result.code !== 0 && !result.outOfTime) {
     throw new Error(`deno task tune failed: ${lastLines(result?.output ?? "there is no deno")}`);
   }
   context.note(
