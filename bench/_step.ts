@@ -9,8 +9,8 @@ import type { TrainerSettings } from "../pipeline/train/trainer.ts";
 export interface StepSize {
   /** Of the network, see PwcLiteSettings. */
   readonly width: number;
-  /** Side of the square pictures. */
-  readonly crop: number;
+  /** Height and width of the pictures. */
+  readonly crop: readonly [height: number, width: number];
   /** Pairs. */
   readonly batch: number;
 }
@@ -31,21 +31,32 @@ export const SMOOTHNESS = {
   wSmooth: 1,
 } as const;
 
-/** @param options exact: direct convolutions only */
+export interface StepOptions {
+  /** Direct convolutions only. */
+  readonly exact?: boolean;
+  /** T of the unrolled cost. */
+  readonly iterations?: number;
+}
+
 export function stepSettings(
   { width, crop, batch }: StepSize,
-  { exact = false }: { exact?: boolean } = {},
+  { exact = false, iterations = SMOOTHNESS.unrollIterations }: StepOptions = {},
 ): TrainerSettings {
   return {
     model: { width, normaliseFeatures: true, centreInput: true },
-    images: [2 * batch, 3, crop, crop],
+    images: [2 * batch, 3, ...crop],
     phases: [{ fromStep: 0, photometric: { wL1: 0, wSsim: 0, wCensus: 1, occlusion: "splat" } }],
-    smoothness: smoothnessLoss(SMOOTHNESS),
+    smoothness: smoothnessLoss({ ...SMOOTHNESS, unrollIterations: iterations }),
     gradientClip: GRADIENT_CLIP,
     weightDecay: WEIGHT_DECAY,
     logRows: 1,
     exact,
   };
+}
+
+/** A size as tables have it, such as "width 0.25, 4 pairs of 64x64": height first. */
+export function sizeName({ width, crop, batch }: StepSize): string {
+  return `width ${width}, ${batch} pairs of ${crop.join("x")}`;
 }
 
 /** By name, in the order of files. */

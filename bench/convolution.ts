@@ -7,7 +7,6 @@
  * On a CPU driver the times are processor time of all threads, which neighbours disturb less than the clock.
  * GFLOP/s always count 2 N H W co ci k^2, whatever the algorithm does.
  */
-import process from "node:process";
 import { type Gpu, openGpu } from "../pipeline/compute/gpu/device.ts";
 import { slotCount } from "../pipeline/compute/gpu/layout.ts";
 import { conv2d } from "../pipeline/compute/network/ops/conv2d.ts";
@@ -15,18 +14,13 @@ import { Parameters } from "../pipeline/compute/parameters.ts";
 import { Tape } from "../pipeline/compute/tape.ts";
 import { Rng } from "../pipeline/common/rng.ts";
 import { type Layer, layersOfPwclite } from "../tools/tune/layers.ts";
+import { now } from "./_clock.ts";
 
 const PASSES = ["forward", "dInput", "dWeight"] as const;
 
 interface Timing {
   readonly milliseconds: Record<typeof PASSES[number], number>;
   readonly dispatches: Record<typeof PASSES[number], number>;
-}
-
-function now(gpu: Gpu): number {
-  if (!gpu.adapter.fallback) return performance.now();
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }
 
 // Milliseconds of one run, the time for an empty submission taken off; the best of five.

@@ -27,23 +27,25 @@ export interface Contest {
 
 const FOLDER = "bench/peers";
 const STEPS: readonly StepSize[] = [
-  { width: 0.25, crop: 64, batch: 4 },
-  { width: 0.25, crop: 128, batch: 4 },
-  { width: 1, crop: 128, batch: 4 },
+  { width: 0.25, crop: [64, 64], batch: 4 },
+  { width: 0.25, crop: [128, 128], batch: 4 },
+  { width: 1, crop: [128, 128], batch: 4 },
 ];
 
 /** Losses are sums of thousands of smooth terms; a norm of gradients also sees which side of a kink each rounding falls on. */
-const STEP_TOLERANCES = { total_loss: 1e-4, gradient_norm: 1e-3 };
+export const STEP_TOLERANCES = { total_loss: 1e-4, gradient_norm: 1e-3 };
 const CONVOLUTION_TOLERANCES = { output: 1e-4, d_input: 1e-4, d_weight: 1e-4, d_bias: 1e-4 };
+
+/** A program of this folder in some Python with PyTorch. */
+export function pythonProgram(command: string, program: string): Program {
+  // NumPy is not needed; PyTorch says that it is missing.
+  const args = ["-W", "ignore:Failed to initialize NumPy", `${FOLDER}/${program}`];
+  return { name: "PyTorch", command, args };
+}
 
 async function python(program: string): Promise<Program> {
   await ensureEnvironment();
-  // NumPy is not needed; PyTorch says that it is missing.
-  return {
-    name: "PyTorch",
-    command: PYTHON,
-    args: ["-W", "ignore:Failed to initialize NumPy", `${FOLDER}/${program}`],
-  };
+  return pythonProgram(PYTHON, program);
 }
 
 function npm(name: string, program: string): Program {
@@ -52,21 +54,25 @@ function npm(name: string, program: string): Program {
   return { name, command: "deno", args };
 }
 
+/** What torch_step.py is told besides the session. */
+export const TORCH_STEP = {
+  rho: SMOOTHNESS.rho,
+  lambda: SMOOTHNESS.lambda,
+  edgeAlpha: SMOOTHNESS.edgeAlpha,
+  unrollIterations: SMOOTHNESS.unrollIterations,
+  learningRate: LEARNING_RATE,
+  gradientClip: GRADIENT_CLIP,
+  weightDecay: WEIGHT_DECAY,
+} as const;
+
 function step(size: StepSize): Contest {
-  const { rho, lambda, edgeAlpha, unrollIterations } = SMOOTHNESS;
-  const settings = {
-    ...{ rho, lambda, edgeAlpha, unrollIterations },
-    learningRate: LEARNING_RATE,
-    gradientClip: GRADIENT_CLIP,
-    weightDecay: WEIGHT_DECAY,
-  };
   return {
-    name: `step.${size.width}_${size.crop}`,
+    name: `step.${size.width}_${size.crop[0]}`,
     tolerances: STEP_TOLERANCES,
     writeInputs: (path) => writeStepInputs(path, size),
     ours: (gpu) => openOurStep(gpu, size),
     theirs: async (inputs, session) =>
-      await Peer.start(await python("torch_step.py"), { ...session, ...settings, inputs }),
+      await Peer.start(await python("torch_step.py"), { ...session, ...TORCH_STEP, inputs }),
   };
 }
 

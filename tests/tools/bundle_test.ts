@@ -73,6 +73,17 @@ Deno.test("a bundle tests and trains without network, home folder, Python and DV
     const kernels = await inside("deno", "task", "kernels");
     assertEquals([kernels.code, /Download/.test(kernels.stderr)], [0, false], kernels.stderr);
 
+    const measured = await inside(
+      "bench/on_gpu",
+      "--tiny",
+      "--only=adapter,gate",
+      "--out=measured",
+    );
+    assertEquals(measured.code, 0, measured.stdout + measured.stderr);
+    const report = Deno.readTextFileSync(`${home}/measured/on_gpu.md`);
+    assertStringIncludes(report, `\n\n${home.split("/").pop()}, Deno `);
+    assertStringIncludes(report, "| 2 | 0 | 0 |");
+
     const steps = ["-S", "pretrain.steps=4", "-S", "train.steps=4"];
     const trained = await inside("train", "--tiny", ...steps);
     assertEquals(trained.code, 0, trained.stderr);

@@ -5,6 +5,7 @@ set -eu
 usage() {
   cat <<'END'
 ./run train [ARG...]     draw scenes, pretrain and train on them, by params.yaml; ./run train --help
+./run bench/on_gpu       measure this machine's GPU, ten minutes: kernels, ceilings, steps; ./run bench/on_gpu --help
 ./run COMMAND [ARG...]   run a command with the bundle's deno, in the folder you are in:
                            ./run deno task doctor         which adapter this is, whether it computes correctly
                            ./run deno task test:golden    every golden vector against the kernels
@@ -66,6 +67,11 @@ case $1 in
     # Any program: where LD_LIBRARY_PATH is set, as by a cluster's modules, Deno starts none by a list of names.
     exec deno run --quiet --no-prompt --frozen --cached-only --ignore-env --allow-read=. \
       --allow-write=params.yaml,results,.cache/train --allow-run tools/bundle/train.ts "$@"
+    ;;
+  bench/on_gpu)
+    cd -- "$root"
+    shift
+    exec deno task --quiet bench:on-gpu "$@"
     ;;
   *)
     command -v "$1" >/dev/null || stop "There is no command $1 here. See ./run --help."

@@ -1,0 +1,142 @@
+/**
+ * The one place where arithmetic and traffic of kernels are counted, from the sizes of a dispatch: multiplications and
+ * additions, one each, as the kernel does them, channels of padding and taps beyond the border included; and the bytes that it
+ * touches, once each, which is the least that it moves. Kernels whose arithmetic does not matter have none counted.
+ */
+import type { Kernel } from "../pipeline/compute/gpu/kernel.ts";
+import type { Storage } from "../pipeline/compute/gpu/tensor.ts";
+import type { RecordedDispatch } from "./_recording.ts";
+
+export interface Work {
+  /** Undefined where none is counted. */
+  readonly flop?: number;
+  readonly bytes: number;
+}
+
+type Sizes = Readonly<Record<string, number>>;
+
+/** Winograd's planes of a tile, bytes of a vec4, costs of a pixel. */
+const PLANES = 36, VECTOR = 16, COSTS = 81;
+/** Arithmetic of a tile's channel in the transforms: that of one vector times vectors of a tile (convolution_winograd.wgsl). */
+const TRANSFORMS: Readonly<Record<string, number>> = {
+  input: 19 * 12,
+  gradient: 11 * 10,
+  output: 13 * 10,
+  weight: 12 * 9,
+  dweight: 15 * 9,
+};
+/** Arithmetic of a pixel, roots and divisions as one each (photometric_census.wgsl): eight neighbours and the gray value. */
+const CENSUS: Readonly<Record<string, number>> = { forward: 8 * 15 + 12, backward: 8 * 22 + 20 };
+
+/**
+ * The values of a dispatch's params block by their names in the kernel's WGSL.
+ * @throws {Error} when no struct of it has so many
+ */
+export function sizesOf({ kernel, params }: RecordedDispatch): Sizes {
+  const { code, label, entryPoint } = kernel;
+  const uniforms = [...code.matchAll(/var<uniform> \w+: (\w+)/g)].map(([, struct]) => struct);
+  const fields = uniforms.map((struct) => {
+    const [, body] = new RegExp(`struct ${struct} \\{([^}]*)\\}`).exec(code) ?? [, ""];
+    return [...body!.matchAll(/(\w+): [uif]32/g)].map(([, name]) => name);
+  }).find((names) => names.length >= params.length);
+  if (!fields) {
+    throw new Error(
+      `Cannot count ${label}.${entryPoint}: no params block of it has ${params.length} values.`,
+    );
+  }
+  return Object.fromEntries(
+    params.map((param, index) => [fields[index], typeof param === "number" ? param : param.f32]),
+  );
+}
+
+/** Part of an entry point's name before its variant: forward of forward_8. */
+const operationOf = ({ entryPoint }: Kernel) =>
+  /^(multiply_transposed|[a-z]+)(_\d.*)?$/.exec(entryPoint)?.[1] ?? entryPoint;
+
+function flopOf(dispatch: RecordedDispatch): number | undefined {
+  const { kernel, writes } = dispatch;
+  const operation = operationOf(kernel);
+  const sizes = sizesOf(dispatch);
+  switch (kernel.label) {
+    case "convolution_direct":
+    case "convolution_shuffle_direct":
+    case "convolution_tiled_direct": {
+      const pixels = sizes.batch * sizes.output_height * sizes.output_width;
+      return 2 * pixels * sizes.kernel ** 2 * 16 * sizes.input_slots * sizes.output_slots;
+    }
+    case "convolution_gemm":
+    case "convolution_shuffle_gemm":
+    case "convolution_tiled_gemm":
+      return 2 * PLANES * sizes.rows * 16 * sizes.inner * sizes.columns;
+    case "convolution_winograd": {
+      // Of weights all pairs of channels are transformed, of pictures all channels of all tiles.
+      const channels = /weight/.test(operation)
+        ? 4 * sizes.weight_cells
+        : (sizes.end_image - sizes.first_image) * sizes.tile_rows * sizes.tile_columns * 4 *
+          sizes.slots;
+      return TRANSFORMS[operation] * channels;
+    }
+    case "correlation":
+    case "correlation_tiled": {
+      if (operation === "leaky_relu_gradient") return undefined;
+      // Features have a pixel in so many vec4; the costs, which forward writes, in 21.
+      const slots = operation === "forward" ? Math.ceil(COSTS / 4) : sizes.slots;
+      const pixels = writes[0].bytes / VECTOR / slots;
+      return 2 * COSTS * pixels * 4 * sizes.slots;
+    }
+    case "photometric_census":
+      return CENSUS[operation] * sizes.batch * sizes.height * sizes.width;
+    default:
+      return undefined;
+  }
+}
+
+/** Bytes of the part of the flat parameters, or of their gradients, that a convolution's kernel touches. */
+function parameterBytes({ kernel: { label } }: RecordedDispatch, sizes: Sizes): number {
+  if (label === "convolution_winograd") {
+    // The output's transform binds the weights and uses the bias alone, if it has one.
+    return sizes.weight_cells > 0 && sizes.end_image === 0
+      ? VECTOR * 9 * sizes.weight_cells
+      : VECTOR * sizes.biased * sizes.slots;
+  }
+  const cells = label === "convolution_sum"
+    ? sizes.weight_cells
+    : 4 * sizes.taps * sizes.input_slots * sizes.output_slots;
+  return VECTOR * cells;
+}
+
+function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number {
+  const { kernel, reads, writes } = dispatch;
+  const { label } = kernel;
+  const sizes = sizesOf(dispatch);
+  const sum = (storages: readonly Storage[]) =>
+    [...new Set(storages)].reduce((total, { bytes }) => total + bytes, 0);
+  if (kernel.constants.SUMMANDS !== undefined) {
+    // Each summand is some slots of a buffer that may be wider; bindings that are left over repeat the last.
+    const { SUMMANDS } = kernel.constants;
+    const count = sizes.count ?? sizes.pixels * sizes.slots;
+    const others = label === "convolution_activation" ? reads.slice(-1) : [];
+    return VECTOR * count * SUMMANDS + sum(others) + sum(writes);
+  }
+  // One pixel of those that become one.
+  if (label === "nearest_downsample") return 2 * sum(writes);
+  if (!label.startsWith("convolution")) return sum([...reads, ...writes]);
+  const own = [...reads, ...writes].filter((storage) => !flat.has(storage));
+  const parameters = own.length < reads.length + writes.length
+    ? parameterBytes(dispatch, sizes)
+    : 0;
+  if (label !== "convolution_winograd" || sizes.end_image === 0) return sum(own) + parameters;
+  // A slice of the images of a picture, beside planes that are of the slice alone.
+  const picture = operationOf(kernel) === "output" ? writes[0] : reads[0];
+  const images = sizes.end_image - sizes.first_image;
+  return sum(own.filter((storage) => storage !== picture)) + parameters +
+    VECTOR * images * sizes.height * sizes.width * sizes.slots;
+}
+
+/**
+ * @param flat buffers of all parameters, of which a convolution uses a part
+ * @throws {Error} for a kernel whose sizes are not those of its WGSL
+ */
+export function workOfDispatch(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): Work {
+  return { flop: flopOf(dispatch), bytes: bytesOf(dispatch, flat) };
+}
