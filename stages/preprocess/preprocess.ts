@@ -36,7 +36,7 @@ async function main(): Promise<void> {
       onLeftOut: (message) => console.error(printable(`preprocess: ${message}`)),
     });
     bar?.finish();
-    await writeOutput(`${PARTIAL}/splits.json`, formatSplits(splits));
+    await writeOutput(`${PARTIAL}/splits.json`, formatSplits(splits, { preprocess: params }));
     await replaceOutputs();
   } finally {
     await removeFolder(PARTIAL);
