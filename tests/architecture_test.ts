@@ -14,7 +14,7 @@ import {
   reachedFiles,
   type Stage,
 } from "../commands/contract.ts";
-import { directSchema } from "../pipeline/direct/params.ts";
+import { COST_KEYS, directSchema } from "../pipeline/direct/params.ts";
 import { sectionNames } from "../stages/check/params.ts";
 import { pipelineGraph } from "../tools/update_dependencies.ts";
 
@@ -282,6 +282,7 @@ Deno.test("each stage's params are the sections that it reads", async (t) => {
 Deno.test("evaluate lists every key of the cost that it refines by, and none of direct's others", () => {
   const others = ["pairs_per_batch", "pictures", "picture_maximum_px"];
   const wanted = Object.keys(directSchema.shape).filter((key) => !others.includes(key));
+  assertEquals([...COST_KEYS].sort(), [...wanted].sort());
   const listed = (STAGES.evaluate.params as string[]).filter((key) => key.startsWith("direct."));
   assertEquals(listed.sort(), wanted.map((key) => `direct.${key}`).sort());
 });

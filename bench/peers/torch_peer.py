@@ -38,7 +38,7 @@ def device_name(device):
 
 
 def read_safetensors(path, device):
-    """All tensors of a file by name, float32, on the device. Raises ValueError for any other type."""
+    """All tensors of a file by name, float32, on the device: read here, since a Python with CUDA need not have safetensors."""
     with open(path, "rb") as file:
         (header_bytes,) = struct.unpack("<Q", file.read(8))
         header = json.loads(file.read(header_bytes))

@@ -4,18 +4,16 @@
  */
 import { basename } from "@std/path";
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
-import { parseMadeBy } from "../../pipeline/common/io/model_metadata.ts";
-import { readSafetensors } from "../../pipeline/common/io/safetensors.ts";
 import { parseSplits } from "../../pipeline/common/io/splits.ts";
 import { parseManifest } from "../../pipeline/fetch/manifest.ts";
 import { type ScoreFile, scoreProblems } from "./claimed_scores.ts";
 import { curveProblems } from "./claimed_curves.ts";
+import { MODEL, modelMadeBy, recordedSection, recordMadeBy } from "./claimed_parameters.ts";
 import type { LockedFile, LockedStage } from "./lock.ts";
-import { originsOf, type Repository } from "./repository.ts";
-import { locate, outputContent, type Snapshot } from "./snapshot.ts";
-import { flatten, parseValues, type Values } from "./values.ts";
+import type { Repository } from "./repository.ts";
+import { fileIn, locate, outputContent } from "./snapshot.ts";
+import { flatten, parseValues } from "./values.ts";
 
-const MODEL = "model.safetensors";
 const SCORE_FILES: readonly ScoreFile[] = ["metrics.json", "summary.json", "pairs.tsv"];
 
 /** What adapter.json must tell at least. */
@@ -43,6 +41,7 @@ export async function claimProblems(
       const check = CHECKS[basename(out.path)];
       if (check) problems.push(...await tried(out, () => check(repository, stage, out)));
     }
+    problems.push(...await tried(stage.outs[0], () => recordMadeBy(repository, stage)));
     problems.push(...await tried(stage.outs[0], () => scoresOf(repository, stage)));
     problems.push(...await tried(stage.outs[0], () => curvesOf(repository, stage)));
     problems.push(...await tried(stage.outs[0], () => listsOf(repository, stage)));
@@ -53,7 +52,7 @@ export async function claimProblems(
 type Check = (repository: Repository, stage: LockedStage, out: LockedFile) => Promise<string[]>;
 
 const CHECKS: Readonly<Record<string, Check>> = {
-  [MODEL]: madeBy,
+  [MODEL]: modelMadeBy,
   "adapter.json": adapter,
   "parameters.json": allParameters,
 };
@@ -74,64 +73,6 @@ async function tried(
 async function textOf({ snapshot }: Repository, out: LockedFile): Promise<string | undefined> {
   const bytes = await outputContent(snapshot, out);
   return bytes && new TextDecoder().decode(bytes);
-}
-
-/** A model names the parameters of every stage that it went through, and no others. */
-async function madeBy(
-  repository: Repository,
-  stage: LockedStage,
-  out: LockedFile,
-): Promise<string[]> {
-  const bytes = await outputContent(repository.snapshot, out);
-  if (!bytes) return [];
-  const { metadata } = readSafetensors(bytes, out.path);
-  const claimed = parseMadeBy(metadata, out.path);
-  const makers = new Map(makersOf(repository, stage).map((maker) => [maker.name, maker]));
-  const problems = [...makers.keys()].filter((name) => !Object.hasOwn(claimed, name))
-    .map((name) => `${out.path} does not say with what parameters stage ${name} made it`);
-  for (const [name, values] of Object.entries(claimed)) {
-    const maker = makers.get(name);
-    if (!maker) problems.push(`${out.path} says that stage ${name} made it, dvc.lock does not`);
-    else {
-      problems.push(
-        ...differences(recordedSection(maker, name), flatten(values)).map(
-          ([key, recorded, own]) =>
-            `${out.path} was made with ${name}.${key} = ${own}, dvc.lock says ${recorded} ` +
-            `(stage ${name})`,
-        ),
-      );
-    }
-  }
-  return problems;
-}
-
-/** The stage, and before it those that made the model it started from. */
-function makersOf(repository: Repository, stage: LockedStage): LockedStage[] {
-  const earlier = stage.deps.filter(({ path }) => basename(path) === MODEL)
-    .flatMap(({ path }) => originsOf(repository, path))
-    .flatMap((origin) => "stage" in origin ? makersOf(repository, origin.stage) : []);
-  return [...earlier, stage];
-}
-
-/** All of a section that a stage's run recorded, by names without the section's. */
-function recordedSection({ params }: LockedStage, name: string): Values {
-  const prefix = `${name}.`;
-  const all = Object.values(params).flatMap((values) => Object.entries(flatten(values)));
-  return Object.fromEntries(
-    all.filter(([key]) => key.startsWith(prefix))
-      .map(([key, value]) => [key.slice(prefix.length), value]),
-  );
-}
-
-/** Keys with another value, or that only one has: as they are to be shown. */
-function differences(
-  recorded: Values,
-  own: Values,
-): [key: string, recorded: string, own: string][] {
-  const shown = (value: unknown) => value === undefined ? "nothing" : JSON.stringify(value);
-  return [...new Set([...Object.keys(recorded), ...Object.keys(own)])]
-    .filter((key) => canonicalJson(recorded[key]) !== canonicalJson(own[key]))
-    .map((key) => [key, shown(recorded[key]), shown(own[key])]);
 }
 
 /** The parameters that were checked before any stage ran are those of all stages. */
@@ -237,14 +178,4 @@ async function listsOf({ snapshot }: Repository, stage: LockedStage): Promise<st
     }
   }
   return problems;
-}
-
-/** Content and path of a file in a folder output; undefined where there is no such file. */
-async function fileIn(
-  snapshot: Snapshot,
-  out: LockedFile,
-  file: string,
-): Promise<[content: Uint8Array, path: string] | undefined> {
-  const place = await locate(snapshot, out, file);
-  if (place !== undefined) return [await Deno.readFile(place), `${out.path}/${file}`];
 }

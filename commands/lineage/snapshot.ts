@@ -2,7 +2,7 @@
  * Where a lineage is read from: the working tree, or a commit (which may be an experiment) together with the
  * contents that DVC keeps. The same questions, the same answers.
  */
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
 import type { Commit, Git } from "./git.ts";
 import { type FolderEntry, folderHash, hashBytes, hashFile } from "./hashes.ts";
 import { ObjectStore } from "./object_store.ts";
@@ -68,6 +68,20 @@ export async function outputContent(
   if (bytes) return bytes;
   const place = await locate(snapshot, out);
   return place === undefined ? undefined : await Deno.readFile(place);
+}
+
+/** Content and path of a file that is an output, or lies in one; undefined where there is no such file. */
+export async function fileIn(
+  snapshot: Snapshot,
+  out: Recorded,
+  file: string,
+): Promise<[content: Uint8Array, path: string] | undefined> {
+  if (basename(out.path) === file) {
+    const content = await outputContent(snapshot, out);
+    return content && [content, out.path];
+  }
+  const place = await locate(snapshot, out, file);
+  if (place !== undefined) return [await Deno.readFile(place), `${out.path}/${file}`];
 }
 
 /** The files that lie in the root folder now. */

@@ -3,6 +3,7 @@
  * everywhere, by the same code. Predictor, pairs and who draws are handed in, scores, table rows
  * and pictures handed back as values.
  */
+import { MADE_BY, type MadeBy } from "../common/io/made_by.ts";
 import type { FramePair } from "../common/io/pair.ts";
 import { roundNumber } from "../common/io/tsv.ts";
 import { DatasetScores, PairScorer, type Scores, type Tally, truthOf } from "./metrics.ts";
@@ -172,13 +173,17 @@ export function describeScores({ epe_px, zero_flow_epe_px }: Scores): string {
   return `EPE ${epe_px?.toFixed(3)} px, zero flow ${zero_flow_epe_px?.toFixed(3)} px`;
 }
 
-/** JSON, numbers at six significant digits: equal scores give equal bytes. */
-export function formatEvaluation(evaluation: Evaluation): string {
+/**
+ * JSON, scores at six significant digits: equal scores give equal bytes.
+ * @param madeBy stands behind the scores, as it is
+ */
+export function formatEvaluation(evaluation: Evaluation, madeBy?: MadeBy): string {
   const rounded = Object.entries(evaluation).map(([dataset, scores]) => [
     dataset,
     Object.fromEntries(
       Object.entries(scores).map(([key, value]) => [key, roundNumber(value)]),
     ),
   ]);
-  return JSON.stringify(Object.fromEntries(rounded), null, 2) + "\n";
+  const made = madeBy && { [MADE_BY]: madeBy };
+  return JSON.stringify({ ...Object.fromEntries(rounded), ...made }, null, 2) + "\n";
 }

@@ -62,15 +62,16 @@ export function cellsOf(lists: CellLists): Cell[] {
  */
 export function costOf(
   cell: Cell,
-  base: SmoothingParams,
+  base: Pick<SmoothingParams, "eta" | "order" | "border">,
   { weight, edgeAlpha }: { weight: number; edgeAlpha: number },
 ): SmoothingParams {
   const inside = TERMS[cell.smoothness].weight === "rho_and_lambda";
   return {
     smoothness: cell.smoothness,
     unroll_iterations: cell.unrollIterations ?? 0,
-    rho: inside ? weight : base.rho,
-    lambda: inside ? weight : base.lambda,
+    // Of no meaning to other terms.
+    rho: inside ? weight : 1,
+    lambda: inside ? weight : 1,
     eta: base.eta,
     edge_alpha: edgeAlpha,
     order: base.order,

@@ -59,7 +59,10 @@ await runStage("direct", async () => {
   bar.finish(describeScores(scores));
   await emptyFolder(`${OUT}/pictures`);
   for (const { fileName, png } of pictures) await writeOutput(`${OUT}/pictures/${fileName}`, png);
-  await writeOutput(`${OUT}/metrics.json`, formatEvaluation({ scenes: scores }));
+  await writeOutput(
+    `${OUT}/metrics.json`,
+    formatEvaluation({ scenes: scores }, { direct: params }),
+  );
   await writeOutput(`${OUT}/summary.json`, formatEvaluation(summaryOf({ scenes: scores })));
   const viewer = { scenes: { flowMaximum, pairs: selection.pairs() } };
   await writeOutput(`${OUT}/viewer.safetensors`, writeViewer(viewer));

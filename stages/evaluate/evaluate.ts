@@ -5,9 +5,10 @@
  * viewer shows (viewer.safetensors). With refine_steps the direct minimisation goes on from the
  * network's flow, at the size of the pictures.
  */
+import { declared } from "../../pipeline/common/io/made_by.ts";
 import { readIndex, streamSplit } from "../../pipeline/common/io/pack.ts";
 import { parseSplits } from "../../pipeline/common/io/splits.ts";
-import { directSchema } from "../../pipeline/direct/params.ts";
+import { COST_KEYS, directSchema } from "../../pipeline/direct/params.ts";
 import { refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
 import { drawPair } from "../../pipeline/picture/pair_picture.ts";
 import {
@@ -46,8 +47,7 @@ const REFINING_ADVICE =
 
 async function main(): Promise<void> {
   const params = await readSection("evaluate", evaluateSchema);
-  // Of which dvc.yaml lists what counts for refinement.
-  const cost = await readSection("direct", directSchema);
+  const cost = declared(await readSection("direct", directSchema), COST_KEYS);
   const list = `${SPLITS}/splits.json`;
   const splits = parseSplits(await Deno.readFile(list), list);
   const gpu = await openGpu();
@@ -110,7 +110,8 @@ async function main(): Promise<void> {
         await writeOutput(`${OUT}/pictures/${fileName}`, png);
       }
     }
-    await writeOutput(`${OUT}/metrics.json`, formatEvaluation(evaluation));
+    const madeBy = { ...model.madeBy, evaluate: params, direct: cost };
+    await writeOutput(`${OUT}/metrics.json`, formatEvaluation(evaluation, madeBy));
     await writeOutput(`${OUT}/summary.json`, formatEvaluation(summaryOf(evaluation)));
     await writeOutput(`${OUT}/viewer.safetensors`, writeViewer(viewer));
     await writeOutput(`${OUT}/pairs.tsv`, formatTsv([...PAIR_COLUMNS], rows));

@@ -27,6 +27,6 @@ await runStage("preprocess", async () => {
       onPair: (done, _total, split) => bar.update(done, split),
     });
     bar.finish();
-    await writeOutput(`${partial}/splits.json`, formatSplits(splits));
+    await writeOutput(`${partial}/splits.json`, formatSplits(splits, { preprocess: params }));
   });
 });

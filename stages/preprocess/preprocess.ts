@@ -34,7 +34,7 @@ async function main(): Promise<void> {
       onLeftOut: (message) => console.error(printable(`preprocess: ${message}`)),
     });
     bar?.finish();
-    await writeOutput(`${partial}/splits.json`, formatSplits(splits));
+    await writeOutput(`${partial}/splits.json`, formatSplits(splits, { preprocess: params }));
   });
 }
 

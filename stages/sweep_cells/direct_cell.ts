@@ -12,6 +12,7 @@ import {
   PAIR_COLUMNS,
   summaryOf,
 } from "../../pipeline/score/evaluate.ts";
+import { declared } from "../../pipeline/common/io/made_by.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { cellNamed, costOf } from "../../pipeline/smoothness/cells.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
@@ -20,6 +21,7 @@ import { openRecordedGpu, writeAdapter } from "../common/gpu.ts";
 import { directAdvice, withSizes } from "../common/sizes.ts";
 import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
 import { directSchema } from "../../pipeline/direct/params.ts";
+import { DIRECT_KEYS } from "./declared.ts";
 import { parseSweepParams } from "./params.ts";
 
 const TUNED_BY = ["epe_px", "epe_noc_px", "epe_occ_px", "epe_boundary_px"];
@@ -32,7 +34,7 @@ await runStage("direct_cell", async ([name, ...others]) => {
     throw new Error(`Cannot run more than one cell, got ${others.join(", ")}.`);
   }
   const cell = cellNamed(name);
-  const direct = await readSection("direct", directSchema);
+  const direct = declared(await readSection("direct", directSchema), DIRECT_KEYS);
   const { direct_cells: sweep } = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
   const weights = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
   const validation = (await readSplit("scenes_validation")).slice(0, sweep.validation_pairs);
@@ -65,7 +67,14 @@ await runStage("direct_cell", async ([name, ...others]) => {
   const cost = { weight: best.weight, edge_alpha: edgeAlpha };
   await writeOutput(
     `${out}/metrics.json`,
-    formatEvaluation({ ...summaryOf({ scenes: scores }), cost }),
+    formatEvaluation({ ...summaryOf({ scenes: scores }), cost }, {
+      direct,
+      direct_cells: {
+        validation_pairs: sweep.validation_pairs,
+        weights: { [cell.smoothness]: weights },
+        edge_alpha: { [cell.smoothness]: edgeAlpha },
+      },
+    }),
   );
   await writeOutput(
     `${out}/tuning.tsv`,

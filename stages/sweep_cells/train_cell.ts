@@ -3,6 +3,7 @@
  * cell's smoothness, and scores the network on the test scenes. Short, so it keeps no checkpoints.
  */
 import { evaluateDataset, PAIR_COLUMNS } from "../../pipeline/score/evaluate.ts";
+import { declared, MADE_BY } from "../../pipeline/common/io/made_by.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { cellNamed, costOf } from "../../pipeline/smoothness/cells.ts";
@@ -13,6 +14,7 @@ import { readWhole } from "../common/read_whole.ts";
 import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
 import { trainSchema } from "../train/params.ts";
 import { loopSettings, preparePredictor, prepareTraining } from "../training/training.ts";
+import { TRAIN_KEYS } from "./declared.ts";
 import { parseSweepParams } from "./params.ts";
 import { pairsOfSeed } from "./runs.ts";
 
@@ -26,7 +28,7 @@ await runStage("train_cell", async ([name, ...others]) => {
     throw new Error(`Cannot run more than one cell, got ${others.join(", ")}.`);
   }
   const cell = cellNamed(name);
-  const base = await readSection("train", trainSchema);
+  const base = declared(await readSection("train", trainSchema), TRAIN_KEYS);
   const { train_cells: sweep } = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
   const weight = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
   const out = `results/sweep/train/${name}`;
@@ -72,5 +74,15 @@ await runStage("train_cell", async ([name, ...others]) => {
     gpu.destroy();
   }
   const cost = { weight, edge_alpha: edgeAlpha };
-  await writeOutput(`${out}/metrics.json`, `${JSON.stringify({ cost }, null, 2)}\n`);
+  const madeBy = {
+    ...start.madeBy,
+    train: base,
+    train_cells: {
+      seeds: sweep.seeds,
+      weights: { [cell.smoothness]: weight },
+      edge_alpha: { [cell.smoothness]: edgeAlpha },
+    },
+  };
+  const metrics = { cost, [MADE_BY]: madeBy };
+  await writeOutput(`${out}/metrics.json`, `${JSON.stringify(metrics, null, 2)}\n`);
 }, { usage: USAGE });

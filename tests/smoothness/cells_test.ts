@@ -47,7 +47,7 @@ Deno.test("cellsOf() lists what the parameters ask for, T rising", () => {
 
 Deno.test("costOf() puts the weight where the kind of smoothness has it", () => {
   const tuned = { weight: 0.3, edgeAlpha: 9 };
-  const { eta, order, border, rho, lambda } = direct;
+  const { eta, order, border } = direct;
   assertEquals(costOf(cellNamed("unrolled_T3"), direct, tuned), {
     smoothness: "unrolled",
     unroll_iterations: 3,
@@ -63,8 +63,8 @@ Deno.test("costOf() puts the weight where the kind of smoothness has it", () => 
   assertEquals(costOf(cellNamed("tv"), direct, tuned), {
     smoothness: "tv",
     unroll_iterations: 0,
-    rho,
-    lambda,
+    rho: 1,
+    lambda: 1,
     eta,
     edge_alpha: 9,
     order,

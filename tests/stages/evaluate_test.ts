@@ -2,11 +2,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { packSplit } from "../../pipeline/common/io/pack.ts";
+import { parseMadeByKey } from "../../pipeline/common/io/made_by.ts";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { parseTsv } from "../../pipeline/common/io/tsv.ts";
 import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts";
 import { writeModel } from "../../pipeline/compute/network/model_file.ts";
 import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
+import { COST_KEYS } from "../../pipeline/direct/params.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { inFolder, runStage, write, writeParams } from "./_run.ts";
 
@@ -56,6 +58,10 @@ Deno.test("stage evaluate scores real pairs at the size of their truth, whatever
         const rows = parseTsv(table, "pairs.tsv");
         assertEquals(rows.map(({ pair }) => pair), ["a", "b"]);
         assertEquals(rows.map((row) => row.pixels_all_count), ["6930", "11100"]);
+        const metrics = join(folder, "results/evaluate/metrics.json");
+        const { evaluate, direct } = parseMadeByKey(await Deno.readTextFile(metrics), metrics)!;
+        assertEquals(evaluate.real_scale, Number(scale));
+        assertEquals(Object.keys(direct), COST_KEYS);
         // The length of (3, −1), at every size.
         assertEquals(rows.map((row) => row.zero_flow_epe_px), ["3.16228", "3.16228"]);
       });

@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { CATALOGUE } from "../../pipeline/fetch/catalogue.ts";
 import { formatManifest } from "../../pipeline/fetch/manifest.ts";
+import { parseMadeByKey } from "../../pipeline/common/io/made_by.ts";
 import { unpackSplit } from "../../pipeline/common/io/pack.ts";
 import { type Files, flo, middleburyFiles, picture, zip } from "../fetch/_archives.ts";
 import { inFolder, names, runStage, write, writeParams } from "./_run.ts";
@@ -45,6 +46,10 @@ Deno.test("stage preprocess runs with the permissions of dvc.yaml", () =>
     assertEquals(await names(join(out, "scenes_train")), ["00000.safetensors", "index.json"]);
     const pairs = await unpackSplit((name) => Deno.readFile(join(out, "middlebury", name)), out);
     assertEquals(pairs.map(({ name, flow }) => [name, flow![0]]), [["Venus", 2], ["Walking", 0.5]]);
+
+    const list = join(out, "splits.json");
+    const { preprocess } = parseMadeByKey(await Deno.readTextFile(list), list)!;
+    assertEquals([preprocess.scene_size, preprocess.seed], [64, 1]);
 
     // A split that an earlier run left is gone after the next one.
     await write(join(out, "kitti2015/index.json"), new Uint8Array(2));

@@ -10,6 +10,7 @@ import {
 } from "../../commands/contract.ts";
 import { cellNamed } from "../../pipeline/smoothness/cells.ts";
 import { parseParams } from "../../stages/check/params.ts";
+import { DIRECT_KEYS, TRAIN_KEYS } from "../../stages/sweep_cells/declared.ts";
 import { parseSweepParams } from "../../stages/sweep_cells/params.ts";
 
 interface SweepStage extends Stage {
@@ -75,6 +76,8 @@ const SET_BY_CELL: Record<string, string[]> = {
   direct: ["pictures", "picture_maximum_px"],
   train: ["seed", "validate_every", "checkpoint_every"],
 };
+/** What the programs take, and their outputs say. */
+const TAKEN = { direct: DIRECT_KEYS, train: TRAIN_KEYS };
 const SET_BY_COST = [
   "smoothness",
   "unroll_iterations",
@@ -100,6 +103,8 @@ Deno.test("a cell declares every parameter that it reads, so that only its own c
       const declared = Object.assign({}, ...stage.params as Record<string, string[]>[]);
       assertEquals(Object.keys(declared), ["params.yaml", "sweep/params.yaml"]);
       assertEquals([...declared["params.yaml"]].sort(), keys.sort());
+      const taken = TAKEN[experiment].map((key) => `${experiment}.${key}`);
+      assertEquals(taken.sort(), keys);
       assertEquals([...declared["sweep/params.yaml"]].sort(), [...own, ...more].sort());
     });
   }

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { parseJson } from "./json.ts";
+import { type MadeBy, madeBySchema } from "./made_by.ts";
 
 export const NETWORK = "PWC-Lite";
 
@@ -14,12 +15,11 @@ const settingsSchema = z.strictObject({
   centre_input: z.boolean(),
   half_pixel_warp: z.boolean().optional(),
 });
-const madeBySchema = z.record(z.string(), z.record(z.string(), z.unknown()));
 
 export interface ModelMetadata {
   readonly settings: z.infer<typeof settingsSchema>;
   /** The parameters of each stage that made it, by stage. */
-  readonly madeBy: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly madeBy: MadeBy;
 }
 
 const MEND = "Train one with: ./run dvc repro train";
@@ -61,7 +61,7 @@ export function parseModelMetadata(
 export function parseMadeBy(
   metadata: Readonly<Record<string, string>>,
   file: string,
-): ModelMetadata["madeBy"] {
+): MadeBy {
   const source = { file, part: "metadata made_by", mend: MEND };
   return parseJson(metadata.made_by ?? "{}", madeBySchema, source);
 }

@@ -1,6 +1,7 @@
-/** splits.json of the stage preprocess: the splits that lie in its folder, in the order in which they were written. */
+/** splits.json of the stage preprocess: the splits that lie in its folder, in the order in which they were written, and what made them. */
 import { z } from "zod";
 import { parseJson } from "./json.ts";
+import { MADE_BY, type MadeBy, madeBySchema } from "./made_by.ts";
 import { unreadable } from "./text.ts";
 
 const MEND = "Make it anew with: ./run dvc repro -f preprocess";
@@ -14,13 +15,14 @@ const schema = z.strictObject({
     /** Whether the pairs have true flow, so that they can be scored. */
     truth: z.boolean(),
   })),
+  [MADE_BY]: madeBySchema.optional(),
 });
 
 export type SplitSummary = z.infer<typeof schema>["splits"][number];
 
 /** The text of splits.json. */
-export function formatSplits(splits: readonly SplitSummary[]): string {
-  return JSON.stringify({ splits }, null, 2) + "\n";
+export function formatSplits(splits: readonly SplitSummary[], madeBy: MadeBy): string {
+  return JSON.stringify({ splits, [MADE_BY]: madeBy }, null, 2) + "\n";
 }
 
 /**

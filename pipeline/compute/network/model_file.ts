@@ -1,6 +1,7 @@
 /**
  * model.safetensors: the weights by name, and in its metadata what is needed to use them and what made them.
  */
+import type { MadeBy } from "../../common/io/made_by.ts";
 import { formatModelMetadata, parseModelMetadata } from "../../common/io/model_metadata.ts";
 import {
   dtypeOf,
@@ -19,7 +20,7 @@ export interface Model {
   /** In the order of files, [co, ci, k, k] or [co]. */
   readonly weights: ReadonlyMap<string, Float32Array>;
   /** The parameters of every stage that made it, by stage. */
-  readonly madeBy: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly madeBy: MadeBy;
 }
 
 /** The bytes of model.safetensors. */

@@ -88,7 +88,9 @@ const epe = next(model.length + warp.length + Number(/\\d+$/.exec(model)![0])) %
 Deno.mkdirSync("results/evaluate", { recursive: true });
 const scenes = { epe_px: (3 * 0.75 + epe) / 4, epe_image_mean_px: (0.75 + epe) / 2, pairs_count: 2 };
 const sintel = { epe_px: 1.5, epe_image_mean_px: 1.5, pairs_count: 1 };
-const metrics = { scenes, sintel };
+const written = JSON.parse(/"made_by":("(?:[^"\\\\]|\\\\.)*")/.exec(model)![1]);
+const pictures = Number(/pictures: (\\d+)/.exec(Deno.readTextFileSync("params.yaml"))![1]);
+const metrics = { scenes, sintel, made_by: { ...JSON.parse(written), evaluate: { pictures } } };
 Deno.writeTextFileSync("results/evaluate/metrics.json", JSON.stringify(metrics, null, 2) + "\\n");
 Deno.writeTextFileSync(
   "results/evaluate/pairs.tsv",

@@ -123,13 +123,31 @@ Deno.test("a lock that claims what the outputs deny", (t) =>
       project.edit("params.yaml", "unroll_iterations: 1", "unroll_iterations: 7");
       await project.must("dvc", "commit", "--quiet", "--force", "train");
       await project.commit("A better T");
-      assertEquals(await problemsIn(project), [MADE_WITH_ONE]);
+      const scored = MADE_WITH_ONE.replace("results/train/model.safetensors", METRICS);
+      assertEquals(await problemsIn(project), [scored, MADE_WITH_ONE]);
       const { code, stdout } = await traceNumber(project, METRICS, "scenes.epe_px");
       assertEquals(code, 1);
       assertStringIncludes(stdout, MADE_WITH_ONE);
       const crate = await makeCrate(project, "--out", project.path(".cache/crate"));
       assertEquals(crate.code, 1);
       assertStringIncludes(crate.stderr, MADE_WITH_ONE);
+    });
+    await t.step("dvc commit after an edit of what was scored", async () => {
+      const project = await fresh();
+      project.edit("params.yaml", "pictures: 2", "pictures: 3");
+      await project.must("dvc", "commit", "--quiet", "--force", "evaluate");
+      await project.commit("More pictures");
+      assertEquals(await problemsIn(project), [
+        `${METRICS} was made with evaluate.pictures = 2, dvc.lock says 3 (stage evaluate)`,
+      ]);
+      const { made_by: _, ...scores } = JSON.parse(project.read(METRICS));
+      project.write(METRICS, JSON.stringify(scores));
+      await project.must("dvc", "commit", "--quiet", "--force", "evaluate");
+      await project.commit("Nothing said");
+      assertEquals(await problemsIn(project), [
+        `${METRICS} does not say with what parameters stage train made it`,
+        `${METRICS} does not say with what parameters stage evaluate made it`,
+      ]);
     });
     await t.step("a model that says nothing, or is none", async () => {
       const project = await fresh();
