@@ -49,7 +49,7 @@ async function main(): Promise<void> {
   // Of which dvc.yaml lists what counts for refinement.
   const cost = await readSection("direct", directSchema);
   const list = `${SPLITS}/splits.json`;
-  const splits = parseSplits(await Deno.readFile(list), list);
+  const splits = parseSplits(await readWhole(list), list);
   const gpu = await openGpu();
   try {
     const model = readModel(await readWhole(MODEL), MODEL);
