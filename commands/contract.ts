@@ -8,6 +8,7 @@ import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
 export interface Stage {
   cmd: string;
   wdir?: string;
+  matrix?: unknown;
   params?: (string | Record<string, string[]>)[];
   deps?: string[];
   outs: (string | Record<string, unknown>)[];
@@ -147,10 +148,10 @@ export function programOf(name: string, { cmd }: Pick<Stage, "cmd">): [path: str
   return [path, args.trim()];
 }
 
-/** The folder that a stage may write: the one that holds all of its outs. */
+/** The folder that a stage may write: the one that holds all of its outs; for the cells of a matrix, that of all cells. */
 export function folderOf({ outs }: Pick<Stage, "outs">): string {
   const folders = outs.map(outPath).map((path) =>
-    /\.\w+$/.test(path) ? path.slice(0, path.lastIndexOf("/")) : path
+    /\.\w+$|\/[^/]*\$\{.*$/.test(path) ? path.slice(0, path.lastIndexOf("/")) : path
   );
   return folders.reduce((common, folder) => {
     const other = folder.split("/");
@@ -173,12 +174,17 @@ export function stageCommand(name: string, stage: Stage, reached: readonly strin
   const data = (stage.deps ?? []).filter((path) => !isCode(path)).map((path) =>
     wholly.find((folder) => path.startsWith(`${folder}/`)) ?? path
   );
+  const environment = [
+    ...reached.includes(RECORDS_ADAPTER) ? ["DENO_WEBGPU_BACKEND"] : [],
+    // Which cell it is: a value of the matrix in the command would be read by a shell.
+    ...stage.matrix === undefined ? [] : ["DVC_STAGE"],
+  ];
   const readable = new Set([...paramsFiles(stage), ...data, folder, ...read]);
   return [
     "deno run --no-prompt --frozen --ignore-env",
     flag("read", [...readable]),
     flag("write", [folder, ...write]),
-    ...reached.includes(RECORDS_ADAPTER) ? [flag("env", ["DENO_WEBGPU_BACKEND"])] : [],
+    ...environment.length > 0 ? [flag("env", environment)] : [],
     ...flags,
     program,
     args,

@@ -27,7 +27,7 @@ export async function readFrames(files: PairFiles, archive: Archive): Promise<Fr
 
 /**
  * Reads pictures and truth. A pixel is valid where the flow is known and the invalid mask is 0.
- * @throws {Error} when the pair has no flow, a file is damaged, or sizes disagree
+ * @throws {Error} when the pair has no flow, a file is damaged, or sizes or the two flows of KITTI disagree
  */
 export async function readPair(files: PairFiles, archive: Archive): Promise<FramePair> {
   if (files.flow === undefined) {
@@ -52,6 +52,7 @@ export async function readPair(files: PairFiles, archive: Archive): Promise<Fram
   if (files.flowNoc !== undefined) {
     const visible = await readFlow(files.flowNoc, archive);
     checkSize(visible, pair, files.flowNoc, files.frame1, archive);
+    checkVisible(visible.valid, truth.valid, files, archive);
     occluded = truth.valid.map((known, i) => known && !visible.valid[i] ? 1 : 0);
   }
   const foreground = await mask(files.objects);
@@ -62,6 +63,22 @@ export async function readPair(files: PairFiles, archive: Archive): Promise<Fram
     ...(occluded ? { occluded } : {}),
     ...(foreground ? { foreground } : {}),
   };
+}
+
+/** @throws {Error} naming the pair when a pixel that stays visible is known, and not among all that are known */
+function checkVisible(
+  visible: Uint8Array,
+  known: Uint8Array,
+  { name, flow, flowNoc }: PairFiles,
+  archive: Archive,
+): void {
+  const more = visible.reduce((count, isVisible, i) => count + (isVisible && !known[i] ? 1 : 0), 0);
+  if (more === 0) return;
+  throw new Error(
+    `Cannot use the truth of ${name} in ${archive.name}: ${flowNoc}, the flow of visible pixels, knows ${more} pixels ` +
+      `that ${flow}, the flow of all pixels, does not. Are the folders flow_noc and flow_occ exchanged? Take the files of ` +
+      `the official archive.`,
+  );
 }
 
 async function readFrame(path: string, archive: Archive): Promise<Picture> {

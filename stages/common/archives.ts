@@ -14,7 +14,7 @@ export async function openZipFile(path: string, open: DisposableStack): Promise<
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Error(`Cannot open ${path}: there is no such file. Run the download stage again.`);
   }
-  // By its path: a link into DVC's cache may be read, but the open file's own stat() asks for the cache itself.
+  // By its path, as in read_whole.ts.
   const { size } = await Deno.stat(path);
   const read = (offset: number, length: number) => Promise.resolve(readAt(file, offset, length));
   return openZip({ size, read }, basename(path));

@@ -49,7 +49,7 @@ async function main(): Promise<void> {
   const params = await readSection("evaluate", evaluateSchema);
   const cost = declared(await readSection("direct", directSchema), COST_KEYS);
   const list = `${SPLITS}/splits.json`;
-  const splits = parseSplits(await Deno.readFile(list), list);
+  const splits = parseSplits(await readWhole(list), list);
   const gpu = await openGpu();
   try {
     const model = readModel(await readWhole(MODEL), MODEL);

@@ -8,7 +8,7 @@ import { encodePng } from "../../pipeline/common/io/png.ts";
 import { parseModelMetadata } from "../../pipeline/common/io/model_metadata.ts";
 import { readSafetensors } from "../../pipeline/common/io/safetensors.ts";
 import { parseScores } from "../../pipeline/common/io/scores.ts";
-import { decodeText } from "../../pipeline/common/io/text.ts";
+import { decodeText, unreadable } from "../../pipeline/common/io/text.ts";
 import { type ColumnKind, parseTsv } from "../../pipeline/common/io/tsv.ts";
 import { pictureName } from "../../pipeline/picture/name.ts";
 import { renderReport } from "../../pipeline/report/report.ts";
@@ -26,7 +26,7 @@ import { RANKED_COLUMNS, rankPairs } from "../../pipeline/report/ranking.ts";
 import { scenePicture } from "../../pipeline/report/scene_picture.ts";
 import { parseSweep, PUBLISHED_SWEEP } from "../../pipeline/report/sweep_record.ts";
 import { readViewer } from "../../pipeline/picture/viewer/viewer_file.ts";
-import { readWhole } from "../common/read_whole.ts";
+import { presentAt, readWhole } from "../common/read_whole.ts";
 import { runStage, writeOutput } from "../common/stage.ts";
 import graph from "./graph.json" with { type: "text" };
 
@@ -120,21 +120,29 @@ async function main(): Promise<void> {
       return drawn.has(name) ? relative(`${PICTURES}/${name}`) : undefined;
     },
   });
-  await writeOutput(`${OUT}/index.html`, page);
-  await writeOutput(`${OUT}/report.md`, report);
+  const ranking = rankPairs(pairs).filter(({ dataset }) => dataset === SCENES);
+  if (ranking.length === 0) {
+    throw unreadable(
+      PAIRS,
+      `no pair of the data set ${SCENES} has a score in it, and the picture shows one of these`,
+      "Run the stage that writes it again: ./run dvc repro -f -s evaluate",
+    );
+  }
   const scene = scenePicture(
     [
       { name: "network", viewer: viewer[SCENES] ?? NO_SCENES },
       { name: "direct", viewer: directViewer[SCENES] ?? NO_SCENES },
     ],
-    rankPairs(pairs).filter(({ dataset }) => dataset === SCENES),
+    ranking,
   );
   if (!scene) {
     throw new Error(
       `There is no scene for the picture: ${VIEWER} and ${DIRECT_VIEWER} hold none in common. ` +
-        `Set preprocess.scenes_test to 1 at least.`,
+        `Run the stages that write them again: ./run dvc repro -f -s direct evaluate`,
     );
   }
+  await writeOutput(`${OUT}/index.html`, page);
+  await writeOutput(`${OUT}/report.md`, report);
   await writeOutput(`${OUT}/picture.png`, encodePng({ ...scene, channels: 3 }));
 }
 
@@ -153,7 +161,8 @@ function relative(path: string): string {
 
 /** Sorted, since the order of a folder differs between systems. */
 async function fileNames(folder: string): Promise<string[]> {
-  return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name).sort();
+  const entries = await presentAt(Array.fromAsync(Deno.readDir(folder)), folder);
+  return entries.map(({ name }) => name).sort();
 }
 
 if (import.meta.main) await runStage("report", main);

@@ -16,6 +16,7 @@ import {
 } from "../../pipeline/sweep/record.ts";
 import { sweepReport } from "../../pipeline/sweep/report.ts";
 import { pairsOfSeed } from "../sweep_cells/runs.ts";
+import { readWhole } from "../common/read_whole.ts";
 import { runStage, writeOutput } from "../common/stage.ts";
 import { parseSweepParams, type SweepParams } from "../sweep_cells/params.ts";
 
@@ -29,7 +30,7 @@ await runStage("sweep", async () => {
     for (const cell of cellsOf(lists)) {
       const folder = `${OUT}/${experiment}/${cell.name}`;
       const metrics = `${folder}/metrics.json`;
-      const cost = parseCost(await Deno.readFile(metrics), metrics);
+      const cost = parseCost(await readWhole(metrics), metrics);
       const tables = runs.map((run) => `${folder}/${run}`);
       cells.push({
         cell,
@@ -64,7 +65,7 @@ async function readTable(
   path: string,
   more: Readonly<Record<string, ColumnKind>> = {},
 ): Promise<PairRow[]> {
-  const text = decodeText(await Deno.readFile(path), path);
+  const text = decodeText(await readWhole(path), path);
   return parseTsv(text, path, { ...COMPARED_COLUMNS, ...more });
 }
 

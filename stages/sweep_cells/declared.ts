@@ -19,6 +19,8 @@ export const TRAIN_KEYS = [
   "batch",
   "crop",
   "real_share",
+  "curriculum_start",
+  "curriculum_end",
   "learning_rate",
   "warmup_steps",
   "decay_share",

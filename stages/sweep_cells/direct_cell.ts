@@ -14,7 +14,7 @@ import {
 } from "../../pipeline/score/evaluate.ts";
 import { declared } from "../../pipeline/common/io/made_by.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
-import { cellNamed, costOf } from "../../pipeline/smoothness/cells.ts";
+import { costOf } from "../../pipeline/smoothness/cells.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 import { openRecordedGpu, writeAdapter } from "../common/gpu.ts";
@@ -22,18 +22,16 @@ import { directAdvice, withSizes } from "../common/sizes.ts";
 import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
 import { directSchema } from "../../pipeline/direct/params.ts";
 import { DIRECT_KEYS } from "./declared.ts";
+import { cellOfStage, cellUsage } from "./cell_of_stage.ts";
 import { parseSweepParams } from "./params.ts";
 
 const TUNED_BY = ["epe_px", "epe_noc_px", "epe_occ_px", "epe_boundary_px"];
-const USAGE =
-  "One direct cell of the sweep: stages/sweep_cells/direct_cell.ts CELL, where CELL is l1, tv, " +
-  "unrolled_T3, ...\nRun all of them with: ./run dvc repro sweep/dvc.yaml";
-
-await runStage("direct_cell", async ([name, ...others]) => {
+await runStage("direct_cell", async (others) => {
   if (others.length > 0) {
-    throw new Error(`Cannot run more than one cell, got ${others.join(", ")}.`);
+    throw new Error(`Cannot run the cell ${others.join(", ")}. ${cellUsage("direct")}`);
   }
-  const cell = cellNamed(name);
+  const cell = cellOfStage(Deno.env.get("DVC_STAGE"), "direct");
+  const { name } = cell;
   const direct = declared(await readSection("direct", directSchema), DIRECT_KEYS);
   const { direct_cells: sweep } = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
   const weights = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
@@ -93,4 +91,4 @@ await runStage("direct_cell", async ([name, ...others]) => {
   await writeOutput(`${out}/pairs.tsv`, formatTsv([...PAIR_COLUMNS], rows));
   await writeAdapter(out, gpu);
   gpu.destroy();
-}, { usage: USAGE });
+}, { usage: cellUsage("direct") });

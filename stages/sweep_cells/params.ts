@@ -1,5 +1,6 @@
 /** The schema of sweep/params.yaml. */
 import { z } from "zod";
+import { roundNumber } from "../../pipeline/common/io/tsv.ts";
 import { type ParsedSections, parseSections } from "../../pipeline/common/params/parse.ts";
 import {
   choice,
@@ -20,6 +21,12 @@ const ofEachTerm = <T extends z.ZodType>(value: T) =>
 const iterations = () => distinct(integer(0, 64), "whole numbers from 0 to 64");
 const plainSmoothness = () => distinct(choice(...PLAIN_NAMES), PLAIN_NAMES.join(", "));
 
+/** The table of tuning holds it in six digits, by which compare.ts tells the pairs of one weight from those of another. */
+const tuningWeight = () =>
+  number(0, 1_000_000).refine((value) => roundNumber(value) === value, {
+    error: "must have at most six digits, as the table of the validation pairs holds it",
+  });
+
 /** Also read by DVC, which makes a cell of every value of a list. */
 const SECTIONS = {
   comparison: section({
@@ -31,7 +38,7 @@ const SECTIONS = {
     stop_gradient_iterations: iterations(),
     smoothness: plainSmoothness(),
     validation_pairs: integer(1, 100_000),
-    weights: ofEachTerm(distinct(number(0, 1_000_000), "numbers from 0 to 1000000", 1)),
+    weights: ofEachTerm(distinct(tuningWeight(), "numbers from 0 to 1000000", 1)),
     edge_alpha: ofEachTerm(number(0, 10_000)),
   }),
   train_cells: section({

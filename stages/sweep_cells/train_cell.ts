@@ -6,7 +6,7 @@ import { evaluateDataset, PAIR_COLUMNS } from "../../pipeline/score/evaluate.ts"
 import { declared, MADE_BY } from "../../pipeline/common/io/made_by.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
-import { cellNamed, costOf } from "../../pipeline/smoothness/cells.ts";
+import { costOf } from "../../pipeline/smoothness/cells.ts";
 import { train } from "../../pipeline/train/train.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 import { writeAdapter } from "../common/gpu.ts";
@@ -15,19 +15,17 @@ import { progress, readSection, readSplit, runStage, writeOutput } from "../comm
 import { trainSchema } from "../train/params.ts";
 import { loopSettings, preparePredictor, prepareTraining } from "../training/training.ts";
 import { TRAIN_KEYS } from "./declared.ts";
+import { cellOfStage, cellUsage } from "./cell_of_stage.ts";
 import { parseSweepParams } from "./params.ts";
 import { pairsOfSeed } from "./runs.ts";
 
 const PRETRAINED = "results/pretrain/model.safetensors";
-const USAGE =
-  "One training cell of the sweep: stages/sweep_cells/train_cell.ts CELL, where CELL is l1, tv, " +
-  "unrolled_T3, ...\nRun all of them with: ./run dvc repro sweep/dvc.yaml";
-
-await runStage("train_cell", async ([name, ...others]) => {
+await runStage("train_cell", async (others) => {
   if (others.length > 0) {
-    throw new Error(`Cannot run more than one cell, got ${others.join(", ")}.`);
+    throw new Error(`Cannot run the cell ${others.join(", ")}. ${cellUsage("train")}`);
   }
-  const cell = cellNamed(name);
+  const cell = cellOfStage(Deno.env.get("DVC_STAGE"), "train");
+  const { name } = cell;
   const base = declared(await readSection("train", trainSchema), TRAIN_KEYS);
   const { train_cells: sweep } = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
   const weight = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
@@ -85,4 +83,4 @@ await runStage("train_cell", async ([name, ...others]) => {
   };
   const metrics = { cost, [MADE_BY]: madeBy };
   await writeOutput(`${out}/metrics.json`, `${JSON.stringify(metrics, null, 2)}\n`);
-}, { usage: USAGE });
+}, { usage: cellUsage("train") });

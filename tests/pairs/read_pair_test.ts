@@ -63,6 +63,27 @@ Deno.test("readPair()", async (t) => {
     assertEquals([...pair.occluded!], [0, 1, 0, 0]);
     assertEquals([...pair.foreground!], [0, 0, 1, 1]);
   });
+  await t.step("KITTI: refuses a flow_noc that knows more than flow_occ", async () => {
+    const flow = new Float32Array(6);
+    const map = (...valid: number[]) =>
+      writeKittiFlow({ width: 3, height: 1, flow, valid: Uint8Array.from(valid) });
+    for (const [occ, more] of [[map(0, 0, 0), 3], [map(1, 0, 1), 1]] as const) {
+      await assertRejects(
+        () =>
+          readPair(
+            { ...pairFiles, flow: "flow_occ/p.png", flowNoc: "flow_noc/p.png" },
+            memoryArchive({
+              ...frames(3),
+              "flow_occ/p.png": occ,
+              "flow_noc/p.png": map(1, 1, 1),
+            }),
+          ),
+        Error,
+        `Cannot use the truth of p in test.zip: flow_noc/p.png, the flow of visible pixels, knows ${more} pixels that ` +
+          `flow_occ/p.png, the flow of all pixels, does not. Are the folders flow_noc and flow_occ exchanged?`,
+      );
+    }
+  });
   await t.step(
     "a grey mask may be stored in colour, and its alpha counts for nothing",
     async () => {

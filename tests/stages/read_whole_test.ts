@@ -10,7 +10,11 @@ Deno.test("readWhole() gives all bytes of a file, more than one block and none",
   await Deno.writeFile(path, new Uint8Array());
   assertEquals((await readWhole(path)).length, 0);
   await Deno.remove(path);
-  await assertRejects(() => readWhole(path), Deno.errors.NotFound);
+  await assertRejects(
+    () => readWhole(path),
+    Deno.errors.NotFound,
+    `Cannot read ${path}: there is no such file or folder. Run the stage that writes it again.`,
+  );
 });
 
 Deno.test("readWhole() names a folder in the place of a file", () =>

@@ -15,6 +15,15 @@ const MODEL = writeSafetensors([["weight", { shape: [2, 3], data: new Float32Arr
   made_by: '{"pretrain":{"steps":40},"train":{"steps":400,"smoothness":"l1"}}',
 });
 
+/** Of these, what DVC keeps in its cache. */
+const CACHED = [
+  "results/check/parameters.json",
+  "results/direct/viewer.safetensors",
+  "results/evaluate/viewer.safetensors",
+  "results/pretrain/model.safetensors",
+  "results/train/model.safetensors",
+];
+
 /** What the stages before it would have left there. */
 async function prepare(folder: string): Promise<void> {
   const kept = (name: string, dataset: string) => {
@@ -109,6 +118,11 @@ Deno.test("stage report", async (t) => {
           "it has no column epe_px, only dataset",
         ],
         [
+          "results/evaluate/pairs.tsv",
+          "dataset\tpair\tepe_px\tzero_flow_epe_px\tepe_occ_px\n",
+          "no pair of the data set scenes has a score in it, and the picture shows one of these. Run",
+        ],
+        [
           "results/evaluate/metrics.json",
           '{"a": {"epe_px": "1"}}',
           'a.epe_px must be a number, got "1"',
@@ -130,6 +144,31 @@ Deno.test("stage report", async (t) => {
         assertStringIncludes(stderr, `Stage report failed: Cannot read ${path}: ${message}`);
         await Deno.writeFile(place, whole);
       }
+    });
+    await t.step("names what is missing, and what writes it", async () => {
+      for (const path of ["results/train/metrics.json", "results/evaluate/pictures"]) {
+        await Deno.rename(join(folder, path), join(folder, "aside"));
+        const { code, stderr } = await runStage("report", folder);
+        await Deno.rename(join(folder, "aside"), join(folder, path));
+        assertEquals(code, 1);
+        assertStringIncludes(
+          stderr,
+          `Stage report failed: Cannot read ${path}: there is no such file or folder. Run the stage that writes it`,
+        );
+      }
+    });
+    await t.step("reads files that are links into the cache, where it may not read", async () => {
+      const cache = join(folder, ".dvc/cache");
+      await Deno.mkdir(cache, { recursive: true });
+      const before = await read("index.html");
+      for (const path of [...CACHED, "results/report/index.html"]) {
+        const object = join(cache, path.replaceAll("/", "_"));
+        await Deno.rename(join(folder, path), object);
+        await Deno.symlink(object, join(folder, path));
+      }
+      assertEquals(await runStage("report", folder), { code: 0, stderr: "" });
+      assertEquals(await read("index.html"), before);
+      assert(!(await Deno.lstat(join(folder, "results/report/index.html"))).isSymlink);
     });
   });
 });

@@ -45,15 +45,16 @@ export function readPpm(bytes: Uint8Array, name: string): PpmImage {
   }
   checkPictureSize(width, height, 3, name);
   const length = width * height * 3;
-  const start = offset + separatorBytes(bytes, offset);
-  const comment = commentAt(bytes, start);
+  const start = offset + separatorBytes(bytes, offset, length);
+  const left = bytes.length - start - length;
+  const comment = left === 0 ? undefined : commentAt(bytes, start);
   if (comment !== undefined) {
     throw new Error(
       `Cannot read ${name}: ${comment} stands where its samples begin, a comment behind the maximum value, which the ` +
-        `format has not. Write it anew, for example with pamtopnm, or as PNG.`,
+        `format has not: other programs take it for samples, too. Remove the comment with its line break, or write the ` +
+        `picture anew from its original.`,
     );
   }
-  const left = bytes.length - start - length;
   if (left < 0) {
     throw new Error(
       `Cannot read ${name}: ${width} x ${height} pixels take ${length} bytes after the header, ` +
@@ -71,17 +72,20 @@ export function readPpm(bytes: Uint8Array, name: string): PpmImage {
 
 /**
  * One blank separates the header from the samples. A header written as text of Windows ends in two, of which the second
- * would shift all samples by one; it is a sample only where the lines above end in a carriage return alone.
+ * would shift all samples by one. It is a sample where the lines above end in a carriage return alone, and where the file
+ * is just as long as that; but not below lines of Windows, where such a file has lost its last byte.
+ * @param length bytes of the samples
  */
-function separatorBytes(bytes: Uint8Array, offset: number): number {
+function separatorBytes(bytes: Uint8Array, offset: number, length: number): number {
   if (bytes[offset] !== CARRIAGE_RETURN || bytes[offset + 1] !== LINE_FEED) return 1;
   const header = new TextDecoder("latin1").decode(bytes.subarray(0, offset));
-  return /\r(?!\n)/.test(header) ? 1 : 2;
+  const fits = offset + 1 + length === bytes.length;
+  return /\r(?!\n)/.test(header) || (fits && !header.includes("\r\n")) ? 1 : 2;
 }
 
 /**
- * Some write a comment there, which would be read as samples. Only what is a line of words counts, since a picture may
- * begin with the sample 35, a #, too.
+ * Some write a comment there, of which a file that is not as long as its picture is told. Only what is a line of words
+ * counts, since a picture may begin with the sample 35, a #, too.
  */
 function commentAt(bytes: Uint8Array, start: number): string | undefined {
   if (bytes[start] !== HASH) return undefined;
