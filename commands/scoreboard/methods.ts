@@ -45,12 +45,12 @@ export class NetworkMethods {
     steps: number,
   ): Promise<TimedFlow> {
     const start = performance.now();
-    const [flow] = await solveDirectly(this.#gpu, [pair], {
+    const [{ forward }] = await solveDirectly(this.#gpu, [pair], {
       photometric: similarityOf(cost),
       smoothness: smoothnessOf(cost),
       scales: refinement(steps),
       learningRate: cost.learning_rate,
     }, { start: [flows] });
-    return { flow, seconds: seconds + (performance.now() - start) / 1000 };
+    return { flow: forward, seconds: seconds + (performance.now() - start) / 1000 };
   }
 }

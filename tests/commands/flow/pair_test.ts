@@ -45,7 +45,7 @@ Deno.test("deno task flow writes the flow of two pictures in both directions", (
     );
     assertMatch(
       stdout,
-      /\ntime       [\d.]+ s, [\d.]+ s once kernels are compiled with 60 steps of ref/,
+      /\ntime {7}[\d.]+ s, [\d.]+ s once kernels are compiled with 60 steps of ref/,
     );
     const [, largest, median] = /\nmotion {5}largest ([\d.]+) px, median ([\d.]+) px\n/.exec(
       stdout,
