@@ -93,7 +93,11 @@ function scoreColumns(row: Row): string[] {
 }
 
 function recomputedScores(rows: readonly Row[], problems: string[]): Record<string, number> {
-  const scores: Record<string, number> = { pairs_count: rows.length };
+  const unscored = rows.filter((row) => row.pixels_all_count === "0").length;
+  const scores: Record<string, number> = {
+    pairs_count: rows.length - unscored,
+    ...(unscored > 0 ? { unscored_pairs_count: unscored } : {}),
+  };
   for (const key of scoreColumns(rows[0])) {
     const weight = `pixels_${regionOf(key)}_count`;
     if (rows[0][weight] === undefined) {

@@ -5,11 +5,11 @@
 //   dinput:  the same from dout, with the weights turned by 180 degrees, without bias and activation
 //            output_activated: where the input was the result of a LeakyReLU and nothing else used it, the gradient before
 //            that activation, and sums of it over tiles for the bias before it
-//   dweight: G' (sum over tiles of (B' x B) (A dout A')) G
+//   dweight: sums over tiles of (B' x B) (A dout A'), which convolution_winograd_sum transforms
 // Layout: pictures [N, H, W, slots] as vec4; planes [tile / 8][36][slot][tile % 8], tiles up to a multiple of 32, those too many zero;
 // weights [36][4 input slots][output slots] as vec4.
 // input, gradient, output: one thread owns one vec4 of channels of one tile; 64 threads own 8 tiles x 8 slots.
-// weight, dweight: one thread owns one vec4 of output channels of all taps of one input channel.
+// weight: one thread owns one vec4 of output channels of all taps of one input channel.
 
 struct Params {
   first_image: u32, // the images at hand
@@ -28,24 +28,6 @@ struct Params {
   turned: u32, // 1: weights turned by 180 degrees
 }
 
-// Of dweight, one to three convolutions at once, whose weights and biases all differ.
-struct Addend {
-  first_thread: u32, // of this convolution, a multiple of 64
-  weight_cells: u32, // vec4 of one tap
-  slots: u32, // vec4 of the bias
-  weight_offset: u32,
-  bias_offset: u32,
-  bias_chunks: u32, // partial sums of the bias' gradient
-  keep_weight: u32, // 1: add to the gradient that is there
-  keep_bias: u32,
-}
-
-struct Addends {
-  addends: array<Addend, 3>,
-}
-
-override ADDENDS: u32 = 1u;
-
 const SLOPE: f32 = 0.1;
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -56,13 +38,6 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> activated: array<vec4<f32>>; // the result of a LeakyReLU
 @group(0) @binding(4) var<storage, read_write> dbias_sums: array<vec4<f32>>; // [tile][slot]
-@group(0) @binding(0) var<uniform> added: Addends;
-@group(0) @binding(2) var<storage, read> bias_sums: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> sums_2: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> bias_sums_2: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read> sums_3: array<vec4<f32>>;
-@group(0) @binding(6) var<storage, read> bias_sums_3: array<vec4<f32>>;
-@group(0) @binding(7) var<storage, read_write> gradients: array<vec4<f32>>;
 
 struct Three {
   a: vec4<f32>,
@@ -122,16 +97,6 @@ fn transform_weight(v: Three) -> Six {
   let outer_even = (1.0 / 24.0) * v.a + (1.0 / 6.0) * v.c;
   let outer_odd = (1.0 / 12.0) * v.b;
   return Six(0.25 * v.a, even + odd, even - odd, outer_even + outer_odd, outer_even - outer_odd, v.c);
-}
-
-// G' v
-fn transform_weight_gradient(v: Six) -> Three {
-  let even = v.b + v.c;
-  let outer_even = v.d + v.e;
-  return Three(
-    0.25 * v.a - (1.0 / 6.0) * even + (1.0 / 24.0) * outer_even,
-    (1.0 / 6.0) * (v.c - v.b) + (1.0 / 12.0) * (v.d - v.e),
-    (1.0 / 6.0) * (outer_even - even) + v.f);
 }
 
 // A tile and a slot of it: where its first output pixel lies.
@@ -350,107 +315,4 @@ fn weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
   store_weights(cell, 3u, transform_weight(Three(c0.d, c1.d, c2.d)));
   store_weights(cell, 4u, transform_weight(Three(c0.e, c1.e, c2.e)));
   store_weights(cell, 5u, transform_weight(Three(c0.f, c1.f, c2.f)));
-}
-
-fn addend_of(thread: u32) -> u32 {
-  var index = 0u;
-  if (ADDENDS > 1u && thread >= added.addends[1].first_thread) { index = 1u; }
-  if (ADDENDS > 2u && thread >= added.addends[2].first_thread) { index = 2u; }
-  return index;
-}
-
-fn column_of(index: u32, at: u32, step: u32) -> Six {
-  if (ADDENDS > 1u && index == 1u) {
-    return Six(sums_2[at], sums_2[at + step], sums_2[at + 2u * step], sums_2[at + 3u * step], sums_2[at + 4u * step], sums_2[at + 5u * step]);
-  }
-  if (ADDENDS > 2u && index == 2u) {
-    return Six(sums_3[at], sums_3[at + step], sums_3[at + 2u * step], sums_3[at + 3u * step], sums_3[at + 4u * step], sums_3[at + 5u * step]);
-  }
-  return Six(sums[at], sums[at + step], sums[at + 2u * step], sums[at + 3u * step], sums[at + 4u * step], sums[at + 5u * step]);
-}
-
-// Loads that do not wait for one another: a GPU's thread waits for each sum that it needs before it goes on.
-struct Eight {
-  a: vec4<f32>,
-  b: vec4<f32>,
-  c: vec4<f32>,
-  d: vec4<f32>,
-  e: vec4<f32>,
-  f: vec4<f32>,
-  g: vec4<f32>,
-  h: vec4<f32>,
-}
-
-fn add_eight(sum: vec4<f32>, more: Eight) -> vec4<f32> {
-  return sum + more.a + more.b + more.c + more.d + more.e + more.f + more.g + more.h;
-}
-
-fn eight_bias_sums(index: u32, at: u32, step: u32) -> Eight {
-  if (ADDENDS > 1u && index == 1u) {
-    return Eight(
-      bias_sums_2[at], bias_sums_2[at + step], bias_sums_2[at + 2u * step], bias_sums_2[at + 3u * step],
-      bias_sums_2[at + 4u * step], bias_sums_2[at + 5u * step], bias_sums_2[at + 6u * step], bias_sums_2[at + 7u * step]);
-  }
-  if (ADDENDS > 2u && index == 2u) {
-    return Eight(
-      bias_sums_3[at], bias_sums_3[at + step], bias_sums_3[at + 2u * step], bias_sums_3[at + 3u * step],
-      bias_sums_3[at + 4u * step], bias_sums_3[at + 5u * step], bias_sums_3[at + 6u * step], bias_sums_3[at + 7u * step]);
-  }
-  return Eight(
-    bias_sums[at], bias_sums[at + step], bias_sums[at + 2u * step], bias_sums[at + 3u * step],
-    bias_sums[at + 4u * step], bias_sums[at + 5u * step], bias_sums[at + 6u * step], bias_sums[at + 7u * step]);
-}
-
-fn bias_sum_at(index: u32, at: u32) -> vec4<f32> {
-  if (ADDENDS > 1u && index == 1u) { return bias_sums_2[at]; }
-  if (ADDENDS > 2u && index == 2u) { return bias_sums_3[at]; }
-  return bias_sums[at];
-}
-
-fn gradient_sums(index: u32, cell: u32, column: u32) -> Three {
-  let cells = added.addends[index].weight_cells;
-  return transform_weight_gradient(column_of(index, column * cells + cell, 6u * cells));
-}
-
-fn add_gradient(mine: Addend, cell: u32, tap: u32, value: vec4<f32>) {
-  let at = mine.weight_offset + tap * mine.weight_cells + cell;
-  var sum = value;
-  if (mine.keep_weight == 1u) { sum += gradients[at]; }
-  gradients[at] = sum;
-}
-
-fn add_gradient_row(mine: Addend, cell: u32, row: u32, values: Three) {
-  add_gradient(mine, cell, 3u * row, values.a);
-  add_gradient(mine, cell, 3u * row + 1u, values.b);
-  add_gradient(mine, cell, 3u * row + 2u, values.c);
-}
-
-@compute @workgroup_size(64)
-fn dweight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let thread = id.y * (groups.x * 64u) + id.x;
-  let index = addend_of(thread);
-  let mine = added.addends[index];
-  let cell = thread - mine.first_thread;
-  if (cell >= mine.weight_cells + mine.slots) { return; }
-  if (cell >= mine.weight_cells) {
-    let slot = cell - mine.weight_cells;
-    var sum = vec4(0.0);
-    var chunk = 0u;
-    for (; chunk + 8u <= mine.bias_chunks; chunk += 8u) {
-      sum = add_eight(sum, eight_bias_sums(index, chunk * mine.slots + slot, mine.slots));
-    }
-    for (; chunk < mine.bias_chunks; chunk++) { sum += bias_sum_at(index, chunk * mine.slots + slot); }
-    if (mine.keep_bias == 1u) { sum += gradients[mine.bias_offset + slot]; }
-    gradients[mine.bias_offset + slot] = sum;
-    return;
-  }
-  let c0 = gradient_sums(index, cell, 0u);
-  let c1 = gradient_sums(index, cell, 1u);
-  let c2 = gradient_sums(index, cell, 2u);
-  let c3 = gradient_sums(index, cell, 3u);
-  let c4 = gradient_sums(index, cell, 4u);
-  let c5 = gradient_sums(index, cell, 5u);
-  add_gradient_row(mine, cell, 0u, transform_weight_gradient(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
-  add_gradient_row(mine, cell, 1u, transform_weight_gradient(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
-  add_gradient_row(mine, cell, 2u, transform_weight_gradient(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
 }

@@ -62,10 +62,20 @@ function card(dataset: string, all: readonly Method[]): Markup {
   const [main] = all;
   const methods = all.filter(({ evaluation }) => evaluation[dataset]);
   const scores = main.evaluation[dataset];
-  const { epe_px: epe, zero_flow_epe_px: zero, pairs_count: count } = scores;
+  const {
+    epe_px: epe,
+    zero_flow_epe_px: zero,
+    pairs_count: count,
+    unscored_pairs_count: unscored,
+  } = scores;
   const title = markup`<h2>${dataset} <small>${
     numberAt({ file: main.file, key: `${dataset}.pairs_count` }, count, 0)
-  } ${count === 1 ? "pair" : "pairs"}</small></h2>`;
+  } ${count === 1 ? "pair" : "pairs"}${
+    unscored &&
+    markup`, ${
+      numberAt({ file: main.file, key: `${dataset}.unscored_pairs_count` }, unscored, 0)
+    } more without any known flow`
+  }</small></h2>`;
   if (epe === undefined || zero === undefined) {
     return markup`<article class="card">${title}<p>No pixel of known flow was scored.</p></article>`;
   }

@@ -61,6 +61,17 @@ function summary(evaluation: ReportInput["evaluation"]): string {
   );
 }
 
+/** Says which pairs have no score, so that nobody takes the scores for those of all. */
+function unscoredPairs(pairs: ReportInput["pairs"]): string[] {
+  const unscored = pairs.filter(({ epe_px }) => epe_px === "").map(({ pair }) => plain(pair));
+  if (unscored.length === 0) return [];
+  const listed = unscored.slice(0, LISTED_PAIRS).join(", ") +
+    (unscored.length > LISTED_PAIRS ? ", …" : "");
+  return [
+    `Not scored, since no pixel of their true flow is known: ${unscored.length} of ${pairs.length} pairs: ${listed}.`,
+  ];
+}
+
 function datasetSection(dataset: string, scores: ScoreRecord, input: ReportInput): string[] {
   const pairs = input.pairs.filter((row) => row.dataset === dataset);
   const pictures = pairs.flatMap(({ pair }) => {
@@ -70,6 +81,7 @@ function datasetSection(dataset: string, scores: ScoreRecord, input: ReportInput
   return [
     heading(dataset),
     comparison(scores),
+    ...unscoredPairs(pairs),
     ...worsePairs(pairs),
     scoresTable(scores),
     ...pictures,
@@ -87,16 +99,15 @@ function comparison(scores: ScoreRecord): string {
 
 /** A mean can hide them, so they are named. */
 function worsePairs(pairs: ReportInput["pairs"]): string[] {
-  const worse = pairs.filter((row) =>
-    row.epe_px !== "" && !(Number(row.epe_px) < Number(row.zero_flow_epe_px))
-  );
+  const scored = pairs.filter((row) => row.epe_px !== "");
+  const worse = scored.filter((row) => !(Number(row.epe_px) < Number(row.zero_flow_epe_px)));
   if (worse.length === 0) return [];
   const names = worse.slice(0, LISTED_PAIRS).map((row) =>
     `${plain(row.pair)} (${row.epe_px} against ${row.zero_flow_epe_px} px)`
   );
   const more = worse.length > LISTED_PAIRS ? ", …" : "";
   return [
-    `Not better than zero flow on ${worse.length} of ${pairs.length} pairs: ` +
+    `Not better than zero flow on ${worse.length} of ${scored.length} pairs: ` +
     `${names.join(", ")}${more}.`,
   ];
 }

@@ -51,6 +51,8 @@ export type DrawPair = (dataset: string, result: PairResult, flowMaximum: number
 export interface DatasetEvaluation {
   /** Pooled and mean over images, of the prediction and (zero_flow_...) of no flow at all. */
   readonly scores: Scores;
+  /** Names of the pairs of whose truth no pixel is known, and which have no score. */
+  readonly unscored: string[];
   /** One row a pair, in the columns of PAIR_COLUMNS. */
   readonly rows: (string | number)[][];
   readonly pictures: PairPicture[];
@@ -85,9 +87,14 @@ export const PAIR_COLUMNS: readonly string[] = [
   ...ROW_SCORES.map((key) => ZERO_FLOW + key),
 ];
 
+/** How many pairs have no score, where there are such; pairs_count counts the others. */
+const UNSCORED = "unscored_pairs_count";
+/** In words, so many of them are named. */
+const NAMED_PAIRS = 10;
+
 /** What a person looks at first: of the scenes, and of every other data set, which stands beside them. */
 const HEADLINE = ["epe_px", "epe_occ_px", "epe_boundary_px", "zero_flow_epe_px"];
-const IN_SHORT = ["epe_px", "zero_flow_epe_px"];
+const IN_SHORT = ["epe_px", "zero_flow_epe_px", UNSCORED];
 
 /**
  * Scores `predict` on all pairs, one after the other.
@@ -102,6 +109,7 @@ export async function evaluateDataset(
   const total = new DatasetScores(), zero = new DatasetScores();
   const rows: (string | number)[][] = [];
   const shown: PairResult[] = [];
+  const unscored: string[] = [];
   let largest = 0;
   for await (const pair of pairs) {
     const truth = truthOf(pair, dataset);
@@ -113,6 +121,7 @@ export async function evaluateDataset(
     } catch (cause) {
       throw new Error(`Cannot score pair ${pair.name} of ${dataset}.`, { cause });
     }
+    if (tally.regions.all.pixels === 0) unscored.push(pair.name);
     const scores = total.add(tally);
     const zeroScores = zero.add(scorer.tallyZeroFlow());
     rows.push([
@@ -130,10 +139,12 @@ export async function evaluateDataset(
   const flowMaximum = pictureMaximum > 0 ? pictureMaximum : Math.max(largest, 1);
   return {
     scores: {
-      pairs_count: rows.length,
+      pairs_count: rows.length - unscored.length,
+      ...(unscored.length > 0 ? { [UNSCORED]: unscored.length } : {}),
       ...total.scores(),
       ...withPrefix(zero.scores()),
     },
+    unscored,
     rows,
     pictures: draw ? shown.map((result) => draw(dataset, result, flowMaximum)) : [],
     flowMaximum,
@@ -170,7 +181,17 @@ export function summaryOf(evaluation: Evaluation): Evaluation {
 
 /** The two numbers that say most, in words. */
 export function describeScores({ epe_px, zero_flow_epe_px }: Scores): string {
-  return `EPE ${epe_px?.toFixed(3)} px, zero flow ${zero_flow_epe_px?.toFixed(3)} px`;
+  if (epe_px === undefined) return "no pixel of known flow";
+  return `EPE ${epe_px.toFixed(3)} px, zero flow ${zero_flow_epe_px.toFixed(3)} px`;
+}
+
+/** How many pairs have no score, which and why, in words. */
+export function describeUnscored(
+  { unscored, rows }: Pick<DatasetEvaluation, "unscored" | "rows">,
+): string {
+  const more = unscored.length > NAMED_PAIRS ? ", …" : "";
+  return `${unscored.length} of ${rows.length} pairs are not scored, since no pixel of their true flow is known: ` +
+    `${unscored.slice(0, NAMED_PAIRS).join(", ")}${more}.`;
 }
 
 /**

@@ -13,12 +13,14 @@ import { refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
 import { drawPair } from "../../pipeline/picture/pair_picture.ts";
 import {
   describeScores,
+  describeUnscored,
   evaluateDataset,
   type Evaluation,
   formatEvaluation,
   PAIR_COLUMNS,
   summaryOf,
 } from "../../pipeline/score/evaluate.ts";
+import { printable } from "../../pipeline/common/printable.ts";
 import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
@@ -103,6 +105,9 @@ async function main(): Promise<void> {
         },
       );
       bar.finish(describeScores(result.scores));
+      if (result.unscored.length > 0) {
+        console.error(printable(`evaluate: ${dataset}: ${describeUnscored(result)}`));
+      }
       evaluation[dataset] = result.scores;
       viewer[dataset] = { flowMaximum: result.flowMaximum, pairs: selection.pairs() };
       rows.push(...result.rows);

@@ -75,7 +75,7 @@ export function pageInput(): PageInput {
         something_new_px: 4.87412,
       },
       real: { pairs_count: 1, epe_px: 0.757575, zero_flow_epe_px: 0.505505 },
-      unknown: { pairs_count: 1 },
+      unknown: { pairs_count: 0, unscored_pairs_count: 1 },
     },
     pairs,
     viewer: {

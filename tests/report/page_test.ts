@@ -66,6 +66,7 @@ Deno.test("renderPage() rounds what it shows and says how it compares", () => {
   contains(headline, "42 % of zero flow's error");
   contains(headline, "not better than predicting no motion");
   contains(headline, "No pixel of known flow was scored.");
+  contains(headline, "more without any known flow");
   contains(
     page,
     "trained for\n40 + 20 steps without true flow.\nSmoothness under test: <b>unrolled, T = 3</b>",

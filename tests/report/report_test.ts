@@ -98,7 +98,21 @@ Deno.test("renderReport() ends long lists of pairs", () => {
   assert(!report.includes("scene_10 ("));
 });
 
+Deno.test("renderReport() names the pairs that are not scored", () => {
+  const blind = { dataset: "scenes", pair: "scene_0002", epe_px: "", zero_flow_epe_px: "" };
+  const report = renderReport({ ...input, pairs: [...input.pairs, blind] });
+  assertStringIncludes(
+    report,
+    "Not scored, since no pixel of their true flow is known: 1 of 3 pairs: scene_0002.",
+  );
+  assertStringIncludes(report, "Not better than zero flow on 1 of 2 pairs");
+});
+
 Deno.test("renderReport() copes with a data set of which nothing was known", () => {
-  const report = renderReport({ ...input, evaluation: { sintel: { pairs_count: 1 } }, pairs: [] });
+  const report = renderReport({
+    ...input,
+    evaluation: { sintel: { pairs_count: 0, unscored_pairs_count: 1 } },
+    pairs: [],
+  });
   assertStringIncludes(report, "No pixel of known flow was scored.");
 });

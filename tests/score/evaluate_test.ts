@@ -1,6 +1,8 @@
 import { assert, assertAlmostEquals, assertEquals, assertRejects } from "@std/assert";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import {
+  describeScores,
+  describeUnscored,
   evaluateDataset,
   formatEvaluation,
   PAIR_COLUMNS,
@@ -124,6 +126,34 @@ Deno.test("evaluateDataset()", async (t) => {
       if (!/^(zero_flow_|pairs_count)/.test(key)) assertEquals([key, value], [key, 0]);
     }
   });
+});
+
+Deno.test("evaluateDataset() tells of pairs without any known pixel, and counts the others", async () => {
+  const unknown = (name: string) => ({ ...pair(name, 1), valid: new Uint8Array(560) });
+  const some = await evaluateDataset("drawn", [unknown("x"), ...pairs, unknown("y")], constant);
+  const { scores, rows, unscored } = some;
+  assertEquals([scores.pairs_count, scores.unscored_pairs_count, rows.length], [2, 2, 4]);
+  assertEquals(
+    { ...scores, unscored_pairs_count: undefined },
+    {
+      ...(await evaluateDataset("drawn", pairs, constant)).scores,
+      unscored_pairs_count: undefined,
+    },
+  );
+  assertEquals(rows[0][PAIR_COLUMNS.indexOf("epe_px")], "");
+  assertEquals(unscored, ["x", "y"]);
+  assertEquals(
+    describeUnscored(some),
+    "2 of 4 pairs are not scored, since no pixel of their true flow is known: x, y.",
+  );
+  const none = await evaluateDataset("drawn", [unknown("x")], constant);
+  assertEquals(none.scores, { pairs_count: 0, unscored_pairs_count: 1 });
+  assertEquals(summaryOf({ drawn: none.scores }), { drawn: { unscored_pairs_count: 1 } });
+  assertEquals(describeScores(none.scores), "no pixel of known flow");
+  assertEquals(
+    describeScores({ epe_px: 1, zero_flow_epe_px: 2 }),
+    "EPE 1.000 px, zero flow 2.000 px",
+  );
 });
 
 Deno.test("evaluateDataset() names the pair at fault", async () => {

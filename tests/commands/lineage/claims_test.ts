@@ -47,6 +47,23 @@ Deno.test("scoreProblems() weighs pairs by the pixels of their region", () => {
   assertEquals(problems({ ...SCORES, epe_occ_px: 4 }).length, 1);
 });
 
+Deno.test("scoreProblems() counts the pairs that have no score", () => {
+  const pairs = table(["scenes", "a", 100, 0, 1, ""], ["scenes", "b", 300, 50, 2, 8], [
+    "scenes",
+    "c",
+    0,
+    0,
+    "",
+    "",
+  ]);
+  assertEquals(problems({ ...SCORES, unscored_pairs_count: 1 }, pairs), []);
+  assertMatch(
+    problems({ ...SCORES, pairs_count: 3, unscored_pairs_count: 1 }, pairs)[0],
+    /pairs_count = 3, its pairs give 2/,
+  );
+  assertMatch(problems(SCORES, pairs)[0], /unscored_pairs_count = undefined, its pairs give 1/);
+});
+
 Deno.test("scoreProblems() allows the rounding to six digits and no more", () => {
   assertEquals(problems({ ...SCORES, epe_px: 1.75001 }), []);
   assertEquals(problems({ ...SCORES, epe_px: 1.75003 }).length, 1);

@@ -1,5 +1,8 @@
 /** 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3): 4 times fewer products, rounding errors of 3e-5 of the largest output. */
 import code from "../../../../../kernels/network/convolution_winograd.wgsl" with { type: "text" };
+import sumCode from "../../../../../kernels/network/convolution_winograd_sum.wgsl" with {
+  type: "text",
+};
 import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel } from "../../../gpu/kernel.ts";
 import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
@@ -23,7 +26,7 @@ const activatedOutputKernel = defineKernel(label, code, "output_activated", {
   writes: 2,
 });
 const weightKernel = defineKernel(label, code, "weight", one);
-const dweightKernels = addingKernels(label, code, "dweight");
+const dweightKernels = addingKernels("convolution_winograd_sum", sumCode, "dweight");
 
 /**
  * Images are worked on a few at a time, so that the planes of one value stay below `slice` bytes, where it can be; those of
