@@ -101,15 +101,20 @@ const OPTIONS = {
 /**
  * Opens a zip archive.
  * @param name the archive's file name, for errors
+ * @param mend what helps where it is not a whole archive, as a sentence
  * @throws {Error} when it is not a whole zip archive, an entry's path leaves the archive's folder or holds control
  *   characters, two entries of one path differ, or there are too many
  */
-export async function openZip(source: ByteSource, name: string): Promise<Archive> {
+export async function openZip(
+  source: ByteSource,
+  name: string,
+  mend = "Get it again.",
+): Promise<Archive> {
   const entries = new Map<string, FileEntry>();
   const reader = new ZipReader(new SourceReader(source), OPTIONS);
   const listing = reader.getEntriesGenerator();
   for (;;) {
-    const { done, value: entry } = await nextEntry(listing, source, name);
+    const { done, value: entry } = await nextEntry(listing, source, name, mend);
     if (done) break;
     const path = entry.filename;
     checkName(path, name);
@@ -146,6 +151,7 @@ async function nextEntry(
   listing: ReturnType<ZipReader<ByteSource>["getEntriesGenerator"]>,
   source: ByteSource,
   name: string,
+  mend: string,
 ) {
   try {
     return await listing.next();
@@ -154,12 +160,12 @@ async function nextEntry(
     if (message === ERR_UNSAFE_FILENAME) {
       throw new Error(
         `Cannot use ${name}: the path ${JSON.stringify(filename)} in it leads out of the ` +
-          `archive's folder. The archive is damaged or hostile; get it from its official page.`,
+          `archive's folder. The archive is damaged or hostile; get it anew from where it came.`,
       );
     }
     throw new Error(
       `Cannot open ${name}: it is not a whole zip archive (${message}, ` +
-        `${source.size} bytes). Delete it and run the download stage again.`,
+        `${source.size} bytes). ${mend}`,
     );
   }
 }
