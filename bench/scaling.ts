@@ -18,7 +18,7 @@ import {
   shareOfIteration,
   timeCurve,
   timeIterations,
-  VARIED,
+  type VARIED,
 } from "./scaling/curves.ts";
 import { planMemory } from "./scaling/memory.ts";
 import { timeIdleRun, timeStart } from "./scaling/start.ts";

@@ -101,14 +101,14 @@ const OPTIONS = {
 /**
  * Opens a zip archive.
  * @param name the archive's file name, for errors
- * @param mend what to do about one that is not whole, as a sentence
+ * @param mend what helps where it is not a whole archive, as a sentence
  * @throws {Error} when it is not a whole zip archive, an entry's path leaves the archive's folder or holds control
  *   characters, two entries of one path differ, or there are too many
  */
 export async function openZip(
   source: ByteSource,
   name: string,
-  mend = "Delete it and run the download stage again.",
+  mend = "Get it again.",
 ): Promise<Archive> {
   const entries = new Map<string, FileEntry>();
   const reader = new ZipReader(new SourceReader(source), OPTIONS);
@@ -160,7 +160,7 @@ async function nextEntry(
     if (message === ERR_UNSAFE_FILENAME) {
       throw new Error(
         `Cannot use ${name}: the path ${JSON.stringify(filename)} in it leads out of the ` +
-          `archive's folder. The archive is damaged or hostile; get it from its official page.`,
+          `archive's folder. The archive is damaged or hostile; get it anew from where it came.`,
       );
     }
     throw new Error(

@@ -1,7 +1,7 @@
 /** Finds the frame pairs of a data set by the layout that the catalogue names. */
 import type { Archive } from "../fetch/archive.ts";
 import type { LayoutName } from "../fetch/catalogue.ts";
-import { examples, isHidden, sortPaths } from "../fetch/pictures.ts";
+import { examples, isHidden, PICTURE, sortPaths } from "../fetch/pictures.ts";
 import { flyingchairs } from "./layouts/flyingchairs.ts";
 import { frames } from "./layouts/frames.ts";
 import { kitti } from "./layouts/kitti.ts";
@@ -11,8 +11,23 @@ import { sintel } from "./layouts/sintel.ts";
 
 const LAYOUTS: Record<LayoutName, Layout> = { middlebury, sintel, kitti, flyingchairs, frames };
 
+/** How layouts tell folders from files; some programs of Windows pack backslashes, with which there are no folders. */
+function refuseBackslashes(paths: readonly string[], archive: string): void {
+  const wrong = paths.filter((path) =>
+    path.includes("\\") && (PICTURE.test(path) || /\.flo$/i.test(path))
+  );
+  if (wrong.length === 0) return;
+  throw new Error(
+    `Cannot use ${archive}: ${wrong.length} of its paths have backslashes in the place of slashes (${
+      examples(wrong)
+    }), ` +
+      `so that its files lie in no folders. Unpack it, with a program that makes folders of that, and make it anew: zip -r.`,
+  );
+}
+
 /**
  * The pairs in the archive, sorted by data set and name. Hidden folders (.thumbnails) are no scenes.
+ * @throws {Error} where the archive holds no pair, files that form none, or backslashes in the place of slashes
  * @param onLeftOut told of pictures that form no pair: "frames.zip: left out pictures: 2 without ..."
  */
 export function findPairs(
@@ -27,6 +42,7 @@ export function findPairs(
     leaveOut(`pictures: ${hidden.length} in hidden folders or files (${examples(hidden)}).`);
   }
   const visible = (paths: readonly string[]) => paths.filter((path) => !isHidden(path));
+  refuseBackslashes(visible(archive.paths), archive.name);
   const pairs = LAYOUTS[layout](visible(archive.paths), {
     dataset,
     archive: archive.name,

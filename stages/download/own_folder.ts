@@ -19,6 +19,9 @@ import { DISK } from "./files.ts";
 const DEPTH = 2;
 const MOST_FOLDERS = 2000;
 
+/** How a path may not begin in an archive. */
+const DRIVE = /^[a-z]:/i;
+
 /** The pictures below a folder: what the archive of them will hold. */
 export interface Pictures {
   paths: string[];
@@ -30,7 +33,7 @@ export interface Pictures {
 /**
  * All PNG, JPEG and PPM files below a folder that checkOwn() has let pass; links to files are followed.
  * @returns nothing when there is no such folder
- * @throws {Error} naming a link that leaves the folder, a name with control characters, a file that is too large; or
+ * @throws {Error} naming a link that leaves the folder, a name that no archive can hold, a file that is too large; or
  *   saying what the folder holds instead of pictures
  */
 export async function findPictures(folder: string): Promise<Pictures | undefined> {
@@ -79,6 +82,16 @@ export async function findPictures(folder: string): Promise<Pictures | undefined
   }
   let bytes = 0;
   for (const path of paths) {
+    const [top] = path.split("/");
+    if (DRIVE.test(top)) {
+      refuse(top, "no archive holds a name that begins as a drive of Windows does. Rename it.");
+    }
+    if (path.includes("\\")) {
+      refuse(
+        path,
+        "its name holds a backslash, which stands between folders elsewhere. Rename it.",
+      );
+    }
     const { size } = await Deno.stat(join(folder, path));
     if (size > LARGEST_FILE_BYTES) {
       refuse(path, `it has ${size} bytes, at most ${LARGEST_FILE_BYTES} are read.`);

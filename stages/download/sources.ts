@@ -195,7 +195,12 @@ async function bring(
     await linkOrCopy(origin.path, out);
     return checked;
   }
-  const checked = await checkArchive(archive, origin.path, hooks);
+  const mend = origin.from === "cache"
+    ? undefined
+    : `Get it anew from where it came${
+      archive.url === undefined ? "" : `, ${source.page}`
+    }, and put it there.`;
+  const checked = await checkArchive(archive, origin.path, hooks, mend);
   await (origin.from === "cache" ? linkOrCopy : copyWhole)(origin.path, out);
   return checked;
 }
@@ -235,11 +240,15 @@ async function download(
   }
 }
 
-/** The archive's hash and length; it must open as a zip and agree with what the catalogue knows. */
+/**
+ * The archive's hash and length; it must open as a zip and agree with what the catalogue knows.
+ * @param mend what helps where it is not a whole archive, if not to delete it
+ */
 async function checkArchive(
   archive: CatalogueArchive,
   path: string,
   { signal }: Hooks,
+  mend?: string,
 ): Promise<ManifestArchive> {
   const sha256 = await fileSha256(path, signal);
   if (archive.sha256 !== undefined && sha256 !== archive.sha256) {
@@ -252,7 +261,7 @@ async function checkArchive(
     );
   }
   using open = new DisposableStack();
-  await openZipFile(path, open);
+  await openZipFile(path, open, { name: path, mend });
   return { file: archive.file, bytes: (await fileSize(path))!, sha256 };
 }
 

@@ -1,5 +1,5 @@
 /** The schema of sweep/params.yaml. */
-import { z } from "zod";
+import type { z } from "zod";
 import { roundNumber } from "../../pipeline/common/io/tsv.ts";
 import { type ParsedSections, parseSections } from "../../pipeline/common/params/parse.ts";
 import {

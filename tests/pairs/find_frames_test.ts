@@ -7,6 +7,7 @@ Deno.test("frames", async (t) => {
     const pairs = find("frames", [...paths, "walk/other_10.png", "7.ppm", "8.ppm", "9.png"]);
     assertEquals(pairs.map(({ scene, frame1, frame2 }) => `${scene}: ${frame1} ${frame2}`), [
       "frames: 7.ppm 8.ppm",
+      "frames: 8.ppm 9.png",
       "walk/img: walk/img_12.png walk/img_13.png",
       "walk/img: walk/img_9.png walk/img_10.png",
     ]);
@@ -36,6 +37,18 @@ Deno.test("frames", async (t) => {
     ]);
     assertEquals(inOrder(["a/1.JPG", "a/2.jpeg", "a/3.png"]), [
       "a/1.JPG a/2.jpeg",
+      "a/2.jpeg a/3.png",
+    ]);
+  });
+  await t.step("counts across formats: a recording may have been converted in part", () => {
+    assertEquals(inOrder(["a/1.png", "a/2.ppm", "a/3.png", "b/3.png"]), [
+      "a/1.png a/2.ppm",
+      "a/2.ppm a/3.png",
+    ]);
+    assertEquals(inOrder(["1.png", "2.png", "3.ppm", "4.ppm"]), [
+      "1.png 2.png",
+      "2.png 3.ppm",
+      "3.ppm 4.ppm",
     ]);
   });
   await t.step("refuses two pictures of one number", () => {

@@ -1,5 +1,5 @@
 /** Float64 tensors [N, C, H, W] for the reference twins: plain loops, no cleverness. */
-import { Rng } from "../../pipeline/common/rng.ts";
+import type { Rng } from "../../pipeline/common/rng.ts";
 import type { Shape } from "../../pipeline/compute/gpu/tensor.ts";
 
 export interface Tensor64 {

@@ -142,3 +142,28 @@ Deno.test("collectSources() follows links to files inside the folder of pictures
       }),
   );
 });
+
+Deno.test("collectSources() refuses, by its place, a picture whose name no archive can hold", async (t) => {
+  const cases: [path: string, named: string, reason: string][] = [
+    [
+      "C:/1.png",
+      "C:",
+      "no archive holds a name that begins as a drive of Windows does. Rename it.",
+    ],
+    ["c:2.png", "c:2.png", "no archive holds a name that begins as a drive of Windows does."],
+    [
+      "a/b\\1.png",
+      "a/b\\1.png",
+      "its name holds a backslash, which stands between folders elsewhere.",
+    ],
+  ];
+  for (const [path, named, reason] of cases) {
+    await t.step(
+      path,
+      () =>
+        fromFrames(["a/1.png", "a/2.png", path], async ({ packed, frames }) => {
+          await assertRejects(packed, Error, `Cannot use ${join(frames, named)}: ${reason}`);
+        }),
+    );
+  }
+});

@@ -247,3 +247,38 @@ Deno.test("stage download in a queue says how to queue with own archives, and fe
       }));
   }
 });
+
+Deno.test("collectSources() says of a damaged own archive which it is, and not to delete it", () =>
+  inFolder(async (folder) => {
+    const { places, hooks } = setting(folder);
+    const encode = (text: string) => new TextEncoder().encode(text);
+    const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n";
+    const frames: [string, CatalogueSource] = [
+      "frames",
+      { ...SOURCE, layout: "frames", archives: [{ file: "frames.zip", bytes: 0 }] },
+    ];
+    const official: [string, CatalogueSource] = [
+      "small",
+      {
+        ...SOURCE,
+        archives: [{ file: "small.zip", bytes: 0, url: "https://example.org/small.zip" }],
+      },
+    ];
+    for (const content of ["", "<html>gone</html>", pointer]) {
+      await write(join(places.own, "frames.zip"), encode(content));
+      const own = await refusal(() => collectSources([frames], places, hooks), folder);
+      assertStringIncludes(own, "Cannot open archives/frames.zip: it is not a whole zip archive (");
+      assertStringIncludes(own, "Get it anew from where it came, and put it there.");
+      await write(join(places.own, "small.zip"), encode(content));
+      const known = await refusal(() => collectSources([official], places, hooks), folder);
+      assertStringIncludes(
+        known,
+        "Cannot open archives/small.zip: it is not a whole zip archive (",
+      );
+      assertStringIncludes(known, "Get it anew from where it came, https://example.org/small, and");
+      await Deno.remove(join(places.own, "small.zip"));
+      await write(join(places.cache, "small.zip"), encode(content));
+      const fetched = await refusal(() => collectSources([official], places, hooks), folder);
+      assertStringIncludes(fetched, "Delete cache/small.zip and run the download stage again.");
+    }
+  }));

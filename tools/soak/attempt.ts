@@ -1,6 +1,6 @@
 /** One start of a stage that is killed at some moment, and what came of it. */
 import { join } from "@std/path";
-import { Rng } from "../../pipeline/common/rng.ts";
+import type { Rng } from "../../pipeline/common/rng.ts";
 import { parseCheckpointName } from "../../pipeline/train/checkpoint.ts";
 import { checkpointNames } from "./project.ts";
 

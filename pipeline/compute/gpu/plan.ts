@@ -10,28 +10,37 @@ import { sha256 } from "../../common/sha256.ts";
 
 const MEND = "Write it again on its adapter: deno task tune";
 
-const adapterSchema = z.strictObject({
-  vendor: z.string(),
-  device: z.string(),
-  /** For people. */
-  description: z.string(),
-  /** Smallest and largest. */
-  subgroup: z.tuple([z.int(), z.int()]),
-});
-
 /** What a file says; `deno task tune` writes it. */
-export const planSchema = z.strictObject({
-  format: z.literal(1),
+export interface PlanFile {
+  format: 1;
   /** Whom it is for; null: every GPU that has no plan of its own, by rules alone. */
-  adapter: adapterSchema.nullable(),
+  adapter: {
+    vendor: string;
+    device: string;
+    /** For people. */
+    description: string;
+    /** Smallest and largest. */
+    subgroup: [number, number];
+  } | null;
   /** Evidence: versions, and the hash of the kernels that were measured. */
-  made: z.strictObject({ deno: z.string(), kernels: z.string() }).nullable(),
+  made: { deno: string; kernels: string } | null;
   /** The rules that decide where no case does, and against which the cases were measured. */
+  default: string;
+  cases: Record<string, unknown>;
+}
+
+export const planSchema: z.ZodType<PlanFile> = z.strictObject({
+  format: z.literal(1),
+  adapter: z.strictObject({
+    vendor: z.string(),
+    device: z.string(),
+    description: z.string(),
+    subgroup: z.tuple([z.int(), z.int()]),
+  }).nullable(),
+  made: z.strictObject({ deno: z.string(), kernels: z.string() }).nullable(),
   default: z.string(),
   cases: z.record(z.string(), z.unknown()),
 });
-
-export type PlanFile = z.infer<typeof planSchema>;
 
 export interface KernelPlan extends PlanFile {
   /** For errors. */

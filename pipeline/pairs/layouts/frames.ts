@@ -1,6 +1,6 @@
 /**
  * Any pictures with numbers at the end of their names, PNG, JPEG or PPM, without truth. Pictures of one
- * folder and one name but for the number are a scene; pairs are neighbours in number (7 and 8, not
+ * folder and one name but for number and ending are a scene; pairs are neighbours in number (7 and 8, not
  * 7 and 9, so that a gap in a recording does not become a jump). Numbers are as long as they like
  * (nanoseconds have 19 digits), with zeros before them or not. What forms no pair is counted.
  */
@@ -26,7 +26,7 @@ export const frames: Layout = (paths, { dataset, archive, links = [], leaveOut }
       unnumbered.push(path);
       continue;
     }
-    const [, stem, digits, type] = match;
+    const [, stem, digits] = match;
     const number = BigInt(digits);
     const owner = owners.get(`${number} ${stem}`);
     if (owner !== undefined) {
@@ -36,14 +36,13 @@ export const frames: Layout = (paths, { dataset, archive, links = [], leaveOut }
       );
     }
     owners.set(`${number} ${stem}`, path);
-    const key = `${stem}.${type.toLowerCase().replace("jpeg", "jpg")}`;
-    if (!scenes.has(key)) scenes.set(key, new Map());
-    scenes.get(key)!.set(number, path);
+    if (!scenes.has(stem)) scenes.set(stem, new Map());
+    scenes.get(stem)!.set(number, path);
   }
   const pairs: PairFiles[] = [];
   const lonely: string[] = [];
-  for (const [key, numbered] of scenes) {
-    const scene = key.slice(0, key.lastIndexOf(".")).replace(/[/_-]+$/, "") || "frames";
+  for (const [stem, numbered] of scenes) {
+    const scene = stem.replace(/[/_-]+$/, "") || "frames";
     const ordered = [...numbered].sort(([a], [b]) => a < b ? -1 : 1);
     for (const [number, frame1] of ordered) {
       const frame2 = numbered.get(number + 1n);

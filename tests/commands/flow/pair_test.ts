@@ -41,7 +41,7 @@ Deno.test("deno task flow writes the flow of two pictures in both directions", (
     ]);
     assertMatch(
       stdout,
-      /^pictures   a\.png, b\.png: 96 x 80 pixels\nadapter    \S.*\nmodel      m\.saf/,
+      /^pictures {3}a\.png, b\.png: 96 x 80 pixels\nadapter {4}\S.*\nmodel {6}m\.saf/,
     );
     assertMatch(
       stdout,
