@@ -7,6 +7,7 @@ import { kernelName } from "../pipeline/compute/gpu/kernel.ts";
 import type { Program } from "../pipeline/compute/gpu/program.ts";
 import type { Storage } from "../pipeline/compute/gpu/tensor.ts";
 import type { RecordedDispatch } from "./_recording.ts";
+import { nanosecondsOfTick } from "../tools/tune/tick.ts";
 import { workOfDispatch } from "./_work.ts";
 
 /** Timestamps that a set of queries may hold. */
@@ -34,6 +35,7 @@ export async function timeDispatches(
   const set = device.createQuerySet({ type: "timestamp", count: MOST_QUERIES });
   const resolved = device.createBuffer({ size, usage: QUERY_RESOLVE | COPY_SRC });
   const read = device.createBuffer({ size, usage: COPY_DST | MAP_READ });
+  const tick = await nanosecondsOfTick(gpu);
   const readings: number[][] = [];
   try {
     for (let round = 0; round <= rounds; round++) {
@@ -59,7 +61,7 @@ export async function timeDispatches(
         await gpu.awaiting(read.mapAsync(GPUMapMode.READ));
         const stamps = new BigUint64Array(read.getMappedRange());
         for (let i = 0; i < end - start; i++) {
-          times.push(Number(stamps[2 * i + 1] - stamps[2 * i]) / 1e6);
+          times.push(Number(stamps[2 * i + 1] - stamps[2 * i]) * tick / 1e6);
         }
         read.unmap();
       }

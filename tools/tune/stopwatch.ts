@@ -1,6 +1,7 @@
 /** How long dispatches take on a device: by the timestamps of a pass where it grants them, else by the clock over many of them. */
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import type { Program } from "../../pipeline/compute/gpu/program.ts";
+import { nanosecondsOfTick, Queries } from "./tick.ts";
 
 /** Nanoseconds that one reading is to last at least; waiting for the device costs 1e7 by the clock. */
 const SPAN = { timestamps: 2e6, clock: 1e8 } as const;
@@ -9,19 +10,12 @@ const MOST_REPEATS = 1000, READINGS = 3;
 export class Stopwatch {
   readonly #gpu: Gpu;
   /** Absent: by the clock. */
-  readonly #queries: { set: GPUQuerySet; resolved: GPUBuffer; read: GPUBuffer } | undefined;
+  readonly #queries: Queries | undefined;
 
   /** By timestamps, if the device was opened with them. */
   constructor(gpu: Gpu) {
     this.#gpu = gpu;
-    const { device } = gpu;
-    if (!device.features.has("timestamp-query")) return;
-    const { QUERY_RESOLVE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
-    this.#queries = {
-      set: device.createQuerySet({ type: "timestamp", count: 2 }),
-      resolved: device.createBuffer({ size: 16, usage: QUERY_RESOLVE | COPY_SRC }),
-      read: device.createBuffer({ size: 16, usage: COPY_DST | MAP_READ }),
-    };
+    if (gpu.device.features.has("timestamp-query")) this.#queries = new Queries(gpu);
   }
 
   get source(): keyof typeof SPAN {
@@ -54,33 +48,18 @@ export class Stopwatch {
 
   /** Nanoseconds of so many repeats. */
   async #read(program: Program, from: number, repeats: number): Promise<number> {
-    const { device } = this.#gpu;
-    const queries = this.#queries;
-    const encoder = device.createCommandEncoder();
-    const pass = encoder.beginComputePass(
-      queries && {
-        timestampWrites: {
-          querySet: queries.set,
-          beginningOfPassWriteIndex: 0,
-          endOfPassWriteIndex: 1,
-        },
-      },
-    );
+    const gpu = this.#gpu;
+    if (this.#queries) {
+      const { stamps } = await this.#queries.read(program, repeats, from);
+      return stamps * await nanosecondsOfTick(gpu);
+    }
+    const encoder = gpu.device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
     for (let i = 0; i < repeats; i++) program.encode(pass, from);
     pass.end();
-    if (!queries) {
-      const start = performance.now();
-      device.queue.submit([encoder.finish()]);
-      await this.#gpu.finished();
-      return 1e6 * (performance.now() - start);
-    }
-    encoder.resolveQuerySet(queries.set, 0, 2, queries.resolved, 0);
-    encoder.copyBufferToBuffer(queries.resolved, 0, queries.read, 0, 16);
-    device.queue.submit([encoder.finish()]);
-    await this.#gpu.awaiting(queries.read.mapAsync(GPUMapMode.READ));
-    const [begin, end] = new BigUint64Array(queries.read.getMappedRange());
-    const nanoseconds = Number(end - begin);
-    queries.read.unmap();
-    return nanoseconds;
+    const start = performance.now();
+    gpu.device.queue.submit([encoder.finish()]);
+    await gpu.finished();
+    return 1e6 * (performance.now() - start);
   }
 }

@@ -1,6 +1,7 @@
 /** What the device does at best, by our kernels and by PyTorch's: all shares refer to these. */
 import { z } from "zod";
 import { parseJson } from "../../../pipeline/common/io/json.ts";
+import { nanosecondsOfTick } from "../../../tools/tune/tick.ts";
 import { measureCeilings } from "../../_ceilings.ts";
 import { pythonProgram } from "../../peers/contests.ts";
 import { type BlockContext, shareOf } from "../context.ts";
@@ -14,6 +15,13 @@ const lineSchema = z.strictObject({
 
 export async function measureDeviceCeilings(context: BlockContext): Promise<void> {
   const gpu = await context.openGpu();
+  if (gpu.device.features.has("timestamp-query")) {
+    context.row("ceilings", {
+      what: "tick of timestamps, by the clock",
+      rate: await nanosecondsOfTick(gpu),
+      unit: "ns",
+    });
+  }
   const { gigaflops, gigabytesPerSecond } = await measureCeilings(gpu, context.tiny);
   gpu.destroy();
   context.fact("gigaflops", gigaflops);
