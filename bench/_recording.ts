@@ -58,7 +58,7 @@ export function recordTrainingStep(
   const images = new Tape(gpu).persistent("images", settings.images);
   const adam = new AdamState(gpu, parameters);
   adam.setStep(1, LEARNING_RATE);
-  const log = new LossLog(gpu, settings.logRows), clip = new GradientClip(gpu);
+  const log = new LossLog(gpu, 1), clip = new GradientClip(gpu);
   const tape = new RecordingTape(gpu, { exact: settings.exact });
   const [{ photometric }] = settings.phases;
   recordStep(tape, images, parameters, { adam, clip, log }, settings, photometric);

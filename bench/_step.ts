@@ -49,7 +49,6 @@ export function stepSettings(
     smoothness: smoothnessLoss({ ...SMOOTHNESS, unrollIterations: iterations }),
     gradientClip: GRADIENT_CLIP,
     weightDecay: WEIGHT_DECAY,
-    logRows: 1,
     exact,
   };
 }

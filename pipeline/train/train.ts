@@ -75,26 +75,18 @@ export async function train(
   { batches, validation, predictor, settings, progress, hooks }: TrainOptions,
 ): Promise<boolean> {
   const scored = validation.map((pair) => ({ pair, scorer: new PairScorer(truthOf(pair)) }));
-  const { steps, logEvery, validateEvery, checkpointEvery } = settings;
+  const { steps, validateEvery, checkpointEvery } = settings;
   const due = (every: number) => trainer.step % every === 0 || trainer.step === steps;
   while (trainer.step < steps) {
-    const learningRate = learningRateAt(trainer.step, settings);
     await batches.submit(trainer.step);
-    trainer.run(learningRate);
+    trainer.run(learningRateAt(trainer.step, settings));
     const stop = hooks.interrupted();
     const save = due(checkpointEvery) && trainer.step < steps;
-    if (due(logEvery) || save || stop) {
+    // The queue must not grow without bound, and Ctrl-C should not wait for long. To read losses empties the queue, so it is
+    // done where that happens anyway.
+    if (due(trainer.stepsInFlight) || save || stop) {
       await collectLosses(trainer, batches, settings.seed, progress);
-    }
-    if (due(logEvery)) {
-      const { pending } = progress;
-      const losses = LOSS_TERMS.map((_, term) =>
-        pending.reduce((sum, row) => sum + row[term], 0) / pending.length
-      );
-      const row = { step: trainer.step, losses, learningRate };
-      progress.lossRows.push(row);
-      pending.length = 0;
-      hooks.log?.(row);
+      for (const row of takeRows(progress, settings)) hooks.log?.(row);
     }
     if (due(validateEvery)) {
       progress.validationRows.push({
@@ -105,11 +97,26 @@ export async function train(
     hooks.step?.(trainer.step);
     if (save || stop) await hooks.checkpoint(await trainer.state(), progress);
     if (stop) return false;
-    // The queue must not grow without bound, and Ctrl-C should not wait for long.
-    if (trainer.step % trainer.stepsInFlight === 0) await trainer.finished();
   }
-  await trainer.finished();
   return true;
+}
+
+/** Moves the pending losses of whole intervals to the rows of the curve, and says which rows are new. */
+function takeRows({ pending, lossRows }: TrainProgress, settings: TrainSettings): LossRow[] {
+  const { steps, logEvery } = settings;
+  const rows: LossRow[] = [];
+  for (;;) {
+    const from = lossRows.at(-1)?.step ?? 0;
+    const step = Math.min(steps, (Math.floor(from / logEvery) + 1) * logEvery);
+    if (step === from || from + pending.length < step) return rows;
+    const interval = pending.splice(0, step - from);
+    const losses = LOSS_TERMS.map((_, term) =>
+      interval.reduce((sum, row) => sum + row[term], 0) / interval.length
+    );
+    const row = { step, losses, learningRate: learningRateAt(step - 1, settings) };
+    lossRows.push(row);
+    rows.push(row);
+  }
 }
 
 /** Moves the losses that are still on the device to the pending ones. @throws {Error} at one that is not finite */

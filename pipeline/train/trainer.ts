@@ -31,8 +31,8 @@ export interface TrainerSettings {
   /** Largest norm of the gradient; 0 does not clip. */
   readonly gradientClip: number;
   readonly weightDecay: number;
-  /** Steps that the loss log holds. */
-  readonly logRows: number;
+  /** Steps whose losses are kept until they are read, where more than those in flight. */
+  readonly logRows?: number;
   /** Direct convolutions only, which round least. */
   readonly exact?: boolean;
 }
@@ -99,7 +99,7 @@ export class Trainer {
     const parameters = new Parameters(gpu, describePwcLite(settings.model.width));
     parameters.write(weights);
     const images = new Tape(gpu).persistent("images", settings.images);
-    const log = new LossLog(gpu, settings.logRows);
+    const log = new LossLog(gpu, Math.max(settings.logRows ?? 0, stepsInFlight(gpu)));
     const adam = new AdamState(gpu, parameters);
     const clip = new GradientClip(gpu);
     const phases: RecordedPhase[] = [];
@@ -118,9 +118,9 @@ export class Trainer {
     return new Trainer(gpu, parameters, images, log, adam, phases);
   }
 
-  /** Steps to submit before the next wait, which costs 10 ms: nothing beside a step of a CPU driver. */
+  /** Steps to submit before the next wait. */
   get stepsInFlight(): number {
-    return this.#gpu.adapter.fallback ? 4 : 32;
+    return stepsInFlight(this.#gpu);
   }
 
   /** Steps done so far. */
@@ -240,4 +240,9 @@ export function learningRateAt(
   const decaySteps = steps * decayShare;
   const decay = decaySteps > 0 ? Math.min(1, (steps - step) / decaySteps) : 1;
   return learningRate * warmup * decay;
+}
+
+/** A wait costs 10 ms: nothing beside a step of a CPU driver. */
+function stepsInFlight({ adapter }: Gpu): number {
+  return adapter.fallback ? 4 : 32;
 }

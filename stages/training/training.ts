@@ -110,7 +110,6 @@ export async function prepareTraining(
       smoothness,
       gradientClip: params.gradient_clip,
       weightDecay: params.weight_decay,
-      logRows: params.log_every,
     }));
   console.error(
     `${name}: ${gpu.adapter.description}, ${trainer.dispatches} dispatches a step, ` +

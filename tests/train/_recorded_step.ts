@@ -77,7 +77,6 @@ export function recordedStep(
       }),
       gradientClip: 1,
       weightDecay: 1e-6,
-      logRows: 1,
     },
     { wL1: 0, wSsim: 0, wCensus: 1, occlusion: "splat" },
   );

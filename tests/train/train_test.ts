@@ -51,7 +51,6 @@ async function newRun(pairs: readonly FramePair[] = scenes, opened?: Gpu) {
     smoothness: UNROLLED,
     gradientClip: 1,
     weightDecay: 1e-6,
-    logRows: 2,
   });
   const settings = { batch: 2, height: 64, width: 64, realShare: 0 };
   const sampler = new Sampler(framesOf(pairs), undefined, settings, new Rng(2));
