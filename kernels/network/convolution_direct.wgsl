@@ -49,10 +49,7 @@ const SLOPE: f32 = 0.1;
 
 // A pixel that a tap reads: index of its first vec4, and 1, or 0 where it lies outside the picture. Found with & instead of
 // &&, whose branches, for eight pixels at once, keep some drivers compiling for minutes.
-struct Source {
-  first: u32,
-  inside: f32,
-}
+struct Source { first: u32, inside: f32 }
 
 // Where the first tap of an output pixel lies: first row of its image, y, x.
 fn corner(pixel: u32) -> vec3<i32> {
@@ -97,26 +94,18 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
     for (var c = 0u; c < params.input_slots; c++) {
       let w = params.weight_offset + ((params.first_tap + t) * params.input_slots + c) * 4u * params.output_slots + o;
       let weights = mat4x4(
-        parameters[w],
-        parameters[w + params.output_slots],
-        parameters[w + 2u * params.output_slots],
-        parameters[w + 3u * params.output_slots]);
-      b0 += weights * (s0.inside * x_values[s0.first + c]);
-      b1 += weights * (s1.inside * x_values[s1.first + c]);
-      b2 += weights * (s2.inside * x_values[s2.first + c]);
-      b3 += weights * (s3.inside * x_values[s3.first + c]);
-      b4 += weights * (s4.inside * x_values[s4.first + c]);
-      b5 += weights * (s5.inside * x_values[s5.first + c]);
-      b6 += weights * (s6.inside * x_values[s6.first + c]);
-      b7 += weights * (s7.inside * x_values[s7.first + c]);
+        parameters[w], parameters[w + params.output_slots],
+        parameters[w + 2u * params.output_slots], parameters[w + 3u * params.output_slots]);
+      b0 += weights * (s0.inside * x_values[s0.first + c]); b1 += weights * (s1.inside * x_values[s1.first + c]);
+      b2 += weights * (s2.inside * x_values[s2.first + c]); b3 += weights * (s3.inside * x_values[s3.first + c]);
+      b4 += weights * (s4.inside * x_values[s4.first + c]); b5 += weights * (s5.inside * x_values[s5.first + c]);
+      b6 += weights * (s6.inside * x_values[s6.first + c]); b7 += weights * (s7.inside * x_values[s7.first + c]);
     }
     a0 += b0; a1 += b1; a2 += b2; a3 += b3;
     a4 += b4; a5 += b5; a6 += b6; a7 += b7;
   }
-  let at = first * params.output_slots + o;
-  let step = params.output_slots;
-  result[at] = activate(a0);
-  if (first + 1u < pixels) { result[at + step] = activate(a1); }
+  let at = first * params.output_slots + o; let step = params.output_slots;
+  result[at] = activate(a0); if (first + 1u < pixels) { result[at + step] = activate(a1); }
   if (first + 2u < pixels) { result[at + 2u * step] = activate(a2); }
   if (first + 3u < pixels) { result[at + 3u * step] = activate(a3); }
   if (first + 4u < pixels) { result[at + 4u * step] = activate(a4); }
@@ -153,22 +142,13 @@ fn output_of(reach: vec3<i32>, tap: vec2<i32>) -> Source {
 }
 
 // The gradients of 8 consecutive input pixels.
-struct Eight {
-  a0: vec4<f32>,
-  a1: vec4<f32>,
-  a2: vec4<f32>,
-  a3: vec4<f32>,
-  a4: vec4<f32>,
-  a5: vec4<f32>,
-  a6: vec4<f32>,
-  a7: vec4<f32>,
-}
+struct Eight { a0: vec4<f32>, a1: vec4<f32>, a2: vec4<f32>, a3: vec4<f32>, a4: vec4<f32>, a5: vec4<f32>, a6: vec4<f32>, a7: vec4<f32> }
 
 fn input_gradients(first: u32, c: u32) -> Eight {
   let r0 = reach_of(first); let r1 = reach_of(first + 1u); let r2 = reach_of(first + 2u); let r3 = reach_of(first + 3u);
   let r4 = reach_of(first + 4u); let r5 = reach_of(first + 5u); let r6 = reach_of(first + 6u); let r7 = reach_of(first + 7u);
-  var a0 = vec4(0.0); var a1 = vec4(0.0); var a2 = vec4(0.0); var a3 = vec4(0.0);
-  var a4 = vec4(0.0); var a5 = vec4(0.0); var a6 = vec4(0.0); var a7 = vec4(0.0);
+  var d0 = vec4(0.0); var d1 = vec4(0.0); var d2 = vec4(0.0); var d3 = vec4(0.0);
+  var d4 = vec4(0.0); var d5 = vec4(0.0); var d6 = vec4(0.0); var d7 = vec4(0.0);
   for (var t = 0u; t < params.kernel * params.kernel; t++) {
     let tap = vec2<i32>(vec2(t / params.kernel, t % params.kernel) * params.dilation);
     let s0 = output_of(r0, tap); let s1 = output_of(r1, tap); let s2 = output_of(r2, tap); let s3 = output_of(r3, tap);
@@ -178,23 +158,17 @@ fn input_gradients(first: u32, c: u32) -> Eight {
     for (var o = 0u; o < params.output_slots; o++) {
       let w = params.weight_offset + ((params.first_tap + t) * params.input_slots + c) * 4u * params.output_slots + o;
       let weights = mat4x4(
-        weight_values[w],
-        weight_values[w + params.output_slots],
-        weight_values[w + 2u * params.output_slots],
-        weight_values[w + 3u * params.output_slots]);
-      b0 += (s0.inside * dout[s0.first + o]) * weights;
-      b1 += (s1.inside * dout[s1.first + o]) * weights;
-      b2 += (s2.inside * dout[s2.first + o]) * weights;
-      b3 += (s3.inside * dout[s3.first + o]) * weights;
-      b4 += (s4.inside * dout[s4.first + o]) * weights;
-      b5 += (s5.inside * dout[s5.first + o]) * weights;
-      b6 += (s6.inside * dout[s6.first + o]) * weights;
-      b7 += (s7.inside * dout[s7.first + o]) * weights;
+        weight_values[w], weight_values[w + params.output_slots],
+        weight_values[w + 2u * params.output_slots], weight_values[w + 3u * params.output_slots]);
+      b0 += (s0.inside * dout[s0.first + o]) * weights; b1 += (s1.inside * dout[s1.first + o]) * weights;
+      b2 += (s2.inside * dout[s2.first + o]) * weights; b3 += (s3.inside * dout[s3.first + o]) * weights;
+      b4 += (s4.inside * dout[s4.first + o]) * weights; b5 += (s5.inside * dout[s5.first + o]) * weights;
+      b6 += (s6.inside * dout[s6.first + o]) * weights; b7 += (s7.inside * dout[s7.first + o]) * weights;
     }
-    a0 += b0; a1 += b1; a2 += b2; a3 += b3;
-    a4 += b4; a5 += b5; a6 += b6; a7 += b7;
+    d0 += b0; d1 += b1; d2 += b2; d3 += b3;
+    d4 += b4; d5 += b5; d6 += b6; d7 += b7;
   }
-  return Eight(a0, a1, a2, a3, a4, a5, a6, a7);
+  return Eight(d0, d1, d2, d3, d4, d5, d6, d7);
 }
 
 @compute @workgroup_size(64)
@@ -205,16 +179,11 @@ fn dinput(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
   let pixels = params.batch * params.height * params.width;
   if (first >= pixels) { return; }
   let d = input_gradients(first, c);
-  let at = first * params.input_slots + c;
-  let step = params.input_slots;
-  result[at] = d.a0;
-  if (first + 1u < pixels) { result[at + step] = d.a1; }
-  if (first + 2u < pixels) { result[at + 2u * step] = d.a2; }
-  if (first + 3u < pixels) { result[at + 3u * step] = d.a3; }
-  if (first + 4u < pixels) { result[at + 4u * step] = d.a4; }
-  if (first + 5u < pixels) { result[at + 5u * step] = d.a5; }
-  if (first + 6u < pixels) { result[at + 6u * step] = d.a6; }
-  if (first + 7u < pixels) { result[at + 7u * step] = d.a7; }
+  let at = first * params.input_slots + c; let step = params.input_slots;
+  result[at] = d.a0; if (first + 1u < pixels) { result[at + step] = d.a1; }
+  if (first + 2u < pixels) { result[at + 2u * step] = d.a2; } if (first + 3u < pixels) { result[at + 3u * step] = d.a3; }
+  if (first + 4u < pixels) { result[at + 4u * step] = d.a4; } if (first + 5u < pixels) { result[at + 5u * step] = d.a5; }
+  if (first + 6u < pixels) { result[at + 6u * step] = d.a6; } if (first + 7u < pixels) { result[at + 7u * step] = d.a7; }
 }
 
 // Stores the gradient of a value's pixel before its LeakyReLU, and returns it; nothing beyond the last pixel.
@@ -233,15 +202,10 @@ fn dinput_activated(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_w
   let first = i / params.input_slots * 8u;
   if (first >= params.batch * params.height * params.width) { return; }
   let d = input_gradients(first, c);
-  var sum = store_activated(first, c, d.a0);
-  sum += store_activated(first + 1u, c, d.a1);
-  sum += store_activated(first + 2u, c, d.a2);
-  sum += store_activated(first + 3u, c, d.a3);
-  sum += store_activated(first + 4u, c, d.a4);
-  sum += store_activated(first + 5u, c, d.a5);
-  sum += store_activated(first + 6u, c, d.a6);
-  sum += store_activated(first + 7u, c, d.a7);
-  dbias_sums[i] = sum;
+  dbias_sums[i] = store_activated(first, c, d.a0) + store_activated(first + 1u, c, d.a1) +
+    store_activated(first + 2u, c, d.a2) + store_activated(first + 3u, c, d.a3) +
+    store_activated(first + 4u, c, d.a4) + store_activated(first + 5u, c, d.a5) +
+    store_activated(first + 6u, c, d.a6) + store_activated(first + 7u, c, d.a7);
 }
 
 // vec4 of one tap.
@@ -296,11 +260,7 @@ fn store_bias(o: u32) {
 }
 
 // What one column of taps reads.
-struct Column {
-  top: vec4<f32>,
-  middle: vec4<f32>,
-  bottom: vec4<f32>,
-}
+struct Column { top: vec4<f32>, middle: vec4<f32>, bottom: vec4<f32> }
 
 fn read_input(corner: vec3<i32>, tap: vec2<i32>, c: u32) -> vec4<f32> {
   let source = input_of(corner, tap);
@@ -314,11 +274,7 @@ fn read_column(corner: vec3<i32>, x: i32, c: u32) -> Column {
 }
 
 // The sums of one column of taps.
-struct Sums {
-  top: mat4x4<f32>,
-  middle: mat4x4<f32>,
-  bottom: mat4x4<f32>,
-}
+struct Sums { top: mat4x4<f32>, middle: mat4x4<f32>, bottom: mat4x4<f32> }
 
 fn add_outer(sums: Sums, d: vec4<f32>, values: Column) -> Sums {
   return Sums(sums.top + outer(d, values.top), sums.middle + outer(d, values.middle), sums.bottom + outer(d, values.bottom));
@@ -336,11 +292,8 @@ fn dweight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   let step = i32(params.dilation);
   // Neighbours along a row share two columns of what they read.
   let slides = params.stride == 1u && params.dilation == 1u;
-  var left_sums = Sums();
-  var middle_sums = Sums();
-  var right_sums = Sums();
-  var left = Column();
-  var middle = Column();
+  var left_sums = Sums(); var middle_sums = Sums(); var right_sums = Sums();
+  var left = Column(); var middle = Column();
   var place = corner(first);
   for (var p = first; p < last; p++) {
     let d = dout[p * params.output_slots + o];

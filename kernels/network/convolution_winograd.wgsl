@@ -39,27 +39,11 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(2) var<storage, read> activated: array<vec4<f32>>; // the result of a LeakyReLU
 @group(0) @binding(4) var<storage, read_write> dbias_sums: array<vec4<f32>>; // [tile][slot]
 
-struct Three {
-  a: vec4<f32>,
-  b: vec4<f32>,
-  c: vec4<f32>,
-}
+struct Three { a: vec4<f32>, b: vec4<f32>, c: vec4<f32> }
 
-struct Four {
-  a: vec4<f32>,
-  b: vec4<f32>,
-  c: vec4<f32>,
-  d: vec4<f32>,
-}
+struct Four { a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32> }
 
-struct Six {
-  a: vec4<f32>,
-  b: vec4<f32>,
-  c: vec4<f32>,
-  d: vec4<f32>,
-  e: vec4<f32>,
-  f: vec4<f32>,
-}
+struct Six { a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32>, e: vec4<f32>, f: vec4<f32> }
 
 // B' v
 fn transform_input(v: Six) -> Six {
@@ -159,12 +143,9 @@ fn input_column(place: Place, j: i32) -> Six {
 fn input(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
   let place = place_of(group, local);
   if (place.slot >= params.slots) { return; }
-  let c0 = input_column(place, -1);
-  let c1 = input_column(place, 0);
-  let c2 = input_column(place, 1);
-  let c3 = input_column(place, 2);
-  let c4 = input_column(place, 3);
-  let c5 = input_column(place, 4);
+  let c0 = input_column(place, -1); let c1 = input_column(place, 0);
+  let c2 = input_column(place, 1); let c3 = input_column(place, 2);
+  let c4 = input_column(place, 3); let c5 = input_column(place, 4);
   store_planes(place, 0u, transform_input(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
   store_planes(place, 1u, transform_input(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
   store_planes(place, 2u, transform_input(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
@@ -181,10 +162,8 @@ fn gradient_column(place: Place, j: i32) -> Six {
 fn gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
   let place = place_of(group, local);
   if (place.slot >= params.slots) { return; }
-  let c0 = gradient_column(place, 0);
-  let c1 = gradient_column(place, 1);
-  let c2 = gradient_column(place, 2);
-  let c3 = gradient_column(place, 3);
+  let c0 = gradient_column(place, 0); let c1 = gradient_column(place, 1);
+  let c2 = gradient_column(place, 2); let c3 = gradient_column(place, 3);
   store_planes(place, 0u, transform_gradient(Four(c0.a, c1.a, c2.a, c3.a)));
   store_planes(place, 1u, transform_gradient(Four(c0.b, c1.b, c2.b, c3.b)));
   store_planes(place, 2u, transform_gradient(Four(c0.c, c1.c, c2.c, c3.c)));
@@ -201,20 +180,12 @@ fn output_column(place: Place, column: u32) -> Four {
     sums[at + 18u * step], sums[at + 24u * step], sums[at + 30u * step]));
 }
 
-struct Rows {
-  a: Four,
-  b: Four,
-  c: Four,
-  d: Four,
-}
+struct Rows { a: Four, b: Four, c: Four, d: Four }
 
 fn outputs_of(place: Place) -> Rows {
-  let c0 = output_column(place, 0u);
-  let c1 = output_column(place, 1u);
-  let c2 = output_column(place, 2u);
-  let c3 = output_column(place, 3u);
-  let c4 = output_column(place, 4u);
-  let c5 = output_column(place, 5u);
+  let c0 = output_column(place, 0u); let c1 = output_column(place, 1u);
+  let c2 = output_column(place, 2u); let c3 = output_column(place, 3u);
+  let c4 = output_column(place, 4u); let c5 = output_column(place, 5u);
   return Rows(
     transform_output(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)),
     transform_output(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)),
@@ -306,8 +277,7 @@ fn store_weights(cell: u32, row: u32, values: Six) {
 fn weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let cell = id.y * (groups.x * 64u) + id.x;
   if (cell >= params.weight_cells) { return; }
-  let c0 = weight_column(cell, 0u);
-  let c1 = weight_column(cell, 1u);
+  let c0 = weight_column(cell, 0u); let c1 = weight_column(cell, 1u);
   let c2 = weight_column(cell, 2u);
   store_weights(cell, 0u, transform_weight(Three(c0.a, c1.a, c2.a)));
   store_weights(cell, 1u, transform_weight(Three(c0.b, c1.b, c2.b)));
