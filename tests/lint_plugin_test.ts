@@ -108,6 +108,7 @@ Deno.test("the rule leaves everything else alone", async (t) => {
     "navigator.gpu.requestAdapter()",
     "Deno.readTextFile('a')",
     "Deno.env.get('DENO_WEBGPU_BACKEND')",
+    "Deno.env.get('DVC_STAGE')",
     'import { createHash } from "node:crypto"',
     'import type { Hash } from "node:crypto"',
     'import { statfs } from "node:fs/promises"',

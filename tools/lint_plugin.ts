@@ -169,7 +169,7 @@ const plugin: Deno.lint.Plugin = {
           const { member, known, node } = use(value);
           if (known) {
             if (name === "Deno" && member === "ppid" && WATCHES_PARENT.test(file)) return;
-            if (isRefused(guards[name], member!) && !asksForBackend(node)) report(node, message);
+            if (isRefused(guards[name], member!) && !asksWhatIsFree(node)) report(node, message);
             return;
           }
           // Elsewhere it is a good name for a child process.
@@ -247,14 +247,17 @@ function isCallOf(node: Node, name: string): boolean {
     node.callee.name === name;
 }
 
-/** `Deno.env` in the one question that is free: which graphics interface computes, since adapter.json writes it down. */
-function asksForBackend(node: Node): boolean {
+/** Questions that are free: which graphics interface computes, since adapter.json writes it down, and which stage DVC runs. */
+const FREE_VARIABLES = ["DENO_WEBGPU_BACKEND", "DVC_STAGE"];
+
+/** `Deno.env` in one of these questions. */
+function asksWhatIsFree(node: Node): boolean {
   const outer = parentOf(node);
   if (outer.type !== "MemberExpression" || memberName(outer) !== "get") return false;
   const call = parentOf(outer);
   if (call.type !== "CallExpression" || call.callee !== outer) return false;
   const [variable] = call.arguments;
-  return variable?.type === "Literal" && variable.value === "DENO_WEBGPU_BACKEND";
+  return variable?.type === "Literal" && FREE_VARIABLES.some((name) => name === variable.value);
 }
 
 /** Undefined for a module that is free altogether. */
