@@ -169,7 +169,7 @@ const plugin: Deno.lint.Plugin = {
           const { member, known, node } = use(value);
           if (known) {
             if (name === "Deno" && member === "ppid" && WATCHES_PARENT.test(file)) return;
-            if (isRefused(guards[name], member!) && !asksWhatIsFree(node)) report(node, message);
+            if (isRefused(guards[name], member!) && !asksFreeVariable(node)) report(node, message);
             return;
           }
           // Elsewhere it is a good name for a child process.
@@ -247,17 +247,16 @@ function isCallOf(node: Node, name: string): boolean {
     node.callee.name === name;
 }
 
-/** Questions that are free: which graphics interface computes, since adapter.json writes it down, and which stage DVC runs. */
+/** What is free to ask of `Deno.env`: adapter.json writes down the first, dvc.lock the second. */
 const FREE_VARIABLES = ["DENO_WEBGPU_BACKEND", "DVC_STAGE"];
 
-/** `Deno.env` in one of these questions. */
-function asksWhatIsFree(node: Node): boolean {
+function asksFreeVariable(node: Node): boolean {
   const outer = parentOf(node);
   if (outer.type !== "MemberExpression" || memberName(outer) !== "get") return false;
   const call = parentOf(outer);
   if (call.type !== "CallExpression" || call.callee !== outer) return false;
   const [variable] = call.arguments;
-  return variable?.type === "Literal" && FREE_VARIABLES.some((name) => name === variable.value);
+  return variable?.type === "Literal" && FREE_VARIABLES.includes(String(variable.value));
 }
 
 /** Undefined for a module that is free altogether. */
