@@ -66,6 +66,29 @@ Deno.test("stage evaluate scores real pairs at the size of their truth, whatever
         assertEquals(rows.map((row) => row.zero_flow_epe_px), ["3.16228", "3.16228"]);
       });
     }
+    await t.step("a pair of which nothing is known is told of, and not scored", async () => {
+      const known = pair("a", 70, 100);
+      const blind = { ...pair("b", 64, 64), valid: new Uint8Array(64 * 64) };
+      await packSplit(
+        "drawn",
+        [known, blind],
+        (name, bytes) => write(join(preprocessed, "drawn", name), bytes),
+      );
+      await writeParams(folder, []);
+      const { code, stderr } = await runStage("evaluate", folder);
+      assertEquals(code, 0, stderr);
+      assertStringIncludes(
+        stderr,
+        "evaluate: drawn: 1 of 2 pairs are not scored, since no pixel of their true flow is known: b.\n",
+      );
+      const summary = await Deno.readTextFile(join(folder, "results/evaluate/summary.json"));
+      assertEquals(JSON.parse(summary).drawn.unscored_pairs_count, 1);
+      await packSplit(
+        "drawn",
+        pairs,
+        (name, bytes) => write(join(preprocessed, "drawn", name), bytes),
+      );
+    });
     await t.step("a pair that no device can hold ends before any is scored", async () => {
       const index = join(preprocessed, "drawn/index.json");
       const wide = (await Deno.readTextFile(index)).replace('"width": 150', '"width": 65536');
