@@ -4,7 +4,7 @@
  */
 import { basename, join } from "@std/path";
 import type { Commit, Git } from "./git.ts";
-import { type FolderEntry, folderHash, hashBytes, hashFile } from "./hashes.ts";
+import { comparePaths, type FolderEntry, folderHash, hashBytes, hashFile } from "./hashes.ts";
 import { ObjectStore } from "./object_store.ts";
 
 export interface Snapshot {
@@ -190,7 +190,7 @@ export async function committedEntries(
 }
 
 function byPath(a: FolderEntry, b: FolderEntry): number {
-  return a.relpath < b.relpath ? -1 : 1;
+  return comparePaths(a.relpath, b.relpath);
 }
 
 /**
