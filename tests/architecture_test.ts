@@ -80,7 +80,8 @@ const LAYERS: [prefix: string, mayImport: string[]][] = [
     "pipeline/fetch/",
     "pipeline/common/",
   ]],
-  ["stages/", ["pipeline/", "kernels/"]],
+  ["deno.json", []],
+  ["stages/", ["pipeline/", "kernels/", "deno.json"]],
   ["commands/", ["pipeline/", "stages/"]],
   ["tools/", ["pipeline/", "stages/", "commands/", "kernels/"]],
 ];

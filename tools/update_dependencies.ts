@@ -4,6 +4,7 @@
  */
 import { parse } from "yaml";
 import {
+  CONFIGURATION,
   contractProblems,
   isCode,
   outPath,
@@ -11,6 +12,8 @@ import {
   reachedFiles,
   type Stage,
 } from "../commands/contract.ts";
+import { Git } from "../commands/lineage/git.ts";
+import { moduleMapProblems } from "../commands/module_map.ts";
 import type { StageDefinition } from "../pipeline/report/lineage.ts";
 
 const GRAPH = "stages/report/graph.json";
@@ -54,7 +57,10 @@ if (import.meta.main) {
     );
     Deno.exit(Deno.args[0] === "--help" ? 0 : 2);
   }
-  let wrong = 0;
+  const paths = await new Git(".").workingFiles() ?? [];
+  const redirected = moduleMapProblems(paths, await Deno.readFile(CONFIGURATION));
+  redirected.forEach((problem) => console.error(`${problem}.`));
+  let wrong = redirected.length;
   for (const [file, folder] of PIPELINES) {
     const problems = await pipelineProblems(await Deno.readTextFile(file), folder);
     problems.forEach((problem) => console.error(`${file}: ${problem}`));

@@ -3,7 +3,8 @@
  * run had, each stage read what the other wrote, outputs say of themselves what was recorded, and all of it is committed.
  */
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
-import { isCode } from "../contract.ts";
+import { CONFIGURATION, isCode } from "../contract.ts";
+import { moduleMapProblems } from "../module_map.ts";
 import { claimProblems } from "./claims.ts";
 import { type CodeFolder, codeFolder, describeChanges } from "./code_folder.ts";
 import { FOLDER_SUFFIX, folderHash } from "./hashes.ts";
@@ -88,6 +89,8 @@ export async function checkStages(
     problems.push(...changedDefinition(stage, repository));
     problems.push(...await brokenLinks(stage, repository));
   }
+  const [configuration] = await repository.snapshot.read([CONFIGURATION]);
+  problems.push(...moduleMapProblems(repository.paths, configuration));
   problems.push(...await claimProblems(repository, stages));
   problems.push(...await uncommittedFiles(repository, stages, pins));
   return {

@@ -4,7 +4,14 @@
  */
 import { dirname, join } from "@std/path";
 import { parse } from "yaml";
-import { contractProblems, programOf, reachedFiles, type Stage } from "../contract.ts";
+import {
+  CONFIGURATION,
+  contractProblems,
+  programOf,
+  reachedFiles,
+  type Stage,
+} from "../contract.ts";
+import { moduleMapProblems } from "../module_map.ts";
 import { Git } from "../lineage/git.ts";
 import { pipelinesOf, stageAddress } from "../lineage/repository.ts";
 import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
@@ -20,7 +27,10 @@ async function checkContract({ root }: Site): Promise<Verdict> {
   const problems: string[] = [];
   const files = new Set<string>();
   let count = 0;
-  for (const pipeline of pipelinesOf(await new Git(root).workingFiles() ?? ["dvc.yaml"])) {
+  const paths = await new Git(root).workingFiles() ?? ["dvc.yaml"];
+  const redirected = moduleMapProblems(paths, await Deno.readFile(join(root, CONFIGURATION)));
+  if (redirected.length > 0) return fails("modules may be others than their names say", redirected);
+  for (const pipeline of pipelinesOf(paths)) {
     const text = await Deno.readTextFile(join(root, pipeline));
     const { stages = {} } = parse(text) as { stages?: Record<string, Stage> };
     for (const [name, stage] of Object.entries(stages)) {
