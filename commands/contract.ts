@@ -18,7 +18,7 @@ export interface Stage {
 export const CONFIGURATION = "deno.json";
 
 /** The folders that hold code, and the lock file of packages. */
-const CODE = ["deno.lock", "kernels", "pipeline", "stages"];
+export const CODE = ["deno.lock", "kernels", "pipeline", "stages"];
 
 /** What a stage may do beyond its deps, params and outs, each with a reason. */
 const EXCEPTIONS: Record<

@@ -4,6 +4,7 @@
  */
 import { parse } from "yaml";
 import {
+  CODE,
   CONFIGURATION,
   contractProblems,
   isCode,
@@ -13,6 +14,7 @@ import {
   type Stage,
 } from "../commands/contract.ts";
 import { Git } from "../commands/lineage/git.ts";
+import { hiddenCode } from "../commands/hidden_code.ts";
 import { moduleMapProblems } from "../commands/module_map.ts";
 import type { StageDefinition } from "../pipeline/report/lineage.ts";
 
@@ -33,6 +35,16 @@ export function pipelineGraph(text: string): string {
     }),
   );
   return JSON.stringify(definitions, null, 2) + "\n";
+}
+
+/** What no dvc.yaml can mend: modules that are redirected, code that DVC does not see. */
+export async function otherProblems(): Promise<string[]> {
+  const git = new Git(".");
+  const paths = await git.workingFiles() ?? [];
+  return [
+    ...moduleMapProblems(paths, await Deno.readFile(CONFIGURATION)),
+    ...await hiddenCode((folder) => git.hiddenFromDvc(folder), CODE, new Set(paths)),
+  ];
 }
 
 /** All that is wrong in a dvc.yaml. @param folder of its results, below results/; "" for one of the stage's name */
@@ -57,10 +69,9 @@ if (import.meta.main) {
     );
     Deno.exit(Deno.args[0] === "--help" ? 0 : 2);
   }
-  const paths = await new Git(".").workingFiles() ?? [];
-  const redirected = moduleMapProblems(paths, await Deno.readFile(CONFIGURATION));
-  redirected.forEach((problem) => console.error(`${problem}.`));
-  let wrong = redirected.length;
+  const others = await otherProblems();
+  others.forEach((problem) => console.error(`${problem}.`));
+  let wrong = others.length;
   for (const [file, folder] of PIPELINES) {
     const problems = await pipelineProblems(await Deno.readTextFile(file), folder);
     problems.forEach((problem) => console.error(`${file}: ${problem}`));

@@ -5,6 +5,7 @@
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
 import { CONFIGURATION, isCode } from "../contract.ts";
 import { moduleMapProblems } from "../module_map.ts";
+import { hiddenCode } from "../hidden_code.ts";
 import { claimProblems } from "./claims.ts";
 import { type CodeFolder, codeFolder, describeChanges } from "./code_folder.ts";
 import { FOLDER_SUFFIX, folderHash } from "./hashes.ts";
@@ -91,6 +92,9 @@ export async function checkStages(
   }
   const [configuration] = await repository.snapshot.read([CONFIGURATION]);
   problems.push(...moduleMapProblems(repository.paths, configuration));
+  const folders = list.map(({ file }) => file).filter(isCodeFolder).map(({ path }) => path);
+  const { hidden } = repository.snapshot;
+  problems.push(...await hiddenCode(hidden, folders, repository.paths));
   problems.push(...await claimProblems(repository, stages));
   problems.push(...await uncommittedFiles(repository, stages, pins));
   return {

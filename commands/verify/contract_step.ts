@@ -11,6 +11,7 @@ import {
   reachedFiles,
   type Stage,
 } from "../contract.ts";
+import { hiddenCode } from "../hidden_code.ts";
 import { moduleMapProblems } from "../module_map.ts";
 import { Git } from "../lineage/git.ts";
 import { pipelinesOf, stageAddress } from "../lineage/repository.ts";
@@ -26,8 +27,10 @@ export const contractStep: Step = {
 async function checkContract({ root }: Site): Promise<Verdict> {
   const problems: string[] = [];
   const files = new Set<string>();
+  const folders: string[] = [];
   let count = 0;
-  const paths = await new Git(root).workingFiles() ?? ["dvc.yaml"];
+  const git = new Git(root);
+  const paths = await git.workingFiles() ?? ["dvc.yaml"];
   const redirected = moduleMapProblems(paths, await Deno.readFile(join(root, CONFIGURATION)));
   if (redirected.length > 0) return fails("modules may be others than their names say", redirected);
   for (const pipeline of pipelinesOf(paths)) {
@@ -36,11 +39,19 @@ async function checkContract({ root }: Site): Promise<Verdict> {
     for (const [name, stage] of Object.entries(stages)) {
       const address = stageAddress({ pipeline, name });
       const results = pipeline === "dvc.yaml" ? `results/${name}` : `results/${dirname(pipeline)}`;
+      folders.push(...stage.deps ?? []);
       const found = await stageProblems(name, stage, results, files);
       problems.push(...found.map((problem) => `stage ${address} ${problem}`));
       count++;
     }
   }
+  const hidden = await hiddenCode(
+    (folder) => git.hiddenFromDvc(folder),
+    folders,
+    new Set(paths),
+    files,
+  );
+  if (hidden.length > 0) return fails("DVC does not see all code", hidden);
   if (problems.length > 0) {
     return fails("dvc.yaml does not say what the stages do", [
       ...problems,
