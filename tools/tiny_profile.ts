@@ -1,7 +1,8 @@
 /**
  * Shrinks params.yaml and sweep/params.yaml so that the whole experiment takes a minute: few small scenes, few steps. What it computes
  * means nothing; that it computes, and twice the same, is what CI asks. Comments and all other keys stay.
- * Usage: deno run --allow-read=params.yaml,sweep --allow-write=params.yaml,sweep tools/tiny_profile.ts, in the root of a clone
+ * Usage, in the root of a clone:
+ *   deno run --ignore-env --allow-read=params.yaml,sweep --allow-write=params.yaml,sweep tools/tiny_profile.ts
  */
 import { parseDocument } from "yaml";
 import { parseParams } from "../stages/check/params.ts";
