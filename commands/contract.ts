@@ -3,6 +3,7 @@
  * import, none is superfluous, and its permissions are its data and its results. Used by `deno task deps`, `verify` and tests.
  */
 import { dirname, fromFileUrl, relative } from "@std/path";
+import { shown } from "../pipeline/common/io/checked.ts";
 import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
 
 export interface Stage {
@@ -14,8 +15,11 @@ export interface Stage {
   outs: (string | Record<string, unknown>)[];
 }
 
+/** Tasks and imports. */
+export const CONFIGURATION = "deno.json";
+
 /** The folders that hold code, and the lock file of packages. */
-const CODE = ["deno.lock", "kernels", "pipeline", "stages"];
+export const CODE = ["deno.lock", "kernels", "pipeline", "stages"];
 
 /** What a stage may do beyond its deps, params and outs, each with a reason. */
 const EXCEPTIONS: Record<
@@ -55,6 +59,9 @@ export function isCode(path: string): boolean {
   return CODE.some((name) => path === name || path.startsWith(`${name}/`));
 }
 
+/** Schemes of what deno.lock pins, and of what comes with Deno. */
+const PACKAGES = ["npm", "node"];
+
 interface Info {
   modules: {
     specifier: string;
@@ -66,7 +73,7 @@ interface Info {
 /**
  * Every file of the repository that a module reaches by import, itself included, with the files that each imports
  * directly; by `deno info`, paths relative to the root. Imports of types alone leave nothing in a program and are left out.
- * @throws {Error} when a module that it imports cannot be found or parsed
+ * @throws {Error} when a module that it imports cannot be found or parsed, or comes from elsewhere
  */
 export async function moduleGraph(entry: string): Promise<Map<string, string[]>> {
   const { success, stdout, stderr } = await new Deno.Command("deno", {
@@ -75,8 +82,16 @@ export async function moduleGraph(entry: string): Promise<Map<string, string[]>>
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   if (!success) throw new Error(`deno info cannot read ${entry}: ${decode(stderr)}`);
   const root = Deno.cwd();
-  const local = (specifier?: string) =>
-    specifier?.startsWith("file:") ? [relative(root, fromFileUrl(specifier))] : [];
+  const local = (specifier = "npm:") => {
+    const [scheme] = specifier.split(":", 1);
+    if (scheme === "file") return [relative(root, fromFileUrl(specifier))];
+    if (PACKAGES.includes(scheme)) return [];
+    throw new Error(
+      `${entry} imports ${
+        shown(specifier)
+      }, which is neither a file of the repository nor a package of deno.lock`,
+    );
+  };
   const all = new Map<string, string[]>();
   for (const { specifier, error, dependencies } of (JSON.parse(decode(stdout)) as Info).modules) {
     if (error) throw new Error(`${entry} imports what cannot be read: ${error}`);
@@ -210,7 +225,9 @@ export function contractProblems(
   const within = (path: string, dependency: string) =>
     path === dependency || path.startsWith(`${dependency}/`);
   const { code: own } = EXCEPTIONS[name] ?? {};
-  const files = own ? reached.filter((path) => within(path, own)) : ["deno.lock", ...reached];
+  // No dep, since most of it concerns no stage; module_map.ts looks at the rest.
+  const modules = reached.filter((path) => path !== CONFIGURATION);
+  const files = own ? modules.filter((path) => within(path, own)) : ["deno.lock", ...modules];
   const wanted = permissions(stageCommand(name, stage, reached));
   const given = permissions(stage.cmd);
   const wrongWords = [

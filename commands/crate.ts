@@ -4,22 +4,23 @@
  * commit gives the same bytes. It may write anywhere, because --out says where.
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { printable } from "../pipeline/common/printable.ts";
 import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
 import { crateContents } from "./lineage/crate_contents.ts";
 import { Git } from "./lineage/git.ts";
+import { writeCrateFolder } from "./crate_folder.ts";
 import { ancestors, describeChain } from "./lineage/lineage.ts";
 import { readRepository } from "./lineage/repository.ts";
 import { runCrate } from "./lineage/run_crate.ts";
 import { readText, workingTree } from "./lineage/snapshot.ts";
 
 const HELP = `deno task crate [--out DIR]
-  Writes the committed run as a Provenance Run Crate 0.5 (RO-Crate 1.1) to DIR, .cache/crate if none is given.
+  Writes the committed run as a Provenance Run Crate 0.5 (RO-Crate 1.1) to DIR, .cache/crate if none is given;
+  in the place of an earlier crate, and of nothing else.
   Refuses when a file, a parameter or dvc.lock is not what is committed and recorded: see deno task trace.`;
 
 const PIPELINE = "dvc.yaml";
-const METADATA = "ro-crate-metadata.json";
 
 /** @throws {Error} when the run is not whole, committed and unchanged, or the folder holds something else */
 async function writeCrate(root: string, out: string): Promise<string> {
@@ -45,12 +46,8 @@ async function writeCrate(root: string, out: string): Promise<string> {
   }
   const versions = pinnedVersions(await readText(snapshot, "requirements.txt") ?? "");
   const metadata = runCrate({ ...chain, commit, pipeline: PIPELINE, contents, versions });
-  await emptyFolder(out);
-  for (const { path } of contents.files) {
-    await Deno.mkdir(dirname(join(out, path)), { recursive: true });
-    await Deno.copyFile(join(root, path), join(out, path));
-  }
-  await Deno.writeTextFile(join(out, METADATA), metadata);
+  const files = contents.files.map(({ path }) => ({ path, from: join(root, path) }));
+  await writeCrateFolder(out, metadata, files);
   return `${out}: ${contents.files.length} files of commit ${commit.hash.slice(0, 7)}, ` +
     `${chain.checked} hashes checked`;
 }
@@ -60,18 +57,6 @@ function pinnedVersions(text: string): Record<string, string> {
   return Object.fromEntries(
     [...text.matchAll(/^([\w-]+)==(\S+)/gm)].map(([, name, version]) => [name, version]),
   );
-}
-
-/** Makes the folder; an earlier crate in it goes, anything else stays and is an error. */
-async function emptyFolder(folder: string): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
-  if (names.length > 0 && !names.includes(METADATA)) {
-    throw new Error(
-      `Cannot write a crate to ${folder}: it holds other files. Name an empty folder.`,
-    );
-  }
-  for (const name of names) await Deno.remove(join(folder, name), { recursive: true });
 }
 
 if (import.meta.main) {

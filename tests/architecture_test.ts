@@ -16,7 +16,7 @@ import {
 } from "../commands/contract.ts";
 import { COST_KEYS, directSchema } from "../pipeline/direct/params.ts";
 import { sectionNames } from "../stages/check/params.ts";
-import { pipelineGraph } from "../tools/update_dependencies.ts";
+import { otherProblems, pipelineGraph } from "../tools/update_dependencies.ts";
 
 const written = Deno.readTextFileSync("dvc.yaml");
 const { stages: STAGES } = parse(written) as { stages: Record<string, Stage> };
@@ -96,7 +96,8 @@ const LAYERS: [prefix: string, mayImport: string[]][] = [
     "pipeline/fetch/",
     "pipeline/common/",
   ]],
-  ["stages/", ["pipeline/", "kernels/"]],
+  ["deno.json", []],
+  ["stages/", ["pipeline/", "kernels/", "deno.json"]],
   ["commands/", ["pipeline/", "stages/"]],
   ["tools/", ["pipeline/", "stages/", "commands/", "kernels/"]],
   ["mod.ts", ["pipeline/"]],
@@ -257,6 +258,10 @@ Deno.test("a dependency on code is a folder of a size that changes together", ()
   for (const [name, { deps = [] }] of Object.entries(STAGES)) {
     assert(deps.filter(isCode).length <= 13, `${name} lists too many pieces of code`);
   }
+});
+
+Deno.test("no module is redirected, and no code hidden from DVC", async () => {
+  assertEquals(await otherProblems(), []);
 });
 
 Deno.test("stages/report/graph.json says what dvc.yaml says", () => {

@@ -1,8 +1,8 @@
 /**
  * Shrinks params.yaml and those of the sweep and of the general model so that each takes a minute: few small scenes, few steps.
  * What it computes means nothing; that it computes, and twice the same, is what CI asks. Comments and all other keys stay.
- * Usage: deno run --allow-read=params.yaml,sweep,models --allow-write=params.yaml,sweep,models tools/tiny_profile.ts, in the
- * root of a clone
+ * Usage, in the root of a clone:
+ *   deno run --ignore-env --allow-read=params.yaml,sweep,models --allow-write=params.yaml,sweep,models tools/tiny_profile.ts
  */
 import { parseDocument } from "yaml";
 import { parseParams } from "../stages/check/params.ts";

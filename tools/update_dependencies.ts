@@ -5,6 +5,8 @@
 import { parse } from "yaml";
 import {
   asInRoot,
+  CODE,
+  CONFIGURATION,
   contractProblems,
   isCode,
   isProgram,
@@ -13,6 +15,9 @@ import {
   reachedFiles,
   type Stage,
 } from "../commands/contract.ts";
+import { Git } from "../commands/lineage/git.ts";
+import { hiddenCode } from "../commands/hidden_code.ts";
+import { moduleMapProblems } from "../commands/module_map.ts";
 import type { StageDefinition } from "../pipeline/report/lineage.ts";
 
 const GRAPH = "stages/report/graph.json";
@@ -32,6 +37,16 @@ export function pipelineGraph(text: string): string {
     }),
   );
   return JSON.stringify(definitions, null, 2) + "\n";
+}
+
+/** What no dvc.yaml can mend: modules that are redirected, code that DVC does not see. */
+export async function otherProblems(): Promise<string[]> {
+  const git = new Git(".");
+  const paths = await git.workingFiles() ?? [];
+  return [
+    ...moduleMapProblems(paths, await Deno.readFile(CONFIGURATION)),
+    ...await hiddenCode((folder) => git.hiddenFromDvc(folder), CODE, new Set(paths)),
+  ];
 }
 
 /** All that is wrong in a dvc.yaml. @param pipeline its path */
@@ -57,7 +72,9 @@ if (import.meta.main) {
     );
     Deno.exit(Deno.args[0] === "--help" ? 0 : 2);
   }
-  let wrong = 0;
+  const others = await otherProblems();
+  others.forEach((problem) => console.error(`${problem}.`));
+  let wrong = others.length;
   for (const file of PIPELINES) {
     const problems = await pipelineProblems(await Deno.readTextFile(file), file);
     problems.forEach((problem) => console.error(`${file}: ${problem}`));

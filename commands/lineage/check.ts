@@ -3,7 +3,9 @@
  * run had, each stage read what the other wrote, outputs say of themselves what was recorded, and all of it is committed.
  */
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
-import { isCode } from "../contract.ts";
+import { CONFIGURATION, isCode } from "../contract.ts";
+import { moduleMapProblems } from "../module_map.ts";
+import { hiddenCode } from "../hidden_code.ts";
 import { claimProblems } from "./claims.ts";
 import { type CodeFolder, codeFolder, describeChanges } from "./code_folder.ts";
 import { FOLDER_SUFFIX, folderHash } from "./hashes.ts";
@@ -88,6 +90,11 @@ export async function checkStages(
     problems.push(...changedDefinition(stage, repository));
     problems.push(...await brokenLinks(stage, repository));
   }
+  const [configuration] = await repository.snapshot.read([CONFIGURATION]);
+  problems.push(...moduleMapProblems(repository.paths, configuration));
+  const folders = list.map(({ file }) => file).filter(isCodeFolder).map(({ path }) => path);
+  const { hidden } = repository.snapshot;
+  problems.push(...await hiddenCode(hidden, folders, repository.paths));
   problems.push(...await claimProblems(repository, stages));
   problems.push(...await uncommittedFiles(repository, stages, pins));
   return {

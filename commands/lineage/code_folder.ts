@@ -3,7 +3,7 @@
  * them, Git does: the commit whose folder has the recorded hash says which files the run had, and so which changed.
  */
 import type { Commit } from "./git.ts";
-import { type FolderEntry, folderHash } from "./hashes.ts";
+import { comparePaths, type FolderEntry, folderHash } from "./hashes.ts";
 import { committedEntries, type Recorded, type Snapshot } from "./snapshot.ts";
 
 /** Of a file against what the run had; gone and added say how the folder changed since. */
@@ -47,7 +47,7 @@ export async function codeFolder(
   });
   const added = here.filter(({ relpath }) => !then.has(relpath))
     .map((entry) => file(folder, entry, "added"));
-  return { files: [...recorded, ...added].sort((a, b) => a.path < b.path ? -1 : 1), commit };
+  return { files: [...recorded, ...added].sort((a, b) => comparePaths(a.path, b.path)), commit };
 }
 
 function file({ path }: Recorded, { relpath, md5 }: FolderEntry, state: CodeState): CodeFile {

@@ -32,12 +32,20 @@ export function hashFile(path: string, algorithm: Algorithm): string {
   return hash.digest("hex");
 }
 
+/** The order of Python, by code points; JavaScript's is by UTF-16 units, which has all above U+FFFF before U+E000. */
+export function comparePaths(a: string, b: string): number {
+  const [first, second] = [[...a], [...b]];
+  const at = first.findIndex((letter, i) => letter !== second[i]);
+  if (at < 0) return first.length - second.length;
+  return at < second.length ? first[at].codePointAt(0)! - second[at].codePointAt(0)! : 1;
+}
+
 /**
  * The text that DVC keeps of a folder and whose MD5 is the folder's: Python's json.dumps of the entries, sorted
  * by path, ASCII only.
  */
 export function folderListing(entries: readonly FolderEntry[]): string {
-  const sorted = [...entries].sort((a, b) => a.relpath < b.relpath ? -1 : 1);
+  const sorted = [...entries].sort((a, b) => comparePaths(a.relpath, b.relpath));
   const objects = sorted.map(({ md5, relpath }) =>
     `{"md5": ${asciiJson(md5)}, "relpath": ${asciiJson(relpath)}}`
   );

@@ -16,7 +16,9 @@ import { CrateGraph, type CrateInput, dataOf, programOf, valueId } from "./crate
 import { addWorkflow, DVC } from "./crate_workflow.ts";
 import type { StageLineage } from "./lineage.ts";
 
-const NAME = "Unsupervised optical flow by cost function unrolling: one run of the pipeline";
+/** Of the root entity: by this the command knows its own crates. */
+export const CRATE_NAME =
+  "Unsupervised optical flow by cost function unrolling: one run of the pipeline";
 const LICENCE = "https://spdx.org/licenses/MIT";
 const WORKFLOW_RUN = "#run";
 const ORCHESTRATION = "#orchestration";
@@ -83,7 +85,7 @@ function addRoot(graph: CrateGraph, parts: readonly string[]): void {
   }
   graph.add(licenceEntity(LICENCE, "MIT License"));
   graph.add(entity("./", "Dataset", {
-    name: NAME,
+    name: CRATE_NAME,
     description:
       `Pipeline, code, data and results of commit ${commit.hash}: what ran, with which ` +
       `parameters, from which data, with the hash of every file.`,

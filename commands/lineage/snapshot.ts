@@ -4,7 +4,7 @@
  */
 import { basename, join } from "@std/path";
 import type { Commit, Git } from "./git.ts";
-import { type FolderEntry, folderHash, hashBytes, hashFile } from "./hashes.ts";
+import { comparePaths, type FolderEntry, folderHash, hashBytes, hashFile } from "./hashes.ts";
 import { ObjectStore } from "./object_store.ts";
 
 export interface Snapshot {
@@ -26,6 +26,8 @@ export interface Snapshot {
   hashes(expected: readonly Recorded[]): Promise<(string | undefined)[]>;
   /** The files of a folder as DVC hashes them, sorted: without what .dvcignore names. Undefined where there is none. */
   entries(folder: string): Promise<FolderEntry[] | undefined>;
+  /** The files of a folder that .dvcignore names. */
+  hidden(folder: string): Promise<ReadonlySet<string>>;
   /** Where a file lies on the disk as itself; undefined when it does not. */
   location(path: string): Promise<string | undefined>;
   /** Those that differ from the commit. */
@@ -135,6 +137,7 @@ export async function workingTree(git: Git): Promise<Snapshot> {
       const info = await statOrUndefined(join(root, folder));
       return info?.isDirectory ? await entriesOf(folder) : undefined;
     },
+    hidden: (folder) => git.hiddenFromDvc(folder),
     async location(path) {
       const place = join(root, path);
       return await statOrUndefined(place) ? place : undefined;
@@ -169,6 +172,7 @@ export async function committedTree(
       }));
     },
     entries: (folder) => committedEntries(git, commit, folder),
+    hidden: (folder) => git.hiddenFromDvc(folder, commit.hash),
     location: () => Promise.resolve(undefined),
     uncommitted: () => Promise.resolve([]),
   };
@@ -190,7 +194,7 @@ export async function committedEntries(
 }
 
 function byPath(a: FolderEntry, b: FolderEntry): number {
-  return a.relpath < b.relpath ? -1 : 1;
+  return comparePaths(a.relpath, b.relpath);
 }
 
 /**

@@ -6,12 +6,15 @@ import { join } from "@std/path";
 import { parse } from "yaml";
 import {
   asInRoot,
+  CONFIGURATION,
   contractProblems,
   isProgram,
   programOf,
   reachedFiles,
   type Stage,
 } from "../contract.ts";
+import { hiddenCode } from "../hidden_code.ts";
+import { moduleMapProblems } from "../module_map.ts";
 import { Git } from "../lineage/git.ts";
 import { pipelinesOf, stageAddress } from "../lineage/repository.ts";
 import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
@@ -26,18 +29,32 @@ export const contractStep: Step = {
 async function checkContract({ root }: Site): Promise<Verdict> {
   const problems: string[] = [];
   const files = new Set<string>();
+  const folders: string[] = [];
   let count = 0;
-  for (const pipeline of pipelinesOf(await new Git(root).workingFiles() ?? ["dvc.yaml"])) {
+  const git = new Git(root);
+  const paths = await git.workingFiles() ?? ["dvc.yaml"];
+  const redirected = moduleMapProblems(paths, await Deno.readFile(join(root, CONFIGURATION)));
+  if (redirected.length > 0) return fails("modules may be others than their names say", redirected);
+  for (const pipeline of pipelinesOf(paths)) {
     const text = await Deno.readTextFile(join(root, pipeline));
     const { stages = {} } = parse(text) as { stages?: Record<string, Stage> };
     for (const [name, stage] of Object.entries(stages)) {
       if (!isProgram(stage)) continue;
       const address = stageAddress({ pipeline, name });
-      const found = await stageProblems(name, asInRoot(pipeline, name, stage), files);
+      const inRoot = asInRoot(pipeline, name, stage);
+      folders.push(...inRoot.stage.deps ?? []);
+      const found = await stageProblems(name, inRoot, files);
       problems.push(...found.map((problem) => `stage ${address} ${problem}`));
       count++;
     }
   }
+  const hidden = await hiddenCode(
+    (folder) => git.hiddenFromDvc(folder),
+    folders,
+    new Set(paths),
+    files,
+  );
+  if (hidden.length > 0) return fails("DVC does not see all code", hidden);
   if (problems.length > 0) {
     return fails("dvc.yaml does not say what the stages do", [
       ...problems,

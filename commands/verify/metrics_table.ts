@@ -2,6 +2,7 @@
  * The metrics of two runs on different adapters, number by number, against the tolerances that are stated here: other
  * adapters round otherwise, and training carries a last bit on to another, equally good network.
  */
+import { MADE_BY } from "../../pipeline/common/io/made_by.ts";
 import { flatten, parseValues } from "../lineage/values.ts";
 
 export interface Tolerance {
@@ -63,9 +64,12 @@ export interface MetricComparison {
   readonly within: boolean;
 }
 
-/** Every number of a metrics file (JSON) in both runs; one that only one of them has is never within. */
+/** Every metric of a file (JSON) in both runs, none of the parameters that made it; one that only one of them has is never within. */
 export function compareMetrics(file: string, committed: string, rerun: string): MetricComparison[] {
-  const [was, is] = [committed, rerun].map((text) => flatten(parseValues(text, file)));
+  const [was, is] = [committed, rerun].map((text) => {
+    const { [MADE_BY]: _, ...metrics } = parseValues(text, file);
+    return flatten(metrics);
+  });
   return [...new Set([...Object.keys(was), ...Object.keys(is)])].flatMap((key) => {
     const [a, b] = [was[key], is[key]].map((value) =>
       typeof value === "number" ? value : undefined

@@ -1,6 +1,7 @@
 /**
  * The key that a stage's checkpoints carry: parameters, data and code. Which files these are is read from the
- * stage's own deps in dvc.yaml, so the key and DVC cannot disagree. Reads with the stage's permissions.
+ * stage's own deps in dvc.yaml, so the key and DVC cannot disagree. Reads with the stage's permissions. deno.json, which is
+ * no dep, can put other code in the place of a module: what of it may is in the key, too.
  */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
@@ -8,6 +9,7 @@ import { z } from "zod";
 import { unreadable } from "../../pipeline/common/io/text.ts";
 import { parseYaml } from "../../pipeline/common/io/yaml.ts";
 import { type InputFile, inputsKey } from "../../pipeline/train/provenance.ts";
+import configuration from "../../deno.json" with { type: "json" };
 
 const PIPELINE = "dvc.yaml";
 const BLOCK_BYTES = 1 << 20;
@@ -39,7 +41,8 @@ export async function stageKey(stage: string, settings: unknown): Promise<string
       files.push({ path: file, sha256: sha256(file) });
     }
   }
-  return await inputsKey(settings, files);
+  const { tasks: _tasks, fmt: _fmt, lint: _lint, ...modules } = configuration;
+  return await inputsKey({ settings, modules }, files);
 }
 
 /** What is asked of a path. @throws {Error} naming it and what helps when nothing is there */

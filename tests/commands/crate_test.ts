@@ -29,6 +29,17 @@ Deno.test("deno task crate", (t) =>
       await project.must("cp", "-a", project.folder, clone);
       assertEquals((await written(await fresh(), `${clone}_crate`)).text, crate.text);
     });
+    await t.step("goes on from one that was interrupted", async () => {
+      const partial = `${out}.partial`;
+      Deno.mkdirSync(partial);
+      Deno.copyFileSync(join(out, METADATA), join(partial, METADATA));
+      Deno.writeTextFileSync(join(partial, "LICENSE"), "Apa");
+      assertCrateIsWhole(await written(project, out));
+      assertEquals(
+        [...Deno.readDirSync(`${out}/..`)].some(({ name }) => /partial/.test(name)),
+        false,
+      );
+    });
     await t.step("passes all required checks of roc-validator, which finds planted faults", () =>
       assertValid(out));
     await t.step("refuses what is not the committed run", async () =>
@@ -166,6 +177,20 @@ async function refusals(project: Project): Promise<void> {
   assertStringIncludes(await refusal(), "of what is not committed: LICENSE");
   await project.must("git", "checkout", "--quiet", "LICENSE");
   assertStringIncludes(await refusal("--out", "stages"), "it holds other files");
+  // Somebody else's crate, and a file that was put into one of ours.
+  const foreign = (name: string, ...files: string[]) =>
+    `Cannot write a crate to ${project.path(name)}: it holds other files, ${
+      files.map((file) => `"${file}"`).join(", ")
+    }, that no crate of this project describes.`;
+  project.write("theirs/data.csv", "1\n");
+  project.write(`theirs/${METADATA}`, "{}");
+  assertStringIncludes(await refusal("--out", "theirs"), foreign("theirs", "data.csv", METADATA));
+  assertEquals(project.read("theirs/data.csv"), "1\n");
+  assertEquals((await makeCrate(project, "--out", "ours")).code, 0);
+  project.write("ours/results/notes.txt", "mine\n");
+  assertStringIncludes(await refusal("--out", "ours"), foreign("ours", "results/notes.txt"));
+  assertEquals(project.read("ours/results/notes.txt"), "mine\n");
+  assertStringIncludes(await refusal("--out", "ours/LICENSE"), "it is a file. Name a folder");
   Deno.removeSync(project.path("results/train/model.safetensors"));
   assertStringIncludes(await refusal(), "model.safetensors into the crate: it is not here");
   assertEquals((await makeCrate(project, "somewhere")).code, 2);

@@ -159,10 +159,10 @@ metrics:
 `,
   ".dvc/.gitignore": "/config.local\n/tmp\n/cache\n",
   // Notes beside the code, which neither stages nor DVC see.
-  ".dvcignore": "/.data-remote\n*.note\n/archives/README.md\n",
+  ".dvcignore": "/.data-remote\n*.note.md\n/archives/README.md\n",
   ".gitignore": "/archives/*\n!/archives/README.md\n",
   "archives/README.md": "Own archives.\n",
-  "kernels/compute/warp.note": "Look up the paper.\n",
+  "kernels/compute/warp.note.md": "Look up the paper.\n",
   "LICENSE": "Apache License\nVersion 2.0\n",
   "requirements.txt": "dvc==3.67.1\ndeno==2.9.8\n",
 };

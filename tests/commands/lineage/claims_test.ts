@@ -230,6 +230,18 @@ Deno.test("a lock that claims what the outputs deny", (t) =>
         found.includes(`${path} has evaluate.pictures = nothing, dvc.lock says 2 (stage evaluate)`),
       );
     });
+    await t.step("a module that is another than its name says", async () => {
+      const project = await fresh();
+      const imports = {
+        "./pipeline/common/rng.ts": "data:text/javascript,export const next=()=>1",
+      };
+      project.write("deno.json", JSON.stringify({ imports }));
+      await project.commit("Other numbers");
+      assertStringIncludes(
+        (await problemsIn(project)).join("\n"),
+        'deno.json puts data:text/javascript,export const next=()=>1 in the place of "./pipeline/common/rng.ts"',
+      );
+    });
     await t.step("sources that the run did not ask for", async () => {
       const project = await fresh();
       project.write("results/download/manifest.json", '{"sources": []}');

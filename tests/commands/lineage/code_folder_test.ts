@@ -74,8 +74,17 @@ async function changedFolders(fresh: Fresh): Promise<void> {
     assert(problem?.endsWith(` ${ending}`), `${ending} in ${lineage.problems.join("\n")}`);
     return formatLineage(lineage);
   };
-  project.write("kernels/compute/warp.note", "Another note that DVC does not see.\n");
+  project.write("kernels/compute/warp.note.md", "Another note that DVC does not see.\n");
   assertEquals((await trace(project)).problems, []);
+  project.write(".dvcignore", project.read(".dvcignore") + "warp.wgsl\nevaluate.ts\n");
+  const hidden = (path: string) =>
+    `.dvcignore hides ${path}, on which stages depend: no edit of it would make them stale`;
+  const { problems } = await trace(project);
+  assertEquals(problems.filter((problem) => problem.startsWith(".dvcignore")), [
+    hidden("kernels/compute/warp.wgsl"),
+    hidden("stages/evaluate/evaluate.ts"),
+  ]);
+  await project.must("git", "checkout", "--quiet", ".dvcignore");
   project.write("kernels/added.wgsl", "// added\n");
   const added = await ends("kernels/added.wgsl was added");
   assertStringIncludes(added, `  ${hashBytes("// added\n", "md5")} (ADDED here)`);

@@ -62,7 +62,7 @@ const { estimate } = JSON.parse(Deno.readTextFileSync("results/fit/model.json"))
 const digits = Number(/digits: (\\d+)/.exec(Deno.readTextFileSync("params.yaml"))![1]);
 Deno.mkdirSync("results/score", { recursive: true });
 const scores = { rows_count: 6, epe_px: Number(Math.abs(estimate - kernel.length).toPrecision(digits)) };
-Deno.writeTextFileSync("results/score/metrics.json", JSON.stringify({ scenes: scores }, null, 2) + "\\n");
+Deno.writeTextFileSync("results/score/metrics.json", JSON.stringify({ scenes: scores, made_by: { score: { digits } } }, null, 2) + "\\n");
 `,
   "tools/tiny_profile.ts": `/** Shrinks params.yaml. */
 const text = Deno.readTextFileSync("params.yaml");
@@ -125,7 +125,7 @@ Deno.writeTextFileSync("results/sweep/all.txt", names.map(read).join(""));
   "tools/lint_plugin.ts": Deno.readTextFileSync(join(ROOT, "tools/lint_plugin.ts")),
   "deno.json": `{
   "nodeModulesDir": "none",
-  "lock": { "path": "deno.lock" },
+  "lock": { "path": "deno.lock", "frozen": false },
   "lint": { "plugins": ["./tools/lint_plugin.ts"] },
   "fmt": { "lineWidth": 100, "exclude": ["*.md", "**/*.yaml", "**/*.json", "results", "stages", "tools"] },
   "exclude": [".cache"]
