@@ -106,10 +106,6 @@ export function parseRequest(
       return wrong(`--${name} must end in ${wanted}, got ${path}.`);
     }
   }
-  const outputs = [out, picture, occlusion].filter((path) => path !== undefined);
-  const twice = outputs.find((path, i) => outputs.indexOf(path) !== i) ??
-    outputs.find((path) => places.includes(path));
-  if (twice !== undefined) return wrong(`${twice} would be written over: name another file.`);
   return {
     kind: "pair",
     frames: [places[0], places[1]],

@@ -29,6 +29,7 @@ const WORTH_REPEATING = 20_000;
 
 /** @param open the device, opened once all files have been read */
 export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>): Promise<void> {
+  checkNames(request);
   const [first, second] = request.frames;
   const frame1 = await readTypedPicture(first), frame2 = await readTypedPicture(second);
   const { width, height } = frame1;
@@ -139,24 +140,51 @@ function timeOf(first: number, again: number | undefined, refine: number): strin
   return `${seconds(first)}${warm}${steps}`;
 }
 
-function outputsOf(request: PairRequest, flow: Flow, forward: Described): Output[] {
-  const { out, picture, occlusion, backward } = request;
-  const directions: [Described, (typed: string) => string][] = [
-    [forward, (typed) => typed],
-    ...(backward
-      ? [[directionOf(flow, true), backwardName] as [Described, (typed: string) => string]]
-      : []),
+/** The files that are asked for, by what they hold and their names in each direction. */
+function outputNames(
+  { out, picture, occlusion, backward }: PairRequest,
+): {
+  make: (typed: string, direction: Direction) => Uint8Array;
+  typed: string;
+  backward: boolean;
+}[] {
+  const asked = [
+    { typed: out, make: flowFile },
+    { typed: picture, make: (_: string, direction: Direction) => pictureFile(direction) },
+    { typed: occlusion, make: (_: string, direction: Direction) => occlusionFile(direction) },
   ];
-  const output = (typed: string, bytes: Uint8Array): Output => ({
+  return asked.flatMap(({ typed, make }) =>
+    typed === undefined ? [] : [
+      { make, typed, backward: false },
+      ...(backward ? [{ make, typed: backwardName(typed), backward: true }] : []),
+    ]
+  );
+}
+
+/** @throws {Error} when two outputs would be one file, or an input would be written over */
+function checkNames(request: PairRequest): void {
+  const { frames, model } = request;
+  const inputs = [...frames, ...(model === undefined ? [] : [model])].map(placeOf);
+  const places = new Set<string>();
+  for (const { typed } of outputNames(request)) {
+    const place = placeOf(typed);
+    if (inputs.includes(place)) {
+      throw new Error(`Cannot write ${typed}: it is one of the files that are read. Name another.`);
+    }
+    if (places.has(place)) {
+      throw new Error(`Cannot write ${typed}: two outputs would be one file. Name another.`);
+    }
+    places.add(place);
+  }
+}
+
+function outputsOf(request: PairRequest, flow: Flow, forward: Described): Output[] {
+  const directions = [forward, ...(request.backward ? [directionOf(flow, true)] : [])];
+  return outputNames(request).map(({ typed, make, backward }) => ({
     typed,
     place: placeOf(typed),
-    bytes,
-  });
-  return directions.flatMap(([direction, named]) => [
-    ...(out === undefined ? [] : [output(named(out), flowFile(named(out), direction))]),
-    ...(picture === undefined ? [] : [output(named(picture), pictureFile(direction))]),
-    ...(occlusion === undefined ? [] : [output(named(occlusion), occlusionFile(direction))]),
-  ]);
+    bytes: make(typed, directions[backward ? 1 : 0]),
+  }));
 }
 
 function say(what: string, text: string): void {

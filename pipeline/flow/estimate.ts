@@ -10,9 +10,8 @@ import { solveDirectly } from "../direct/direct.ts";
 import { refiningSettings } from "./refinement.ts";
 import { cutTile, TiledFlow, type Tiling, tilingOf } from "./tiles.ts";
 
-/** Of the network of width 1/4, whose values take some 850 bytes a pixel; 1920 x 1080 is estimated at once. */
+/** The network's values take 700 to 900 bytes a pixel, at any width; 1920 x 1080 is estimated at once. */
 const LARGEST_AREA = 2 ** 21;
-const USUAL_WIDTH = 0.25;
 /** A tile that does not fit either is not made smaller. */
 const SMALLEST_AREA = 128 * 128;
 /** Steps of minimisation hold gradients as well. */
@@ -26,7 +25,7 @@ export interface FlowOptions {
   readonly scale?: number;
   /** Steps of minimisation that go on from the network's flow; 0 unless given. */
   readonly refine?: number;
-  /** Pixels, as the network sees them, that are estimated at once at most; by the network's width unless given. */
+  /** Pixels, as the network sees them, that are estimated at once at most; 2^21 unless given, half of it refined. */
   readonly largestArea?: number;
   /** Told how much is done, from 0 to 1. */
   readonly onProgress?: (share: number) => void;
@@ -49,12 +48,10 @@ export interface Flow {
 export class FlowEstimator {
   readonly #gpu: Gpu;
   readonly #predictor: Predictor;
-  readonly #usualArea: number;
 
   constructor(gpu: Gpu, model: Model) {
     this.#gpu = gpu;
     this.#predictor = Predictor.of(gpu, model);
-    this.#usualArea = LARGEST_AREA * Math.min(1, USUAL_WIDTH / model.settings.width);
   }
 
   /**
@@ -72,7 +69,7 @@ export class FlowEstimator {
     if (frame1.data.every((value, i) => value === frame2.data[i])) return stillFlow(frame1);
     // Pixels of the picture in pixels of what works on it: the cost sees the pictures at their own size.
     const share = refine > 0 ? Math.max(1, scale ** 2) : scale ** 2;
-    let area = options.largestArea ?? this.#usualArea * (refine > 0 ? REFINED_SHARE : 1);
+    let area = options.largestArea ?? LARGEST_AREA * (refine > 0 ? REFINED_SHARE : 1);
     for (;;) {
       const tiling = tilingOf(frame1, area / share);
       try {

@@ -172,15 +172,23 @@ Deno.test("deno task flow refuses bad files, and writes nothing then", async (t)
       ],
       [
         "an input for output",
-        ["a.png", "b.png", "--picture", "a.png"],
-        "a.png would be written over",
-        2,
+        ["a.png", "b.png", "--picture", "./a.png"],
+        "Cannot write ./a.png: it is one of the files that are read. Name another.",
+      ],
+      [
+        "the model for output",
+        ["a.png", "m.png", "--model", "m.png", "--picture", "m.png"],
+        "Cannot write m.png: it is one of the files",
       ],
       [
         "one output twice",
         ["a.png", "b.png", "--out", "x.png", "--picture", "x.png"],
-        "x.png would be written over",
-        2,
+        "Cannot write x.png: two outputs would be one file. Name another.",
+      ],
+      [
+        "one output and the other direction of another",
+        [...["a.png", "b.png", "--backward", "--out", "x.png"], "--picture", "x.backward.png"],
+        "Cannot write x.backward.png: two outputs",
       ],
       ["no steps", ["a.png", "b.png", "--refine", "ten"], "--refine must be a whole number", 2],
       ["no value", ["a.png", "b.png", "--out"], "--out needs a value.", 2],

@@ -1,6 +1,7 @@
 /** Readers of what people type: arguments a line each. An error names the argument, there is no file. */
 import { readArguments } from "../../../commands/sweep_slurm.ts";
 import { choose } from "../../../commands/verify.ts";
+import { parseRequest } from "../../../commands/flow/arguments.ts";
 import { cellsOf } from "../../../commands/slurm/cells.ts";
 import { valueAt } from "../../../commands/lineage/values.ts";
 import { bytesOf, type Make, type Reader, textOf } from "../reader.ts";
@@ -67,6 +68,28 @@ export const ARGUMENT_READERS: readonly Reader[] = [
       ),
     },
     read: async (bytes) => cellsOf(linesOf(bytes), await Deno.readTextFile("params.yaml")),
+  },
+  {
+    name: "flow",
+    form: "lines",
+    file: "deno task flow",
+    samples: {
+      pair: typed("a.png", "b.jpg", "--out", "x.flo", "--picture", "p.png", "--refine", "40"),
+      folder: typed("clip", "--out", "flows", "--format", "png", "--backward", "--scale", "0.5"),
+    },
+    hostile: {
+      nothing: typed(""),
+      "an option without value": typed("a.png", "b.png", "--out"),
+      "a number that is none": typed("a.png", "b.png", "--scale", "NaN"),
+      "more steps than anybody waits for": typed("a.png", "b.png", "--refine", "1e300"),
+      "a picture of another format": typed("a.png", "b.png", "--picture", "p.tif"),
+      "the prototype": typed("a.png", "b.png", "--__proto__.out", "x"),
+    },
+    read: (bytes) => {
+      const request = parseRequest(linesOf(bytes));
+      if (request === "help" || !("wrong" in request)) return request;
+      throw new Error(`Cannot use the arguments of deno task flow: ${request.wrong}`);
+    },
   },
   {
     name: "verify",

@@ -52,6 +52,12 @@ const OF_JPEG = {
       ...[0, 63, 0],
     ),
   end: Uint8Array.of(0xff, 0xd9),
+  /** Exif with the orientation 6. */
+  sideways: joinBytes(
+    Uint8Array.of(0xff, 0xe1, 0, 34),
+    bytesOf("Exif\u0000\u0000MM\u0000*"),
+    Uint8Array.of(0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0),
+  ),
 };
 
 /** Grey, or of three components, of so many bytes of zeros: two bits a block. */
@@ -172,6 +178,8 @@ export const PICTURE_READERS: readonly Reader[] = [
       "halved colours": () => jpegs.halved.file,
       progressive: () => jpegs.progressive.file,
       grey: () => jpegs.grey.file,
+      "held sideways": () =>
+        joinBytes(OF_JPEG.start, OF_JPEG.sideways, jpegs.colour.file.subarray(2)),
       restarts: () => jpegs.restarts.file,
       "red, green, blue": () => jpegs.rgb.file,
     },
