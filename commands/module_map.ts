@@ -16,9 +16,10 @@ const DOORS = "./pipeline/common/std/";
 const OTHER_CONFIGURATIONS = ["deno.json", "deno.jsonc", "package.json", "tsconfig.json"];
 
 /** Keys that redirect nothing, whatever they hold. */
-const HARMLESS = ["exclude", "fmt", "imports", "lint", "tasks"];
+const HARMLESS = ["exclude", "fmt", "imports", "lint", "name", "tasks", "version"];
 /** Keys that could, with the only value that does not. */
 const FIXED: Readonly<Record<string, string>> = {
+  exports: '"./mod.ts"',
   lock: '{"path":"deno.lock","frozen":false}',
   nodeModulesDir: '"none"',
   unstable: '["raw-imports"]',

@@ -27,7 +27,7 @@ Deno.test("an import that is not what it is called is named", async (t) => {
     ["d3-array", "npm:d3@7.0.0"],
     ["zod", "https://example.org/zod.ts"],
     ["node:crypto", "npm:zod@4.6.7"],
-    ["deno-std/", "npm:/pako@3.0.3/"],
+    ["@fontsource/inter/", "npm:/pako@3.0.3/"],
     ["@std/path", "./pipeline/common/std/text.ts"],
     ["@std/path", "./pipeline/common/std/../path.ts"],
     ["@std/path", "./commands/path.ts"],
