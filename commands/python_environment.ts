@@ -22,16 +22,23 @@ export class PythonEnvironment {
    * @throws {Error} when Python or pip fails
    */
   async ensure(what: string): Promise<void> {
-    // Lies in a complete environment: the requirements that it was made of.
-    const madeOf = `${this.#folder}/made-of.txt`;
-    const wanted = await Deno.readTextFile(this.#requirements);
-    if (await contentOf(madeOf) === wanted) return;
+    if (await this.isThere()) return;
     console.error(`Installing ${what} into ${this.#folder}, once.`);
     // Python empties the folder, too: what holds a program that may be run, Deno does not let us remove.
     await this.#run("python3", ["-m", "venv", "--clear", this.#folder]);
     const list = ["--requirement", this.#requirements];
     await this.#run(this.python, ["-m", "pip", "install", "--quiet", ...list]);
-    await Deno.writeTextFile(madeOf, wanted);
+    await Deno.copyFile(this.#requirements, this.#madeOf);
+  }
+
+  /** Whether it is complete and of its present list of packages. */
+  async isThere(): Promise<boolean> {
+    return await contentOf(this.#madeOf) === await Deno.readTextFile(this.#requirements);
+  }
+
+  /** Lies in a complete environment: the list that it was made of. */
+  get #madeOf(): string {
+    return `${this.#folder}/made-of.txt`;
   }
 
   async #run(command: string, args: string[]): Promise<void> {
