@@ -7,6 +7,7 @@
 import { TextLineStream } from "@std/streams";
 import { formatHeadline, PAGE, readHeadline } from "./report/headline.ts";
 import { changedDataHint } from "./reproduce/changed_data.ts";
+import { fetchProblem, removeHalfFiles } from "./reproduce/fetched.ts";
 import { heal } from "./reproduce/heal.ts";
 import { LockCopies } from "./reproduce/lock_copies.ts";
 import { mayMissData, rememberPins } from "./reproduce/missing.ts";
@@ -41,12 +42,16 @@ async function pull(): Promise<Set<string> | number> {
   }).output();
   clearInterval(timer);
   if (terminal) show("\r\x1b[K");
+  await removeHalfFiles(ROOT);
   const [output, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
   if (interrupted) return code || 130;
   if (code === 0) {
     const warnings = otherWarnings(errors);
     if (warnings !== "") console.error(warnings);
-    return pulledStages(output);
+    const problem = await fetchProblem(ROOT);
+    if (problem === undefined) return pulledStages(output);
+    console.error(problem);
+    return 1;
   }
   console.error(errors.trimEnd());
   if (CONFIRMATION.test(errors)) {

@@ -84,6 +84,36 @@ async function inClone(test: (clone: Clone) => Promise<void>): Promise<void> {
   }
 }
 
+Deno.test("what DVC has fetched and could not copy ends the run by name", () =>
+  inClone(async (clone) => {
+    const hash = (text: string) => createHash("md5").update(text).digest("hex");
+    const keep = (text: string, suffix = "") => {
+      const md5 = hash(text) + suffix;
+      clone.write(`.dvc/cache/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`, text);
+      return md5;
+    };
+    const [model, a, b] = ["weights", "a", "b"].map((text) => keep(text));
+    const data = keep(
+      JSON.stringify([{ md5: a, relpath: "a.zip" }, { md5: b, relpath: "b.zip" }]),
+      ".dir",
+    );
+    clone.write("data.dvc", `outs:\n- path: data\n  md5: ${data}\n`);
+    const gone = `stages:\n  gone:\n    cmd: gone\n    outs:\n    - path: gone\n      md5: ${a}\n`;
+    clone.write("dvc.lock", LOCK.replace("stages:\n", gone) + `      md5: ${model}\n`);
+    const half = ".M5ubNZ-yxQ7vlgDyOTx6Gw.tmp";
+    clone.dvc({ pull: `mkdir -p data; echo b >data/b.zip; echo >data/${half}` });
+    await new Deno.Command("git", { args: ["-C", clone.folder, "init", "--quiet"] }).output();
+    const { code, stderr } = await clone.run();
+    assertEquals([code, clone.log], [1, "dvc pull --allow-missing\n"]);
+    assertEquals(
+      stderr,
+      "Cannot put in its place what was fetched: data/a.zip, results/train/model. DVC says why: ./run dvc checkout\n",
+    );
+    assertEquals([...Deno.readDirSync(join(clone.folder, "data"))].map(({ name }) => name), [
+      "b.zip",
+    ]);
+  }));
+
 Deno.test("./run fetches in a fresh clone, and once only", () =>
   inClone(async (clone) => {
     const first = await clone.run();
