@@ -11,7 +11,7 @@
  * const { forward, width, height } = await estimateFlow(gpu, model, frame1, frame2);
  * const [u, v] = forward.subarray(2 * (10 * width + 20)); // pixel (20, 10) moves u to the right and v down
  * await Deno.writeFile("flow.flo", writeFlo({ width, height, flow: forward }));
- * await Deno.writeFile("flow.png", flowPicture(forward, width, height));
+ * await Deno.writeFile("flow.png", await flowPicture(forward, width, height));
  * gpu.destroy();
  * ```
  *

@@ -38,11 +38,15 @@ export function flowFile(
   return writeKittiFlow({ width, height, flow, valid: new Uint8Array(width * height).fill(1) });
 }
 
-export function pictureFile({ width, height, flow, maximum }: Direction): Uint8Array<ArrayBuffer> {
+export function pictureFile(
+  { width, height, flow, maximum }: Direction,
+): Promise<Uint8Array<ArrayBuffer>> {
   return flowPicture(flow, width, height, maximum);
 }
 
-export function occlusionFile({ width, height, occluded }: Direction): Uint8Array<ArrayBuffer> {
+export function occlusionFile(
+  { width, height, occluded }: Direction,
+): Promise<Uint8Array<ArrayBuffer>> {
   return maskPicture(occluded, width, height);
 }
 

@@ -14,6 +14,7 @@ import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import { progress } from "../../stages/common/stage.ts";
 import { findPictures } from "../../stages/download/own_folder.ts";
 import type { FolderRequest } from "./arguments.ts";
+import { type Described, directionOf } from "./direction.ts";
 import { checkSizes, placeOf, readTyped, readTypedModel, writeAll } from "./files.ts";
 import { flowFile, occlusionFile, pictureFile } from "./files_of_pair.ts";
 import {
@@ -25,7 +26,6 @@ import {
   readOutput,
 } from "./folder_files.ts";
 import { writePage } from "./folder_page.ts";
-import { type Described, directionOf } from "./pair.ts";
 import { formatRecord, type PairNumbers, type PairRecord, validRecord } from "./record.ts";
 
 const SHOWN_PROBLEMS = 10;
@@ -81,8 +81,8 @@ export async function flowsOfFolder(
       const forward = directionOf(flow, false);
       const outputs: [string, Uint8Array<ArrayBuffer>][] = [
         [paths.flow, flowFile(paths.flow, forward)],
-        [paths.picture, pictureFile(forward)],
-        [paths.occlusion, occlusionFile(forward)],
+        [paths.picture, await pictureFile(forward)],
+        [paths.occlusion, await occlusionFile(forward)],
         ...(request.backward
           ? [[paths.backward, flowFile(paths.backward, directionOf(flow, true))] as [
             string,

@@ -1,28 +1,14 @@
 /** The flow of two pictures: estimated, described in a few lines, written. */
 import { printable } from "../../pipeline/common/printable.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
-import { type Agreement, compareDirections } from "../../pipeline/flow/agreement.ts";
 import { type Flow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
-import { type Motion, motionOf } from "../../pipeline/flow/motion.ts";
-import { colourMaximum } from "../../pipeline/flow/pictures.ts";
+import type { Motion } from "../../pipeline/flow/motion.ts";
 import type { Tiling } from "../../pipeline/flow/tiles.ts";
 import { type Progress, progress } from "../../stages/common/stage.ts";
 import type { PairRequest } from "./arguments.ts";
-import {
-  checkSizes,
-  type Output,
-  placeOf,
-  readTypedModel,
-  readTypedPicture,
-  writeAll,
-} from "./files.ts";
-import {
-  backwardName,
-  type Direction,
-  flowFile,
-  occlusionFile,
-  pictureFile,
-} from "./files_of_pair.ts";
+import { type Described, directionOf } from "./direction.ts";
+import { checkSizes, readTypedModel, readTypedPicture, writeAll } from "./files.ts";
+import { checkNames, outputsOf } from "./pair_outputs.ts";
 
 /** A second time is measured where the first took less, milliseconds. */
 const WORTH_REPEATING = 20_000;
@@ -54,10 +40,10 @@ export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>)
       again = performance.now() - start;
     }
     say("time", timeOf(milliseconds, again, refine));
-    describeTiles(flow.tiling, flow);
     const forward = directionOf(flow, false);
+    describeTiles(flow.tiling, forward.motion);
     describe(forward, flow);
-    const outputs = outputsOf(request, flow, forward);
+    const outputs = await outputsOf(request, flow, forward);
     await writeAll(outputs);
     const colours = request.picture === undefined
       ? ""
@@ -83,31 +69,6 @@ async function withProgress<T>(
   return result;
 }
 
-/** A direction with what goes with it. */
-export interface Described extends Direction {
-  readonly motion: Motion;
-  readonly agreement: Agreement;
-}
-
-export function directionOf({ width, height, ...flows }: Flow, backward: boolean): Described {
-  const flow = backward ? flows.backward : flows.forward;
-  const agreement = compareDirections(
-    flow,
-    backward ? flows.forward : flows.backward,
-    width,
-    height,
-  );
-  return {
-    width,
-    height,
-    flow,
-    motion: motionOf(flow),
-    agreement,
-    occluded: agreement.occluded,
-    maximum: colourMaximum(flow),
-  };
-}
-
 function describe({ motion, agreement }: Described, { identical }: Flow): void {
   if (identical) {
     say("motion", "none: the pictures are the same, pixel for pixel");
@@ -123,13 +84,13 @@ function describe({ motion, agreement }: Described, { identical }: Flow): void {
   );
 }
 
-function describeTiles({ tile, overlap, corners }: Tiling, { forward }: Flow): void {
+function describeTiles({ tile, overlap, corners }: Tiling, motion: Motion): void {
   if (corners.length === 1) return;
   say(
     "tiles",
     `${corners.length} of ${tile.width} x ${tile.height} pixels, since the whole takes too much memory`,
   );
-  if (motionOf(forward).usual > overlap / 2) {
+  if (motion.usual > overlap / 2) {
     say("", `Neighbours share ${overlap} px, and motion is long: compare with --scale 0.5.`);
   }
 }
@@ -140,57 +101,10 @@ function timeOf(first: number, again: number | undefined, refine: number): strin
   return `${seconds(first)}${warm}${steps}`;
 }
 
-/** The files that are asked for, by what they hold and their names in each direction. */
-function outputNames(
-  { out, picture, occlusion, backward }: PairRequest,
-): {
-  make: (typed: string, direction: Direction) => Uint8Array;
-  typed: string;
-  backward: boolean;
-}[] {
-  const asked = [
-    { typed: out, make: flowFile },
-    { typed: picture, make: (_: string, direction: Direction) => pictureFile(direction) },
-    { typed: occlusion, make: (_: string, direction: Direction) => occlusionFile(direction) },
-  ];
-  return asked.flatMap(({ typed, make }) =>
-    typed === undefined ? [] : [
-      { make, typed, backward: false },
-      ...(backward ? [{ make, typed: backwardName(typed), backward: true }] : []),
-    ]
-  );
-}
-
-/** @throws {Error} when two outputs would be one file, or an input would be written over */
-function checkNames(request: PairRequest): void {
-  const { frames, model } = request;
-  const inputs = [...frames, ...(model === undefined ? [] : [model])].map(placeOf);
-  const places = new Set<string>();
-  for (const { typed } of outputNames(request)) {
-    const place = placeOf(typed);
-    if (inputs.includes(place)) {
-      throw new Error(`Cannot write ${typed}: it is one of the files that are read. Name another.`);
-    }
-    if (places.has(place)) {
-      throw new Error(`Cannot write ${typed}: two outputs would be one file. Name another.`);
-    }
-    places.add(place);
-  }
-}
-
-function outputsOf(request: PairRequest, flow: Flow, forward: Described): Output[] {
-  const directions = [forward, ...(request.backward ? [directionOf(flow, true)] : [])];
-  return outputNames(request).map(({ typed, make, backward }) => ({
-    typed,
-    place: placeOf(typed),
-    bytes: make(typed, directions[backward ? 1 : 0]),
-  }));
-}
-
 function say(what: string, text: string): void {
   console.log(printable(`${what.padEnd(10)} ${text}`));
 }
 
-export const px = (length: number): string => `${length.toFixed(2)} px`;
-export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const px = (length: number): string => `${length.toFixed(2)} px`;
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
