@@ -16,7 +16,7 @@ const DOORS = "./pipeline/common/std/";
 const OTHER_CONFIGURATIONS = ["deno.json", "deno.jsonc", "package.json", "tsconfig.json"];
 
 /** Keys that redirect nothing, whatever they hold. */
-const HARMLESS = ["exclude", "fmt", "imports", "lint", "name", "tasks", "version"];
+const HARMLESS = ["exclude", "fmt", "imports", "lint", "tasks"];
 /** Keys that could, with the only value that does not. */
 const FIXED: Readonly<Record<string, string>> = {
   exports: '"./mod.ts"',
