@@ -3,7 +3,12 @@ import { CATALOGUE } from "../../pipeline/fetch/catalogue.ts";
 import { checkStages } from "../lineage/check.ts";
 import { Git } from "../lineage/git.ts";
 import { type LockedStage, lockOf } from "../lineage/lock.ts";
-import { pipelinesOf, readRepository, stageAddress } from "../lineage/repository.ts";
+import {
+  pipelinesOf,
+  readRepository,
+  type Repository,
+  stageAddress,
+} from "../lineage/repository.ts";
 import { hasOwnArchives } from "../lineage/own_archives.ts";
 import { type Recorded, type Snapshot, workingTree } from "../lineage/snapshot.ts";
 import { archivesOf } from "../lineage/sources.ts";
@@ -42,9 +47,7 @@ async function checkLock({ root }: Site): Promise<Verdict> {
   }
   const pipelines = pipelinesOf([...repository.paths]);
   const neverRun = pipelines.filter((pipeline) => !repository.paths.has(lockOf(pipeline)));
-  for (const pipeline of neverRun) {
-    problems.push(`${pipeline} has never been run: there is no ${lockOf(pipeline)}`);
-  }
+  for (const pipeline of neverRun) problems.push(...unexplained(repository, pipeline));
   // DVC's own answer decides as well: it knows every feature of dvc.yaml.
   const { claimed, errors } = await dryRun(
     root,
@@ -74,11 +77,26 @@ async function checkLock({ root }: Site): Promise<Verdict> {
   }
   if (lacking) return lacksOwn(lacking);
   const missing = absent.length > 0 ? `, ${counted(absent.length, "file")} not here` : "";
+  const run = pipelines.filter((pipeline) => !neverRun.includes(pipeline));
   return holds(
-    `${counted(stages.length, "stage")} in ${pipelines.join(" and ")}, ` +
+    `${counted(stages.length, "stage")} in ${run.join(" and ")}, ` +
       `${checked} hashes recomputed${missing}, ` +
-      `${snapshot.label.replace("the working tree on ", "commit ")}`,
+      snapshot.label.replace("the working tree on ", "commit ") +
+      neverRun.map((pipeline) => `; ${pipeline} has never been run`).join(""),
   );
+}
+
+/** What lies where a pipeline that was never run would write: a lock is missing. */
+function unexplained({ definitions, paths }: Repository, pipeline: string): string[] {
+  const outs = [...definitions].flatMap(([address, { outs }]) =>
+    address.startsWith(`${pipeline}:`) || pipeline === "dvc.yaml" ? outs : []
+  );
+  const left = [...paths].find((path) =>
+    outs.some((out) => path === out || path.startsWith(`${out}/`))
+  );
+  return left === undefined
+    ? []
+    : [`${pipeline} has never been run: there is no ${lockOf(pipeline)}, but ${left} is there`];
 }
 
 /** What to run for stages of these addresses. */

@@ -22,6 +22,26 @@ Deno.test("verify", async (t) => {
       assertStringIncludes(cloned.stdout, "1 file not here");
     });
 
+    await fault(
+      "tells of a pipeline without a lock, and names results that none explains",
+      async (toy) => {
+        toy.write(
+          "more/dvc.yaml",
+          "stages:\n  more:\n    cmd: deno run more.ts\n    outs: [results/more.txt]\n",
+        );
+        toy.write("more/.gitignore", "");
+        await toy.publish("A pipeline for later");
+        const later = await verifyCommit(toy, "--only", "lock");
+        assertNamed(later, {});
+        assertStringIncludes(later.stdout, "; more/dvc.yaml has never been run");
+        toy.write("more/results/more.txt", "made by hand");
+        await toy.publish("Results from nowhere");
+        assertNamed(await verifyCommit(toy, "--only", "lock"), {
+          lock: ["there is no more/dvc.lock, but more/results/more.txt is there"],
+        });
+      },
+    );
+
     await fault("names randomness in a stage, with the file and the line", async (toy) => {
       toy.edit("stages/fit/fit.ts", "fit(rows, 0, steps", "fit(rows, Math.random(), steps");
       toy.edit("stages/fit/fit.ts", '"<svg/>"', "`<svg>${crypto.randomUUID()}</svg>`");
