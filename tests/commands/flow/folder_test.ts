@@ -5,7 +5,7 @@ import { readFlo } from "../../../pipeline/common/io/flo.ts";
 import { readKittiFlow } from "../../../pipeline/common/io/kitti_flow.ts";
 import { parseTsv } from "../../../pipeline/common/io/tsv.ts";
 import { openBrowser } from "../../report/_browser.ts";
-import { filesBelow, inFlowFolder, runFlow, wavesPng } from "./_flow.ts";
+import { filesBelow, flowCommand, inFlowFolder, runFlow, wavesPng } from "./_flow.ts";
 
 const MODEL = ["--model", "m.safetensors"];
 
@@ -14,6 +14,10 @@ async function writeFrames(folder: string, names: readonly string[]): Promise<vo
     await Deno.mkdir(join(folder, name, ".."), { recursive: true });
     await Deno.writeFile(join(folder, name), wavesPng(k, -k / 2, 70, 60));
   }
+}
+
+function isFile(path: string): Promise<boolean> {
+  return Deno.stat(path).then(({ isFile }) => isFile, () => false);
 }
 
 Deno.test("deno task flow estimates a folder of frames, and goes on where it was", async (t) => {
@@ -92,6 +96,34 @@ Deno.test("deno task flow estimates a folder of frames, and goes on where it was
     });
   });
 });
+
+Deno.test("deno task flow goes on after a kill, and ends with the files of an unbroken run", () =>
+  inFlowFolder(async (folder) => {
+    await writeFrames(folder, ["in/1.png", "in/2.png", "in/3.png", "in/4.png", "in/5.png"]);
+    const args = (out: string) => ["in", "--out", out, ...MODEL, "--refine", "15"];
+    const unbroken = runFlow(folder, ...args("whole"));
+    const process = flowCommand(folder, args("out"), "null").spawn();
+    while (!await isFile(join(folder, "out/records/2.json"))) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    process.kill("SIGKILL");
+    await process.status;
+    const whole = filesBelow(folder).filter((path) => /^out.*\.flo$/.test(path)).length;
+    assert(whole < 4, "it had ended before it was killed");
+    const { stdout } = await runFlow(folder, ...args("out"));
+    const [, now, before] = /4 flows, (\d) estimated now and (\d) from before/.exec(stdout)!;
+    assert(Number(before) >= 2 && Number(now) + Number(before) === 4, stdout);
+    assertEquals((await unbroken).code, 0);
+    const files = (name: string) =>
+      filesBelow(join(folder, name)).filter((path) => !path.endsWith(".partial"));
+    assertEquals(files("out"), files("whole"));
+    for (const path of files("out")) {
+      const [one, other] = ["out", "whole"].map((name) =>
+        Deno.readFileSync(join(folder, name, path))
+      );
+      assertEquals(one, other, path);
+    }
+  }));
 
 Deno.test("deno task flow tells of pairs that cannot be read, and estimates the others", () =>
   inFlowFolder(async (folder) => {
