@@ -2,10 +2,8 @@
  * The flows of a folder of frames, pair by pair, each written whole with a record of what it was made from; what is there
  * already is left as it is. A pair whose files cannot be read is told of in the end and costs no other.
  */
-import { join } from "@std/path";
 import { printable } from "../../pipeline/common/printable.ts";
-import { type Picture, readPicture } from "../../pipeline/common/io/picture_file.ts";
-import { formatTsv, roundNumber } from "../../pipeline/common/io/tsv.ts";
+import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { sha256 } from "../../pipeline/common/sha256.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import { FlowEstimator } from "../../pipeline/flow/estimate.ts";
@@ -14,19 +12,12 @@ import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import { progress } from "../../stages/common/stage.ts";
 import { findPictures } from "../../stages/download/own_folder.ts";
 import type { FolderRequest } from "./arguments.ts";
-import { type Described, directionOf } from "./direction.ts";
-import { checkSizes, placeOf, readTyped, readTypedModel, writeAll } from "./files.ts";
-import { flowFile, occlusionFile, pictureFile } from "./files_of_pair.ts";
-import {
-  type Bytes,
-  type DonePair,
-  encode,
-  outputFile,
-  pathsOf,
-  readOutput,
-} from "./folder_files.ts";
+import { placeOf, readTypedModel, writeAll } from "./files.ts";
+import { type DonePair, encode, outputFile, pathsOf, readOutput } from "./folder_files.ts";
 import { writePage } from "./folder_page.ts";
-import { formatRecord, type PairNumbers, type PairRecord, validRecord } from "./record.ts";
+import { keyOf, writePair } from "./folder_pair.ts";
+import { FrameReader } from "./frame_reader.ts";
+import { type PairNumbers, validRecord } from "./record.ts";
 
 const SHOWN_PROBLEMS = 10;
 const DATASET = "frames";
@@ -58,8 +49,7 @@ export async function flowsOfFolder(
       }
       const key = await keyOf(request, modelHash, input);
       const read = (path: string) => readOutput(request, path);
-      const paths = pathsOf(files, request);
-      const old = await validRecord(paths.record, key, read);
+      const old = await validRecord(pathsOf(files, request).record, key, read);
       if (old) {
         skipped++;
         done.push({ files, record: old });
@@ -72,28 +62,9 @@ export async function flowsOfFolder(
         problems.push((error as Error).message);
         continue;
       }
-      const { scale, refine } = request;
-      const flow = await estimator.estimate(...pictures, {
-        scale,
-        refine,
-        onProgress: (share) => bar.update(Math.floor(10 * (index + share)) / 10),
+      const record = await writePair(request, estimator, files, key, pictures, (share) => {
+        bar.update(Math.floor(10 * (index + share)) / 10);
       });
-      const forward = directionOf(flow, false);
-      const outputs: [string, Uint8Array<ArrayBuffer>][] = [
-        [paths.flow, flowFile(paths.flow, forward)],
-        [paths.picture, await pictureFile(forward)],
-        [paths.occlusion, await occlusionFile(forward)],
-        ...(request.backward
-          ? [[paths.backward, flowFile(paths.backward, directionOf(flow, true))] as [
-            string,
-            Uint8Array<ArrayBuffer>,
-          ]]
-          : []),
-      ];
-      const record = await recordOf(key, outputs, forward, flow.tiling.corners.length);
-      // The record last: without it the others count for nothing.
-      await writeAll(outputs.map(([path, bytes]) => outputFile(request, path, bytes)));
-      await writeAll([outputFile(request, paths.record, encode(formatRecord(record)))]);
       done.push({ files, record });
     }
     bar.finish();
@@ -132,72 +103,6 @@ async function findPairs({ folder, out }: FolderRequest): Promise<PairFiles[]> {
     archive: folder,
     leaveOut: (what) => console.error(printable(`${folder}: left out ${what}`)),
   });
-}
-
-/** Reads frames, the second of a pair once more as the first of the next one. */
-class FrameReader {
-  readonly #folder: string;
-  readonly #bytes = new Map<string, Bytes>();
-  readonly #decoded = new Map<string, Picture>();
-
-  constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  async readPair({ frame1, frame2 }: PairFiles): Promise<[Bytes, Bytes]> {
-    for (const kept of [this.#bytes, this.#decoded]) {
-      for (const path of kept.keys()) if (path !== frame1) kept.delete(path);
-    }
-    for (const path of [frame1, frame2]) {
-      if (!this.#bytes.has(path)) this.#bytes.set(path, await readTyped(join(this.#folder, path)));
-    }
-    return [this.#bytes.get(frame1)!, this.#bytes.get(frame2)!];
-  }
-
-  /** @throws {Error} naming the file that is damaged or of another size */
-  decode({ frame1, frame2 }: PairFiles, [first, second]: [Bytes, Bytes]): [Picture, Picture] {
-    const nameOf = (path: string) => join(this.#folder, path);
-    const decode = (path: string, bytes: Bytes) => {
-      const picture = this.#decoded.get(path) ?? readPicture(bytes, nameOf(path));
-      this.#decoded.set(path, picture);
-      return picture;
-    };
-    const one = decode(frame1, first), two = decode(frame2, second);
-    checkSizes(nameOf(frame1), one, nameOf(frame2), two);
-    return [one, two];
-  }
-}
-
-async function keyOf(
-  { scale, refine, format, backward }: FolderRequest,
-  model: string,
-  [frame1, frame2]: [Bytes, Bytes],
-): Promise<string> {
-  const inputs = { model, frame1: await sha256(frame1), frame2: await sha256(frame2) };
-  return await sha256(encode(JSON.stringify({ ...inputs, scale, refine, format, backward })));
-}
-
-async function recordOf(
-  key: string,
-  outputs: readonly [string, Bytes][],
-  { width, height, motion, agreement, maximum }: Described,
-  tiles: number,
-): Promise<PairRecord> {
-  const hashes: Record<string, string> = {};
-  for (const [path, bytes] of outputs) hashes[path] = await sha256(bytes);
-  return {
-    key,
-    outputs: hashes,
-    width,
-    height,
-    tiles,
-    largest_px: roundNumber(motion.largest),
-    median_px: roundNumber(motion.median),
-    inconsistent_px: roundNumber(agreement.medianDistance),
-    not_back_pct: roundNumber(100 * agreement.inconsistent),
-    leaving_pct: roundNumber(100 * agreement.leaving),
-    colour_px: roundNumber(maximum),
-  };
 }
 
 const NUMBERS: readonly (keyof PairNumbers)[] = [

@@ -33,7 +33,7 @@ export async function flowPage(input: FlowPageInput): Promise<string> {
     : {};
   const introduction =
     `${shown.length} of ${pairs.length} pairs, at even distances. A pixel here is a pixel of the frames; of frames that ` +
-    `are very large, the middle is shown. Hidden: the flows of both directions do not agree there.`;
+    `are very large, the middle is shown. Occlusion is white where the flows of both directions do not agree.`;
   const page = markup`<!DOCTYPE html>
 <html lang="en">
 <head>

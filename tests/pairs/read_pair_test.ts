@@ -1,9 +1,10 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import { readFrames, readPair } from "../../pipeline/pairs/read_pair.ts";
 import { writeFlo } from "../../pipeline/common/io/flo.ts";
 import { writeKittiFlow } from "../../pipeline/common/io/kitti_flow.ts";
 import { encodePng } from "../../pipeline/common/io/png.ts";
+import { colour, halved } from "../../tools/fuzz/jpeg_samples.ts";
 import { type Files, flo, memoryArchive, picture } from "../fetch/_archives.ts";
 
 const pairFiles: PairFiles = {
@@ -123,6 +124,14 @@ Deno.test("readPair()", async (t) => {
     );
     assertEquals([[...pair.frame1], [...pair.frame2]], [[8, 0, 0], [9, 0, 0]]);
   });
+});
+
+Deno.test("readFrames() reads frames that are JPEGs", async () => {
+  const archive = memoryArchive({ "1.jpg": colour.file, "2.JPEG": halved.file });
+  const pair = await readFrames({ ...pairFiles, frame1: "1.jpg", frame2: "2.JPEG" }, archive);
+  assertEquals([pair.width, pair.height, pair.frame2.length], [21, 13, 3 * 21 * 13]);
+  // Upper left: little red, much green.
+  assert(Math.abs(pair.frame1[0] - 41) < 3 && Math.abs(pair.frame1[1] - 230) < 3);
 });
 
 Deno.test("readFrames() leaves truth unread", async () => {

@@ -14,14 +14,25 @@ export interface Result {
 
 /** @param args with relative paths, as in a terminal in that folder */
 export async function runFlow(folder: string, ...args: string[]): Promise<Result> {
+  const { code, stdout, stderr } = await flowCommand(folder, args).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+/** Not started yet. */
+export function flowCommand(
+  folder: string,
+  args: readonly string[],
+  output: "piped" | "null" = "piped",
+): Deno.Command {
   const [program, ...flags] = denoConfig.tasks.flow.command.split(" ");
-  const { code, stdout, stderr } = await new Deno.Command(program, {
+  return new Deno.Command(program, {
     args: [...flags, ...args],
     cwd: ROOT,
     env: { NO_COLOR: "1", INIT_CWD: folder },
-  }).output();
-  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+    stdout: output,
+    stderr: output,
+  });
 }
 
 /** A folder with m.safetensors, where `check` runs. */
