@@ -23,22 +23,21 @@ const TRANSFORMS: Readonly<Record<string, number>> = {
   gradient: 11 * 10,
   output: 13 * 10,
   weight: 12 * 9,
-  dweight: 15 * 9,
 };
+/** The same of a pair of channels, from the sums of a weight's gradient (convolution_winograd_sum.wgsl). */
+const WEIGHT_GRADIENT = 15 * 9;
 /** Arithmetic of a pixel, roots and divisions as one each (photometric_census.wgsl): eight neighbours and the gray value. */
 const CENSUS: Readonly<Record<string, number>> = { forward: 8 * 15 + 12, backward: 8 * 22 + 20 };
 
 /**
- * The values of a dispatch's params block by their names in the kernel's WGSL.
+ * The values of a dispatch's params block by their names in the kernel's WGSL; of an array of structs as addends.0.bias_chunks.
  * @throws {Error} when no struct of it has so many
  */
 export function sizesOf({ kernel, params }: RecordedDispatch): Sizes {
   const { code, label, entryPoint } = kernel;
   const uniforms = [...code.matchAll(/var<uniform> \w+: (\w+)/g)].map(([, struct]) => struct);
-  const fields = uniforms.map((struct) => {
-    const [, body] = new RegExp(`struct ${struct} \\{([^}]*)\\}`).exec(code) ?? [, ""];
-    return [...body!.matchAll(/(\w+): [uif]32/g)].map(([, name]) => name);
-  }).find((names) => names.length >= params.length);
+  const fields = uniforms.map((struct) => fieldsOf(struct, code))
+    .find((names) => names.length >= params.length);
   if (!fields) {
     throw new Error(
       `Cannot count ${label}.${entryPoint}: no params block of it has ${params.length} values.`,
@@ -49,9 +48,26 @@ export function sizesOf({ kernel, params }: RecordedDispatch): Sizes {
   );
 }
 
+function fieldsOf(struct: string, code: string): string[] {
+  const [, body] = new RegExp(`struct ${struct} \\{([^}]*)\\}`).exec(code) ?? [, ""];
+  const fields = [...body!.matchAll(/(\w+): (?:[uif]32|array<(\w+), (\d+)>)/g)];
+  return fields.flatMap(([, name, inner, length]) => {
+    if (inner === undefined) return [name];
+    const names = fieldsOf(inner, code);
+    return Array.from({ length: Number(length) }, (_, index) => index)
+      .flatMap((index) => names.map((field) => `${name}.${index}.${field}`));
+  });
+}
+
+/** Sum of one field over the structs of an array; those that are not used hold zero. */
+function overArray(sizes: Sizes, field: string): number {
+  return Object.entries(sizes).filter(([name]) => name.endsWith(`.${field}`))
+    .reduce((sum, [, value]) => sum + value, 0);
+}
+
 /** Part of an entry point's name before its variant: forward of forward_8. */
 const operationOf = ({ entryPoint }: Kernel) =>
-  /^(multiply_transposed|[a-z]+)(_\d.*)?$/.exec(entryPoint)?.[1] ?? entryPoint;
+  /^(multiply_transposed|[a-z]+)(_activated)?(_\d.*)?$/.exec(entryPoint)?.[1] ?? entryPoint;
 
 function flopOf(dispatch: RecordedDispatch): number | undefined {
   const { kernel, writes } = dispatch;
@@ -60,7 +76,8 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
   switch (kernel.label) {
     case "convolution_direct":
     case "convolution_shuffle_direct":
-    case "convolution_tiled_direct": {
+    case "convolution_tiled_direct":
+    case "convolution_tiled_halo": {
       const pixels = sizes.batch * sizes.output_height * sizes.output_width;
       return 2 * pixels * sizes.kernel ** 2 * 16 * sizes.input_slots * sizes.output_slots;
     }
@@ -76,6 +93,8 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
           sizes.slots;
       return TRANSFORMS[operation] * channels;
     }
+    case "convolution_winograd_sum":
+      return WEIGHT_GRADIENT * 4 * overArray(sizes, "weight_cells");
     case "correlation":
     case "correlation_tiled": {
       if (operation === "leaky_relu_gradient") return undefined;
@@ -99,8 +118,11 @@ function parameterBytes({ kernel: { label } }: RecordedDispatch, sizes: Sizes): 
       ? VECTOR * 9 * sizes.weight_cells
       : VECTOR * sizes.biased * sizes.slots;
   }
+  if (label === "convolution_winograd_sum") {
+    return VECTOR * (9 * overArray(sizes, "weight_cells") + overArray(sizes, "slots"));
+  }
   const cells = label === "convolution_sum"
-    ? sizes.weight_cells
+    ? overArray(sizes, "weight_cells")
     : 4 * sizes.taps * sizes.input_slots * sizes.output_slots;
   return VECTOR * cells;
 }
