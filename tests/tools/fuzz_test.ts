@@ -131,9 +131,9 @@ Deno.test("deno task fuzz repeats one case, and refuses what it does not know", 
   assertEquals(one.code, 0);
   assertStringIncludes(one.stdout, "flo, case 0: clear");
   assertStringIncludes(one.stdout, "Cannot read flow10.flo");
-  const wrong = await fuzz("--reader", "flow");
+  const wrong = await fuzz("--reader", "floo");
   assertEquals(wrong.code, 2);
-  assertStringIncludes(wrong.stderr, 'Cannot find a reader "flow".');
+  assertStringIncludes(wrong.stderr, 'Cannot find a reader "floo".');
   assertEquals((await fuzz("--case", "1")).code, 2);
   assertEquals((await fuzz("--seed", "-1")).code, 2);
 });

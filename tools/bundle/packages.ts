@@ -15,10 +15,17 @@ export interface Package {
   readonly version: string;
 }
 
-const lockSchema = z.object({ npm: z.record(z.string(), z.unknown()) });
+const platforms = z.array(z.string()).optional();
+const lockSchema = z.object({
+  npm: z.record(z.string(), z.looseObject({ os: platforms, cpu: platforms })),
+});
+
+/** As npm calls processors. */
+const CPU: Readonly<Record<string, string>> = { x86_64: "x64", aarch64: "arm64" };
 
 /**
- * All packages of a lock file: Deno wants those that deno.json names, whether or not a program reaches them.
+ * The packages of a lock file: Deno wants those that deno.json names, whether or not a program reaches them. Without those
+ * for other platforms than this.
  * @param text of deno.lock, version 5
  * @throws {Error} when it is none
  */
@@ -28,7 +35,9 @@ export function lockedPackages(text: string): Package[] {
     mend: "Take it from Git: git checkout deno.lock",
   });
   const found = new Map<string, Package>();
-  for (const id of Object.keys(npm)) {
+  for (const [id, { os, cpu }] of Object.entries(npm)) {
+    if (os?.includes(Deno.build.os) === false) continue;
+    if (cpu?.includes(CPU[Deno.build.arch]) === false) continue;
     // NAME@VERSION, with the versions of its peers behind _; the @ of a scope is the first letter.
     const at = id.indexOf("@", 1);
     const name = id.slice(0, at), [version] = id.slice(at + 1).split("_");
