@@ -66,6 +66,8 @@ export async function copyPackages(
     const to = join(folder, "npm", HOST, name, version);
     await Deno.mkdir(dirname(to), { recursive: true });
     await mustRun("cp", ["-R", "-L", from, to], { cwd: root });
+    // A compiled program of esbuild's, which makes pages: Deno asks for the package, nothing in a bundle for the program.
+    if (name.startsWith("@esbuild/")) await Deno.remove(join(to, "bin"), { recursive: true });
     // Without what a registry says of a package, or when it is shortened, Deno asks for it: this is all that there is.
     const said = { name, "dist-tags": {}, versions: {}, "_deno.packumentFormat": "full" };
     await Deno.writeTextFile(join(dirname(to), "registry.json"), JSON.stringify(said));
