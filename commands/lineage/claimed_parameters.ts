@@ -28,6 +28,9 @@ export async function modelMadeBy(
   return madeByProblems(repository, stage, out.path, parseMadeBy(metadata, out.path));
 }
 
+/** What lets scores and splits say it: a revision without this module wrote none that do. A stage depends on its folder. */
+const RECORDER = "pipeline/common/io/made_by.ts";
+
 /** The parameters that scores or splits were made with: of stages that write no model. */
 export async function recordMadeBy(repository: Repository, stage: LockedStage): Promise<string[]> {
   const { outs } = stage;
@@ -37,8 +40,9 @@ export async function recordMadeBy(repository: Repository, stage: LockedStage): 
     for (const name of MADE_BY_FILES) {
       const record = await fileIn(repository.snapshot, out, name);
       if (!record) continue;
-      const claimed = parseMadeByKey(...record) ?? {};
-      problems.push(...madeByProblems(repository, stage, record[1], claimed));
+      const claimed = parseMadeByKey(...record);
+      if (claimed === undefined && !repository.paths.has(RECORDER)) continue;
+      problems.push(...madeByProblems(repository, stage, record[1], claimed ?? {}));
     }
   }
   return problems;

@@ -161,6 +161,10 @@ Deno.test("a lock that claims what the outputs deny", (t) =>
       project.write(METRICS, JSON.stringify(scores));
       await project.must("dvc", "commit", "--quiet", "--force", "evaluate");
       await project.commit("Nothing said");
+      // As of results from before outputs said it.
+      assertEquals(await problemsIn(project), []);
+      project.write("pipeline/common/io/made_by.ts", "// outputs say what made them\n");
+      await project.commit("Code that lets them say it");
       assertEquals(await problemsIn(project), [
         `${METRICS} does not say with what parameters stage train made it`,
         `${METRICS} does not say with what parameters stage evaluate made it`,
