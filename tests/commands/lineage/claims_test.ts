@@ -164,6 +164,7 @@ Deno.test("a lock that claims what the outputs deny", (t) =>
       // As of results from before outputs said it.
       assertEquals(await problemsIn(project), []);
       project.write("pipeline/common/io/made_by.ts", "// outputs say what made them\n");
+      await project.must("dvc", "commit", "--quiet", "--force", "train", "evaluate");
       await project.commit("Code that lets them say it");
       assertEquals(await problemsIn(project), [
         `${METRICS} does not say with what parameters stage train made it`,
