@@ -48,19 +48,23 @@ async function checkLock({ root }: Site): Promise<Verdict> {
   const pipelines = pipelinesOf([...repository.paths]);
   const neverRun = pipelines.filter((pipeline) => !repository.paths.has(lockOf(pipeline)));
   for (const pipeline of neverRun) problems.push(...unexplained(repository, pipeline));
-  // DVC's own answer decides as well: it knows every feature of dvc.yaml.
-  const { claimed, errors } = await dryRun(
-    root,
-    pipelines.filter((pipeline) => !neverRun.includes(pipeline)),
-  );
   const readsPart = ({ deps }: LockedStage) => deps.some(({ path }) => partial.has(path));
   const lacking = stages.flatMap(({ deps }) => deps)
     .find((dep) => hasOwnArchives(dep) && states(dep) === "absent");
   // DVC takes archives that are not here for removed ones.
   const readsLacking = ({ deps }: LockedStage) => deps.some(({ path }) => path === lacking?.path);
+  // Of these, DVC cannot say more than what was found above: it takes the part of a folder that is here for all of it.
   const excused = problems.length === 0
     ? stages.filter((stage) => readsPart(stage) || readsLacking(stage)).map(stageAddress)
     : [];
+  // DVC's own answer decides as well: it knows every feature of dvc.yaml.
+  const { claimed, errors } = await dryRun(
+    root,
+    [...repository.definitions.keys()].filter((address) =>
+      !excused.includes(address) &&
+      !neverRun.includes(address.includes(":") ? address.replace(/:.*/s, "") : "dvc.yaml")
+    ),
+  );
   const stale = claimed.filter((name) => !excused.includes(name));
   problems.push(...errors);
   if (stale.length > 0) {
@@ -106,15 +110,15 @@ function remedy(stale: readonly string[]): string {
   return [...stale.some((name) => !name.includes(":")) ? ["./run"] : [], ...commands].join(", ");
 }
 
-/** The stages that DVC would run, or take from the cache of earlier runs. Files that are not here are no difference. */
+/** Of these stages, those that DVC would run, or take from the cache of earlier runs. Files that are not here are no difference. */
 async function dryRun(
   root: string,
-  pipelines: readonly string[],
+  addresses: readonly string[],
 ): Promise<{ claimed: string[]; errors: string[] }> {
-  if (pipelines.length === 0) return { claimed: [], errors: [] };
+  if (addresses.length === 0) return { claimed: [], errors: [] };
   const { code, stdout, stderr } = await runCommand(
     "dvc",
-    ["repro", "--dry", "--allow-missing", ...pipelines],
+    ["repro", "--dry", "--allow-missing", "--single-item", ...addresses],
     { cwd: root },
   );
   const stages = stdout.split("\n").flatMap((line) =>
