@@ -261,7 +261,7 @@ export const PICTURE_READERS: readonly Reader[] = [
       "32768 x 32768 of nothing": () => bytesOf("P6\n32768 32768\n255\n"),
       "no blank behind the maximum": () => joinBytes(bytesOf("P6\n1 1\n255x"), new Uint8Array(3)),
       "a header of Windows, a byte cut": () => bytesOf("P6\r\n2 1\r\n255\r\nabcde"),
-      "a comment for samples": () => bytesOf("P6 2 1 255\n#x\nabc"),
+      "a comment before samples": () => bytesOf("P6 1 1 255\n# x\nabc"),
       "pictures one after the other": () =>
         joinBytes(bytesOf("P6\n1 1\n255\nabcP6\n1 1\n255\nabc")),
     },
