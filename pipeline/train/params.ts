@@ -1,7 +1,8 @@
 /** The keys that pretraining and training share: one program with two sections. */
 import type { z } from "zod";
-import { choice, integer, number, positive, seed, side } from "../common/params/rules.ts";
+import { choice, distinct, integer, number, positive, seed, side } from "../common/params/rules.ts";
 import { similarity } from "../compute/photometric_params.ts";
+import { SCHEDULES } from "./learning_rate.ts";
 
 /** Of a curve, and of steps that wait for one: all stand in each checkpoint, whose header has its limit. */
 const MOST_ROWS = 50_000;
@@ -16,7 +17,10 @@ export const learning = {
   curriculum_end: positive(1),
   learning_rate: positive(1),
   warmup_steps: integer(0, 10_000_000),
+  learning_rate_schedule: choice(...SCHEDULES),
   decay_share: number(0, 1),
+  drop_at: distinct(number(0, 1), "shares of the steps, from 0 to 1"),
+  drop_factor: positive(1),
   ...similarity,
   occlusion: choice("splat", "forward_backward"),
   occlusion_from_step: integer(0, 10_000_000),

@@ -6,13 +6,10 @@ import type { FramePair } from "../common/io/pair.ts";
 import { DatasetScores, PairScorer, truthOf } from "../score/metrics.ts";
 import type { Predictor } from "../compute/network/predict.ts";
 import type { Batches } from "./batches.ts";
-import { learningRateAt, LOSS_TERMS, type Trainer, type TrainerState } from "./trainer.ts";
+import { learningRateAt, type LearningRateSettings } from "./learning_rate.ts";
+import { LOSS_TERMS, type Trainer, type TrainerState } from "./trainer.ts";
 
-export interface TrainSettings {
-  readonly steps: number;
-  readonly learningRate: number;
-  readonly warmupSteps: number;
-  readonly decayShare: number;
+export interface TrainSettings extends LearningRateSettings {
   readonly logEvery: number;
   readonly validateEvery: number;
   readonly checkpointEvery: number;

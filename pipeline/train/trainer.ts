@@ -223,25 +223,6 @@ function zeroScalar(tape: Tape): Value {
   return tape.persistent("zero", [1, 1, 1, 1]);
 }
 
-/**
- * The learning rate of a step, counted from 0: rises linearly over the warm-up, and falls linearly to 0 over the last
- * `decayShare` of the steps.
- */
-export function learningRateAt(
-  step: number,
-  { learningRate, warmupSteps, decayShare, steps }: {
-    learningRate: number;
-    warmupSteps: number;
-    decayShare: number;
-    steps: number;
-  },
-): number {
-  const warmup = Math.min(1, (step + 1) / Math.max(1, warmupSteps));
-  const decaySteps = steps * decayShare;
-  const decay = decaySteps > 0 ? Math.min(1, (steps - step) / decaySteps) : 1;
-  return learningRate * warmup * decay;
-}
-
 /** A wait costs 10 ms: nothing beside a step of a CPU driver. */
 function stepsInFlight({ adapter }: Gpu): number {
   return adapter.fallback ? 4 : 32;
