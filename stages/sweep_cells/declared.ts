@@ -17,6 +17,7 @@ export const DIRECT_KEYS = [
 export const TRAIN_KEYS = [
   "steps",
   "batch",
+  "micro_batches",
   "crop",
   "real_share",
   "curriculum_start",
@@ -34,8 +35,13 @@ export const TRAIN_KEYS = [
   "occlusion_from_step",
   "gradient_clip",
   "weight_decay",
+  "average_decay",
+  "later_loss",
+  "augmentation",
+  "second_pass",
   "log_every",
   "eta",
   "order",
   "border",
+  "w_smooth_ramp_steps",
 ] as const;

@@ -11,7 +11,7 @@ import { LossLog } from "../../pipeline/compute/ops/loss_log.ts";
 import { Parameters } from "../../pipeline/compute/parameters.ts";
 import { Tape } from "../../pipeline/compute/tape.ts";
 import { smoothnessLoss } from "../../pipeline/smoothness/loss.ts";
-import { recordStep } from "../../pipeline/train/trainer.ts";
+import { recordStep } from "../../pipeline/train/step.ts";
 
 /** Takes buffers and their content, and does nothing with them. */
 function deviceThatOnlyListens(): GPUDevice {
@@ -52,17 +52,15 @@ export function recordedStep(
   const tape = new ListingTape(gpu);
   recordStep(
     tape,
-    tape.persistent("images", images),
-    parameters,
     {
+      images: tape.persistent("images", images),
+      parameters,
       adam: new AdamState(gpu, parameters),
       clip: new GradientClip(gpu),
       log: new LossLog(gpu, 1),
     },
     {
       model: { width, normaliseFeatures: true, centreInput: true },
-      images,
-      phases: [],
       smoothness: smoothnessLoss({
         smoothness: "unrolled",
         unrollIterations: 1,
@@ -78,7 +76,7 @@ export function recordedStep(
       gradientClip: 1,
       weightDecay: 1e-6,
     },
-    { wL1: 0, wSsim: 0, wCensus: 1, occlusion: "splat" },
+    { fromStep: 0, photometric: { wL1: 0, wSsim: 0, wCensus: 1, occlusion: "splat" } },
   );
   return tape.dispatches;
 }

@@ -9,7 +9,7 @@ import type { Make, Reader } from "../reader.ts";
 
 const FLOATS = 12;
 const KEY = "0123456789abcdef".repeat(4);
-const RUN = { key: KEY, steps: 20, floats: FLOATS };
+const RUN = { key: KEY, steps: 20, floats: FLOATS, terms: LOSS_TERMS.length, averaged: false };
 
 const losses = Array.from(LOSS_TERMS, (_, i) => 0.5 + i);
 const values = (first: number) => Float32Array.from({ length: FLOATS }, (_, i) => first + i / 7);
