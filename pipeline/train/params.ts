@@ -10,6 +10,7 @@ import {
   sides,
 } from "../common/params/rules.ts";
 import { similarity } from "../compute/photometric_params.ts";
+import { sidesOf } from "./crop.ts";
 import { SCHEDULES } from "./learning_rate.ts";
 import { MOST_STEPS, occlusion, recipe, recipeProblems } from "./recipe_params.ts";
 
@@ -45,24 +46,21 @@ export const learning = {
 
 export type LearningParams = z.infer<z.ZodObject<typeof learning>>;
 
-/** Height and width of a crop. */
-export function sidesOf(crop: LearningParams["crop"]): { height: number; width: number } {
-  const [height, width] = typeof crop === "number" ? [crop, crop] : crop;
-  return { height, width };
-}
-
 /**
  * Says what a run never comes to. Allowed: a run that is shortened for a try may end before.
  * @returns sentences
  */
 export function scheduleNotices(
-  { steps, occlusion_from_step: occlusion, later_loss: later, second_pass: second }:
+  { steps, ...params }:
     & Pick<LearningParams, "steps" | "occlusion_from_step">
     & {
       later_loss: Pick<LearningParams["later_loss"], "from_step">;
       second_pass: Pick<LearningParams["second_pass"], "from_step" | "w_ar">;
+      occlusion_pass: Pick<LearningParams["occlusion_pass"], "from_step" | "w_ot">;
     },
 ): string[] {
+  const { occlusion_from_step: occlusion, later_loss: later } = params;
+  const { second_pass: second, occlusion_pass: hidden } = params;
   const never = (key: string, step: number) => `${key} = ${step} is not below steps = ${steps}.`;
   return [
     ...occlusion < steps ? [] : [
@@ -75,6 +73,9 @@ export function scheduleNotices(
     ],
     ...second.w_ar === 0 || second.from_step < steps ? [] : [
       `no step has a second pass: ${never("second_pass.from_step", second.from_step)}`,
+    ],
+    ...hidden.w_ot === 0 || hidden.from_step < steps ? [] : [
+      `no step has an occlusion pass: ${never("occlusion_pass.from_step", hidden.from_step)}`,
     ],
   ];
 }

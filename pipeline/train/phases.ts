@@ -1,6 +1,6 @@
 /**
  * How the loss changes in the course of a run: phases, each from a step on with one photometric term, with or without the
- * second pass; and weights that ramp in, which need no phase of their own.
+ * other passes; and weights that ramp in, which need no phase of their own.
  */
 import type { PhotometricSettings } from "../compute/photometric_loss.ts";
 
@@ -9,6 +9,7 @@ export interface Phase {
   readonly photometric: PhotometricSettings;
   /** Default false. */
   readonly secondPass?: boolean;
+  readonly occlusionPass?: boolean;
 }
 
 export interface PhaseSettings {
@@ -18,27 +19,34 @@ export interface PhaseSettings {
   readonly occlusionFromStep: number;
   /** What takes the place of the loss from a step on. */
   readonly laterLoss?: { readonly fromStep: number; readonly photometric: PhotometricSettings };
-  /** Absent for no second pass. */
+  /** Absent for no such pass. */
   readonly secondPassFromStep?: number;
+  readonly occlusionPassFromStep?: number;
 }
 
 /** All phases that begin before the last step, in order; the first from step 0 on. */
 export function phasesOf(settings: PhaseSettings): Phase[] {
-  const { steps, loss, occlusionFromStep, laterLoss, secondPassFromStep } = settings;
-  const changes = [0, occlusionFromStep, laterLoss?.fromStep ?? 0, secondPassFromStep ?? 0];
+  const { steps, loss, occlusionFromStep, laterLoss } = settings;
+  const { secondPassFromStep = steps, occlusionPassFromStep = steps } = settings;
+  const changes = [0, occlusionFromStep, laterLoss?.fromStep ?? 0];
+  changes.push(secondPassFromStep, occlusionPassFromStep);
   const starts = [...new Set(changes)].sort((a, b) => a - b).filter((step) => step < steps);
   const phases = starts.map((fromStep): Phase => {
     const later = laterLoss !== undefined && fromStep >= laterLoss.fromStep;
     const photometric = later ? laterLoss.photometric : loss;
     const occlusion = fromStep >= occlusionFromStep ? photometric.occlusion : "none";
-    const secondPass = secondPassFromStep !== undefined && fromStep >= secondPassFromStep;
-    return { fromStep, photometric: { ...photometric, occlusion }, secondPass };
+    return {
+      fromStep,
+      photometric: { ...photometric, occlusion },
+      secondPass: fromStep >= secondPassFromStep,
+      occlusionPass: fromStep >= occlusionPassFromStep,
+    };
   });
   return phases.filter((phase, i) => i === 0 || differs(phase, phases[i - 1]));
 }
 
 function differs(a: Phase, b: Phase): boolean {
-  const content = ({ photometric, secondPass }: Phase) => JSON.stringify([photometric, secondPass]);
+  const content = ({ fromStep: _, ...rest }: Phase) => JSON.stringify(rest);
   return content(a) !== content(b);
 }
 

@@ -1,10 +1,12 @@
 /** Groups of keys that both training stages have: what the loss becomes, how pictures change, and the second pass. */
 import type { z } from "zod";
-import { choice, flag, integer, number, positive, section } from "../common/params/rules.ts";
+import { choice, flag, integer, number, positive, section, sides } from "../common/params/rules.ts";
 import { similarity, similarityOf } from "../compute/photometric_params.ts";
 import type { SecondPassSettings } from "../compute/ops/second_pass_loss.ts";
 import { type AugmentationSettings, changesNothing } from "./augmentation.ts";
+import { type Crop, sidesOf } from "./crop.ts";
 import type { PhaseSettings } from "./phases.ts";
+import type { OcclusionPassSettings } from "./step.ts";
 import type { TransformSettings } from "./transforms.ts";
 
 /** Of steps. */
@@ -38,6 +40,14 @@ export const recipe = {
     relative_rotation_degrees: number(0, 180),
     relative_translation: number(0, 1),
     noise: number(0, 1),
+  }),
+  occlusion_pass: section({
+    w_ot: number(0, 1000),
+    from_step: integer(0, MOST_STEPS),
+    ramp_steps: integer(0, MOST_STEPS),
+    crop: sides(),
+    superpixel_px: integer(2, 1000),
+    noise_share: number(0, 1),
   }),
 };
 
@@ -77,23 +87,46 @@ export function secondPassOf(
   };
 }
 
+/** Undefined for training without an occlusion pass. */
+export function occlusionPassOf(
+  { occlusion_pass: params, second_pass: { epsilon, exponent } }: RecipeParams,
+): OcclusionPassSettings | undefined {
+  if (params.w_ot === 0) return undefined;
+  return {
+    weight: params.w_ot,
+    epsilon,
+    exponent,
+    ...sidesOf(params.crop),
+    spacing: params.superpixel_px,
+    share: params.noise_share,
+  };
+}
+
 /** What does not go together. @param name of the section */
-export function recipeProblems(name: string, params: RecipeParams): string[] {
-  const { later_loss: later, augmentation, second_pass: second } = params;
+export function recipeProblems(name: string, params: RecipeParams & { crop: Crop }): string[] {
+  const { later_loss: later, augmentation, second_pass: second, occlusion_pass: hidden } = params;
   const problems: string[] = [];
   if (later.from_step > 0 && later.w_l1 + later.w_ssim + later.w_census === 0) {
     problems.push(
       `${name}.later_loss.w_l1, w_ssim and w_census must not all be 0: nothing would be learned from step ${later.from_step} on.`,
     );
   }
-  if (augmentation.passes === "second" && second.w_ar === 0 && augmentationOf(params)) {
+  const onlyOnce = second.w_ar === 0 && hidden.w_ot === 0;
+  if (augmentation.passes === "second" && onlyOnce && augmentationOf(params)) {
     problems.push(
-      `${name}.augmentation.passes must be both, got "second": there is no second pass, since ${name}.second_pass.w_ar is 0.`,
+      `${name}.augmentation.passes must be both, got "second": there is no second pass, since ${name}.second_pass.w_ar and occlusion_pass.w_ot are 0.`,
     );
   }
   if (second.zoom_least > second.zoom_most) {
     problems.push(
       `${name}.second_pass.zoom_least must be at most zoom_most = ${second.zoom_most}, got ${second.zoom_least}.`,
+    );
+  }
+  const whole = sidesOf(params.crop), part = sidesOf(hidden.crop);
+  if (hidden.w_ot > 0 && (part.height > whole.height || part.width > whole.width)) {
+    problems.push(
+      `${name}.occlusion_pass.crop must be at most ${name}.crop = ${whole.height}x${whole.width}, ` +
+        `got ${part.height}x${part.width}.`,
     );
   }
   return problems;

@@ -7,8 +7,14 @@ import { type AdamState, recordAdam } from "../compute/ops/adam.ts";
 import { changeLooks, type Looks } from "../compute/ops/appearance.ts";
 import { type GradientClip, recordGradientClip } from "../compute/ops/gradient_clip.ts";
 import type { LossLog } from "../compute/ops/loss_log.ts";
+import { cropValues, type Places } from "../compute/ops/crop_values.ts";
 import { type Factor, scaleBy } from "../compute/ops/scale_by.ts";
 import { secondPassLoss, type SecondPassSettings } from "../compute/ops/second_pass_loss.ts";
+import {
+  type NoiseKeys,
+  superpixelNoise,
+  type SuperpixelSettings,
+} from "../compute/ops/superpixel_noise.ts";
 import { takeHalf } from "../compute/ops/take_half.ts";
 import type { WeightAverage } from "../compute/ops/weight_average.ts";
 import { weightedSum } from "../compute/ops/weighted_sum.ts";
@@ -26,11 +32,20 @@ export interface StepSettings {
   readonly smoothness?: SmoothnessTerm;
   /** Of the phases that have one. */
   readonly secondPass?: SecondPassSettings & { readonly weight: number };
+  readonly occlusionPass?: OcclusionPassSettings;
   /** Which passes see pictures whose look was changed, where there are any such; default both. */
   readonly augmentedPasses?: "both" | "second";
   /** Largest norm of the gradient; 0 does not clip. */
   readonly gradientClip: number;
   readonly weightDecay: number;
+}
+
+/** A part of each picture, with superpixels of frame 2 replaced by noise, is to have the first pass's flow. */
+export interface OcclusionPassSettings extends SecondPassSettings, SuperpixelSettings {
+  readonly weight: number;
+  /** Of the part, multiples of 64. */
+  readonly height: number;
+  readonly width: number;
 }
 
 /** What is drawn anew for each batch, beside its pictures; absent where it is not wanted. */
@@ -47,7 +62,13 @@ export interface DrawnInputs {
   };
   /** Of the pictures of the second pass, after their transform. */
   readonly noise?: Looks;
+  /** Of the occlusion pass. */
+  readonly parts?: { readonly places: Places; readonly keys: NoiseKeys };
 }
+
+/** Terms whose weights can ramp in. */
+export const RAMPED = ["smoothness", "secondPass", "occlusionPass"] as const;
+export type Ramped = typeof RAMPED[number];
 
 /** What a step reads and writes beside its own values. */
 export interface StepParts {
@@ -55,9 +76,8 @@ export interface StepParts {
   readonly images: Value;
   readonly drawn?: DrawnInputs;
   readonly parameters: Parameters;
-  /** Absent where the whole weight counts in every step. */
-  readonly smoothnessRamp?: Factor;
-  readonly secondPassRamp?: Factor;
+  /** Of the terms whose weights ramp in. */
+  readonly ramps?: Partial<Readonly<Record<Ramped, Factor>>>;
   readonly adam: AdamState;
   readonly clip: GradientClip;
   readonly log: LossLog;
@@ -70,12 +90,13 @@ export interface StepLosses {
   readonly photometric: Value;
   readonly smoothness: Value;
   readonly secondPass: Value;
+  readonly occlusionPass: Value;
 }
 
 /**
  * Appends losses and gradients.
  * @returns the losses, and the finest flows [2B, 2, H, W] of the first pass
- * @throws {Error} when the phase has a second pass, and settings or transforms for it are absent
+ * @throws {Error} when the phase has another pass, and settings or inputs for it are absent
  */
 export function recordGradients(
   tape: Tape,
@@ -83,7 +104,7 @@ export function recordGradients(
   settings: StepSettings,
   phase: Phase,
 ): { losses: StepLosses; finestFlow: Value } {
-  const { parameters, drawn = {}, smoothnessRamp } = parts;
+  const { parameters, drawn = {}, ramps } = parts;
   const changed = drawn.looks ? changeLooks(tape, parts.images, drawn.looks) : parts.images;
   const images = settings.augmentedPasses === "second" ? parts.images : changed;
   const { flows, quarterFlow } = pwcLite(tape, parameters, images, settings.model);
@@ -92,12 +113,17 @@ export function recordGradients(
   const smoothness = ramped(
     tape,
     settings.smoothness?.(tape, { images, quarterFlow, finestFlow }).term,
-    smoothnessRamp,
+    ramps?.smoothness,
   );
+  const firstPass = { images: changed, finestFlow, visible };
   const secondPass = phase.secondPass
-    ? recordSecondPass(tape, parts, settings, { images: changed, finestFlow, visible })
+    ? recordSecondPass(tape, parts, settings, firstPass)
     : undefined;
-  const terms = [photometric, smoothness, secondPass].filter((value) => value !== undefined);
+  const occlusionPass = phase.occlusionPass
+    ? recordOcclusionPass(tape, parts, settings, firstPass)
+    : undefined;
+  const terms = [photometric, smoothness, secondPass, occlusionPass]
+    .filter((value) => value !== undefined);
   const total = weightedSum(tape, terms.map((value) => ({ value, weight: 1 })));
   tape.backward(total);
   const losses = {
@@ -105,22 +131,27 @@ export function recordGradients(
     photometric,
     smoothness: smoothness ?? zeroScalar(tape),
     secondPass: secondPass ?? zeroScalar(tape),
+    occlusionPass: occlusionPass ?? zeroScalar(tape),
   };
   return { losses, finestFlow };
+}
+
+/** What the other passes take of the first. */
+interface FirstPass {
+  /** With their changed looks. */
+  readonly images: Value;
+  readonly finestFlow: Value;
+  readonly visible: Value;
 }
 
 /** The first pass's flow, transformed, is what the network is to see between the transformed pictures (method, section 6). */
 function recordSecondPass(
   tape: Tape,
-  { parameters, drawn, secondPassRamp }: StepParts,
+  { parameters, drawn, ramps }: StepParts,
   { model, secondPass }: StepSettings,
-  { images, finestFlow, visible }: { images: Value; finestFlow: Value; visible: Value },
-): Value | undefined {
-  if (!secondPass || !drawn?.transforms) {
-    throw new Error(
-      "Cannot record a second pass: its settings or its transforms are absent. Give both, or no phase with one.",
-    );
-  }
+  { images, finestFlow, visible }: FirstPass,
+): Value {
+  if (!secondPass || !drawn?.transforms) throw absent("a second pass");
   const { both, first, second } = drawn.transforms;
   const moved = affineImage(tape, images, both);
   const noisy = drawn.noise ? changeLooks(tape, moved, drawn.noise) : moved;
@@ -129,7 +160,33 @@ function recordSecondPass(
   const mask = affineImage(tape, takeHalf(tape, visible, "first", detached), first);
   const { flows } = pwcLite(tape, parameters, noisy, model, { directions: "forward" });
   const value = secondPassLoss(tape, flows[0], target, mask, secondPass);
-  return ramped(tape, weightedSum(tape, [{ value, weight: secondPass.weight }]), secondPassRamp);
+  const term = weightedSum(tape, [{ value, weight: secondPass.weight }]);
+  return ramped(tape, term, ramps?.secondPass);
+}
+
+/** The same of a part of the pictures, with noise on frame 2, and no transform (Liu et al., section 3.4). */
+function recordOcclusionPass(
+  tape: Tape,
+  { parameters, drawn, ramps }: StepParts,
+  { model, occlusionPass }: StepSettings,
+  { images, finestFlow, visible }: FirstPass,
+): Value {
+  if (!occlusionPass || !drawn?.parts) throw absent("an occlusion pass");
+  const { places, keys } = drawn.parts;
+  const partOf = (value: Value) => cropValues(tape, value, places, occlusionPass);
+  const forward = (value: Value) => takeHalf(tape, value, "first", { detached: true });
+  const hidden = superpixelNoise(tape, partOf(images), keys, occlusionPass);
+  const { flows } = pwcLite(tape, parameters, hidden, model, { directions: "forward" });
+  const target = partOf(forward(finestFlow)), mask = partOf(forward(visible));
+  const value = secondPassLoss(tape, flows[0], target, mask, occlusionPass);
+  const term = weightedSum(tape, [{ value, weight: occlusionPass.weight }]);
+  return ramped(tape, term, ramps?.occlusionPass);
+}
+
+function absent(pass: string): Error {
+  return new Error(
+    `Cannot record ${pass}: its settings or what is drawn for it is absent. Give both, or no phase with one.`,
+  );
 }
 
 function ramped<T extends Value | undefined>(tape: Tape, term: T, ramp?: Factor): T | Value {
@@ -140,14 +197,17 @@ function ramped<T extends Value | undefined>(tape: Tape, term: T, ramp?: Factor)
 export function recordUpdate(
   tape: Tape,
   { parameters, adam, clip, log, average }: StepParts,
-  { gradientClip, weightDecay }: Pick<StepSettings, "gradientClip" | "weightDecay">,
+  { gradientClip, weightDecay, secondPass, occlusionPass }: StepSettings,
   { losses, gradients }: { readonly losses: StepLosses; readonly gradients: Storage },
 ): void {
   const { values, floats, weightFloats } = parameters;
   const flat = { values, gradients, floats, weightFloats };
   const norm = recordGradientClip(tape, flat, clip, gradientClip);
-  const { total, photometric, smoothness, secondPass } = losses;
-  log.record(tape, [total, photometric, smoothness, norm, secondPass].slice(0, log.columns));
+  log.record(tape, [
+    ...[losses.total, losses.photometric, losses.smoothness, norm],
+    ...secondPass ? [losses.secondPass] : [],
+    ...occlusionPass ? [losses.occlusionPass] : [],
+  ]);
   recordAdam(tape, flat, adam, { weightDecay, clip });
   average?.record(tape, parameters);
 }

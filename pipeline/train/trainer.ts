@@ -4,59 +4,27 @@
  */
 import type { Gpu } from "../compute/gpu/device.ts";
 import type { Program } from "../compute/gpu/program.ts";
-import { readStorage, type Shape, type Storage } from "../compute/gpu/tensor.ts";
-import { describePwcLite } from "../compute/network/pwclite.ts";
+import { readStorage, type Storage } from "../compute/gpu/tensor.ts";
 import { Accumulator } from "../compute/ops/accumulate.ts";
-import { AdamState } from "../compute/ops/adam.ts";
-import { Looks } from "../compute/ops/appearance.ts";
-import { GradientClip } from "../compute/ops/gradient_clip.ts";
-import { LossLog } from "../compute/ops/loss_log.ts";
-import { Factor } from "../compute/ops/scale_by.ts";
-import { WeightAverage } from "../compute/ops/weight_average.ts";
-import { Parameters } from "../compute/parameters.ts";
+import type { Parameters } from "../compute/parameters.ts";
 import { Tape, type Value } from "../compute/tape.ts";
-import { type Phase, type Ramp, rampAt } from "./phases.ts";
+import {
+  makeMeans,
+  makeParts,
+  recordMeans,
+  stepsInFlight,
+  termsOf,
+  type TrainerSettings,
+} from "./parts.ts";
+import { rampAt } from "./phases.ts";
 import {
   type DrawnInputs,
+  RAMPED,
   recordGradients,
   recordStep,
   recordUpdate,
-  type StepLosses,
   type StepParts,
-  type StepSettings,
 } from "./step.ts";
-
-export interface TrainerSettings extends StepSettings {
-  /** [2B, 3, H, W] of a micro-batch. */
-  readonly images: Shape;
-  /** In order; the first starts at step 0. */
-  readonly phases: readonly Phase[];
-  /** How the weights of smoothness and second pass ramp in; absent where they count whole. */
-  readonly smoothnessRamp?: Ramp;
-  readonly secondPassRamp?: Ramp;
-  /** Whether the looks of pictures are drawn, and the noise of the second pass; default false. */
-  readonly augmented?: boolean;
-  readonly secondPassNoise?: boolean;
-  /** Runs of a step, whose gradients are averaged; default 1. */
-  readonly microBatches?: number;
-  /** Of the exponential average of the weights, below 1; absent for none. */
-  readonly averageDecay?: number;
-  /** Steps whose losses are kept until they are read, where more than those in flight. */
-  readonly logRows?: number;
-  /** Direct convolutions only, which round least. */
-  readonly exact?: boolean;
-}
-
-/** Columns of a step's losses, all before its update. */
-export const LOSS_TERMS = [
-  "total_loss",
-  "photometric_loss",
-  "smoothness_loss",
-  "gradient_norm",
-] as const;
-
-/** One more, of a run with a second pass. */
-export const SECOND_PASS_TERM = "second_pass_loss";
 
 /** Everything that changes from step to step, in the device's order: what a checkpoint holds. */
 export interface TrainerState {
@@ -133,10 +101,8 @@ export class Trainer {
     for (const phase of phases) {
       const tape = new Tape(gpu, { exact });
       const { losses, finestFlow } = recordGradients(tape, parts, settings, phase);
-      accumulator.record(tape, parts.parameters.gradients, means.gradients);
-      for (const term of LOSSES) {
-        accumulator.record(tape, losses[term].storage, means.losses[term].storage);
-      }
+      const { gradients } = parts.parameters;
+      recordMeans(tape, accumulator, { gradients, losses }, means);
       const kept = tape.keep(finestFlow);
       recorded.push({ fromStep: phase.fromStep, program: await tape.finish(), finestFlow: kept });
     }
@@ -214,13 +180,14 @@ export class Trainer {
   }
 
   #beginStep(learningRate: number): void {
-    const { log, adam, average, smoothnessRamp, secondPassRamp } = this.#parts;
+    const { log, adam, average, ramps } = this.#parts;
     log.setStep(this.#step);
     adam.setStep(this.#step + 1, learningRate);
     average?.setStep(this.#step + 1);
-    const { smoothnessRamp: smoothness, secondPassRamp: secondPass } = this.#settings;
-    if (smoothness) smoothnessRamp?.set(rampAt(this.#step, smoothness));
-    if (secondPass) secondPassRamp?.set(rampAt(this.#step, secondPass));
+    for (const term of RAMPED) {
+      const ramp = this.#settings.ramps?.[term];
+      if (ramp) ramps?.[term]?.set(rampAt(this.#step, ramp));
+    }
   }
 
   /** Losses of the steps `from` up to and without `to`, in the columns of `terms`. */
@@ -264,80 +231,4 @@ export class Trainer {
     this.#step = state.step;
     this.#microBatch = 0;
   }
-}
-
-const LOSSES = ["total", "photometric", "smoothness", "secondPass"] as const;
-
-/** Names of the losses of a run, in the order of their columns. */
-export function termsOf({ secondPass }: Pick<TrainerSettings, "secondPass">): readonly string[] {
-  return secondPass ? [...LOSS_TERMS, SECOND_PASS_TERM] : LOSS_TERMS;
-}
-
-function makeParts(
-  gpu: Gpu,
-  weights: ReadonlyMap<string, Float32Array>,
-  settings: TrainerSettings,
-): StepParts {
-  const descriptions = describePwcLite(settings.model.width);
-  const parameters = new Parameters(gpu, descriptions);
-  parameters.write(weights);
-  const { averageDecay, smoothnessRamp, secondPassRamp } = settings;
-  let average: WeightAverage | undefined;
-  if (averageDecay !== undefined) {
-    average = new WeightAverage(gpu, new Parameters(gpu, descriptions), averageDecay);
-    average.parameters.write(weights);
-  }
-  const rows = Math.max(settings.logRows ?? 0, stepsInFlight(gpu));
-  return {
-    images: new Tape(gpu).persistent("images", settings.images),
-    drawn: makeDrawn(gpu, settings),
-    parameters,
-    smoothnessRamp: smoothnessRamp && new Factor(gpu, "ramp of smoothness"),
-    secondPassRamp: secondPassRamp && new Factor(gpu, "ramp of the second pass"),
-    log: new LossLog(gpu, rows, termsOf(settings).length),
-    adam: new AdamState(gpu, parameters),
-    clip: new GradientClip(gpu),
-    average,
-  };
-}
-
-function makeDrawn(
-  gpu: Gpu,
-  { images: [pictures], augmented, secondPass, secondPassNoise }: TrainerSettings,
-): DrawnInputs {
-  const tape = new Tape(gpu);
-  const thetas = (label: string, count: number) => tape.persistent(label, [count, 6, 1, 1]);
-  return {
-    looks: augmented ? new Looks(gpu, pictures) : undefined,
-    noise: secondPass && secondPassNoise ? new Looks(gpu, pictures) : undefined,
-    transforms: secondPass && {
-      both: thetas("transforms of both frames", pictures),
-      first: thetas("transforms of frame 1", pictures / 2),
-      second: thetas("transforms of frame 2", pictures / 2),
-    },
-  };
-}
-
-/** Where gradients and losses of the micro-batches are averaged. */
-function makeMeans(
-  gpu: Gpu,
-  accumulator: Accumulator,
-  { parameters }: StepParts,
-): { gradients: Storage; losses: StepLosses } {
-  const mean = (term: string) =>
-    accumulator.scalarMean(new Tape(gpu).value(`${term} loss`, [1, 1, 1, 1]));
-  return {
-    gradients: accumulator.meanOf(parameters.gradients),
-    losses: {
-      total: mean("total"),
-      photometric: mean("photometric"),
-      smoothness: mean("smoothness"),
-      secondPass: mean("second pass"),
-    },
-  };
-}
-
-/** A wait costs 10 ms: nothing beside a step of a CPU driver. */
-function stepsInFlight({ adapter }: Gpu): number {
-  return adapter.fallback ? 4 : 32;
 }

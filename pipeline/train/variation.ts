@@ -1,5 +1,5 @@
 /**
- * What is drawn for the pairs of a batch beside their crops: looks, transforms and noise of the second pass. All of it follows
+ * What is drawn for the pairs of a batch beside their crops: looks, and what the second and the occlusion pass need. All of it follows
  * from the seed and the place of a pair among those drawn, so a resumed run goes on with the same.
  */
 import type { Rng } from "../common/rng.ts";
@@ -19,6 +19,8 @@ export interface VariationSettings {
   readonly augmentation?: AugmentationSettings;
   /** Given where it has transforms. */
   readonly secondPass?: TransformSettings & { readonly noise: number };
+  /** Height and width of the parts of the occlusion pass; given where the trainer has one. */
+  readonly occlusionPass?: { readonly height: number; readonly width: number };
 }
 
 export class Variation {
@@ -37,8 +39,8 @@ export class Variation {
 
   /** For the next run of the trainer. @param samples the pairs of its batch */
   write(samples: readonly Pick<Sample, "drawn">[]): void {
-    const { looks, noise, transforms } = this.#drawn;
-    const { augmentation, secondPass } = this.#settings;
+    const { looks, noise, transforms, parts } = this.#drawn;
+    const { augmentation, secondPass, occlusionPass, height, width } = this.#settings;
     const rngs = (what: string) =>
       samples.map(({ drawn }) => this.#rng.fork(`${what} of ${drawn}`));
     if (looks && augmentation) {
@@ -54,6 +56,15 @@ export class Variation {
       this.#tape.write(transforms.both, [...first, ...second]);
       this.#tape.write(transforms.first, first);
       this.#tape.write(transforms.second, second);
+    }
+    if (parts && occlusionPass) {
+      const drawn = rngs("part").map((rng) => ({
+        left: rng.integer(width - occlusionPass.width + 1),
+        top: rng.integer(height - occlusionPass.height + 1),
+        key: rng.uint32(),
+      }));
+      parts.places.set(drawn);
+      parts.keys.set(drawn.map(({ key }) => key));
     }
   }
 }

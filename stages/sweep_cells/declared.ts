@@ -39,6 +39,7 @@ export const TRAIN_KEYS = [
   "later_loss",
   "augmentation",
   "second_pass",
+  "occlusion_pass",
   "log_every",
   "eta",
   "order",

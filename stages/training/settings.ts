@@ -1,12 +1,18 @@
 /** What the loop, the trainer and the batches of a training stage take of its section. */
 import type { PhotometricSettings } from "../../pipeline/compute/photometric_loss.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
-import { type LearningParams, sidesOf } from "../../pipeline/train/params.ts";
-import { phasesOf } from "../../pipeline/train/phases.ts";
-import { augmentationOf, laterLossOf, secondPassOf } from "../../pipeline/train/recipe_params.ts";
+import { sidesOf } from "../../pipeline/train/crop.ts";
+import type { LearningParams } from "../../pipeline/train/params.ts";
+import { phasesOf, type Ramp } from "../../pipeline/train/phases.ts";
+import {
+  augmentationOf,
+  laterLossOf,
+  occlusionPassOf,
+  secondPassOf,
+} from "../../pipeline/train/recipe_params.ts";
 import type { SamplerSettings } from "../../pipeline/train/sampler.ts";
 import type { TrainSettings } from "../../pipeline/train/train.ts";
-import type { TrainerSettings } from "../../pipeline/train/trainer.ts";
+import type { TrainerSettings } from "../../pipeline/train/parts.ts";
 import type { VariationSettings } from "../../pipeline/train/variation.ts";
 
 export function loopSettings(params: LearningParams): TrainSettings {
@@ -25,13 +31,15 @@ export function loopSettings(params: LearningParams): TrainSettings {
   };
 }
 
-/** All but network and smoothness. */
+/** All but network and smoothness. @param smoothnessRampSteps over which the weight of smoothness ramps in; 0 for at once */
 export function trainerSettings(
   params: LearningParams,
-): Omit<TrainerSettings, "model" | "smoothness" | "smoothnessRamp"> {
+  smoothnessRampSteps: number,
+): Omit<TrainerSettings, "model" | "smoothness"> {
   const { height, width } = sidesOf(params.crop);
-  const { from_step: fromStep, ramp_steps: rampSteps } = params.second_pass;
-  const secondPass = secondPassOf(params);
+  const secondPass = secondPassOf(params), occlusionPass = occlusionPassOf(params);
+  const { from_step: secondFromStep, ramp_steps: secondRamp } = params.second_pass;
+  const { from_step: occlusionFromStep, ramp_steps: occlusionRamp } = params.occlusion_pass;
   const loss: PhotometricSettings = { ...similarityOf(params), occlusion: params.occlusion };
   return {
     images: [2 * params.batch / params.micro_batches, 3, height, width],
@@ -40,10 +48,16 @@ export function trainerSettings(
       loss,
       occlusionFromStep: params.occlusion_from_step,
       laterLoss: laterLossOf(params),
-      secondPassFromStep: secondPass && fromStep,
+      secondPassFromStep: secondPass && secondFromStep,
+      occlusionPassFromStep: occlusionPass && occlusionFromStep,
     }),
     secondPass,
-    secondPassRamp: secondPass && rampSteps > 0 ? { fromStep, rampSteps } : undefined,
+    occlusionPass,
+    ramps: {
+      smoothness: rampOf(0, smoothnessRampSteps),
+      secondPass: rampOf(secondFromStep, secondRamp),
+      occlusionPass: rampOf(occlusionFromStep, occlusionRamp),
+    },
     secondPassNoise: (secondPass?.noise ?? 0) > 0,
     augmented: augmentationOf(params) !== undefined,
     augmentedPasses: params.augmentation.passes,
@@ -52,6 +66,10 @@ export function trainerSettings(
     gradientClip: params.gradient_clip,
     weightDecay: params.weight_decay,
   };
+}
+
+function rampOf(fromStep: number, rampSteps: number): Ramp | undefined {
+  return rampSteps > 0 ? { fromStep, rampSteps } : undefined;
 }
 
 /** Of micro-batches, each of which is a step of the sampler. */
@@ -71,5 +89,6 @@ export function variationSettings(params: LearningParams): VariationSettings {
     ...sidesOf(params.crop),
     augmentation: augmentationOf(params),
     secondPass: secondPassOf(params),
+    occlusionPass: occlusionPassOf(params),
   };
 }

@@ -90,7 +90,7 @@ export async function runTraining(
 
 /** Opens the device and the pairs, and records the steps: what comes before the first step. */
 export async function prepareTraining(
-  { name, params, start, smoothness, smoothnessRampSteps: rampSteps = 0 }: TrainingStage,
+  { name, params, start, smoothness, smoothnessRampSteps = 0 }: TrainingStage,
 ): Promise<{ gpu: Gpu; trainer: Trainer; batches: Batches }> {
   const gpu = await openRecordedGpu();
   const scenes = params.real_share < 1 ? await openFrames("scenes_train") : undefined;
@@ -106,10 +106,9 @@ export async function prepareTraining(
   } Or raise ${name}.micro_batches = ${params.micro_batches}, into which the batch is split.`;
   const trainer = await withSizes(advice, () =>
     Trainer.create(gpu, start.weights, {
-      ...trainerSettings(params),
+      ...trainerSettings(params, smoothnessRampSteps),
       model: start.settings,
       smoothness,
-      smoothnessRamp: rampSteps > 0 ? { fromStep: 0, rampSteps } : undefined,
     }));
   console.error(
     `${name}: ${gpu.adapter.description}, ${trainer.dispatches} dispatches a step, ` +

@@ -1,5 +1,6 @@
 /** Twin of pipeline/compute/ops/appearance.ts. */
 import type { Look } from "../../pipeline/compute/ops/appearance.ts";
+import { hash64 } from "./superpixel_noise.ts";
 import { at, type Tensor64, zeros64 } from "./tensor64.ts";
 
 const RADIUS = 3;
@@ -37,18 +38,9 @@ export function changeLooks64({ shape, data }: Tensor64, looks: readonly Look[])
   return out;
 }
 
-/** Three normal numbers by Box and Muller from pcg4d. */
-export function normal64(seed: number, x: number, y: number): number[] {
-  const v = [x, y, seed, 1].map((value) => (Math.imul(value, 1664525) + 1013904223) >>> 0);
-  const mix = () => {
-    for (const [to, a, b] of [[0, 1, 3], [1, 2, 0], [2, 0, 1], [3, 1, 2]]) {
-      v[to] = (v[to] + Math.imul(v[a], v[b])) >>> 0;
-    }
-  };
-  mix();
-  v.forEach((value, i) => v[i] = (value ^ (value >>> 16)) >>> 0);
-  mix();
-  const [a, b, c, d] = v.map((value) => ((value >>> 8) + 0.5) / 16777216);
+/** Three normal numbers by Box and Muller. */
+function normal64(seed: number, x: number, y: number): number[] {
+  const [a, b, c, d] = hash64([x, y, seed, 1]).map((value) => ((value >>> 8) + 0.5) / 16777216);
   const radius = (u: number) => Math.sqrt(-2 * Math.log(u)), angle = (u: number) => 2 * Math.PI * u;
   return [
     radius(a) * Math.cos(angle(c)),

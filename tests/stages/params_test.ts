@@ -1,6 +1,7 @@
 /** params.yaml is checked to the last key, and a wrong one gets an answer that helps. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { scheduleNotices, sidesOf } from "../../pipeline/train/params.ts";
+import { sidesOf } from "../../pipeline/train/crop.ts";
+import { scheduleNotices } from "../../pipeline/train/params.ts";
 import { TERM_NAMES } from "../../pipeline/smoothness/terms.ts";
 import { parseParams, sectionNames } from "../../stages/check/params.ts";
 
@@ -227,6 +228,7 @@ Deno.test("scheduleNotices() tells of runs that end before something begins", ()
     occlusion_from_step: 99,
     later_loss: { from_step: 0 },
     second_pass: { w_ar: 0, from_step: 100 },
+    occlusion_pass: { w_ot: 0, from_step: 100 },
   };
   assertEquals(scheduleNotices(run), []);
   assertEquals(
@@ -235,11 +237,13 @@ Deno.test("scheduleNotices() tells of runs that end before something begins", ()
       occlusion_from_step: 100,
       later_loss: { from_step: 101 },
       second_pass: { w_ar: 0.01, from_step: 200 },
+      occlusion_pass: { w_ot: 0.01, from_step: 300 },
     }),
     [
       "every pixel counts in all steps, none as occluded: occlusion_from_step = 100 is not below steps = 100.",
       "the loss stays what it is in all steps: later_loss.from_step = 101 is not below steps = 100.",
       "no step has a second pass: second_pass.from_step = 200 is not below steps = 100.",
+      "no step has an occlusion pass: occlusion_pass.from_step = 300 is not below steps = 100.",
     ],
   );
 });
@@ -277,7 +281,7 @@ Deno.test("parseParams() knows the groups of a recipe, and what does not go toge
     [/zoom_least: .*/, "zoom_least: 1.5", "zoom_least must be at most zoom_most = 1.4, got 1.5."],
     [
       /passes: .*/,
-      "passes: second\n    contrast: 0.1\n    unused:",
+      "passes: second\n    unused: 1",
       "train.augmentation.unused is not a parameter.",
     ],
     [

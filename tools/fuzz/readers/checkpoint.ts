@@ -4,7 +4,7 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from "../../../pipeline/train/checkpoint.ts";
-import { LOSS_TERMS } from "../../../pipeline/train/trainer.ts";
+import { LOSS_TERMS } from "../../../pipeline/train/parts.ts";
 import type { Make, Reader } from "../reader.ts";
 
 const FLOATS = 12;
