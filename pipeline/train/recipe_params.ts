@@ -122,6 +122,12 @@ export function recipeProblems(name: string, params: RecipeParams & { crop: Crop
       `${name}.second_pass.zoom_least must be at most zoom_most = ${second.zoom_most}, got ${second.zoom_least}.`,
     );
   }
+  if (!onlyOnce && second.exponent < 1 && second.epsilon === 0) {
+    problems.push(
+      `${name}.second_pass.epsilon must be greater than 0 where exponent is below 1, got 0: ` +
+        `the gradient of small differences would grow without bound.`,
+    );
+  }
   const whole = sidesOf(params.crop), part = sidesOf(hidden.crop);
   if (hidden.w_ot > 0 && (part.height > whole.height || part.width > whole.width)) {
     problems.push(

@@ -306,6 +306,25 @@ Deno.test("parseParams() knows the groups of a recipe, and what does not go toge
     assertStringIncludes(complaint(text), 'train.augmentation.passes must be both, got "second"');
     parseParams(text.replace(/(\ntrain:[^]*? w_ar: )0/, "$10.01"));
   });
+  await t.step("an exponent below 1 without an epsilon", () => {
+    const text = changed("train", /exponent: .*/, "exponent: 0.4");
+    parseParams(text);
+    const used = text.replace(/(\ntrain:[^]*? w_ar: )0/, "$10.12");
+    assertStringIncludes(
+      complaint(used),
+      "train.second_pass.epsilon must be greater than 0 where exponent is below 1, got 0",
+    );
+    parseParams(used.replace(/(\ntrain:[^]*? epsilon: )0/, "$10.01"));
+  });
+  await t.step("a part that is larger than the crop", () => {
+    const text = changed("train", /superpixel_px: .*/, "superpixel_px: 20")
+      .replace(/(\ntrain:[^]*? w_ot: )0/, "$10.1")
+      .replace(/(\ntrain:[^]*? w_ot: [^]*?crop: )64/, "$1128");
+    assertStringIncludes(
+      complaint(text),
+      "train.occlusion_pass.crop must be at most train.crop = 64x64, got 128x128.",
+    );
+  });
   await t.step("a later loss of nothing", () => {
     const text = changed("train", /later_loss:\n {4}from_step: 0/, "later_loss:\n    from_step: 9")
       .replace(/(\ntrain:[^]*? {4}w_census: )1/, "$10");
