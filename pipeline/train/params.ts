@@ -1,6 +1,15 @@
 /** The keys that pretraining and training share: one program with two sections. */
 import type { z } from "zod";
-import { choice, integer, number, positive, seed, side } from "../common/params/rules.ts";
+import {
+  choice,
+  distinct,
+  integer,
+  number,
+  positive,
+  seed,
+  side,
+  text,
+} from "../common/params/rules.ts";
 import { similarity } from "../compute/photometric_params.ts";
 
 /** Of a curve, and of steps that wait for one: all stand in each checkpoint, whose header has its limit. */
@@ -12,6 +21,11 @@ export const learning = {
   batch: integer(1, 256),
   crop: side(),
   real_share: number(0, 1),
+  real_datasets: distinct(
+    text("must be the name of a data set").min(1),
+    "names of data sets, or all",
+    1,
+  ),
   curriculum_start: positive(1),
   curriculum_end: positive(1),
   learning_rate: positive(1),
@@ -25,6 +39,7 @@ export const learning = {
   checkpoint_every: integer(1, 10_000_000),
   log_every: integer(1, MOST_ROWS),
   validate_every: integer(1, 10_000_000),
+  validation: text("must be scenes or the name of a data set").min(1),
 };
 
 export type LearningParams = z.infer<z.ZodObject<typeof learning>>;

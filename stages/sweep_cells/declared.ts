@@ -19,6 +19,7 @@ export const TRAIN_KEYS = [
   "batch",
   "crop",
   "real_share",
+  "real_datasets",
   "curriculum_start",
   "curriculum_end",
   "learning_rate",

@@ -13,6 +13,12 @@ import { type LearningParams, occlusionNotice } from "../../pipeline/train/param
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { Batches } from "../../pipeline/train/batches.ts";
+import {
+  type DatasetParams,
+  ofDatasets,
+  SCENES,
+  validationPairs,
+} from "../../pipeline/train/datasets.ts";
 import { type Curriculum, Sampler } from "../../pipeline/train/sampler.ts";
 import { LOSS_TERMS, type Phase, Trainer } from "../../pipeline/train/trainer.ts";
 import { train, type TrainProgress, type TrainSettings } from "../../pipeline/train/train.ts";
@@ -44,7 +50,7 @@ export async function runTraining(
 ): Promise<void> {
   using ending = savesFirst("Saves a checkpoint after the step at hand, then stops.");
   const { gpu, trainer, batches } = await prepareTraining({ name, params, start, smoothness });
-  const validation = await readSplit("scenes_validation");
+  const validation = await readValidation(name, params);
   const predictor = await preparePredictor(gpu, trainer, start, validation);
   const key = await stageKey(name, { params, adapter: gpu.adapter });
   const checkpoints = new CheckpointFolder(name, {
@@ -89,7 +95,9 @@ export async function prepareTraining(
 ): Promise<{ gpu: Gpu; trainer: Trainer; batches: Batches }> {
   const gpu = await openRecordedGpu();
   const scenes = params.real_share < 1 ? await openFrames("scenes_train") : undefined;
-  const real = params.real_share > 0 ? await openFrames("real_train") : undefined;
+  const real = params.real_share > 0
+    ? ofDatasets(await openFrames("real_train"), params.real_datasets, name)
+    : undefined;
   const sampler = new Sampler(scenes, real, {
     batch: params.batch,
     height: params.crop,
@@ -120,6 +128,13 @@ export async function prepareTraining(
   return { gpu, trainer, batches: await prepareBatches(gpu, trainer, sampler, { name, params }) };
 }
 
+/** The pairs with truth that validation looks at. */
+async function readValidation(name: string, params: DatasetParams): Promise<FramePair[]> {
+  return params.validation === SCENES
+    ? await readSplit("scenes_validation")
+    : validationPairs(await readSplit("real_validation"), params, name);
+}
+
 /** Undefined where all steps draw from all scenes, each of which then comes once an epoch. */
 function curriculumOf(
   { curriculum_start: start, curriculum_end: end, steps }: LearningParams,
@@ -147,8 +162,10 @@ export async function preparePredictor(
   pairs: readonly FramePair[],
 ): Promise<Predictor> {
   const predictor = new Predictor(gpu, parameters, settings);
-  for (const { width, height } of pairs) {
-    const advice = lower({ "preprocess.scene_size": width, "pretrain.width": settings.width });
+  for (const { dataset, width, height } of pairs) {
+    const advice = dataset === SCENES
+      ? lower({ "preprocess.scene_size": width, "pretrain.width": settings.width })
+      : `The pairs of ${dataset} are validated at their size: set validation to ${SCENES}.`;
     await withSizes(advice, () => predictor.prepare(width, height));
   }
   return predictor;
@@ -211,7 +228,7 @@ async function writeOutputs(
 ): Promise<void> {
   const folder = `results/${name}`;
   const { scores } = await evaluateDataset(
-    "scenes_validation",
+    params.validation,
     validation,
     async (...frames) => (await predictor.predict(...frames)).forward,
   );
