@@ -17,13 +17,14 @@ import {
 import { openZipFile } from "../common/archives.ts";
 import { stopIfOrphaned } from "../common/ending.ts";
 import { readWhole } from "../common/read_whole.ts";
-import { emptyFolder, progress, writeOutput } from "../common/stage.ts";
+import { progress, writeOutput } from "../common/stage.ts";
+import { writeWholeFolder } from "../common/whole_folder.ts";
 
 /** The flow of a pair, [H, W, 2] in pixels. */
 type PredictPair = (pair: FramePair) => Promise<Float32Array>;
 
 export interface SubmissionOptions {
-  /** Folder of outputs; emptied. */
+  /** Folder of outputs, which takes the place of an earlier one when it is whole. */
   readonly out: string;
   /** Folder of the split's files. */
   readonly folderOf: (split: string) => string;
@@ -55,8 +56,14 @@ export async function writeSubmissions(
   splits: readonly SplitSummary[],
   options: SubmissionOptions,
 ): Promise<void> {
+  await writeWholeFolder(options.out, (out) => writeAll(splits, { ...options, out }));
+}
+
+async function writeAll(
+  splits: readonly SplitSummary[],
+  options: SubmissionOptions,
+): Promise<void> {
   const { out, notice } = options;
-  await emptyFolder(out);
   const written: Written[] = [];
   for (const benchmark of BENCHMARKS) {
     const own = splits.filter(({ split }) => Object.hasOwn(benchmark.datasets, split));

@@ -33,11 +33,13 @@ function crop<T extends Uint8Array | Uint16Array | Float32Array>(
   width: number,
   channels: number,
 ): T {
-  const rows = Array.from({ length: HEIGHT }, (_, y) => {
+  const row = WIDTH * channels;
+  const cut = data.slice(0, HEIGHT * row) as T;
+  for (let y = 0; y < HEIGHT; y++) {
     const from = ((TOP + y) * width + LEFT) * channels;
-    return [...data.subarray(from, from + WIDTH * channels)];
-  });
-  return (data.constructor as { from(values: number[]): T }).from(rows.flat());
+    cut.set(data.subarray(from, from + row), y * row);
+  }
+  return cut;
 }
 
 async function picture(archive: Archive, path: string): Promise<Uint8Array> {

@@ -144,7 +144,7 @@ Deno.test("MPI Sintel: passes, masks, the usual split and the test part", async 
       () => run("sintel", kittiFiles(kitti, 2015)),
       Error,
       "Cannot use official.zip: it holds no training/final/SCENE/frame_NNNN.png and " +
-        "training/flow/SCENE/frame_NNNN.flo. It holds 24 files: training/image_2 (4), ",
+        "training/flow/SCENE/frame_NNNN.flo. It holds 24 files: testing/image_2 (4), ",
     );
   });
 });
@@ -209,7 +209,9 @@ Deno.test("KITTI raw: the pairs of a list, whose JPEG are the official PNG", asy
     await assertRejects(
       () => run("kitti_raw", half),
       Error,
-      `Cannot use official.zip: line 2: ${gone.replace("png", "jpg")} is missing of its list kitti_train.txt; 1 pairs are whole.`,
+      `Cannot use official.zip: line 2 of its list kitti_train.txt names ${
+        gone.replace("png", "jpg")
+      }, which is missing; 1 of its pairs are whole.`,
     );
     const { "kitti_train.txt": __, ...unlisted } = files;
     await assertRejects(

@@ -33,13 +33,16 @@ export const kittiRaw: Layout = (paths, { dataset, archive, texts = new Map() })
       const name = first.replace(ENDING, "");
       const scene = name.split("/").slice(0, 2).join("/");
       pairs.set(name, { name, scene, dataset, frame1, frame2 });
-    } else if (second === undefined) problems.push(`line ${i + 1} names no second frame`);
-    else problems.push(`line ${i + 1}: ${folder}${frame1 === undefined ? first : second} is missing`);
+    } else {
+      const missing = folder + (frame1 === undefined ? first : second);
+      const what = second === undefined ? "no second frame" : `${missing}, which is missing`;
+      problems.push(`line ${i + 1} of its list ${list} names ${what}`);
+    }
   }
   if (problems.length > 0) {
-    const more = problems.length > 1 ? `, and ${problems.length - 1} lines more` : "";
+    const more = problems.length > 1 ? `, and ${problems.length - 1} more lines form no pair` : "";
     throw new Error(
-      `Cannot use ${archive}: ${problems[0]} of its list ${list}${more}; ${pairs.size} pairs are whole. ` +
+      `Cannot use ${archive}: ${problems[0]}${more}; ${pairs.size} of its pairs are whole. ` +
         "Add the drives that are missing, or take their lines out of the list.",
     );
   }
