@@ -64,6 +64,7 @@ async function writeAll(
   options: SubmissionOptions,
 ): Promise<void> {
   const { out, notice } = options;
+  await Deno.mkdir(out, { recursive: true });
   const written: Written[] = [];
   for (const benchmark of BENCHMARKS) {
     const own = splits.filter(({ split }) => Object.hasOwn(benchmark.datasets, split));
@@ -115,7 +116,7 @@ async function writeZipFile(
   const byPath = new Map(pairs.map((entry) => [benchmark.path(split, entry.name), entry]));
   const hashes = new Map<string, string>();
   const path = `${options.out}/${pathOf(benchmark)}`, partial = `${path}.partial`;
-  const file = await Deno.create(partial);
+  using file = await Deno.create(partial);
   // One after the other, in the order of their paths, which is that of the split.
   await writeZip([...byPath.keys()], async (inner) => {
     const { bytes, check } = await encode(byPath.get(inner)!);
