@@ -50,9 +50,11 @@ function sintelOf(frames: number, files: Archive): Archive {
     const isLast = number === SCENE_FRAMES || i === frames - 1;
     return [
       `training/final/${name}.png`,
-      ...isLast
-        ? []
-        : [`training/flow/${name}.flo`, `training/occlusions/${name}.png`, `training/invalid/${name}.png`],
+      ...isLast ? [] : [
+        `training/flow/${name}.flo`,
+        `training/occlusions/${name}.png`,
+        `training/invalid/${name}.png`,
+      ],
     ];
   }).flat();
   const kindOf = (path: string) =>
@@ -95,7 +97,12 @@ async function measure(frames: number): Promise<Record<string, number>> {
       },
     );
     const pairs = splits.reduce((sum, split) => sum + split.pairs, 0);
-    return { frames, pairs, packed_mb: Math.round(packed / 1e6), peak_rss_mb: Math.round(largest / 1e6) };
+    return {
+      frames,
+      pairs,
+      packed_mb: Math.round(packed / 1e6),
+      peak_rss_mb: Math.round(largest / 1e6),
+    };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -29,7 +29,10 @@ const TEXTS: Partial<Record<LayoutName, RegExp>> = {
 };
 
 /** The split files and lists in the archive, for findPairs(). @throws {Error} where one is damaged or no text */
-export async function readTexts(archive: Archive, layout: LayoutName): Promise<Map<string, string>> {
+export async function readTexts(
+  archive: Archive,
+  layout: LayoutName,
+): Promise<Map<string, string>> {
   const wanted = TEXTS[layout];
   const texts = new Map<string, string>();
   for (const path of wanted ? archive.paths.filter((path) => wanted.test(path)) : []) {

@@ -74,7 +74,9 @@ function kitti(name: string, pairs: number, folder: string): Benchmark {
 function match(pattern: RegExp, pair: string, dataset: string): RegExpExecArray {
   const found = pattern.exec(pair);
   if (found) return found;
-  throw new Error(`Cannot submit the pair ${pair} of ${dataset}: the benchmark has none of such a name.`);
+  throw new Error(
+    `Cannot submit the pair ${pair} of ${dataset}: the benchmark has none of such a name.`,
+  );
 }
 
 /**
@@ -91,7 +93,9 @@ export function encodeField(
   const wrong = field.flow.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
     throw new Error(
-      `Cannot write ${name}: the predicted flow at pixel ${wrong >> 1} is ${field.flow[wrong]}. Look for the step at ` +
+      `Cannot write ${name}: the predicted flow at pixel ${wrong >> 1} is ${
+        field.flow[wrong]
+      }. Look for the step at ` +
         "which the network stopped giving numbers.",
     );
   }
@@ -127,7 +131,9 @@ export function checkField(
     const beyond = kept !== value && Math.abs(read.flow[i]) >= format.limit;
     return !beyond && Math.abs(read.flow[i] - kept) > format.tolerance;
   });
-  if (wrong >= 0) fail(`it has ${read.flow[wrong]} px at pixel ${wrong >> 1}, predicted was ${flow[wrong]}`);
+  if (wrong >= 0) {
+    fail(`it has ${read.flow[wrong]} px at pixel ${wrong >> 1}, predicted was ${flow[wrong]}`);
+  }
 }
 
 /** The benchmark that a data set is sent to. */

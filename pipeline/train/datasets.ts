@@ -53,7 +53,9 @@ function requireDatasets(
   if (missing === undefined) return;
   throw new Error(
     `Cannot use ${parameter} = ${wanted.join(", ")}: of ${missing} there are no ${what}. ` +
-      `There are ${what} of ${known.join(", ") || "no data set"}: name one of these, or more sources in download.sources.`,
+      `There are ${what} of ${
+        known.join(", ") || "no data set"
+      }: name one of these, or more sources in download.sources.`,
   );
 }
 
@@ -66,7 +68,9 @@ export function datasetProblems(
   const problems: string[] = [];
   if (real_datasets.includes(ALL) && real_datasets.length > 1) {
     problems.push(
-      `${name}.real_datasets must be ${ALL} or names of data sets, got ${real_datasets.join(", ")}.`,
+      `${name}.real_datasets must be ${ALL} or names of data sets, got ${
+        real_datasets.join(", ")
+      }.`,
     );
   }
   if (validation !== SCENES && realPairs === 0) {

@@ -45,7 +45,9 @@ const betweenSections: CrossCheck<typeof SECTIONS> = (params) => [
       ? [`${name}.real_share must be 0, got ${params[name].real_share}: there are only scenes.`]
       : [],
     ...params[name].real_datasets.join() !== ALL || params[name].validation !== SCENES
-      ? [`${name}.real_datasets must be ${ALL} and ${name}.validation ${SCENES}: there are only scenes.`]
+      ? [
+        `${name}.real_datasets must be ${ALL} and ${name}.validation ${SCENES}: there are only scenes.`,
+      ]
       : [],
   ]),
   ...params.evaluate.submissions

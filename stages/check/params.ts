@@ -49,6 +49,8 @@ const betweenSections: CrossCheck<typeof SECTIONS> = (params) => [
     ...datasetProblems(name, params[name], params.preprocess.real_validation_pairs),
   ]),
   ...params.evaluate.submissions && !params.preprocess.test_frames
-    ? ["evaluate.submissions needs the frames of the test parts: preprocess.test_frames must be true, got false."]
+    ? [
+      "evaluate.submissions needs the frames of the test parts: preprocess.test_frames must be true, got false.",
+    ]
     : [],
 ];

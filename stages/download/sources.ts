@@ -132,7 +132,9 @@ async function findOrigin(
   const unpacked = await findUnpacked(archive, places.own);
   if (unpacked) {
     const { folder: path, paths, bytes, leftOut } = unpacked;
-    onNotice(`${archive.file} lies unpacked in ${path}: ${paths.length} files of it are packed again.`);
+    onNotice(
+      `${archive.file} lies unpacked in ${path}: ${paths.length} files of it are packed again.`,
+    );
     leftOut.forEach(onNotice);
     // As large as they are, they are packed for a moment's use: what counts is the time.
     return { from: "folder", path, bytes, paths, stored: /./ };

@@ -156,7 +156,9 @@ async function opened(
     const file = benchmark.path(split, name);
     const { bytes, limited } = encodeField(benchmark, field, file);
     if (limited > 0) {
-      notice(`${file} of ${benchmark.name}: ${limited} components are beyond what the format holds, and limited.`);
+      notice(
+        `${file} of ${benchmark.name}: ${limited} components are beyond what the format holds, and limited.`,
+      );
     }
     return { bytes, check: (read: Uint8Array) => checkField(benchmark, read, field, file) };
   };

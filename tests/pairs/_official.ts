@@ -90,7 +90,10 @@ export async function kittiSample(): Promise<Sample> {
 
 /** MPI-Sintel-complete.zip of two scenes, one of each usual part, with a test scene; and what lies beside. */
 export function sintelFiles({ frames, flow, occlusions, invalid }: SintelSample): Files {
-  const files: Files = { "README.txt": new Uint8Array(1), "flow_code/C/flowIO.h": new Uint8Array(1) };
+  const files: Files = {
+    "README.txt": new Uint8Array(1),
+    "flow_code/C/flowIO.h": new Uint8Array(1),
+  };
   const pad = (number: number) => `frame_${String(number).padStart(4, "0")}`;
   for (const scene of ["alley_2", "market_5"]) {
     for (const number of [1, 2, 3]) {
@@ -140,9 +143,9 @@ function grey(value: number): Uint8Array {
 export function multiviewFiles({ frames }: Sample): Files {
   const numbers = Array.from({ length: 21 }, (_, i) => String(i).padStart(2, "0"));
   return Object.fromEntries(
-    ["training/image_2", "training/image_3", "testing/image_2", "testing/image_3"].flatMap((folder) =>
-      numbers.map((number, i) => [`${folder}/000000_${number}.png`, frames[i % 2]])
-    ),
+    ["training/image_2", "training/image_3", "testing/image_2", "testing/image_3"].flatMap((
+      folder,
+    ) => numbers.map((number, i) => [`${folder}/000000_${number}.png`, frames[i % 2]])),
   );
 }
 

@@ -116,7 +116,11 @@ Deno.test("collectSources() packs what lies there unpacked", async (t) => {
     ],
     [
       "kitti2015",
-      ["k/training/image_2/000000_10.png", "k/testing/image_2/000000_10.png", "k/training/calib/0.txt"],
+      [
+        "k/training/image_2/000000_10.png",
+        "k/testing/image_2/000000_10.png",
+        "k/training/calib/0.txt",
+      ],
       ["testing/image_2/000000_10.png", "training/image_2/000000_10.png"],
     ],
     ["kitti2012", ["training/image_0/000000_10.png"], ["training/image_0/000000_10.png"]],

@@ -19,7 +19,10 @@ Deno.test("benchmarks have the paths that their instructions name", () => {
   );
   assertEquals(kitti.path("kitti2015_test", "000199"), "flow/000199_10.png");
   assertEquals(benchmarkOf("kitti2012_test")!.path("kitti2012_test", "000007"), "000007_10.png");
-  assertEquals([benchmarkOf("kitti2015"), benchmarkOf("middlebury_eval_test")], [undefined, undefined]);
+  assertEquals([benchmarkOf("kitti2015"), benchmarkOf("middlebury_eval_test")], [
+    undefined,
+    undefined,
+  ]);
   assertThrows(
     () => kitti.path("kitti2015_test", "../x"),
     Error,
@@ -74,7 +77,8 @@ Deno.test("checkField() finds what is not the flow that was predicted", async (t
     ],
     [
       "an unknown pixel",
-      () => checkField(kitti, writeKittiFlow({ ...size, flow, valid: valid.with(4, 0) }), field, "a"),
+      () =>
+        checkField(kitti, writeKittiFlow({ ...size, flow, valid: valid.with(4, 0) }), field, "a"),
       "its pixel 4 is unknown",
     ],
     [

@@ -42,7 +42,11 @@ Deno.test("datasetProblems()", () => {
   assertEquals(datasetProblems("train", plain, 0), []);
   assertEquals(datasetProblems("train", { ...plain, validation: "kitti2015" }, 8), []);
   assertEquals(
-    datasetProblems("train", { real_datasets: ["all", "sintel_final"], validation: "kitti2015" }, 0),
+    datasetProblems(
+      "train",
+      { real_datasets: ["all", "sintel_final"], validation: "kitti2015" },
+      0,
+    ),
     [
       "train.real_datasets must be all or names of data sets, got all, sintel_final.",
       "train.validation = kitti2015 needs pairs: preprocess.real_validation_pairs must be above 0, got 0.",

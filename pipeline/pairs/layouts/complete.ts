@@ -26,7 +26,9 @@ export function requireSame(
     const others = folders.filter((other) => other.folder !== folder).map((other) => other.folder);
     throw new Error(
       `Cannot use ${archive}: ${what} are missing in ${folder}: expected are ${expected.length}, as in ` +
-        `${others.join(", ")}, found are ${numbers.length}, without ${describe(missing)}. The archive is incomplete; get ` +
+        `${others.join(", ")}, found are ${numbers.length}, without ${
+          describe(missing)
+        }. The archive is incomplete; get ` +
         `it again, or leave ${folder} out of it altogether.`,
     );
   }

@@ -62,12 +62,18 @@ function readSplit(
   const lines = text.trimEnd().split(/\r?\n/);
   const wrong = lines.findIndex((line) => !Object.hasOwn(PARTS, line.trim()));
   if (wrong >= 0) {
-    refuse(`line ${wrong + 1} must be 1 (training) or 2 (validation), got "${lines[wrong].slice(0, 40)}".`);
+    refuse(
+      `line ${wrong + 1} must be 1 (training) or 2 (validation), got "${
+        lines[wrong].slice(0, 40)
+      }".`,
+    );
   }
   return (name) => {
     const line = lines[Number(name) - 1];
     if (line === undefined) {
-      refuse(`it has ${lines.length} lines, one for each pair from 00001 on, and none for the pair ${name}.`);
+      refuse(
+        `it has ${lines.length} lines, one for each pair from 00001 on, and none for the pair ${name}.`,
+      );
     }
     return { part: PARTS[line.trim()] };
   };

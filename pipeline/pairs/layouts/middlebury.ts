@@ -53,7 +53,11 @@ export const middlebury: Layout = (paths, options) => {
     const frame = (number: number) =>
       requireFile(all, `${root}eval-data/${name}/frame${number}.png`, path, archive);
     const frames = { frame1: frame(10), frame2: frame(11) };
-    keepPair(pairs, { name, scene: name, dataset: `${dataset}_test`, part: "test", ...frames }, archive);
+    keepPair(
+      pairs,
+      { name, scene: name, dataset: `${dataset}_test`, part: "test", ...frames },
+      archive,
+    );
   }
   return pairsOf(pairs.values(), paths, {
     looksLike: PLACE,
