@@ -20,7 +20,7 @@ const RANGES = {
   lambda: { label: "λ", low: 0, high: 1, step: 0.05, start: 0.3 },
   eta: { label: "η", low: 0, high: 2, step: 0.05, start: 1 },
   bend: { label: "Charbonnier", low: 0.05, high: 1, step: 0.05, start: 0.2 },
-  c: { label: "look at c", low: -3, high: 3, step: 0.05, start: 0.5 },
+  c: { label: "look at c", low: -3, high: 3, step: 0.05, start: 0.4 },
 } as const satisfies Readonly<Record<string, Range>>;
 
 type Name = keyof typeof RANGES;

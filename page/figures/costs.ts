@@ -50,6 +50,7 @@ export async function runCosts(
   const paint = (name: string, flow: Float32Array) =>
     drawTo(part(root, name), flowPicture(flow, width, height, maximum), width, height);
   paint("truth", truth.flow);
+  part(root, "pictures").hidden = false;
   const curves = NAMES.map((name) => ({
     name,
     steps: [] as number[],

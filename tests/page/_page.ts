@@ -8,8 +8,8 @@ import { writeModel } from "../../pipeline/compute/network/model_file.ts";
 import { smallModel, waves } from "../flow/_waves.ts";
 import { openBrowser, type WatchedPage } from "../report/_browser.ts";
 
-/** SwiftShader on a busy machine. */
-const PATIENCE_MS = 600_000;
+/** SwiftShader on a busy machine; a single call of the browser's driver may not take three minutes. */
+const PATIENCE_MS = 600_000, POLLING_MS = 300;
 
 export const wavesPng = (u: number, v: number, width = 96, height = 80) =>
   encodePng({ ...waves(u, v, width, height), channels: 3 });
@@ -31,22 +31,36 @@ export interface OpenedPage extends WatchedPage {
   text(section: string, part: string): Promise<string>;
   /** Waits until that text matches. */
   until(section: string, part: string, pattern: RegExp): Promise<void>;
+  /** Waits until an expression is true there. @throws {Error} when it takes too long */
+  waitFor(expression: string): Promise<void>;
   // deno-lint-ignore no-explicit-any
   evaluate(expression: string): Promise<any>;
 }
 
-/** @param graphics switches of Chromium that say what computes; without any, there is no GPU */
-export async function openPage(graphics?: readonly string[]): Promise<OpenedPage> {
+/**
+ * @param graphics switches of Chromium that say what computes
+ * @param before runs in the page before its own script
+ */
+export async function openPage(
+  { graphics, before = "" }: { graphics?: readonly string[]; before?: string },
+): Promise<OpenedPage> {
   const server = serveSite(await build(), 0);
   const browser = await openBrowser(graphics).catch(async (error) => {
     await server.shutdown();
     throw error;
   });
   const { page } = browser;
-  page.setDefaultTimeout(PATIENCE_MS);
   const address = `http://127.0.0.1:${server.addr.port}/`;
   await look(page, 1280, "light");
+  await page.evaluateOnNewDocument(before);
   await page.goto(address);
+  const waitFor = async (expression: string) => {
+    const start = performance.now();
+    while (!await page.evaluate(`Boolean(${expression})`)) {
+      if (performance.now() - start > PATIENCE_MS) throw new Error(`never true: ${expression}`);
+      await new Promise((resolve) => setTimeout(resolve, POLLING_MS));
+    }
+  };
   const textOf = (section: string, part: string) =>
     `document.querySelector('${section} [data-part="${part}"]').textContent`;
   return {
@@ -54,9 +68,8 @@ export async function openPage(graphics?: readonly string[]): Promise<OpenedPage
     address,
     evaluate: (expression) => page.evaluate(expression),
     text: (section, part) => page.evaluate(textOf(section, part)) as Promise<string>,
-    until: async (section, part, pattern) => {
-      await page.waitForFunction(`${pattern}.test(${textOf(section, part)})`, { polling: 200 });
-    },
+    waitFor,
+    until: (section, part, pattern) => waitFor(`${pattern}.test(${textOf(section, part)})`),
     async [Symbol.asyncDispose]() {
       await browser[Symbol.asyncDispose]();
       await server.shutdown();
