@@ -11,6 +11,7 @@ import type { Sides } from "./compare/sides.ts";
 import { comparisonText, differencesTable, pairsTable } from "./compare/words.ts";
 import { placeOf, writeAll } from "./flow/files.ts";
 import { Git } from "./lineage/git.ts";
+import { linkTo } from "./report/link.ts";
 
 /** Whether a name is that of a model, be it there or not. */
 async function isModel(name: string): Promise<boolean> {
@@ -48,11 +49,6 @@ async function compare(request: CompareRequest, sides: Sides): Promise<void> {
     })),
   );
   console.log(printable(`\n${linkTo(join(placeOf(request.out), "index.html"))}`));
-}
-
-/** A path may hold what a link would take for something else. */
-function linkTo(path: string): string {
-  return new URL(path.split("/").map(encodeURIComponent).join("/"), "file:").href;
 }
 
 async function main(): Promise<number> {

@@ -7,9 +7,12 @@ import { type RankedPair, rankText } from "./ranking.ts";
 
 /** Layers, and readings below, that need a true flow. */
 const OF_TRUTH = ["truth", "error"];
+/** What stands in for an error where there is no truth: warped back, frame 2 should look as frame 1. */
+const WITHOUT_TRUTH = ["warped"];
 const LAYERS: readonly (readonly [layer: string, label: string])[] = [
   ["frame1", "Frame 1"],
   ["frame2", "Frame 2"],
+  ["warped", "Frame 2 warped back"],
   ["truth", "True flow"],
   ["predicted", "Prediction"],
   ["error", "Error"],
@@ -89,7 +92,9 @@ ${controls(datasets)}
     frame("", sides && `A: ${sides.names[0]}`)
   }${sides && frame("second-", `B: ${sides.names[1]}`)}</div>
 <div class="layers" role="group" aria-label="Layer">${
-    LAYERS.filter(([layer]) => truth || !OF_TRUTH.includes(layer)).map(([layer, label]) =>
+    LAYERS.filter(([layer]) => !(truth ? WITHOUT_TRUTH : OF_TRUTH).includes(layer)).map((
+      [layer, label],
+    ) =>
       markup`<button type="button" data-layer="${layer}" aria-pressed="false"><canvas aria-hidden="true"></canvas><span>${label}</span></button>`
     )
   }</div>

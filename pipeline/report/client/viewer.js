@@ -4,7 +4,7 @@
  * what a second method predicts, its picture of the layer stands beside the first one's.
  */
 import { inflate, splitPair } from "./planes.js";
-import { paintError, paintFlow, paintOcclusion, paintWheel } from "./colours.js";
+import { paintError, paintFlow, paintOcclusion, paintWarped, paintWheel } from "./colours.js";
 
 const FLIP_MS = 450;
 const WHEEL_SIDE = 96;
@@ -30,7 +30,7 @@ export async function startViewer(root, data) {
       const split = async (packed) =>
         splitPair(await inflate(packed), width, height, data.stepsPerPixel);
       const content = await split(bytes);
-      if (second) content.second = (await split(second)).predicted;
+      if (second) content.second = await split(second);
       unpacked.set(index, content);
     }
     return unpacked.get(index);
@@ -56,24 +56,24 @@ export async function startViewer(root, data) {
   }
 
   function layers() {
-    const { frame1, frame2, truth, predicted, marks } = current;
-    const maximum = flowMaximum();
+    const { frame1, frame2, truth, marks } = current;
     return {
       frame1,
       frame2,
-      truth: paintFlow(truth, maximum, data.wheel, marks),
-      ...layersOf(predicted),
-      occlusion: paintOcclusion(marks),
+      truth: paintFlow(truth, flowMaximum(), data.wheel, marks),
+      ...layersOf(current),
     };
   }
 
-  /** What differs between two methods. */
-  function layersOf(predicted) {
-    const { truth, marks } = current;
+  /** What differs between two methods; occlusion only where it is a method's own and no truth. */
+  function layersOf({ predicted, marks }) {
     const maximum = flowMaximum();
+    const { frame2, truth } = current;
     return {
+      warped: paintWarped(frame2, predicted, data.pairs[state.pair].width),
       predicted: paintFlow(predicted, maximum, data.wheel),
       error: paintError(truth, predicted, maximum / 4, marks),
+      occlusion: paintOcclusion(marks),
     };
   }
 
@@ -145,7 +145,7 @@ export async function startViewer(root, data) {
   function chooseScaling() {
     const enlarged = canvas.clientWidth >= canvas.width;
     for (const shown of [canvas, beside]) {
-      shown?.classList.toggle("smooth", state.layer.startsWith("frame") || !enlarged);
+      shown?.classList.toggle("smooth", /^(frame|warped)/.test(state.layer) || !enlarged);
     }
   }
 
@@ -195,7 +195,11 @@ export async function startViewer(root, data) {
     write("position", `${left + x}, ${top + y}`);
     write("truth-u", known ? signed(truth.u[i]) : "unknown");
     write("truth-v", known ? signed(truth.v[i]) : "unknown");
-    const flows = [["predicted", "error", predicted], ["second", "second-error", current.second]];
+    const flows = [["predicted", "error", predicted], [
+      "second",
+      "second-error",
+      current.second?.predicted,
+    ]];
     for (const [name, errorName, flow] of flows) {
       if (!flow) continue;
       write(`${name}-u`, signed(flow.u[i]));
