@@ -4,6 +4,7 @@ import { printable } from "../pipeline/common/printable.ts";
 import { HELP, type OwnRequest, parseOwnRequest } from "./own/arguments.ts";
 import { folderOf, prepareFolder } from "./own/folder.ts";
 import { linkTo } from "./report/link.ts";
+import { runDvc } from "./reproduce/run_dvc.ts";
 
 async function main(): Promise<number> {
   const request = parseOwnRequest(Deno.args);
@@ -21,9 +22,9 @@ async function main(): Promise<number> {
 
 async function reproduce(request: OwnRequest): Promise<number> {
   const folder = folderOf(request);
-  const { code } = await new Deno.Command("dvc", { args: ["repro", `${folder}/dvc.yaml`] }).spawn()
-    .status;
-  if (code !== 0) return 1;
+  const say = (sentence: string) => console.error(printable(sentence));
+  const code = await runDvc(["repro", `${folder}/dvc.yaml`], { root: ".", say });
+  if (code !== 0) return code;
   console.log(printable(`${folder}/results/train/model.safetensors is the model.`));
   console.log(linkTo(join(Deno.cwd(), folder, "results/evaluate/index.html")));
   return 0;

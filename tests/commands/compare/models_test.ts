@@ -56,10 +56,10 @@ Deno.test("deno task compare scores two models and shows them side by side", asy
           await page.evaluate(COLOURS("second-canvas"));
       };
       const seen = [];
-      for (const layer of ["frame1", "truth", "predicted", "error"]) {
+      for (const layer of ["frame1", "truth", "predicted"]) {
         seen.push(await bothSame(layer));
       }
-      assertEquals(seen, [true, true, false, false]);
+      assertEquals(seen, [true, true, false]);
       const canvas = (await page.$('[data-part="second-canvas"]'))!;
       await canvas.scrollIntoView();
       const box = (await canvas.boundingBox())!;

@@ -96,11 +96,6 @@ Deno.test("deno task own makes a pipeline of a folder of pictures, and follows i
           1,
           /Cannot read no: there is no such file\./,
         ],
-        [
-          ["my clips", "--name", "n"],
-          1,
-          /Cannot read results\/train\/model\.safetensors: it is not there yet\./,
-        ],
         [["."], 2, /^--name must be of letters/],
         [[".", "--name", "n"], 1, /^Cannot use \.: own\/n lies in it\./],
       ];
