@@ -51,7 +51,7 @@ Deno.test("deno task own makes a pipeline of a folder of pictures, and follows i
           "start.safetensors",
         ],
       );
-      assertMatch(await Deno.readTextFile(params), /\n  steps: 7\n/);
+      assertMatch(await Deno.readTextFile(params), /\n {2}steps: 7\n/);
     });
     await t.step("again, it takes what has changed and keeps parameters and start", async () => {
       const text = await Deno.readTextFile(params);
