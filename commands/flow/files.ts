@@ -1,5 +1,5 @@
 /** What `deno task flow` reads and writes: files of whoever calls it, named in errors as they were typed. */
-import { dirname, resolve } from "@std/path";
+import { basename, dirname, join, resolve } from "@std/path";
 import { type Picture, readPicture } from "../../pipeline/common/io/picture_file.ts";
 import { unreadable } from "../../pipeline/common/io/text.ts";
 import { type Model, readModel } from "../../pipeline/compute/network/model_file.ts";
@@ -11,6 +11,20 @@ const LARGEST_FILE_BYTES = 2 ** 30;
 /** Where a path is that somebody typed: `deno task` runs in the root, but says where it was called. */
 export function placeOf(typed: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), typed);
+}
+
+/** The same without links, as far as it is there: what tells whether two names are of one file. */
+export function realPlaceOf(typed: string): string {
+  const place = placeOf(typed);
+  const missing: string[] = [];
+  for (let path = place;; path = dirname(path)) {
+    try {
+      return join(Deno.realPathSync(path), ...missing);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound) || dirname(path) === path) throw error;
+      missing.unshift(basename(path));
+    }
+  }
 }
 
 /**

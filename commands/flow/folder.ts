@@ -2,6 +2,7 @@
  * The flows of a folder of frames, pair by pair, each written whole with a record of what it was made from; what is there
  * already is left as it is. A pair whose files cannot be read is told of in the end and costs no other.
  */
+import { join } from "@std/path";
 import { printable } from "../../pipeline/common/printable.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { sha256 } from "../../pipeline/common/sha256.ts";
@@ -12,8 +13,15 @@ import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import { progress } from "../../stages/common/stage.ts";
 import { findPictures } from "../../stages/download/own_folder.ts";
 import type { FolderRequest } from "./arguments.ts";
-import { placeOf, readTypedModel, writeAll } from "./files.ts";
-import { type DonePair, encode, outputFile, pathsOf, readOutput } from "./folder_files.ts";
+import { readTypedModel, realPlaceOf, writeAll } from "./files.ts";
+import {
+  type DonePair,
+  encode,
+  OUTPUT_FOLDERS,
+  outputFile,
+  pathsOf,
+  readOutput,
+} from "./folder_files.ts";
 import { writePage } from "./folder_page.ts";
 import { keyOf, writePair } from "./folder_pair.ts";
 import { FrameReader } from "./frame_reader.ts";
@@ -89,10 +97,16 @@ export async function flowsOfFolder(
 }
 
 async function findPairs({ folder, out }: FolderRequest): Promise<PairFiles[]> {
-  const place = placeOf(folder), target = placeOf(out);
-  if (`${target}/`.startsWith(`${place}/`)) {
+  const place = realPlaceOf(folder), target = realPlaceOf(out);
+  const lies = (path: string, outer: string) => `${path}/`.startsWith(`${outer}/`);
+  if (lies(target, place)) {
     throw new Error(
       `Cannot write to ${out}: it lies in ${folder}, whose pictures would then be those of flows. Name another folder.`,
+    );
+  }
+  if (OUTPUT_FOLDERS.some((name) => lies(place, join(target, name)))) {
+    throw new Error(
+      `Cannot write to ${out}: flows would take the place of the pictures in ${folder}. Name another folder.`,
     );
   }
   const pictures = await findPictures(place);

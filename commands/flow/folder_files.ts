@@ -13,6 +13,9 @@ export interface DonePair {
   readonly record: PairRecord;
 }
 
+/** The folders of the output folder. */
+export const OUTPUT_FOLDERS = ["flow", "pictures", "occlusions", "backward", "records"] as const;
+
 /** Where the files of a pair lie, relative to the output folder. */
 export function pathsOf({ name }: PairFiles, { format }: FolderRequest) {
   return {

@@ -2,7 +2,7 @@
 import type { Flow } from "../../pipeline/flow/estimate.ts";
 import type { PairRequest } from "./arguments.ts";
 import { type Described, directionOf } from "./direction.ts";
-import { type Output, placeOf } from "./files.ts";
+import { type Output, placeOf, realPlaceOf } from "./files.ts";
 import {
   backwardName,
   type Direction,
@@ -35,10 +35,10 @@ function outputNames(
 /** @throws {Error} when two outputs would be one file, or an input would be written over */
 export function checkNames(request: PairRequest): void {
   const { frames, model } = request;
-  const inputs = [...frames, ...(model === undefined ? [] : [model])].map(placeOf);
+  const inputs = [...frames, ...(model === undefined ? [] : [model])].map(realPlaceOf);
   const places = new Set<string>();
   for (const { typed } of outputNames(request)) {
-    const place = placeOf(typed);
+    const place = realPlaceOf(typed);
     if (inputs.includes(place)) {
       throw new Error(`Cannot write ${typed}: it is one of the files that are read. Name another.`);
     }

@@ -176,6 +176,12 @@ Deno.test("deno task flow refuses a folder without pairs, one that is none, and 
     await fails("Cannot read in/1.png: there is no such folder.", "in/1.png", "--out", "o");
     await fails("Cannot write to in/flow: it lies in in", "in", "--out", "in/flow");
     assertEquals(filesBelow(folder), ["in/1.png", "in/3.png", "m.safetensors"]);
+    await Deno.symlink("in", join(folder, "link"));
+    await fails("Cannot write to link: it lies in in", "in", "--out", "link");
+    await fails("Cannot write to link/new: it lies in in", "in", "--out", "link/new");
+    await Deno.rename(join(folder, "in"), join(folder, "pictures"));
+    const taken = "Cannot write to .: flows would take the place of the pictures in pictures.";
+    await fails(taken, "pictures", "--out", ".");
   }));
 
 Deno.test("the page of a folder's flows shows its pairs in a browser", () =>

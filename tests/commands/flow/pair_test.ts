@@ -120,6 +120,7 @@ Deno.test("deno task flow refuses bad files, and writes nothing then", async (t)
       (await Deno.readFile(join(folder, "m.safetensors"))).subarray(0, 999),
     );
     await Deno.mkdir(join(folder, "taken.flo"));
+    await Deno.symlink(".", join(folder, "link"));
     const cases: [title: string, args: string[], message: string, code?: number][] = [
       ["no such file", ["a.png", "c.png"], "Cannot read c.png: there is no such file."],
       ["a folder", ["a.png", "taken.flo"], "Cannot read taken.flo: it is no file."],
@@ -179,6 +180,11 @@ Deno.test("deno task flow refuses bad files, and writes nothing then", async (t)
         "the model for output",
         ["a.png", "m.png", "--model", "m.png", "--picture", "m.png"],
         "Cannot write m.png: it is one of the files",
+      ],
+      [
+        "an input by another name",
+        ["link/a.png", "b.png", "--picture", "a.png"],
+        "Cannot write a.png: it is one of the files that are read. Name another.",
       ],
       [
         "one output twice",
