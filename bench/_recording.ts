@@ -1,6 +1,7 @@
 /** A training step as its dispatches: what `Trainer` records, with kernels, sizes and storages of each, for counting and timing. */
 import { type AdapterDescription, Gpu } from "../pipeline/compute/gpu/device.ts";
 import type { Kernel } from "../pipeline/compute/gpu/kernel.ts";
+import type { KernelPlan } from "../pipeline/compute/gpu/plan.ts";
 import type { Dispatch, Program } from "../pipeline/compute/gpu/program.ts";
 import type { Storage } from "../pipeline/compute/gpu/tensor.ts";
 import { describePwcLite } from "../pipeline/compute/network/pwclite.ts";
@@ -81,7 +82,7 @@ export function recordTrainingStep(
 const MOST_BYTES = 2 ** 31 - 1;
 
 /** A device that takes buffers and their content and does nothing with them: steps can be recorded on it, and counted. */
-export function listeningGpu(family: "cpu" | "gpu"): Gpu {
+export function listeningGpu(family: "cpu" | "gpu", plan?: KernelPlan): Gpu {
   const device = {
     limits: { maxBufferSize: MOST_BYTES, maxStorageBufferBindingSize: MOST_BYTES },
     queue: { writeBuffer() {} },
@@ -90,7 +91,7 @@ export function listeningGpu(family: "cpu" | "gpu"): Gpu {
     lost: new Promise(() => {}),
   } as unknown as GPUDevice;
   const fallback = family === "cpu";
-  return new Gpu(device, { fallback, subgroupsOfEight: fallback } as AdapterDescription);
+  return new Gpu(device, { fallback, subgroupsOfEight: fallback } as AdapterDescription, plan);
 }
 
 /** The same device, taken for that of a GPU: kernels and buffers as a GPU without a plan of its own gets them. */

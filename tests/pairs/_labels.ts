@@ -1,4 +1,5 @@
 /** Whether the labels of a generated pair are true: frame 2 warped by the flow against frame 1. */
+import { assertGreater, assertLess } from "@std/assert";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 
 /** The pair seen from frame 2, so that one check serves both directions. */
@@ -60,3 +61,42 @@ export const mean = (values: number[]) =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 export const quantile = (values: number[], share: number) =>
   values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))];
+
+/**
+ * Steps of a test: the labels of generated pairs fit in both directions, and no others do.
+ * @param most the difference that one interior pixel in a thousand may exceed
+ */
+export async function provesLabels(
+  t: Deno.TestContext,
+  scenes: readonly FramePair[],
+  most: number,
+): Promise<void> {
+  for (const scene of scenes) {
+    for (const [label, pair] of [["forward", scene], ["backward", reversed(scene)]] as const) {
+      await t.step(`${scene.name} ${label}: frame 2 warped by the true flow is frame 1`, () => {
+        const inside = differences(pair, pair.flow!, { interior: true });
+        assertLess(mean(inside), 0.006);
+        assertLess(quantile(inside, 0.999), most);
+        assertLess(mean(differences(pair, pair.flow!)), 0.01);
+      });
+      await t.step(`${scene.name} ${label}: negated, swapped and zero flow do not fit`, () => {
+        const right = mean(differences(pair, pair.flow!));
+        const wrong = {
+          negated: pair.flow!.map((value) => -value),
+          swapped: pair.flow!.map((_, i) => pair.flow![i ^ 1]),
+          zero: pair.flow!.map(() => 0),
+        };
+        for (const [name, flow] of Object.entries(wrong)) {
+          assertGreater(mean(differences(pair, flow)), 2 * right, name);
+        }
+      });
+    }
+  }
+  await t.step("hidden pixels do not fit, or the mask would be idle", () => {
+    const all = scenes.map((scene) => {
+      const hidden = { ...scene, occluded: scene.occluded!.map((value) => 1 - value) };
+      return mean(differences(hidden, scene.flow!));
+    });
+    assertGreater(mean(all), 0.05);
+  });
+}
