@@ -3,34 +3,30 @@
 // the reference of the fast ones: they sum each tap by itself, then the taps. Kernel side 1 or 3, stride 1 or 2.
 // Layout: activations [N, H, W, slots] as vec4, weights [tap][4 input_slots][output_slots] as vec4 inside the flat parameters.
 // forward: one thread owns one vec4 of channels of 8 consecutive output pixels; dinput: the same of 8 input pixels.
-// dinput_activated: as dinput, where the input was the result of a LeakyReLU and nothing else used it: the gradient before that
-// activation, and what the bias before it needs.
+// dinput_activated: as dinput, where some slots of the input are the result of a LeakyReLU and nothing is to come that used them:
+// the gradient of these before that activation, with what one other use left (more). The last of them, those of one convolution,
+// go to a buffer of their own, with what the bias before their activation needs.
 // dweight: one thread owns the sum over a chunk of output pixels of all taps x 4 input channels x one vec4 of output channels; a
 // single chunk goes to the flat gradients at once, with the bias' sums (convolution_activation), several to convolution_sum.
 // Where the dilation reaches beyond the whole picture only the tap in the centre matters: kernel is 1, first_tap 4.
 
 struct Params {
-  batch: u32,
-  height: u32,
-  width: u32,
+  batch: u32, height: u32, width: u32,
   input_slots: u32, // vec4 per pixel
-  output_height: u32,
-  output_width: u32,
+  output_height: u32, output_width: u32,
   output_slots: u32, // vec4 per pixel
   kernel: u32, // side of the square of taps that meet the picture
-  stride: u32,
-  dilation: u32,
-  padding: u32,
-  leaky: u32,
-  weight_offset: u32, // vec4 in the flat buffers
-  bias_offset: u32,
-  first_tap: u32, // the first of these taps
-  taps: u32, // all taps of the weight
+  stride: u32, dilation: u32, padding: u32, leaky: u32,
+  weight_offset: u32, bias_offset: u32, // vec4 in the flat buffers
+  first_tap: u32, taps: u32, // the first of these taps; all taps of the weight
   chunk: u32, // output pixels per partial sum
-  chunks: u32,
-  bias_chunks: u32,
-  keep_weight: u32, // 1: add to the gradient that is there
-  keep_bias: u32,
+  chunks: u32, bias_chunks: u32,
+  keep_weight: u32, keep_bias: u32, // 1: add to the gradient that is there
+  first_activated: u32, // slots of the input that LeakyReLU made
+  first_own: u32, // of these, what goes to a buffer of its own
+  end_activated: u32,
+  more_stride: u32, // vec4 per pixel of what another use left, 0: there is none
+  more_first: u32, // its vec4 of the first activated slot
 }
 
 const SLOPE: f32 = 0.1;
@@ -43,9 +39,11 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(1) var<storage, read> weight_values: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias_sums: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> sums: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> activated: array<vec4<f32>>; // x_values, the result of a LeakyReLU
-@group(0) @binding(4) var<storage, read_write> dactivated: array<vec4<f32>>; // d(loss)/d(what that was computed from)
-@group(0) @binding(5) var<storage, read_write> dbias_sums: array<vec4<f32>>; // sums of it over a thread's pixels: [chunk][slot]
+@group(0) @binding(3) var<storage, read> activated: array<vec4<f32>>; // x_values, some slots the result of a LeakyReLU
+@group(0) @binding(4) var<storage, read> more: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> dactivated: array<vec4<f32>>; // of one convolution: [pixel][own slot]
+@group(0) @binding(6) var<storage, read_write> dbias_sums: array<vec4<f32>>; // sums of it over a thread's pixels: [chunk][own slot]
+@group(0) @binding(7) var<storage, read_write> others: array<vec4<f32>>; // of all other slots, in the layout of x_values
 
 // A pixel that a tap reads: index of its first vec4, and 1, or 0 where it lies outside the picture. Found with & instead of
 // &&, whose branches, for eight pixels at once, keep some drivers compiling for minutes.
@@ -106,12 +104,9 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   }
   let at = first * params.output_slots + o; let step = params.output_slots;
   result[at] = activate(a0); if (first + 1u < pixels) { result[at + step] = activate(a1); }
-  if (first + 2u < pixels) { result[at + 2u * step] = activate(a2); }
-  if (first + 3u < pixels) { result[at + 3u * step] = activate(a3); }
-  if (first + 4u < pixels) { result[at + 4u * step] = activate(a4); }
-  if (first + 5u < pixels) { result[at + 5u * step] = activate(a5); }
-  if (first + 6u < pixels) { result[at + 6u * step] = activate(a6); }
-  if (first + 7u < pixels) { result[at + 7u * step] = activate(a7); }
+  if (first + 2u < pixels) { result[at + 2u * step] = activate(a2); } if (first + 3u < pixels) { result[at + 3u * step] = activate(a3); }
+  if (first + 4u < pixels) { result[at + 4u * step] = activate(a4); } if (first + 5u < pixels) { result[at + 5u * step] = activate(a5); }
+  if (first + 6u < pixels) { result[at + 6u * step] = activate(a6); } if (first + 7u < pixels) { result[at + 7u * step] = activate(a7); }
 }
 
 // Image, y and x of an input pixel; of those `step` apart from the first, size (y, x) of them in an image, or of all.
@@ -186,13 +181,29 @@ fn dinput(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups)
   if (first + 6u < pixels) { result[at + 6u * step] = d.a6; } if (first + 7u < pixels) { result[at + 7u * step] = d.a7; }
 }
 
-// Stores the gradient of a value's pixel before its LeakyReLU, and returns it; nothing beyond the last pixel.
+fn is_own(slot: u32) -> bool { return slot >= params.first_own && slot < params.end_activated; }
+
+// Stores the gradient of a slot of a pixel, before its LeakyReLU if it has one, and returns it; nothing beyond the last pixel.
 fn store_activated(pixel: u32, slot: u32, d: vec4<f32>) -> vec4<f32> {
   if (pixel >= params.batch * params.height * params.width) { return vec4(0.0); }
   let at = pixel * params.input_slots + slot;
-  let before = d * select(vec4(SLOPE), vec4(1.0), activated[at] > vec4(0.0));
-  dactivated[at] = before;
+  var before = d;
+  if (slot >= params.first_activated && slot < params.end_activated) {
+    if (params.more_stride > 0u) {
+      before += more[pixel * params.more_stride + params.more_first + slot - params.first_activated];
+    }
+    before *= select(vec4(SLOPE), vec4(1.0), activated[at] > vec4(0.0));
+  }
+  if (is_own(slot)) {
+    dactivated[pixel * (params.end_activated - params.first_own) + slot - params.first_own] = before;
+  } else {
+    others[at] = before;
+  }
   return before;
+}
+
+fn store_bias_sum(chunk: u32, slot: u32, sum: vec4<f32>) {
+  if (is_own(slot)) { dbias_sums[chunk * (params.end_activated - params.first_own) + slot - params.first_own] = sum; }
 }
 
 @compute @workgroup_size(64)
@@ -202,16 +213,14 @@ fn dinput_activated(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_w
   let first = i / params.input_slots * 8u;
   if (first >= params.batch * params.height * params.width) { return; }
   let d = input_gradients(first, c);
-  dbias_sums[i] = store_activated(first, c, d.a0) + store_activated(first + 1u, c, d.a1) +
-    store_activated(first + 2u, c, d.a2) + store_activated(first + 3u, c, d.a3) +
-    store_activated(first + 4u, c, d.a4) + store_activated(first + 5u, c, d.a5) +
+  let sum = store_activated(first, c, d.a0) + store_activated(first + 1u, c, d.a1) + store_activated(first + 2u, c, d.a2) +
+    store_activated(first + 3u, c, d.a3) + store_activated(first + 4u, c, d.a4) + store_activated(first + 5u, c, d.a5) +
     store_activated(first + 6u, c, d.a6) + store_activated(first + 7u, c, d.a7);
+  store_bias_sum(first / 8u, c, sum);
 }
 
 // vec4 of one tap.
-fn tap_cells() -> u32 {
-  return 4u * params.input_slots * params.output_slots;
-}
+fn tap_cells() -> u32 { return 4u * params.input_slots * params.output_slots; }
 
 // The corner of the next output pixel.
 fn next(corner: vec3<i32>) -> vec3<i32> {
@@ -237,10 +246,8 @@ fn store_sums(cell: u32, whole: bool, values: mat4x4<f32>) {
   if (whole && params.keep_weight == 1u) {
     kept = mat4x4(sums[cell], sums[cell + step], sums[cell + 2u * step], sums[cell + 3u * step]);
   }
-  sums[cell] = kept[0] + values[0];
-  sums[cell + step] = kept[1] + values[1];
-  sums[cell + 2u * step] = kept[2] + values[2];
-  sums[cell + 3u * step] = kept[3] + values[3];
+  sums[cell] = kept[0] + values[0]; sums[cell + step] = kept[1] + values[1];
+  sums[cell + 2u * step] = kept[2] + values[2]; sums[cell + 3u * step] = kept[3] + values[3];
 }
 
 // Zero for the taps that never meet the picture.
@@ -311,15 +318,9 @@ fn dweight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   }
   let whole = params.chunks == 1u;
   let start = select(chunk * 9u * tap_cells(), params.weight_offset, whole) + 4u * c * params.output_slots + o;
-  store_sums(start, whole, left_sums.top);
-  store_sums(start + tap_cells(), whole, middle_sums.top);
-  store_sums(start + 2u * tap_cells(), whole, right_sums.top);
-  store_sums(start + 3u * tap_cells(), whole, left_sums.middle);
-  store_sums(start + 4u * tap_cells(), whole, middle_sums.middle);
-  store_sums(start + 5u * tap_cells(), whole, right_sums.middle);
-  store_sums(start + 6u * tap_cells(), whole, left_sums.bottom);
-  store_sums(start + 7u * tap_cells(), whole, middle_sums.bottom);
-  store_sums(start + 8u * tap_cells(), whole, right_sums.bottom);
+  store_sums(start, whole, left_sums.top); store_sums(start + tap_cells(), whole, middle_sums.top); store_sums(start + 2u * tap_cells(), whole, right_sums.top);
+  store_sums(start + 3u * tap_cells(), whole, left_sums.middle); store_sums(start + 4u * tap_cells(), whole, middle_sums.middle); store_sums(start + 5u * tap_cells(), whole, right_sums.middle);
+  store_sums(start + 6u * tap_cells(), whole, left_sums.bottom); store_sums(start + 7u * tap_cells(), whole, middle_sums.bottom); store_sums(start + 8u * tap_cells(), whole, right_sums.bottom);
   if (whole && c == 0u) { store_bias(o); }
 }
 

@@ -3,8 +3,8 @@
 // of pixels are independent pictures. Outside the picture is zero.
 //   forward: planes = B' x B; sums = planes * weights (convolution_gemm); out = act(A' sums A + bias)
 //   dinput:  the same from dout, with the weights turned by 180 degrees, without bias and activation
-//            output_activated: where the input was the result of a LeakyReLU and nothing else used it, the gradient before
-//            that activation, and sums of it over tiles for the bias before it
+//            output_activated: where some slots of the input are the result of a LeakyReLU, the gradient before that
+//            activation, and sums over tiles for the bias before it, all as dinput_activated (convolution_direct)
 //   dweight: sums over tiles of (B' x B) (A dout A'), which convolution_winograd_sum transforms
 // Layout: pictures [N, H, W, slots] as vec4; planes [tile / 8][36][slot][tile % 8], tiles up to a multiple of 32, those too many zero;
 // weights [36][4 input slots][output slots] as vec4.
@@ -26,6 +26,11 @@ struct Params {
   weight_offset: u32,
   weight_cells: u32, // vec4 of one tap
   turned: u32, // 1: weights turned by 180 degrees
+  first_activated: u32, // slots of the input that LeakyReLU made
+  first_own: u32, // of these, what goes to a buffer of its own
+  end_activated: u32,
+  more_stride: u32, // vec4 per pixel of what another use left, 0: there is none
+  more_first: u32, // its vec4 of the first activated slot
 }
 
 const SLOPE: f32 = 0.1;
@@ -36,8 +41,11 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(1) var<storage, read> sums: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> activated: array<vec4<f32>>; // the result of a LeakyReLU
-@group(0) @binding(4) var<storage, read_write> dbias_sums: array<vec4<f32>>; // [tile][slot]
+@group(0) @binding(2) var<storage, read> activated: array<vec4<f32>>; // the input, some slots the result of a LeakyReLU
+@group(0) @binding(3) var<storage, read> more: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> dactivated: array<vec4<f32>>; // [pixel][own slot]
+@group(0) @binding(5) var<storage, read_write> dbias_sums: array<vec4<f32>>; // [tile][own slot]
+@group(0) @binding(6) var<storage, read_write> others: array<vec4<f32>>; // of all other slots, in the layout of the input
 
 struct Three { a: vec4<f32>, b: vec4<f32>, c: vec4<f32> }
 
@@ -193,21 +201,20 @@ fn outputs_of(place: Place) -> Rows {
     transform_output(Six(c0.d, c1.d, c2.d, c3.d, c4.d, c5.d)));
 }
 
-// Index of the picture's pixel i, j of a tile; the second is 0 where it lies outside.
-fn target_of(place: Place, i: u32, j: u32) -> vec2<u32> {
+// The picture's pixel i, j of a tile, and whether it exists.
+struct Target { pixel: u32, inside: bool }
+
+fn target_of(place: Place, i: u32, j: u32) -> Target {
   let y = u32(place.y) + i * params.dilation;
   let x = u32(place.x) + j * params.dilation;
-  let inside = y < params.height && x < params.width;
-  return vec2(
-    ((place.image * params.height + y) * params.width + x) * params.slots + place.slot,
-    select(0u, 1u, inside));
+  return Target((place.image * params.height + y) * params.width + x, y < params.height && x < params.width);
 }
 
 fn store_output(place: Place, i: u32, j: u32, bias: vec4<f32>, value: vec4<f32>) {
-  let target_cell = target_of(place, i, j);
+  let goal = target_of(place, i, j);
   let sum = value + bias;
   let result = select(sum, select(SLOPE * sum, sum, sum > vec4(0.0)), params.leaky == 1u);
-  if (target_cell.y == 1u) { out[target_cell.x] = result; }
+  if (goal.inside) { out[goal.pixel * params.slots + place.slot] = result; }
 }
 
 fn store_output_row(place: Place, i: u32, bias: vec4<f32>, row: Four) {
@@ -229,12 +236,28 @@ fn output(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_ind
   store_output_row(place, 3u, bias, rows.d);
 }
 
-// Stores the gradient of a pixel before its LeakyReLU, and returns it; zero outside.
+fn is_own(slot: u32) -> bool {
+  return slot >= params.first_own && slot < params.end_activated;
+}
+
+// Stores the gradient of a pixel, before its LeakyReLU if the slot has one, and returns it; zero outside.
 fn store_activated(place: Place, i: u32, j: u32, value: vec4<f32>) -> vec4<f32> {
-  let target_cell = target_of(place, i, j);
-  if (target_cell.y == 0u) { return vec4(0.0); }
-  let before = value * select(vec4(SLOPE), vec4(1.0), activated[target_cell.x] > vec4(0.0));
-  out[target_cell.x] = before;
+  let goal = target_of(place, i, j);
+  if (!goal.inside) { return vec4(0.0); }
+  let slot = place.slot;
+  let at = goal.pixel * params.slots + slot;
+  var before = value;
+  if (slot >= params.first_activated && slot < params.end_activated) {
+    if (params.more_stride > 0u) {
+      before += more[goal.pixel * params.more_stride + params.more_first + slot - params.first_activated];
+    }
+    before *= select(vec4(SLOPE), vec4(1.0), activated[at] > vec4(0.0));
+  }
+  if (is_own(slot)) {
+    dactivated[goal.pixel * (params.end_activated - params.first_own) + slot - params.first_own] = before;
+  } else {
+    others[at] = before;
+  }
   return before;
 }
 
@@ -250,8 +273,9 @@ fn output_activated(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invo
   let rows = outputs_of(place);
   let sum = store_activated_row(place, 0u, rows.a) + store_activated_row(place, 1u, rows.b) +
     store_activated_row(place, 2u, rows.c) + store_activated_row(place, 3u, rows.d);
-  let first_tile = params.first_image * params.tile_rows * params.tile_columns;
-  dbias_sums[(first_tile + place.tile) * params.slots + place.slot] = sum;
+  if (!is_own(place.slot)) { return; }
+  let tile = params.first_image * params.tile_rows * params.tile_columns + place.tile;
+  dbias_sums[tile * (params.end_activated - params.first_own) + place.slot - params.first_own] = sum;
 }
 
 fn tap(cell: u32, y: u32, x: u32) -> vec4<f32> {

@@ -224,6 +224,11 @@ fn store_gradient(block: Block, i: u32, a: vec4<f32>, b: vec4<f32>) {
   dfeatures[start + block.next_slot] = b / params.channels;
 }
 
+// Where the gradients of the costs of a pixel begin.
+fn gradients_of(pixel: vec4<u32>) -> vec4<u32> {
+  return 4u * (pixel * params.dcosts_stride + params.dcosts_first);
+}
+
 // The gradient of one cost, 0 for a dx beyond the largest. start: where dx = 0 of its pixel and dy lies.
 fn gradient_of(start: u32, dx: i32) -> f32 {
   let known = dx >= 0 && dx < i32(side());
@@ -242,7 +247,7 @@ fn first_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invoca
     let other_y = block.y + dy - displacement;
     if (other_y < 0 || other_y >= i32(params.height)) { continue; }
     let there = u32(i32(block.row) + (dy - displacement) * i32(params.width));
-    let start = pixel * stride() + vec4(u32(dy) * side());
+    let start = gradients_of(pixel) + vec4(u32(dy) * side());
     for (var column = 0; column < i32(side()) + 3; column++) {
       let other_x = i32(block.x) + column - displacement;
       if (other_x < 0 || other_x > i32(last)) { continue; }
@@ -280,7 +285,7 @@ fn second_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invoc
       let from_pixel = there + u32(other_x);
       let a = other[from_pixel * params.slots + block.slot];
       let b = other[from_pixel * params.slots + block.next_slot];
-      let start = from_pixel * stride() + u32(dy) * side();
+      let start = gradients_of(vec4(from_pixel)).x + u32(dy) * side();
       let dx = 2 * displacement - column; // of the block's first pixel
       let g0 = gradient_of(start, dx);
       let g1 = gradient_of(start, dx + 1);

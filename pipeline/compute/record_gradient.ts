@@ -17,12 +17,16 @@ export interface Summand {
   readonly stride: number;
   /** The first vec4 of a pixel that belongs to it. */
   readonly first: number;
-  /** Set in the gradient of what a LeakyReLU made the value of, instead of the value's own; such a summand is the only one. */
-  readonly beforeActivation?: BiasSums;
+  /**
+   * Values that a kernel has taken the whole gradient of, all summands, through the LeakyReLU that made them: what lies here is the
+   * gradient before that, where nothing else is named. A summand of such a value is its only one.
+   */
+  readonly beforeActivation?: ReadonlyMap<Operand, OutputGradient | undefined>;
 }
 
-/** Partial sums of a gradient over pixels, for a bias: [chunk][slot]. */
-export interface BiasSums {
+/** The gradient of a convolution's output before the activation, and partial sums of it over pixels for the bias, [chunk][slot]. */
+export interface OutputGradient {
+  readonly gradient: Storage;
   readonly biasSums: Storage;
   readonly biasChunks: number;
 }
@@ -92,10 +96,10 @@ export function recordSummands(
 ): Operand {
   const { label, shape, segments } = value;
   const [only] = summands;
-  if (only.beforeActivation) {
+  if (only.beforeActivation?.has(value)) {
     throw new Error(
       `Cannot give the gradient of ${label}: the convolution that uses it has taken it through its LeakyReLU. ` +
-        `Use the value a second time, and it is kept.`,
+        `Record with exact convolutions, and it is kept.`,
     );
   }
   if (isWhole(value, summands)) {

@@ -24,6 +24,7 @@ export type Value = Operand;
 
 interface Node {
   readonly output: Value;
+  readonly inputs: readonly Value[];
   readonly backward: (summands: readonly Summand[]) => void;
 }
 
@@ -36,7 +37,7 @@ export class Tape {
   readonly #recorder = new Recorder();
   readonly #nodes: Node[] = [];
   readonly #differentiable = new Set<Value>();
-  readonly #uses = new Map<Value, number>();
+  readonly #usesLeft = new Map<Value, number>();
   readonly #gradientOf = new Map<Value, readonly Summand[]>();
   readonly #touchedParameters = new Set<string>();
   readonly #memo = new Map<string, unknown>();
@@ -117,31 +118,41 @@ export class Tape {
   ): void {
     if (!this.#gradients) return;
     if (!options.always && !inputs.some((input) => this.#differentiable.has(input))) return;
-    for (const input of inputs) this.#uses.set(input, (this.#uses.get(input) ?? 0) + 1);
+    this.#countUses(inputs, 1);
     this.#differentiable.add(output);
-    this.#nodes.push({ output, backward });
+    this.#nodes.push({ output, inputs, backward });
   }
 
-  /** How many nodes have a value as input: so many pass a gradient on to it, at most. */
-  usesOf(value: Value): number {
-    return this.#uses.get(value) ?? 0;
+  #countUses(inputs: readonly Value[], change: 1 | -1): void {
+    for (const input of inputs) this.#usesLeft.set(input, this.usesLeft(input) + change);
+  }
+
+  /** How many nodes have a value as input and are not through with their backward dispatches: so many can add to its gradient. */
+  usesLeft(value: Value): number {
+    return this.#usesLeft.get(value) ?? 0;
+  }
+
+  /** The summands of a value's gradient that have come so far. */
+  summandsOf(value: Value): readonly Summand[] {
+    return this.#gradientOf.get(value) ?? [];
   }
 
   /**
-   * Adds to the gradient of a value; ignored for a value that needs none.
+   * Adds to the gradient of a value; ignored for a value that needs none. A gradient before the value's activation is all of it.
    * @throws {Error} when the gradient that is there is one before the value's activation
    */
   accumulate(value: Value, gradient: Value | Summand): void {
     if (!this.#differentiable.has(value)) return;
     const summand = "shape" in gradient ? wholeOf(gradient) : gradient;
-    const before = this.#gradientOf.get(value) ?? [];
-    if (before.some(({ beforeActivation }) => beforeActivation)) {
+    const before = this.summandsOf(value);
+    if (before.some(({ beforeActivation }) => beforeActivation?.has(value))) {
       throw new Error(
         `Cannot add to the gradient of ${value.label}: one use has taken it through its activation, since no node named another. ` +
           `Record all uses before backward(), with the value among the inputs of their nodes.`,
       );
     }
-    this.#gradientOf.set(value, [...before, summand]);
+    const complete = summand.beforeActivation?.has(value);
+    this.#gradientOf.set(value, complete ? [summand] : [...before, summand]);
   }
 
   /** The gradient of a value after backward(). @throws {Error} when it has none */
@@ -194,9 +205,10 @@ export class Tape {
       this.write(gradient, [1]);
     }
     this.#gradientOf.set(loss, [wholeOf(gradient)]);
-    for (const { output, backward } of this.#nodes.reverse()) {
+    for (const { output, inputs, backward } of this.#nodes.reverse()) {
       const summands = this.#gradientOf.get(output);
       if (summands) backward(summands);
+      this.#countUses(inputs, -1);
     }
     this.#nodes.length = 0;
     for (const append of this.#endings.splice(0)) append();

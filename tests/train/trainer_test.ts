@@ -1,6 +1,6 @@
 /** What a recorded step is made of: how many dispatches, how many of them wait, and the memory that it takes. */
-import { assert, assertEquals } from "@std/assert";
-import { assignSlots } from "../../pipeline/compute/gpu/placement.ts";
+import { assert } from "@std/assert";
+import { assignSlots, bytesAlive } from "../../pipeline/compute/gpu/placement.ts";
 import type { Dispatch } from "../../pipeline/compute/gpu/program.ts";
 import type { Shape } from "../../pipeline/compute/gpu/tensor.ts";
 import { countWaits } from "../../pipeline/compute/gpu/waits.ts";
@@ -8,7 +8,7 @@ import { recordedStep } from "./_recorded_step.ts";
 
 /** A change that needs more of them must say why here. */
 const MOST = {
-  cpu: { dispatches: 598, waits: 583 },
+  cpu: { dispatches: 563, waits: 550 },
   gpu: { dispatches: 727, waits: 582 },
 } as const;
 
@@ -18,9 +18,6 @@ function waitsOf(
 ): number {
   return countWaits(dispatches, (storage) => storage.buffer ?? slotOf.get(storage));
 }
-
-const bytesOf = ({ slots }: ReturnType<typeof assignSlots>) =>
-  slots.reduce((sum, { bytes }) => sum + bytes, 0);
 
 for (const family of ["cpu", "gpu"] as const) {
   Deno.test(`a step of the default recipe keeps its number of dispatches and waits, family ${family}`, () => {
@@ -32,20 +29,21 @@ for (const family of ["cpu", "gpu"] as const) {
   });
 }
 
-const SIZES: readonly [width: number, images: Shape][] = [
-  [0.25, [8, 3, 64, 64]],
-  [1, [8, 3, 384, 832]],
+/** With the dispatches that wait for the sake of memory alone, at most. */
+const SIZES: readonly [width: number, images: Shape, waits: number][] = [
+  [0.25, [8, 3, 64, 64], 0],
+  [1, [8, 3, 384, 832], 20],
 ];
-for (const [width, images] of SIZES) {
-  Deno.test(`on a GPU sharing buffers makes no dispatch of a step wait, width ${width}, [${images}]`, () => {
+for (const [width, images, most] of SIZES) {
+  Deno.test(`on a GPU few dispatches of a step wait for the sake of memory, of which little more than must be is used, width ${width}, [${images}]`, () => {
     const dispatches = recordedStep("gpu", width, images);
     const tight = assignSlots(dispatches), placed = assignSlots(dispatches, "gpu");
-    assertEquals(
-      waitsOf(dispatches, placed),
-      countWaits(dispatches, (storage) => storage.buffer ?? storage),
-    );
+    const apart = countWaits(dispatches, (storage) => storage.buffer ?? storage);
+    const more = waitsOf(dispatches, placed) - apart;
+    assert(more <= most, `${more} more than the ${apart} that wait for values`);
     assert(waitsOf(dispatches, tight) > waitsOf(dispatches, placed) + 100);
-    const growth = bytesOf(placed) / bytesOf(tight);
-    assert(growth > 1 && growth < 1.6, `${growth} times the memory`);
+    const bytes = placed.slots.reduce((sum, slot) => sum + slot.bytes, 0);
+    const growth = bytes / Math.max(64 << 20, bytesAlive(dispatches));
+    assert(growth <= 1.3, `${growth} times the memory of what is alive at once`);
   });
 }

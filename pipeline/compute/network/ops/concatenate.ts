@@ -13,6 +13,14 @@ const LANES = { cpu: 1, gpu: 8 } as const;
 const join2 = defineKernel("concatenate", code, "join_2", { reads: 2, writes: 1 });
 const join3 = defineKernel("concatenate", code, "join_3", { reads: 3, writes: 1 });
 
+const joinedParts = (tape: Tape) =>
+  tape.once("parts of concatenations", () => new Map<Value, readonly Value[]>());
+
+/** The values that one was joined from, in order; itself alone where it was not. */
+export function partsOf(tape: Tape, value: Value): readonly Value[] {
+  return joinedParts(tape).get(value) ?? [value];
+}
+
 /**
  * Joins values along their channels.
  * @param values [N, C_k, H, W], at least one
@@ -43,6 +51,7 @@ export function concatenate(tape: Tape, values: readonly Value[]): Value {
     [n, values.reduce((sum, { shape }) => sum + shape[1], 0), h, w],
     values.flatMap(({ segments }) => segments),
   );
+  joinedParts(tape).set(output, values);
   const pixels = n * h * w;
   const slots = [0, 1, 2].map((part) => slotCount(values[part]?.segments ?? []) / 4);
   const { [tape.gpu.family]: lanes } = LANES;
@@ -58,8 +67,8 @@ export function concatenate(tape: Tape, values: readonly Value[]): Value {
   tape.nodeOfSummands(output, values, (dOutput) => {
     let before = 0;
     for (const value of values) {
-      for (const { storage, stride, first } of dOutput) {
-        tape.accumulate(value, { storage, stride, first: first + before });
+      for (const summand of dOutput) {
+        tape.accumulate(value, { ...summand, first: summand.first + before });
       }
       before += slotCount(value.segments) / 4;
     }

@@ -35,7 +35,7 @@ export function conv2d(
   const shape = [batch, weight.shape[0], outputHeight, outputWidth] as const;
   // Not by the input as well: the labels of a network would grow from layer to layer.
   const output = tape.value(`output of ${weight.name}`, shape);
-  if (options.leakyRelu) rememberActivated(tape, output);
+  if (options.leakyRelu) rememberActivated(tape, output, { bias: true });
   const planes = recordForward(tape, convolution, plan, output.storage);
   tape.nodeOfSummands(output, [input], (dOutput) => {
     const down = outputGradient(tape, convolution, dOutput, output);

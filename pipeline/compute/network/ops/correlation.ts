@@ -3,8 +3,9 @@ import code from "../../../../kernels/network/correlation.wgsl" with { type: "te
 import { defineKernel } from "../../gpu/kernel.ts";
 import { slotCount } from "../../gpu/layout.ts";
 import { f32, type Workgroups, workgroupsFor } from "../../gpu/program.ts";
-import { oneSummand, recordSummands } from "../../record_gradient.ts";
+import { oneSummand, type Summand, wholeOf } from "../../record_gradient.ts";
 import type { Tape, Value } from "../../tape.ts";
+import { rememberActivated } from "./convolution/activation.ts";
 import { correlateInTiles, TILED_DISPLACEMENT } from "./correlation_tiled.ts";
 
 const forward = defineKernel("correlation", code, "forward", { reads: 2, writes: 1 });
@@ -56,27 +57,29 @@ export function correlation(
   const [n, c, h, w] = shape;
   const slots = slotCount(segments) / 4, side = 2 * maximumDisplacement + 1;
   const sizes = [n, h, w, slots, maximumDisplacement, f32(c), leakyRelu ? 1 : 0];
-  const params = [...sizes, 0, 0];
+  const paramsFor = (
+    { stride, first }: Pick<Summand, "stride" | "first">,
+  ) => [...sizes, stride, first];
   const output = tape.value(`costs of ${first.label}`, [n, side * side, h, w]);
   const tiles = Math.ceil(w / PIXELS);
+  if (leakyRelu) rememberActivated(tape, output, { bias: false });
   tape.dispatch(forward, {
-    params,
+    params: paramsFor(wholeOf(output)),
     reads: [first.storage, second.storage],
     writes: [output.storage],
     workgroups: [tiles, side * Math.ceil(side / COLUMNS), Math.ceil(n * h / LANES)],
   });
   tape.nodeOfSummands(output, [first, second], (summands) => {
-    let dCosts: Value;
-    if (!leakyRelu) dCosts = recordSummands(tape, output, summands);
-    else {
-      const { storage, ...place } = oneSummand(tape, output, summands);
-      dCosts = tape.value(`d linear ${output.label}`, output.shape);
+    let dCosts = oneSummand(tape, output, summands);
+    if (leakyRelu && !dCosts.beforeActivation?.has(output)) {
+      const dLinear = tape.value(`d linear ${output.label}`, output.shape);
       tape.dispatch(leakyReluGradient, {
-        params: [...sizes, place.stride, place.first],
-        reads: [output.storage, storage],
-        writes: [dCosts.storage],
+        params: paramsFor(dCosts),
+        reads: [output.storage, dCosts.storage],
+        writes: [dLinear.storage],
         workgroups: workgroupsFor(n * h * w * slotCount(output.segments) / 4, 64),
       });
+      dCosts = wholeOf(dLinear);
     }
     const workgroups: Workgroups = [tiles, Math.ceil(n * h * Math.ceil(slots / 2) / LANES), 1];
     for (
@@ -88,7 +91,7 @@ export function correlation(
       if (!tape.isDifferentiable(input)) continue;
       const dInput = tape.value(`d ${input.label}`, shape, segments);
       tape.dispatch(kernel, {
-        params,
+        params: paramsFor(dCosts),
         reads: [dCosts.storage, other.storage],
         writes: [dInput.storage],
         workgroups,

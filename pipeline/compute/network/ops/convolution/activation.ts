@@ -1,17 +1,22 @@
-/** The gradient of a convolution's output on its way through the activation, and the sums for the bias. */
+/**
+ * The gradient of a convolution's output on its way through the activation, and the sums for the bias: by a pass of its own, or
+ * with the gradient of the input of the convolution that uses the output last.
+ */
 import code from "../../../../../kernels/network/convolution_activation.wgsl" with { type: "text" };
 import { defineKernel } from "../../../gpu/kernel.ts";
-import { f32, workgroupsFor } from "../../../gpu/program.ts";
+import { slotCount } from "../../../gpu/layout.ts";
+import { f32, type Param, workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
 import {
-  type BiasSums,
   bindSummands,
   fewSummands,
   isWhole,
   MOST_SUMMANDS,
+  type OutputGradient,
   type Summand,
 } from "../../../record_gradient.ts";
 import type { Tape, Value } from "../../../tape.ts";
+import { partsOf } from "../concatenate.ts";
 import type { Convolution } from "./shape.ts";
 
 const label = "convolution_activation";
@@ -41,26 +46,83 @@ const TREE = 256;
 const SLOPE = 0.1;
 const MOST_PASSED_CHUNKS = 4096;
 
-/** The gradient before the activation, and partial sums of it over pixels. */
-export interface OutputGradient extends BiasSums {
-  readonly gradient: Storage;
+interface Activated {
+  /** Whether there was a bias before, whose gradient needs sums. */
+  readonly bias: boolean;
 }
 
-const activatedValues = (tape: Tape) => tape.once("results of LeakyReLU", () => new Set<Value>());
+const activatedValues = (tape: Tape) =>
+  tape.once("results of LeakyReLU", () => new Map<Value, Activated>());
 
-/** Remembers that a value is the result of a LeakyReLU, with a bias before it. */
-export function rememberActivated(tape: Tape, value: Value): void {
-  activatedValues(tape).add(value);
+/** Remembers that a value is the result of a LeakyReLU. */
+export function rememberActivated(tape: Tape, value: Value, activated: Activated): void {
+  activatedValues(tape).set(value, activated);
 }
+
+/** How a kernel takes the gradient of some slots of its input through the activation that made them, and sums it for the bias. */
+export interface Passage {
+  /** What the kernel reads for that: the input, and what another use left of the gradient. */
+  readonly reads: readonly Storage[];
+  /** What it writes: the gradient of the last part, sums of that, and the gradient of all other slots. */
+  readonly writes: readonly Storage[];
+  /** Those of the kernel from first_activated on. */
+  readonly params: readonly Param[];
+  /** For the summand that the kernel makes. */
+  readonly beforeActivation: Summand["beforeActivation"];
+}
+
+/** Params of a kernel that shares its params with one that has a passage. */
+export const NO_PASSAGE: Passage["params"] = [0, 0, 0, 0, 0];
 
 /**
- * Whether the one use of a value may pass the gradient before its activation on, with sums for the bias: its kernel then
- * saves a pass over all pixels. The kernels for GPUs do not, since their threads would have to share these sums.
+ * The passage of a convolution's input, or of those of its parts that nothing else will add to: a pass over all pixels is saved.
+ * One part made by a convolution, which one other use may have left a summand of, and parts without a bias right before it. The
+ * kernels for GPUs have none, since their threads would have to share the sums.
+ * @param dInput where the gradient of the input goes
  * @param chunks partial sums; one thread adds them all, so too many cost more than the pass, and round more
  */
-export function passesActivation(tape: Tape, value: Value, chunks: number): boolean {
-  return tape.gpu.family === "cpu" && !tape.exact && chunks <= MOST_PASSED_CHUNKS &&
-    tape.usesOf(value) === 1 && activatedValues(tape).has(value);
+export function passageOf(
+  tape: Tape,
+  input: Value,
+  dInput: Storage,
+  chunks: number,
+): Passage | undefined {
+  if (tape.gpu.family !== "cpu" || tape.exact || chunks > MOST_PASSED_CHUNKS) return undefined;
+  const parts = partsOf(tape, input);
+  const joined = parts.length > 1;
+  if (tape.usesLeft(input) !== 1 || joined && tape.summandsOf(input).length > 0) return undefined;
+  const activated = activatedValues(tape);
+  let end = 0;
+  const places = parts.map((value) => {
+    const first = end;
+    end += slotCount(value.segments) / 4;
+    const passes = tape.usesLeft(value) === 1;
+    return { value, first, end, passes, summands: tape.summandsOf(value) };
+  });
+  const last = places.findLastIndex(({ value, passes, summands }) =>
+    passes && summands.length <= 1 && activated.get(value)?.bias
+  );
+  if (last < 0) return undefined;
+  const { [last]: own } = places, [more] = own.summands;
+  let from = last;
+  const joins = ({ value, passes, summands }: typeof own) =>
+    passes && summands.length === 0 && activated.get(value)?.bias === false;
+  while (!more && from > 0 && joins(places[from - 1])) from--;
+  const gradient = joined ? tape.scratch(`d ${own.value.label}`, own.value.storage.bytes) : dInput;
+  const biasSums = tape.scratch(
+    `sums of d ${own.value.label}`,
+    16 * chunks * (own.end - own.first),
+  );
+  return {
+    reads: [input.storage, more?.storage ?? input.storage],
+    writes: [gradient, biasSums, joined ? dInput : tape.scratch("unused", 16)],
+    params: [places[from].first, own.first, own.end, more?.stride ?? 0, more?.first ?? 0],
+    beforeActivation: new Map<Value, OutputGradient | undefined>([
+      [input, undefined],
+      ...places.slice(from, last).map(({ value }) => [value, undefined] as const),
+      [own.value, { gradient, biasSums, biasChunks: chunks }],
+    ]),
+  };
 }
 
 /**
@@ -75,7 +137,8 @@ export function outputGradient(
 ): OutputGradient {
   const { batch, outputHeight, outputWidth, outputSlots, leakyRelu } = convolution;
   const [{ storage, beforeActivation }] = dOutput;
-  if (beforeActivation) return { gradient: storage, ...beforeActivation };
+  const passed = beforeActivation?.get(output);
+  if (passed) return passed;
   const pixels = batch * outputHeight * outputWidth;
   const { family } = tape.gpu;
   const { [family]: chunking } = CHUNKING, { [family]: kernels } = KERNELS;

@@ -9,9 +9,9 @@ import sumCode from "../../../../../kernels/network/convolution_sum.wgsl" with {
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
 import { type Dispatch, type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
-import type { BiasSums } from "../../../record_gradient.ts";
+import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
-import { type OutputGradient, passesActivation } from "./activation.ts";
+import { NO_PASSAGE, passageOf } from "./activation.ts";
 import type { DirectKernel } from "./choice.ts";
 import { generatedKernel } from "./generate/family.ts";
 import {
@@ -45,10 +45,9 @@ const dsum = addingKernels("convolution_sum", sumCode, "dsum");
 /** Pixels that one invocation of the readable forward and dinput owns; a group of lanes owns ROWS. */
 const PIXELS = 8;
 
-function directParams(
-  convolution: Convolution,
-  sums: readonly Param[] = [0, 0, 0, 0, 0],
-): Param[] {
+const NO_SUMS: readonly Param[] = [0, 0, 0, 0, 0];
+
+function directParams(convolution: Convolution, sums = NO_SUMS, passage = NO_PASSAGE): Param[] {
   const { weight, bias } = convolution;
   return [
     convolution.batch,
@@ -68,6 +67,7 @@ function directParams(
     convolution.firstTap,
     convolution.taps,
     ...sums,
+    ...passage,
   ];
 }
 
@@ -132,14 +132,14 @@ export function directForward(
   });
 }
 
-/** Writes the gradient of the input, or that before its activation: then returns the sums for the bias. */
+/** Writes the gradient of the input; returns what of it is that before an activation, see passageOf(). */
 export function directInputGradient(
   tape: Tape,
   convolution: Convolution,
   kernel: DirectKernel,
   dOutput: Storage,
   dInput: Storage,
-): BiasSums | undefined {
+): Summand["beforeActivation"] {
   const { batch, height, width, input, inputSlots, stride, weight } = convolution;
   const params = directParams(convolution);
   const reads = [weight.values, dOutput], writes = [dInput];
@@ -160,27 +160,22 @@ export function directInputGradient(
   const pixelGroups = Math.ceil(batch * height * width / PIXELS);
   const rowGroups = kernel === "readable" ? 0 : Math.ceil(pixelsOfPhase * kernel / (8 * ROWS));
   const biasChunks = kernel === "readable" ? pixelGroups : stride ** 2 * rowGroups * 8 / kernel;
-  const passed = passesActivation(tape, input, biasChunks)
-    ? {
-      biasSums: tape.scratch(`sums of d ${input.label}`, 16 * biasChunks * inputSlots),
-      biasChunks,
-    }
-    : undefined;
-  const name = passed ? "dinput_activated" : "dinput";
+  const passage = passageOf(tape, input, dInput, biasChunks);
+  const name = passage ? "dinput_activated" : "dinput";
   tape.dispatch(
     kernel === "readable"
       ? readable[name]
       : generatedKernel(shuffleDirect, { name, lanes: kernel }),
     {
-      params,
-      reads: passed ? [...reads, input.storage] : reads,
-      writes: passed ? [...writes, passed.biasSums] : writes,
+      params: directParams(convolution, NO_SUMS, passage?.params),
+      reads: passage ? [...reads, ...passage.reads] : reads,
+      writes: passage?.writes ?? writes,
       workgroups: kernel === "readable"
         ? workgroupsFor(pixelGroups * inputSlots, 64)
         : [Math.ceil(inputSlots / kernel), rowGroups, stride ** 2],
     },
   );
-  return passed;
+  return passage?.beforeActivation;
 }
 
 /** Writes, or adds to, the gradients of weight and bias in the flat buffer. */

@@ -5,8 +5,8 @@
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
 import { type Param, workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
+import type { OutputGradient } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
-import type { OutputGradient } from "./activation.ts";
 import type { Convolution } from "./shape.ts";
 
 /** Most convolutions of a dispatch. A CPU driver has the partial sums in its caches, and gains nothing by waiting for others. */

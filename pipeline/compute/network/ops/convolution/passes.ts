@@ -1,8 +1,7 @@
 /** The three passes of a convolution, each by the kernels that its plan says. */
 import type { Storage } from "../../../gpu/tensor.ts";
-import type { BiasSums } from "../../../record_gradient.ts";
+import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
-import type { OutputGradient } from "./activation.ts";
 import type { Plan } from "./choice.ts";
 import { directForward, directInputGradient, directParameterGradients } from "./direct.ts";
 import type { Convolution } from "./shape.ts";
@@ -21,8 +20,8 @@ export function recordForward(
 }
 
 /**
- * Writes the gradient of the input from that before the activation of the output; where the input has an activation itself that
- * can be passed too, the gradient before that one, and returns its sums for the bias.
+ * Writes the gradient of the input from that before the activation of the output; where parts of the input have an activation
+ * that can be passed too, their gradient before that one, and returns which.
  */
 export function recordInputGradient(
   tape: Tape,
@@ -30,7 +29,7 @@ export function recordInputGradient(
   { dInput: kernel, planes }: Plan,
   dOutput: Storage,
   dInput: Storage,
-): BiasSums | undefined {
+): Summand["beforeActivation"] {
   if (kernel === "winograd") {
     return winogradInputGradient(tape, convolution, dOutput, dInput, planes.dInput);
   }

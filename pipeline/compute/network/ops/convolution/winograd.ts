@@ -7,9 +7,9 @@ import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel } from "../../../gpu/kernel.ts";
 import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
-import type { BiasSums } from "../../../record_gradient.ts";
+import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
-import { type OutputGradient, passesActivation } from "./activation.ts";
+import { NO_PASSAGE, passageOf } from "./activation.ts";
 import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
 import { addingKernels, addToGradients } from "./parameter_sums.ts";
 import type { TiledPass } from "./planned.ts";
@@ -22,8 +22,8 @@ const inputKernel = defineKernel(label, code, "input", one);
 const gradientKernel = defineKernel(label, code, "gradient", one);
 const outputKernel = defineKernel(label, code, "output", { reads: 2, writes: 1 });
 const activatedOutputKernel = defineKernel(label, code, "output_activated", {
-  reads: 2,
-  writes: 2,
+  reads: 3,
+  writes: 3,
 });
 const weightKernel = defineKernel(label, code, "weight", one);
 const dweightKernels = addingKernels("convolution_winograd_sum", sumCode, "dweight");
@@ -65,6 +65,7 @@ function slicesOf(gpu: Gpu, convolution: Convolution): Slice[] {
 interface Rest {
   readonly turned?: 0 | 1;
   readonly output?: boolean;
+  readonly passage?: readonly Param[];
 }
 
 function params(convolution: Convolution, slots: number, slice?: Slice, rest: Rest = {}): Param[] {
@@ -84,6 +85,7 @@ function params(convolution: Convolution, slots: number, slice?: Slice, rest: Re
     weight.offset / 4,
     4 * convolution.inputSlots * convolution.outputSlots,
     rest.turned ?? 0,
+    ...rest.passage ?? NO_PASSAGE,
   ];
 }
 
@@ -159,8 +161,8 @@ export function winogradForward(
 }
 
 /**
- * Writes the gradient of the input from that before the activation of the output, or that before the activation of the input:
- * then returns the sums for the bias.
+ * Writes the gradient of the input from that before the activation of the output; returns what of it is that before an
+ * activation of the input, see passageOf().
  */
 export function winogradInputGradient(
   tape: Tape,
@@ -168,17 +170,12 @@ export function winogradInputGradient(
   dOutput: Storage,
   dInput: Storage,
   said?: TiledPass,
-): BiasSums | undefined {
+): Summand["beforeActivation"] {
   const { batch, input, inputSlots, outputSlots, weight } = convolution;
   const right = transformedWeight(tape, convolution, 1);
   const slices = slicesOf(tape.gpu, convolution);
   const biasChunks = batch * slices[0].tileRows * slices[0].tileColumns;
-  const passed = passesActivation(tape, input, biasChunks)
-    ? {
-      biasSums: tape.scratch(`sums of ${dInput.label}`, 16 * biasChunks * inputSlots),
-      biasChunks,
-    }
-    : undefined;
+  const passage = passageOf(tape, input, dInput, biasChunks);
   for (const slice of slices) {
     const left = transformPicture(tape, convolution, dOutput, outputSlots, slice);
     const bytes = planeBytes(slice.tiles, inputSlots);
@@ -186,14 +183,14 @@ export function winogradInputGradient(
     const sizes = { rows: slice.tiles, inner: outputSlots, columns: inputSlots };
     const kernel = plannedKernel(said, sizes);
     products(tape, "multiply_transposed", sizes, { left, right, result }, kernel);
-    tape.dispatch(passed ? activatedOutputKernel : outputKernel, {
-      params: params(convolution, inputSlots, slice),
-      reads: [result, passed ? input.storage : weight.values],
-      writes: passed ? [dInput, passed.biasSums] : [dInput],
+    tape.dispatch(passage ? activatedOutputKernel : outputKernel, {
+      params: params(convolution, inputSlots, slice, { passage: passage?.params }),
+      reads: [result, ...passage?.reads ?? [weight.values]],
+      writes: passage?.writes ?? [dInput],
       workgroups: tileGroups(slice.tiles, inputSlots),
     });
   }
-  return passed;
+  return passage?.beforeActivation;
 }
 
 /** Writes, or adds to, the gradients of weight and bias. */

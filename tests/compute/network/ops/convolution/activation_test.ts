@@ -169,21 +169,27 @@ Deno.test("gradients of a convolution's output come in one to six parts, with Le
   }
 });
 
-Deno.test("a value that is used twice keeps its gradient, one whose activation was passed has none to give", async () => {
-  const gpu = await testGpu(), test = CASES["primes"];
-  const square = { ...test, output: 5 };
-  const twice = await computePair(gpu, square, addValues);
-  assertEquals(twice.kernels.filter((kernel) => kernel.includes("_activated")), []);
-  assertEquals(twice.tape.gradientOf(twice.between).shape, test.input);
-  const once = await computePair(gpu, square);
-  assertThrows(
-    () => once.tape.gradientOf(once.between),
-    Error,
-    "Cannot give the gradient of output of first: the convolution that uses it has taken it through its LeakyReLU.",
+Deno.test("a value whose activation was passed has no gradient to give, and takes none", async () => {
+  const gpu = await testGpu(), square = { ...CASES["primes"], output: 5 };
+  for (const more of [undefined, addValues]) {
+    const { tape, between, kernels } = await computePair(gpu, square, more);
+    assertEquals(kernels.filter((kernel) => kernel.includes("_activated")).length, 1);
+    assertThrows(
+      () => tape.gradientOf(between),
+      Error,
+      "Cannot give the gradient of output of first: the convolution that uses it has taken it through its LeakyReLU.",
+    );
+    assertThrows(
+      () => tape.accumulate(between, tape.value("more", between.shape)),
+      Error,
+      "Cannot add to the gradient of output of first: one use has taken it through its activation",
+    );
+  }
+  const joined = await computePair(
+    gpu,
+    square,
+    (tape, between, output) => concatenate(tape, [output, between, between]),
   );
-  assertThrows(
-    () => once.tape.accumulate(once.between, once.tape.value("more", once.between.shape)),
-    Error,
-    "Cannot add to the gradient of output of first: one use has taken it through its activation",
-  );
+  const twoLeft = joined.kernels.filter((kernel) => kernel.includes("_activated"));
+  assertEquals(twoLeft, [], "two summands are left by the concatenation");
 });

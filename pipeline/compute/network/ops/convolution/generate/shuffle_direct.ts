@@ -106,7 +106,7 @@ ${
         "var sum = vec4(0.0);",
         ...activated,
         `let chunk = group.z * groups.y * ${8 / lanes}u + first / ${ROWS}u;`,
-        "dbias_sums[chunk * params.input_slots + column] = sum;",
+        "store_bias_sum(chunk, column, sum);",
       ],
       2,
     )
@@ -173,7 +173,7 @@ export type DirectName = typeof DIRECT_NAMES[number];
 export const DIRECT_BINDINGS: Record<DirectName, { reads: number; writes: number }> = {
   forward: { reads: 2, writes: 1 },
   dinput: { reads: 2, writes: 1 },
-  dinput_activated: { reads: 3, writes: 2 },
+  dinput_activated: { reads: 4, writes: 3 },
   dweight: { reads: 3, writes: 1 },
 };
 
@@ -187,7 +187,7 @@ const BODIES: Record<DirectName, (lanes: Lanes) => string> = {
 const ABOUT: Record<DirectName, string> = {
   forward: "direct convolution",
   dinput: "gradient of its input",
-  dinput_activated: "gradient of what LeakyReLU made its input of",
+  dinput_activated: "gradient of what LeakyReLU made some of its input of",
   dweight: "gradient of its weight",
 };
 
