@@ -10,7 +10,7 @@ import { GradientClip } from "../pipeline/compute/ops/gradient_clip.ts";
 import { LossLog } from "../pipeline/compute/ops/loss_log.ts";
 import { Parameters } from "../pipeline/compute/parameters.ts";
 import { Tape } from "../pipeline/compute/tape.ts";
-import { recordStep } from "../pipeline/train/trainer.ts";
+import { recordStep } from "../pipeline/train/step.ts";
 import {
   initialWeights,
   LEARNING_RATE,
@@ -61,8 +61,7 @@ export function recordTrainingStep(
   adam.setStep(1, LEARNING_RATE);
   const log = new LossLog(gpu, 1), clip = new GradientClip(gpu);
   const tape = new RecordingTape(gpu, { exact: settings.exact });
-  const [{ photometric }] = settings.phases;
-  recordStep(tape, images, parameters, { adam, clip, log }, settings, photometric);
+  recordStep(tape, { images, parameters, adam, clip, log }, settings, settings.phases[0]);
   const persistent = new Set(
     tape.dispatches.flatMap(({ reads, writes }) => [...reads, ...writes])
       .filter(({ buffer }) => buffer),

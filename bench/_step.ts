@@ -4,7 +4,7 @@ import { initialiseWeights } from "../pipeline/compute/network/initialise.ts";
 import { describePwcLite } from "../pipeline/compute/network/pwclite.ts";
 import type { Shape } from "../pipeline/compute/gpu/tensor.ts";
 import { smoothnessLoss } from "../pipeline/smoothness/loss.ts";
-import type { TrainerSettings } from "../pipeline/train/trainer.ts";
+import type { TrainerSettings } from "../pipeline/train/parts.ts";
 
 export interface StepSize {
   /** Of the network, see PwcLiteSettings. */

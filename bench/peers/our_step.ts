@@ -5,7 +5,8 @@ import { unpackActivation } from "../../pipeline/compute/gpu/layout.ts";
 import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
 import { fileShape } from "../../pipeline/compute/parameters.ts";
 import { Tape } from "../../pipeline/compute/tape.ts";
-import { LOSS_TERMS, Trainer } from "../../pipeline/train/trainer.ts";
+import { LOSS_TERMS } from "../../pipeline/train/parts.ts";
+import { Trainer } from "../../pipeline/train/trainer.ts";
 import {
   initialWeights,
   LEARNING_RATE,

@@ -1,4 +1,5 @@
-// mean_over_visible: mean(map) / (mean(visible) + 1e-7) for each of `groups` equal parts of the batch (method, section 4).
+// mean_over_visible: mean(map) / (mean(visible) + 1e-7) for each of `groups` equal parts of the batch (method, section 4);
+// 0 where nothing is visible, whatever rounding has left in the map, which 1e-7 would make a loss of.
 // map [N, C, h, w] with C <= 4, visible [N, 1, H, W], mean [groups, 1, 1, 1]; scale [groups] = d mean / d(sum of map).
 // Ordered two-pass sums: thread t of a group adds pixels t, t + threads, t + 2 threads, ... (partial_sums), then one thread
 // per group adds the partial sums, or what trees leave of them on a GPU (sum_partials), in order (finish). Both add blocks
@@ -64,6 +65,11 @@ fn finish(@builtin(global_invocation_id) id: vec3<u32>) {
       block_sum += partial_in[group * params.threads + thread].xy;
     }
     sum += block_sum;
+  }
+  if (sum.y == 0.0) {
+    mean[group] = vec4(0.0);
+    scale_out[group] = vec4(0.0);
+    return;
   }
   let terms = f32(params.map_pixels * params.channels);
   let seen = sum.y / f32(params.visible_pixels) + 1e-7;

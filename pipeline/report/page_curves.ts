@@ -37,10 +37,13 @@ function lossChart({ stage, loss }: TrainingRecord): Markup {
     colour,
     points: pointsOf(loss, column),
   });
-  const smoothness = line("smoothness_loss", "smoothness", 2);
   const photometric = line("photometric_loss", "photometric", 1);
-  const drawn = smoothness.points.some(({ y }) => y !== 0)
-    ? [line("total_loss", "total", 3), photometric, smoothness]
+  const others = [
+    line("smoothness_loss", "smoothness", 2),
+    line("second_pass_loss", "second pass", 4),
+  ].filter(({ points }) => points.some(({ y }) => y !== 0));
+  const drawn = others.length > 0
+    ? [line("total_loss", "total", 3), photometric, ...others]
     : [photometric];
   return figure(`results/${stage}/curves/loss.tsv`, `Loss of ${stage}`, "loss", drawn);
 }

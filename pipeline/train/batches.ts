@@ -3,6 +3,7 @@ import { type FrameCrop, FrameCrops } from "../compute/ops/crop_frames.ts";
 import type { Gpu } from "../compute/gpu/device.ts";
 import type { Value } from "../compute/tape.ts";
 import type { Sampler } from "./sampler.ts";
+import type { Variation } from "./variation.ts";
 
 /** Steps whose rows are read while the device is busy. */
 const AHEAD = 2;
@@ -10,20 +11,31 @@ const AHEAD = 2;
 export class Batches {
   readonly #sampler: Sampler;
   readonly #crops: FrameCrops;
+  readonly #variation?: Variation;
   readonly #reading = new Map<number, Promise<FrameCrop[]>>();
 
-  private constructor(sampler: Sampler, crops: FrameCrops) {
+  private constructor(sampler: Sampler, crops: FrameCrops, variation?: Variation) {
     this.#sampler = sampler;
     this.#crops = crops;
-  }
-
-  /** @param images the trainer's, [2B, 3, H, W] */
-  static async create(gpu: Gpu, sampler: Sampler, images: Value): Promise<Batches> {
-    return new Batches(sampler, await FrameCrops.create(gpu, images, sampler.largestWidth));
+    this.#variation = variation;
   }
 
   /**
-   * Submits the pictures of a step, counted from 0; a step that follows it is quick.
+   * @param images the trainer's, [2B, 3, H, W]
+   * @param variation absent where nothing but the crops is drawn
+   */
+  static async create(
+    gpu: Gpu,
+    sampler: Sampler,
+    images: Value,
+    variation?: Variation,
+  ): Promise<Batches> {
+    const crops = await FrameCrops.create(gpu, images, sampler.largestWidth);
+    return new Batches(sampler, crops, variation);
+  }
+
+  /**
+   * Submits the pictures of a step of the sampler, counted from 0, and what is drawn for them; a step that follows it is quick.
    * @throws {Error} when a frame cannot be read
    */
   async submit(step: number): Promise<void> {
@@ -37,9 +49,10 @@ export class Batches {
     const pictures = await this.#reading.get(step)!;
     this.#reading.delete(step);
     this.#crops.run(pictures);
+    this.#variation?.write(this.#sampler.samples(step));
   }
 
-  /** Names of the pairs of a step, for errors. */
+  /** Names of the pairs of a step of the sampler, for errors. */
   names(step: number): string[] {
     return this.#sampler.samples(step).map(({ pair }) => pair.name);
   }

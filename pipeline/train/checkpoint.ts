@@ -11,7 +11,7 @@ import {
 } from "../common/io/safetensors.ts";
 import { sha256 } from "../common/sha256.ts";
 import type { TrainProgress } from "./train.ts";
-import { LOSS_TERMS, type TrainerState } from "./trainer.ts";
+import type { TrainerState } from "./trainer.ts";
 
 export interface Checkpoint {
   readonly state: TrainerState;
@@ -24,8 +24,12 @@ export interface CheckpointedRun {
   readonly key: string;
   /** Steps of the whole run. */
   readonly steps: number;
-  /** Values of each of the three buffers. */
+  /** Values of each buffer. */
   readonly floats: number;
+  /** Losses of a step. */
+  readonly terms: number;
+  /** Whether an average of the weights is kept. */
+  readonly averaged: boolean;
 }
 
 export interface CheckpointName {
@@ -39,16 +43,19 @@ const KEY_DIGITS = 16;
 const ZEROS = "0".repeat(64);
 const DIGEST_AT = 8 + '{"__metadata__":{"sha256":"'.length;
 const BUFFERS = ["parameters", "firstMoments", "secondMoments"] as const;
+const AVERAGE = "average";
 
 const step = z.int().positive();
-const losses = z.array(z.number()).length(LOSS_TERMS.length);
-const PROGRESS = z.strictObject({
-  pending: z.array(losses),
-  lossRows: z.array(z.strictObject({ step, losses, learningRate: z.number() })),
-  validationRows: z.array(
-    z.strictObject({ step, epe: z.number(), epeOccluded: z.number().optional() }),
-  ),
-});
+const progressSchema = (terms: number) => {
+  const losses = z.array(z.number()).length(terms);
+  return z.strictObject({
+    pending: z.array(losses),
+    lossRows: z.array(z.strictObject({ step, losses, learningRate: z.number() })),
+    validationRows: z.array(
+      z.strictObject({ step, epe: z.number(), epeOccluded: z.number().optional() }),
+    ),
+  });
+};
 
 export function shortKeyOf(key: string): string {
   return key.slice(0, KEY_DIGITS);
@@ -68,8 +75,12 @@ export async function writeCheckpoint(
   key: string,
   { state, progress }: Checkpoint,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const buffers = [...BUFFERS, AVERAGE] as const;
   const bytes = writeSafetensors(
-    BUFFERS.map((name) => [name, { shape: [state[name].length], data: state[name] }]),
+    buffers.flatMap((name) => {
+      const data = state[name];
+      return data ? [[name, { shape: [data.length], data }] as const] : [];
+    }),
     { sha256: ZEROS, key, step: String(state.step), progress: JSON.stringify(progress) },
   );
   bytes.set(new TextEncoder().encode(await sha256(bytes)), DIGEST_AT);
@@ -108,7 +119,7 @@ async function readUnchanged(bytes: Uint8Array, name: string): Promise<Safetenso
 export async function readCheckpoint(
   bytes: Uint8Array,
   name: string,
-  { key, steps, floats }: CheckpointedRun,
+  { key, steps, floats, terms, averaged }: CheckpointedRun,
 ): Promise<Checkpoint> {
   const wrong = (what: string) => new Error(`Cannot read ${name}: ${what}.`);
   const { metadata, tensors } = await readUnchanged(bytes, name);
@@ -118,11 +129,11 @@ export async function readCheckpoint(
     throw wrong(`it is at step ${metadata.step}, the run has steps 1 to ${steps}`);
   }
   const source = { file: name, part: "metadata progress" };
-  const progress = parseJson(metadata.progress ?? "null", PROGRESS, source);
+  const progress = parseJson(metadata.progress ?? "null", progressSchema(terms), source);
   const { lossRows, pending } = progress;
   const logged = (lossRows.at(-1)?.step ?? 0) + pending.length;
   if (logged !== step) throw wrong(`its losses end at step ${logged}, the state is at ${step}`);
-  const [parameters, firstMoments, secondMoments] = BUFFERS.map((buffer) => {
+  const values = (buffer: string) => {
     const data = tensors.get(buffer)?.data;
     if (!(data instanceof Float32Array && data.length === floats)) {
       throw wrong(`${buffer} must be ${floats} numbers of 32 bits, got ${data?.length ?? "none"}`);
@@ -130,9 +141,11 @@ export async function readCheckpoint(
     const odd = data.findIndex((value) => !Number.isFinite(value));
     if (odd >= 0) throw wrong(`${buffer} holds ${data[odd]} at ${odd}`);
     return data;
-  });
+  };
+  const [parameters, firstMoments, secondMoments] = BUFFERS.map(values);
+  const average = averaged ? { average: values(AVERAGE) } : {};
   return {
-    state: { step, parameters, firstMoments, secondMoments },
+    state: { step, parameters, firstMoments, secondMoments, ...average },
     progress,
   };
 }

@@ -1,44 +1,83 @@
 /** The keys that pretraining and training share: one program with two sections. */
 import type { z } from "zod";
-import { choice, integer, number, positive, seed, side } from "../common/params/rules.ts";
+import {
+  choice,
+  distinct,
+  integer,
+  number,
+  positive,
+  seed,
+  sides,
+} from "../common/params/rules.ts";
 import { similarity } from "../compute/photometric_params.ts";
+import { sidesOf } from "./crop.ts";
+import { SCHEDULES } from "./learning_rate.ts";
+import { MOST_STEPS, occlusion, recipe, recipeProblems } from "./recipe_params.ts";
 
 /** Of a curve, and of steps that wait for one: all stand in each checkpoint, whose header has its limit. */
 const MOST_ROWS = 50_000;
 
 export const learning = {
   seed: seed(),
-  steps: integer(1, 10_000_000),
+  steps: integer(1, MOST_STEPS),
   batch: integer(1, 256),
-  crop: side(),
+  micro_batches: integer(1, 256),
+  crop: sides(),
   real_share: number(0, 1),
   curriculum_start: positive(1),
   curriculum_end: positive(1),
   learning_rate: positive(1),
-  warmup_steps: integer(0, 10_000_000),
+  warmup_steps: integer(0, MOST_STEPS),
+  learning_rate_schedule: choice(...SCHEDULES),
   decay_share: number(0, 1),
+  drop_at: distinct(number(0, 1), "shares of the steps, from 0 to 1"),
+  drop_factor: positive(1),
   ...similarity,
-  occlusion: choice("splat", "forward_backward"),
-  occlusion_from_step: integer(0, 10_000_000),
+  occlusion: occlusion(),
+  occlusion_from_step: integer(0, MOST_STEPS),
   gradient_clip: positive(1_000_000),
   weight_decay: number(0, 1),
-  checkpoint_every: integer(1, 10_000_000),
+  average_decay: number(0, 0.999999),
+  ...recipe,
+  checkpoint_every: integer(1, MOST_STEPS),
   log_every: integer(1, MOST_ROWS),
-  validate_every: integer(1, 10_000_000),
+  validate_every: integer(1, MOST_STEPS),
 };
 
 export type LearningParams = z.infer<z.ZodObject<typeof learning>>;
 
 /**
- * Says that occluded pixels are never left out. Allowed: a run that is shortened for a try may end before that.
- * @returns a sentence; undefined where they are, from some step on
+ * Says what a run never comes to. Allowed: a run that is shortened for a try may end before.
+ * @returns sentences
  */
-export function occlusionNotice(
-  { steps, occlusion_from_step }: Pick<LearningParams, "steps" | "occlusion_from_step">,
-): string | undefined {
-  if (occlusion_from_step < steps) return undefined;
-  return `every pixel counts in all steps, none as occluded: occlusion_from_step = ${occlusion_from_step} is not ` +
-    `below steps = ${steps}.`;
+export function scheduleNotices(
+  { steps, ...params }:
+    & Pick<LearningParams, "steps" | "occlusion_from_step">
+    & {
+      later_loss: Pick<LearningParams["later_loss"], "from_step">;
+      second_pass: Pick<LearningParams["second_pass"], "from_step" | "w_ar">;
+      occlusion_pass: Pick<LearningParams["occlusion_pass"], "from_step" | "w_ot">;
+    },
+): string[] {
+  const { occlusion_from_step: occlusion, later_loss: later } = params;
+  const { second_pass: second, occlusion_pass: hidden } = params;
+  const never = (key: string, step: number) => `${key} = ${step} is not below steps = ${steps}.`;
+  return [
+    ...occlusion < steps ? [] : [
+      `every pixel counts in all steps, none as occluded: ${
+        never("occlusion_from_step", occlusion)
+      }`,
+    ],
+    ...later.from_step < steps ? [] : [
+      `the loss stays what it is in all steps: ${never("later_loss.from_step", later.from_step)}`,
+    ],
+    ...second.w_ar === 0 || second.from_step < steps ? [] : [
+      `no step has a second pass: ${never("second_pass.from_step", second.from_step)}`,
+    ],
+    ...hidden.w_ot === 0 || hidden.from_step < steps ? [] : [
+      `no step has an occlusion pass: ${never("occlusion_pass.from_step", hidden.from_step)}`,
+    ],
+  ];
 }
 
 /** How many pairs of a batch are real ones. @param share of the batch, 0 to 1 */
@@ -56,8 +95,15 @@ export function learningProblems(
   params: LearningParams,
   sceneSize: number,
 ): string[] {
-  const { steps, warmup_steps, real_share, batch, crop } = params;
-  const problems: string[] = [];
+  const { steps, warmup_steps, real_share, micro_batches, crop } = params;
+  const problems: string[] = recipeProblems(name, params);
+  if (params.batch % micro_batches !== 0) {
+    problems.push(
+      `${name}.micro_batches must divide ${name}.batch = ${params.batch}, got ${micro_batches}.`,
+    );
+    return problems;
+  }
+  const batch = params.batch / micro_batches;
   if (warmup_steps > steps) {
     problems.push(
       `${name}.warmup_steps must be at most ${name}.steps = ${steps}, got ${warmup_steps}.`,
@@ -76,15 +122,19 @@ export function learningProblems(
     const lower = real === 0 ? 0 : shortened(1 - 1 / batch);
     const higher = real === 0 ? shortened(1 / batch) : 1;
     problems.push(
-      `${name}.real_share must give whole pairs of ${name}.batch = ${batch}, got ${real_share}, which rounds to ` +
+      `${name}.real_share must give whole pairs of ${
+        micro_batches > 1 ? "a micro-batch" : `${name}.batch`
+      } = ${batch}, got ${real_share}, which rounds to ` +
         `${
           real === 0 ? "no real pair" : "no scene"
         }. The nearest that do are ${lower} and ${higher}.`,
     );
   }
-  if (real_share < 1 && crop > sceneSize) {
+  const { height, width } = sidesOf(crop);
+  const longest = Math.max(height, width);
+  if (real_share < 1 && longest > sceneSize) {
     problems.push(
-      `${name}.crop must be at most preprocess.scene_size = ${sceneSize}, got ${crop}.`,
+      `${name}.crop must be at most preprocess.scene_size = ${sceneSize}, got ${longest}.`,
     );
   }
   return problems;

@@ -52,6 +52,8 @@ export interface Curriculum {
 export interface Sample {
   readonly source: FrameSource;
   readonly pair: PairSize;
+  /** Name of its source, and how many of that were drawn before it: what else is drawn for the pair follows from this. */
+  readonly drawn: string;
   readonly left: number;
   readonly top: number;
   readonly mirrorX: boolean;
@@ -119,7 +121,8 @@ export class Sampler {
       Array.from({ length: count }, (_, i) => {
         const { pairs } = source;
         const drawn = step * count + i;
-        const rng = this.#rng.fork(`${name} ${drawn}`);
+        const stream = `${name} ${drawn}`;
+        const rng = this.#rng.fork(stream);
         const pair = pairs[
           curriculum
             ? rng.integer(openedPairs(curriculum, step, pairs.length))
@@ -128,6 +131,7 @@ export class Sampler {
         return {
           source,
           pair,
+          drawn: stream,
           left: rng.integer(pair.width - width + 1),
           top: rng.integer(pair.height - height + 1),
           mirrorX: rng.uniform() < 0.5,

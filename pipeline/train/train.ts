@@ -6,13 +6,10 @@ import type { FramePair } from "../common/io/pair.ts";
 import { DatasetScores, PairScorer, truthOf } from "../score/metrics.ts";
 import type { Predictor } from "../compute/network/predict.ts";
 import type { Batches } from "./batches.ts";
-import { learningRateAt, LOSS_TERMS, type Trainer, type TrainerState } from "./trainer.ts";
+import { learningRateAt, type LearningRateSettings } from "./learning_rate.ts";
+import type { Trainer, TrainerState } from "./trainer.ts";
 
-export interface TrainSettings {
-  readonly steps: number;
-  readonly learningRate: number;
-  readonly warmupSteps: number;
-  readonly decayShare: number;
+export interface TrainSettings extends LearningRateSettings {
   readonly logEvery: number;
   readonly validateEvery: number;
   readonly checkpointEvery: number;
@@ -35,7 +32,7 @@ export interface ValidationRow {
 }
 
 export interface TrainProgress {
-  /** Losses of the steps since the last row, in the columns of LOSS_TERMS. */
+  /** Losses of the steps since the last row, in the columns of the trainer's terms. */
   readonly pending: number[][];
   readonly lossRows: LossRow[];
   readonly validationRows: ValidationRow[];
@@ -56,7 +53,7 @@ export interface TrainOptions {
   readonly batches: Batches;
   /** Pairs with truth that the curve of validation is made of. */
   readonly validation: readonly FramePair[];
-  /** Of the trainer's parameters. */
+  /** Of the trainer's result. */
   readonly predictor: Predictor;
   readonly settings: TrainSettings;
   /** The rows so far; appended to. */
@@ -78,8 +75,11 @@ export async function train(
   const { steps, validateEvery, checkpointEvery } = settings;
   const due = (every: number) => trainer.step % every === 0 || trainer.step === steps;
   while (trainer.step < steps) {
-    await batches.submit(trainer.step);
-    trainer.run(learningRateAt(trainer.step, settings));
+    const { step, microBatches } = trainer;
+    for (let run = step * microBatches; run < (step + 1) * microBatches; run++) {
+      await batches.submit(run);
+      trainer.run(learningRateAt(step, settings));
+    }
     const stop = hooks.interrupted();
     const save = due(checkpointEvery) && trainer.step < steps;
     // The queue must not grow without bound, and Ctrl-C should not wait for long. To read losses empties the queue, so it is
@@ -110,7 +110,7 @@ function takeRows({ pending, lossRows }: TrainProgress, settings: TrainSettings)
     const step = Math.min(steps, (Math.floor(from / logEvery) + 1) * logEvery);
     if (step === from || from + pending.length < step) return rows;
     const interval = pending.splice(0, step - from);
-    const losses = LOSS_TERMS.map((_, term) =>
+    const losses = interval[0].map((_, term) =>
       interval.reduce((sum, row) => sum + row[term], 0) / interval.length
     );
     const row = { step, losses, learningRate: learningRateAt(step - 1, settings) };
@@ -130,10 +130,11 @@ async function collectLosses(
   for (const [index, row] of (await trainer.losses(from, trainer.step)).entries()) {
     const term = row.findIndex((value) => !Number.isFinite(value));
     if (term >= 0) {
-      const step = from + index;
-      const pairs = batches.names(step).join(", ");
+      const step = from + index, { microBatches } = trainer;
+      const runs = Array.from({ length: microBatches }, (_, i) => step * microBatches + i);
+      const pairs = runs.flatMap((run) => batches.names(run)).join(", ");
       throw new Error(
-        `The loss is not finite: ${LOSS_TERMS[term]} = ${row[term]} at step ${step} ` +
+        `The loss is not finite: ${trainer.terms[term]} = ${row[term]} at step ${step} ` +
           `(seed ${seed}, pairs ${pairs}). The same seed repeats it. ` +
           `Lower the learning rate or gradient_clip, or look at these pairs.`,
       );

@@ -1,49 +1,30 @@
 /**
- * One training step as a recorded program: network, loss, gradients, clip and Adam. Its pictures come from outside. Phases
- * change the photometric term at given steps; each has a program of its own over the same parameters.
+ * The training step as recorded programs: one for each phase over the same parameters, and where a batch is split into
+ * micro-batches one more for the update. Its pictures, and what is drawn for them, come from outside.
  */
 import type { Gpu } from "../compute/gpu/device.ts";
 import type { Program } from "../compute/gpu/program.ts";
-import { readStorage, type Shape } from "../compute/gpu/tensor.ts";
-import { photometricLoss, type PhotometricSettings } from "../compute/photometric_loss.ts";
-import type { SmoothnessTerm } from "../compute/smoothness_term.ts";
-import { describePwcLite, pwcLite, type PwcLiteSettings } from "../compute/network/pwclite.ts";
-import { AdamState, recordAdam } from "../compute/ops/adam.ts";
-import { GradientClip, recordGradientClip } from "../compute/ops/gradient_clip.ts";
-import { LossLog } from "../compute/ops/loss_log.ts";
-import { Parameters } from "../compute/parameters.ts";
+import { readStorage, type Storage } from "../compute/gpu/tensor.ts";
+import { Accumulator } from "../compute/ops/accumulate.ts";
+import type { Parameters } from "../compute/parameters.ts";
 import { Tape, type Value } from "../compute/tape.ts";
-import { weightedSum } from "../compute/ops/weighted_sum.ts";
-
-export interface Phase {
-  readonly fromStep: number;
-  readonly photometric: PhotometricSettings;
-}
-
-export interface TrainerSettings {
-  readonly model: PwcLiteSettings;
-  /** [2B, 3, H, W] of a batch. */
-  readonly images: Shape;
-  /** In order; the first starts at step 0. */
-  readonly phases: readonly Phase[];
-  /** Added to the photometric term; absent for training without smoothness. */
-  readonly smoothness?: SmoothnessTerm;
-  /** Largest norm of the gradient; 0 does not clip. */
-  readonly gradientClip: number;
-  readonly weightDecay: number;
-  /** Steps whose losses are kept until they are read, where more than those in flight. */
-  readonly logRows?: number;
-  /** Direct convolutions only, which round least. */
-  readonly exact?: boolean;
-}
-
-/** Columns of a step's losses, all before its update. */
-export const LOSS_TERMS = [
-  "total_loss",
-  "photometric_loss",
-  "smoothness_loss",
-  "gradient_norm",
-] as const;
+import {
+  makeMeans,
+  makeParts,
+  recordMeans,
+  stepsInFlight,
+  termsOf,
+  type TrainerSettings,
+} from "./parts.ts";
+import { rampAt } from "./phases.ts";
+import {
+  type DrawnInputs,
+  RAMPED,
+  recordGradients,
+  recordStep,
+  recordUpdate,
+  type StepParts,
+} from "./step.ts";
 
 /** Everything that changes from step to step, in the device's order: what a checkpoint holds. */
 export interface TrainerState {
@@ -51,6 +32,8 @@ export interface TrainerState {
   readonly parameters: Float32Array;
   readonly firstMoments: Float32Array;
   readonly secondMoments: Float32Array;
+  /** Of the weights, where one is kept. */
+  readonly average?: Float32Array;
 }
 
 interface RecordedPhase {
@@ -59,30 +42,35 @@ interface RecordedPhase {
   readonly finestFlow: Value;
 }
 
+/** What follows the last micro-batch of a step. */
+interface RecordedUpdate {
+  readonly accumulator: Accumulator;
+  readonly program: Program;
+}
+
 export class Trainer {
   readonly #gpu: Gpu;
-  /** Pictures of the next step, [2B, 3, H, W] in [0, 1]: first frames, then second. */
-  readonly images: Value;
-  readonly #log: LossLog;
-  readonly #adam: AdamState;
+  readonly #settings: TrainerSettings;
+  readonly #parts: StepParts;
   readonly #phases: readonly RecordedPhase[];
-  readonly parameters: Parameters;
+  readonly #update?: RecordedUpdate;
+  /** Names of the losses, in the order of their columns. */
+  readonly terms: readonly string[];
   #step = 0;
+  #microBatch = 0;
 
   private constructor(
     gpu: Gpu,
-    parameters: Parameters,
-    images: Value,
-    log: LossLog,
-    adam: AdamState,
-    phases: readonly RecordedPhase[],
+    settings: TrainerSettings,
+    parts: StepParts,
+    { phases, update }: { phases: readonly RecordedPhase[]; update?: RecordedUpdate },
   ) {
     this.#gpu = gpu;
-    this.parameters = parameters;
-    this.images = images;
-    this.#log = log;
-    this.#adam = adam;
+    this.#settings = settings;
+    this.#parts = parts;
     this.#phases = phases;
+    this.#update = update;
+    this.terms = termsOf(settings);
   }
 
   /**
@@ -96,26 +84,51 @@ export class Trainer {
     weights: ReadonlyMap<string, Float32Array>,
     settings: TrainerSettings,
   ): Promise<Trainer> {
-    const parameters = new Parameters(gpu, describePwcLite(settings.model.width));
-    parameters.write(weights);
-    const images = new Tape(gpu).persistent("images", settings.images);
-    const log = new LossLog(gpu, Math.max(settings.logRows ?? 0, stepsInFlight(gpu)));
-    const adam = new AdamState(gpu, parameters);
-    const clip = new GradientClip(gpu);
-    const phases: RecordedPhase[] = [];
-    for (const { fromStep, photometric } of settings.phases) {
-      const tape = new Tape(gpu, { exact: settings.exact });
-      const finestFlow = recordStep(
-        tape,
-        images,
-        parameters,
-        { adam, clip, log },
-        settings,
-        photometric,
-      );
-      phases.push({ fromStep, program: await tape.finish(), finestFlow });
+    const { phases, microBatches = 1, exact } = settings;
+    const parts = makeParts(gpu, weights, settings);
+    if (microBatches === 1) {
+      const recorded: RecordedPhase[] = [];
+      for (const phase of phases) {
+        const tape = new Tape(gpu, { exact });
+        const finestFlow = recordStep(tape, parts, settings, phase);
+        recorded.push({ fromStep: phase.fromStep, program: await tape.finish(), finestFlow });
+      }
+      return new Trainer(gpu, settings, parts, { phases: recorded });
     }
-    return new Trainer(gpu, parameters, images, log, adam, phases);
+    const accumulator = new Accumulator(gpu, microBatches);
+    const means = makeMeans(gpu, accumulator, parts);
+    const recorded: RecordedPhase[] = [];
+    for (const phase of phases) {
+      const tape = new Tape(gpu, { exact });
+      const { losses, finestFlow } = recordGradients(tape, parts, settings, phase);
+      const { gradients } = parts.parameters;
+      recordMeans(tape, accumulator, { gradients, losses }, means);
+      const kept = tape.keep(finestFlow);
+      recorded.push({ fromStep: phase.fromStep, program: await tape.finish(), finestFlow: kept });
+    }
+    const tape = new Tape(gpu, { exact });
+    recordUpdate(tape, parts, settings, means);
+    const update = { accumulator, program: await tape.finish() };
+    return new Trainer(gpu, settings, parts, { phases: recorded, update });
+  }
+
+  /** Pictures of the next run, [2B, 3, H, W] in [0, 1]: first frames, then second. */
+  get images(): Value {
+    return this.#parts.images;
+  }
+
+  /** What is drawn for the next run, beside its pictures. */
+  get drawn(): DrawnInputs {
+    return this.#parts.drawn ?? {};
+  }
+
+  get parameters(): Parameters {
+    return this.#parts.parameters;
+  }
+
+  /** The weights that training is for: their average where one is kept, else the last ones. */
+  get result(): Parameters {
+    return this.#parts.average?.parameters ?? this.parameters;
   }
 
   /** Steps to submit before the next wait. */
@@ -128,43 +141,64 @@ export class Trainer {
     return this.#step;
   }
 
-  /** Bytes on the device: intermediate values of the largest phase, parameters, gradients and moments. */
-  get deviceBytes(): number {
-    const activations = this.#phases.map(({ program }) => program.activationBytes);
-    return Math.max(...activations) + 4 * this.parameters.values.bytes;
+  /** Runs that make a step. */
+  get microBatches(): number {
+    return this.#settings.microBatches ?? 1;
   }
 
-  /** The recorded step of the last phase. */
+  /** Bytes on the device: intermediate values of the largest phase, parameters, gradients, moments, and means of both where kept. */
+  get deviceBytes(): number {
+    const activations = this.#phases.map(({ program }) => program.activationBytes);
+    const flat = 4 + (this.#update ? 1 : 0) + (this.#parts.average ? 2 : 0);
+    return Math.max(...activations) + flat * this.parameters.values.bytes;
+  }
+
+  /** The recorded step, or micro-batch, of the last phase. */
   get lastProgram(): Program {
     return this.#phases.at(-1)!.program;
   }
 
   /** Dispatches of one step of the last phase. */
   get dispatches(): number {
-    return this.lastProgram.kernels.length;
+    const update = this.#update?.program.kernels.length ?? 0;
+    return this.microBatches * this.lastProgram.kernels.length + update;
   }
 
   #phase(step: number): RecordedPhase {
     return this.#phases.findLast(({ fromStep }) => fromStep <= step)!;
   }
 
-  /** Submits one step on what `images` holds; returns before it is done. */
+  /** Submits the next micro-batch on what `images` holds, the last one with the update; returns before it is done. */
   run(learningRate: number): void {
-    this.#log.setStep(this.#step);
-    this.#adam.setStep(this.#step + 1, learningRate);
+    const last = this.#microBatch === this.microBatches - 1;
+    if (this.#microBatch === 0) this.#beginStep(learningRate);
+    this.#update?.accumulator.setMicroBatch(this.#microBatch);
     this.#phase(this.#step).program.run();
-    this.#step++;
+    if (last) this.#update?.program.run();
+    this.#microBatch = last ? 0 : this.#microBatch + 1;
+    if (last) this.#step++;
   }
 
-  /** Losses of the steps `from` up to and without `to`, in the columns of LOSS_TERMS. */
+  #beginStep(learningRate: number): void {
+    const { log, adam, average, ramps } = this.#parts;
+    log.setStep(this.#step);
+    adam.setStep(this.#step + 1, learningRate);
+    average?.setStep(this.#step + 1);
+    for (const term of RAMPED) {
+      const ramp = this.#settings.ramps?.[term];
+      if (ramp) ramps?.[term]?.set(rampAt(this.#step, ramp));
+    }
+  }
+
+  /** Losses of the steps `from` up to and without `to`, in the columns of `terms`. */
   losses(from: number, to: number): Promise<Float32Array[]> {
-    return this.#log.read(from, to);
+    return this.#parts.log.read(from, to);
   }
 
-  /** The finest flows of the last step, [2B, 2, H, W] in pixels, before its update. */
+  /** The finest flows of the last run, [2B, 2, H, W] in pixels, before its update. */
   finestFlow(): Promise<Float32Array> {
-    const { finestFlow } = this.#phase(this.#step - 1);
-    return new Tape(this.#gpu).read(finestFlow);
+    const step = this.#microBatch > 0 ? this.#step : this.#step - 1;
+    return new Tape(this.#gpu).read(this.#phase(step).finestFlow);
   }
 
   /** Waits for all steps. @throws {Error} when WebGPU reported one */
@@ -172,77 +206,29 @@ export class Trainer {
     return this.#gpu.finished();
   }
 
+  /** Between two steps. */
   async state(): Promise<TrainerState> {
-    const gpu = this.#gpu;
+    const read = (storage: Storage) => readStorage(this.#gpu, storage);
+    const { parameters, adam, average } = this.#parts;
     return {
       step: this.#step,
-      parameters: await readStorage(gpu, this.parameters.values),
-      firstMoments: await readStorage(gpu, this.#adam.firstMoments),
-      secondMoments: await readStorage(gpu, this.#adam.secondMoments),
+      parameters: await read(parameters.values),
+      firstMoments: await read(adam.firstMoments),
+      secondMoments: await read(adam.secondMoments),
+      ...average ? { average: await read(average.parameters.values) } : {},
     };
   }
 
   /** Goes on from a state of the same network on the same kind of device. */
   restore(state: TrainerState): void {
-    const { queue } = this.#gpu.device;
-    const write = (buffer: GPUBuffer, data: Float32Array) =>
-      queue.writeBuffer(buffer, 0, data as BufferSource);
-    write(this.parameters.values.buffer!, state.parameters);
-    write(this.#adam.firstMoments.buffer!, state.firstMoments);
-    write(this.#adam.secondMoments.buffer!, state.secondMoments);
+    const write = ({ buffer }: Storage, data: Float32Array) =>
+      this.#gpu.device.queue.writeBuffer(buffer!, 0, data as BufferSource);
+    const { parameters, adam, average } = this.#parts;
+    write(parameters.values, state.parameters);
+    write(adam.firstMoments, state.firstMoments);
+    write(adam.secondMoments, state.secondMoments);
+    if (average && state.average) write(average.parameters.values, state.average);
     this.#step = state.step;
+    this.#microBatch = 0;
   }
-}
-
-/**
- * Appends a whole step: losses, gradients, clip, log and update.
- * @returns the finest flows, persistent
- */
-export function recordStep(
-  tape: Tape,
-  images: Value,
-  parameters: Parameters,
-  { adam, clip, log }: { adam: AdamState; clip: GradientClip; log: LossLog },
-  settings: TrainerSettings,
-  photometric: PhotometricSettings,
-): Value {
-  const { flows, quarterFlow } = pwcLite(tape, parameters, images, settings.model);
-  const similarity = photometricLoss(tape, images, flows, photometric).total;
-  const smooth = settings.smoothness?.(tape, { images, quarterFlow, finestFlow: flows[0] });
-  const terms = [similarity, ...smooth ? [smooth.term] : []];
-  const total = weightedSum(tape, terms.map((value) => ({ value, weight: 1 })));
-  tape.backward(total);
-  const norm = recordGradientClip(tape, parameters, clip, settings.gradientClip);
-  log.record(tape, [total, similarity, smooth?.term ?? zeroScalar(tape), norm]);
-  recordAdam(tape, parameters, adam, { weightDecay: settings.weightDecay, clip });
-  return tape.keep(flows[0]);
-}
-
-// A new buffer holds zeros.
-function zeroScalar(tape: Tape): Value {
-  return tape.persistent("zero", [1, 1, 1, 1]);
-}
-
-/**
- * The learning rate of a step, counted from 0: rises linearly over the warm-up, and falls linearly to 0 over the last
- * `decayShare` of the steps.
- */
-export function learningRateAt(
-  step: number,
-  { learningRate, warmupSteps, decayShare, steps }: {
-    learningRate: number;
-    warmupSteps: number;
-    decayShare: number;
-    steps: number;
-  },
-): number {
-  const warmup = Math.min(1, (step + 1) / Math.max(1, warmupSteps));
-  const decaySteps = steps * decayShare;
-  const decay = decaySteps > 0 ? Math.min(1, (steps - step) / decaySteps) : 1;
-  return learningRate * warmup * decay;
-}
-
-/** A wait costs 10 ms: nothing beside a step of a CPU driver. */
-function stepsInFlight({ adapter }: Gpu): number {
-  return adapter.fallback ? 4 : 32;
 }

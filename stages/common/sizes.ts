@@ -17,8 +17,12 @@ export async function withSizes<T>(advice: string, work: () => Promise<T>): Prom
 }
 
 /** The advice to lower one of some parameters. @param parameters dotted names with their values, what helps most first */
-export function lower(parameters: Readonly<Record<string, number>>): string {
-  const values = Object.entries(parameters).map(([name, value]) => `${name} = ${value}`);
+export function lower(
+  parameters: Readonly<Record<string, number | readonly number[]>>,
+): string {
+  const values = Object.entries(parameters).map(([name, value]) =>
+    `${name} = ${typeof value === "number" ? value : `[${value.join(", ")}]`}`
+  );
   const last = values.pop();
   return `Lower ${values.length > 0 ? `${values.join(", ")} or ${last}` : last}.`;
 }

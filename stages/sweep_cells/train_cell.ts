@@ -13,7 +13,8 @@ import { writeAdapter } from "../common/gpu.ts";
 import { readWhole } from "../common/read_whole.ts";
 import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
 import { trainSchema } from "../train/params.ts";
-import { loopSettings, preparePredictor, prepareTraining } from "../training/training.ts";
+import { loopSettings } from "../training/settings.ts";
+import { preparePredictor, prepareTraining } from "../training/training.ts";
 import { TRAIN_KEYS } from "./declared.ts";
 import { cellOfStage, cellUsage } from "./cell_of_stage.ts";
 import { parseSweepParams } from "./params.ts";
@@ -46,6 +47,7 @@ await runStage("train_cell", async (others) => {
       params,
       start,
       smoothness: smoothnessOf(params),
+      smoothnessRampSteps: params.w_smooth_ramp_steps,
     });
     const predictor = await preparePredictor(gpu, trainer, start, test);
     const bar = progress(`${name} seed ${seed}`, params.steps);

@@ -17,5 +17,6 @@ await runStage("train", async () => {
     params,
     start: readModel(await readWhole(PRETRAINED), PRETRAINED),
     smoothness: smoothnessOf(params),
+    smoothnessRampSteps: params.w_smooth_ramp_steps,
   });
 });

@@ -6,21 +6,21 @@ import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { evaluateDataset } from "../../pipeline/score/evaluate.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv, roundNumber } from "../../pipeline/common/io/tsv.ts";
-import type { PhotometricSettings } from "../../pipeline/compute/photometric_loss.ts";
 import type { SmoothnessTerm } from "../../pipeline/compute/smoothness_term.ts";
 import { type Model, writeModel } from "../../pipeline/compute/network/model_file.ts";
-import { type LearningParams, occlusionNotice } from "../../pipeline/train/params.ts";
+import { type LearningParams, scheduleNotices } from "../../pipeline/train/params.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { Batches } from "../../pipeline/train/batches.ts";
-import { type Curriculum, Sampler } from "../../pipeline/train/sampler.ts";
-import { LOSS_TERMS, type Phase, Trainer } from "../../pipeline/train/trainer.ts";
-import { train, type TrainProgress, type TrainSettings } from "../../pipeline/train/train.ts";
+import { Sampler } from "../../pipeline/train/sampler.ts";
+import { Trainer } from "../../pipeline/train/trainer.ts";
+import { train, type TrainProgress } from "../../pipeline/train/train.ts";
+import { Variation } from "../../pipeline/train/variation.ts";
 import { format as formatBytes } from "@std/fmt/bytes";
 import { CheckpointFolder } from "./checkpoint_folder.ts";
 import { openFrames } from "./frames.ts";
 import { stageKey } from "./inputs.ts";
-import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
+import { loopSettings, samplerSettings, trainerSettings, variationSettings } from "./settings.ts";
 import { Interrupted, leavesAtOnce, savesFirst } from "../common/ending.ts";
 import { openRecordedGpu, writeAdapter } from "../common/gpu.ts";
 import { lower, withSizes } from "../common/sizes.ts";
@@ -33,6 +33,8 @@ export interface TrainingStage {
   readonly start: Model;
   /** Absent for training by the photometric term alone. */
   readonly smoothness?: SmoothnessTerm;
+  /** Over which its weight ramps in from the first step on; absent or 0 for the whole weight at once. */
+  readonly smoothnessRampSteps?: number;
 }
 
 /**
@@ -40,10 +42,11 @@ export interface TrainingStage {
  * @throws {Interrupted} when it was asked to end and the checkpoint is saved
  */
 export async function runTraining(
-  { name, params, start, smoothness }: TrainingStage,
+  stage: TrainingStage,
 ): Promise<void> {
+  const { name, params, start } = stage;
   using ending = savesFirst("Saves a checkpoint after the step at hand, then stops.");
-  const { gpu, trainer, batches } = await prepareTraining({ name, params, start, smoothness });
+  const { gpu, trainer, batches } = await prepareTraining(stage);
   const validation = await readSplit("scenes_validation");
   const predictor = await preparePredictor(gpu, trainer, start, validation);
   const key = await stageKey(name, { params, adapter: gpu.adapter });
@@ -51,6 +54,8 @@ export async function runTraining(
     key,
     steps: params.steps,
     floats: trainer.parameters.values.bytes / Float32Array.BYTES_PER_ELEMENT,
+    terms: trainer.terms.length,
+    averaged: params.average_decay > 0,
   });
   const rows = await resume(name, checkpoints, trainer);
   const run: Run = { name, params, gpu, trainer, predictor, validation, start, rows };
@@ -63,7 +68,7 @@ export async function runTraining(
     settings: loopSettings(params),
     progress: rows,
     hooks: {
-      log: (row) => losses = describeLosses(row.losses),
+      log: (row) => losses = describeLosses(trainer, row.losses),
       step: (step) => bar.update(step, losses),
       checkpoint: (state, progress) => checkpoints.save({ state, progress }),
       interrupted: () => ending.requested,
@@ -85,98 +90,72 @@ export async function runTraining(
 
 /** Opens the device and the pairs, and records the steps: what comes before the first step. */
 export async function prepareTraining(
-  { name, params, start, smoothness }: TrainingStage,
+  { name, params, start, smoothness, smoothnessRampSteps = 0 }: TrainingStage,
 ): Promise<{ gpu: Gpu; trainer: Trainer; batches: Batches }> {
   const gpu = await openRecordedGpu();
   const scenes = params.real_share < 1 ? await openFrames("scenes_train") : undefined;
   const real = params.real_share > 0 ? await openFrames("real_train") : undefined;
-  const sampler = new Sampler(scenes, real, {
-    batch: params.batch,
-    height: params.crop,
-    width: params.crop,
-    realShare: params.real_share,
-    curriculum: curriculumOf(params),
-  }, new Rng(params.seed).fork(name));
-  const advice = lower({
-    [`${name}.batch`]: params.batch,
-    [`${name}.crop`]: params.crop,
-    "pretrain.width": start.settings.width,
-  });
+  const sampler = new Sampler(
+    scenes,
+    real,
+    samplerSettings(params),
+    new Rng(params.seed).fork(name),
+  );
+  const advice = `${
+    lower({ ...sizesOf(name, params), "pretrain.width": start.settings.width })
+  } Or raise ${name}.micro_batches = ${params.micro_batches}, into which the batch is split.`;
   const trainer = await withSizes(advice, () =>
     Trainer.create(gpu, start.weights, {
+      ...trainerSettings(params, smoothnessRampSteps),
       model: start.settings,
-      images: [2 * params.batch, 3, params.crop, params.crop],
-      phases: phasesOf(params),
       smoothness,
-      gradientClip: params.gradient_clip,
-      weightDecay: params.weight_decay,
     }));
   console.error(
     `${name}: ${gpu.adapter.description}, ${trainer.dispatches} dispatches a step, ` +
       `peak device memory ${formatBytes(trainer.deviceBytes, { binary: true })}`,
   );
-  const notice = occlusionNotice(params);
-  if (notice !== undefined) console.error(`${name}: ${notice}`);
+  for (const notice of scheduleNotices(params)) console.error(`${name}: ${notice}`);
   return { gpu, trainer, batches: await prepareBatches(gpu, trainer, sampler, { name, params }) };
 }
 
-/** Undefined where all steps draw from all scenes, each of which then comes once an epoch. */
-function curriculumOf(
-  { curriculum_start: start, curriculum_end: end, steps }: LearningParams,
-): Curriculum | undefined {
-  return start < 1 || end < 1 ? { start, end, steps } : undefined;
+/** What decides about the size of a step. */
+function sizesOf(
+  name: string,
+  { batch, crop }: Pick<LearningParams, "batch" | "crop">,
+): Record<string, number | readonly number[]> {
+  return { [`${name}.batch`]: batch, [`${name}.crop`]: crop };
 }
 
 /** Makes room for the rows of a batch, as wide as their frames: the wider, the fewer rows fit into the device. */
 export async function prepareBatches(
   gpu: Gpu,
-  { images }: Pick<Trainer, "images">,
+  { images, drawn }: Pick<Trainer, "images" | "drawn">,
   sampler: Sampler,
-  { name, params: { batch, crop } }: Pick<TrainingStage, "name" | "params">,
+  { name, params }: Pick<TrainingStage, "name" | "params">,
 ): Promise<Batches> {
-  const advice = lower({ [`${name}.batch`]: batch, [`${name}.crop`]: crop });
+  const advice = lower(sizesOf(name, params));
+  const rng = new Rng(params.seed).fork(`${name} variation`);
+  const variation = new Variation(gpu, drawn, variationSettings(params), rng);
   const width = `The widest frame has ${sampler.largestWidth} pixels.`;
-  return await withSizes(`${advice} ${width}`, () => Batches.create(gpu, sampler, images));
+  return await withSizes(
+    `${advice} ${width}`,
+    () => Batches.create(gpu, sampler, images, variation),
+  );
 }
 
 /** Predicts with the weights as they are at the time; pairs that are too large are told here, not at the first validation. */
 export async function preparePredictor(
   gpu: Gpu,
-  { parameters }: Trainer,
+  { result }: Trainer,
   { settings }: Model,
   pairs: readonly FramePair[],
 ): Promise<Predictor> {
-  const predictor = new Predictor(gpu, parameters, settings);
+  const predictor = new Predictor(gpu, result, settings);
   for (const { width, height } of pairs) {
     const advice = lower({ "preprocess.scene_size": width, "pretrain.width": settings.width });
     await withSizes(advice, () => predictor.prepare(width, height));
   }
   return predictor;
-}
-
-/** The loop's settings of a section. */
-export function loopSettings(params: LearningParams): TrainSettings {
-  return {
-    steps: params.steps,
-    learningRate: params.learning_rate,
-    warmupSteps: params.warmup_steps,
-    decayShare: params.decay_share,
-    logEvery: params.log_every,
-    validateEvery: params.validate_every,
-    checkpointEvery: params.checkpoint_every,
-    seed: params.seed,
-  };
-}
-
-function phasesOf(params: LearningParams): Phase[] {
-  const settings = (occlusion: PhotometricSettings["occlusion"]): PhotometricSettings => ({
-    ...similarityOf(params),
-    occlusion,
-  });
-  const { occlusion_from_step: fromStep, occlusion } = params;
-  const before = fromStep > 0 ? [{ fromStep: 0, photometric: settings("none") }] : [];
-  const after = fromStep < params.steps ? [{ fromStep, photometric: settings(occlusion) }] : [];
-  return [...before, ...after];
 }
 
 async function resume(
@@ -202,8 +181,8 @@ interface Run {
   readonly rows: TrainProgress;
 }
 
-function describeLosses(losses: readonly number[]): string {
-  return LOSS_TERMS.map((term, i) => `${term} ${losses[i].toPrecision(4)}`).join("  ");
+function describeLosses({ terms }: Trainer, losses: readonly number[]): string {
+  return terms.map((term, i) => `${term} ${losses[i].toPrecision(4)}`).join("  ");
 }
 
 async function writeOutputs(
@@ -218,7 +197,7 @@ async function writeOutputs(
   await writeOutput(
     `${folder}/curves/loss.tsv`,
     formatTsv(
-      ["step", ...LOSS_TERMS, "learning_rate"],
+      ["step", ...trainer.terms, "learning_rate"],
       rows.lossRows.map(({ step, losses, learningRate }) => [step, ...losses, learningRate]),
     ),
   );
@@ -232,7 +211,7 @@ async function writeOutputs(
   const lastLosses = rows.lossRows.at(-1)!.losses;
   const metrics = {
     steps_count: trainer.step,
-    ...Object.fromEntries(LOSS_TERMS.map((term, i) => [term, roundNumber(lastLosses[i])])),
+    ...Object.fromEntries(trainer.terms.map((term, i) => [term, roundNumber(lastLosses[i])])),
     validation: Object.fromEntries(
       VALIDATION_SCORES.filter((key) => key in scores).map((
         key,
@@ -243,7 +222,7 @@ async function writeOutputs(
   await writeAdapter(folder, gpu, { seed: params.seed });
   const model: Model = {
     settings: start.settings,
-    weights: await trainer.parameters.read(),
+    weights: await trainer.result.read(),
     madeBy: { ...start.madeBy, [name]: params },
   };
   await writeOutput(`${folder}/model.safetensors`, writeModel(model));

@@ -13,7 +13,8 @@ export function meanOverVisible64(map: Tensor64, visible: Tensor64, groups: numb
   const part = ({ data }: Tensor64, group: number) =>
     data.subarray(group * data.length / groups, (group + 1) * data.length / groups);
   for (let group = 0; group < groups; group++) {
-    out.data[group] = mean64(part(map, group)) / (mean64(part(visible, group)) + 1e-7);
+    const seen = mean64(part(visible, group));
+    out.data[group] = seen > 0 ? mean64(part(map, group)) / (seen + 1e-7) : 0;
   }
   return out;
 }

@@ -4,8 +4,8 @@ import { packSplit } from "../../pipeline/common/io/pack.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import type { Value } from "../../pipeline/compute/tape.ts";
-import type { LearningParams } from "../../pipeline/train/params.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
+import { parseParams } from "../../stages/check/params.ts";
 import { openFrames } from "../../stages/training/frames.ts";
 import { stageKey } from "../../stages/training/inputs.ts";
 import { prepareBatches } from "../../stages/training/training.ts";
@@ -54,10 +54,11 @@ Deno.test("prepareBatches() says what to lower where frames are too wide for the
   const size = { batch: 4, height: 64, width: 64, realShare: 1 };
   const sampler = new Sampler(undefined, source, size, new Rng(1));
   const small = { adapter: { description: "a small device" }, largestStorage: 1 << 20 } as Gpu;
-  const images = { images: { shape: [8, 3, 64, 64] } as unknown as Value };
-  const stage = { name: "train", params: { batch: 4, crop: 64 } as LearningParams } as const;
+  const inputs = { images: { shape: [8, 3, 64, 64] } as unknown as Value, drawn: {} };
+  const params = parseParams(Deno.readTextFileSync("params.yaml")).train;
+  const stage = { name: "train", params: { ...params, batch: 4, crop: 64 } } as const;
   await assertRejects(
-    () => prepareBatches(small, images, sampler, stage),
+    () => prepareBatches(small, inputs, sampler, stage),
     Error,
     '"frames of a batch" needs a buffer of 8 MiB; a small device allows 1 MiB. ' +
       "Lower train.batch = 4 or train.crop = 64. The widest frame has 5000 pixels.",

@@ -10,7 +10,7 @@ import type { TrainProgress } from "../../pipeline/train/train.ts";
 import type { TrainerState } from "../../pipeline/train/trainer.ts";
 
 const KEY = "0123456789abcdef".repeat(4);
-const RUN = { key: KEY, steps: 9, floats: 4 };
+const RUN = { key: KEY, steps: 9, floats: 4, terms: 4, averaged: false };
 const STATE: TrainerState = {
   step: 7,
   parameters: new Float32Array([1, -2, 0.5, 4]),
@@ -32,6 +32,18 @@ const written = (state: Partial<TrainerState> = {}, progress: Partial<TrainProgr
 Deno.test("readCheckpoint() gives what was written", async () => {
   const checkpoint = await readCheckpoint(await written(), "a", RUN);
   assertEquals(checkpoint, { state: STATE, progress: PROGRESS });
+});
+
+Deno.test("readCheckpoint() gives the average of a run that keeps one, and misses it where there is none", async () => {
+  const average = new Float32Array([5, 6, 7, 8]);
+  const run = { ...RUN, averaged: true };
+  const { state } = await readCheckpoint(await written({ average }), "a", run);
+  assertEquals(state, { ...STATE, average });
+  await assertRejects(
+    async () => await readCheckpoint(await written(), "a", run),
+    Error,
+    "Cannot read a: average must be 4 numbers of 32 bits, got none.",
+  );
 });
 
 Deno.test("readCheckpoint() refuses a file with any one bit flipped", async () => {

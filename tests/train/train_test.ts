@@ -1,12 +1,5 @@
 /** The training loop on scenes of 64 px: resuming, stopping, the learning rate, and that training learns. */
-import {
-  assert,
-  assertAlmostEquals,
-  assertEquals,
-  assertGreater,
-  assertLess,
-  assertRejects,
-} from "@std/assert";
+import { assert, assertEquals, assertGreater, assertLess, assertRejects } from "@std/assert";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { drawScenes } from "../../pipeline/pairs/scenes.ts";
 import { type Gpu, openGpu } from "../../pipeline/compute/gpu/device.ts";
@@ -17,7 +10,7 @@ import { Rng } from "../../pipeline/common/rng.ts";
 import { smoothnessLoss } from "../../pipeline/smoothness/loss.ts";
 import { Batches } from "../../pipeline/train/batches.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
-import { learningRateAt, Trainer, type TrainerState } from "../../pipeline/train/trainer.ts";
+import { Trainer, type TrainerState } from "../../pipeline/train/trainer.ts";
 import { train, type TrainHooks, type TrainProgress } from "../../pipeline/train/train.ts";
 import { testGpu } from "../_adapter.ts";
 import { framesOf } from "./_frames.ts";
@@ -66,7 +59,10 @@ async function newRun(pairs: readonly FramePair[] = scenes, opened?: Gpu) {
         steps,
         learningRate: 0.002,
         warmupSteps: 2,
+        schedule: "constant",
         decayShare: 0,
+        dropAt: [],
+        dropFactor: 1,
         logEvery: 2,
         validateEvery: 4,
         checkpointEvery: 4,
@@ -150,13 +146,4 @@ Deno.test("train() learns: forty steps lower the loss by a twentieth", async () 
   const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   assertLess(mean(losses.slice(-5)), 0.95 * mean(losses.slice(0, 5)));
   assertGreater(Math.min(...losses), 0);
-});
-
-Deno.test("learningRateAt() warms up and decays linearly", () => {
-  const settings = { learningRate: 1, warmupSteps: 4, decayShare: 0.5, steps: 20 };
-  const at = (step: number) => learningRateAt(step, settings);
-  assertEquals([at(0), at(1), at(3), at(9)], [0.25, 0.5, 1, 1]);
-  assertAlmostEquals(at(10), 1);
-  assertAlmostEquals(at(15), 0.5);
-  assertAlmostEquals(at(19), 0.1);
 });

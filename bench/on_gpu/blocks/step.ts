@@ -3,7 +3,8 @@ import { median } from "simple-statistics";
 import { Gpu, TooLargeError } from "../../../pipeline/compute/gpu/device.ts";
 import type { KernelPlan } from "../../../pipeline/compute/gpu/plan.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
-import { LOSS_TERMS, Trainer } from "../../../pipeline/train/trainer.ts";
+import { LOSS_TERMS } from "../../../pipeline/train/parts.ts";
+import { Trainer } from "../../../pipeline/train/trainer.ts";
 import { byKernel, timeDispatches } from "../../_profile.ts";
 import { recordTrainingStep } from "../../_recording.ts";
 import {

@@ -90,10 +90,16 @@ function describe(
 function closest(path: readonly PropertyKey[], key: string, sections: Sections): string {
   const sectionNames = Object.keys(sections);
   if (path.length === 0) return closestString(key, sectionNames);
-  const names = sectionNames.flatMap((name) =>
-    Object.keys(sections[name].shape).map((inner) => `${name}.${inner}`)
-  );
+  const names = sectionNames.flatMap((name) => keysBelow(name, sections[name]));
   const elsewhere = names.find((name) => name.endsWith(`.${key}`));
-  const here = names.filter((name) => name.startsWith(`${String(path[0])}.`));
+  const here = names.filter((name) => name.startsWith(`${path.join(".")}.`));
   return elsewhere ?? closestString([...path, key].join("."), here);
+}
+
+/** Dotted names of all keys of a section, those of its groups included. */
+function keysBelow(name: string, { shape }: z.ZodObject): string[] {
+  return Object.entries(shape).flatMap(([key, inner]) => {
+    const own = `${name}.${key}`;
+    return inner instanceof z.ZodObject ? [own, ...keysBelow(own, inner)] : [own];
+  });
 }

@@ -38,6 +38,19 @@ export const text = (error: string) => z.string({ error });
 /** Side of a picture in pixels that the network takes. */
 export const side = () => integer(64, 8192).multipleOf(64, { error: "must be a multiple of 64" });
 
+/** One side of a square, or a list of height and width; an error names the item that it is about. */
+export const sides = () =>
+  z.unknown().transform((value, context): number | [number, number] => {
+    const error = "must be one side, or a list of height and width";
+    const schema = Array.isArray(value) ? z.tuple([side(), side()], { error }) : side();
+    const result = schema.safeParse(value);
+    if (result.success) return result.data;
+    for (const { message, path } of result.error.issues) {
+      context.addIssue({ code: "custom", message, path, input: value });
+    }
+    return z.NEVER;
+  });
+
 export const seed = () => integer(0, Number.MAX_SAFE_INTEGER);
 
 /** A list without repetition. @param what stands in "must be a list of ..." */

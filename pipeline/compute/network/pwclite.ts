@@ -10,6 +10,7 @@ import { correlation } from "./ops/correlation.ts";
 import { normaliseFeatures } from "./ops/normalise_features.ts";
 import type { ParameterDescription, Parameters } from "../parameters.ts";
 import { swapHalves } from "../ops/swap_halves.ts";
+import { takeHalf } from "../ops/take_half.ts";
 import type { Tape, Value } from "../tape.ts";
 import { upsample } from "../ops/upsample.ts";
 import { warp } from "../ops/warp.ts";
@@ -41,9 +42,12 @@ export interface PwcLiteSettings {
 }
 
 export interface PwcLiteOutput {
-  /** Flows [2B, 2, H / 2^k, W / 2^k], k = 0 .. 4, in pixels of their own size: first half forward, second backward. */
+  /**
+   * Flows [2B, 2, H / 2^k, W / 2^k], k = 0 .. 4, in pixels of their own size: first half forward, second backward; [B, ...] where
+   * only the forward direction is wanted.
+   */
   readonly flows: readonly Value[];
-  /** The finest flow before it is enlarged, [2B, 2, H / 4, W / 4], in its own pixels. */
+  /** The finest flow before it is enlarged, [2B or B, 2, H / 4, W / 4], in its own pixels. */
   readonly quarterFlow: Value;
 }
 
@@ -91,6 +95,7 @@ export function describePwcLite(width: number): ParameterDescription[] {
 /**
  * Records the network.
  * @param images [2B, 3, H, W] in [0, 1]; frame 1 of all pairs, then frame 2
+ * @param options directions: both, the default, or only from frame 1 to frame 2
  * @throws {Error} when a side is no multiple of 64 or the batch is odd
  */
 export function pwcLite(
@@ -98,6 +103,7 @@ export function pwcLite(
   parameters: Parameters,
   images: Value,
   settings: PwcLiteSettings,
+  { directions = "both" }: { directions?: "both" | "forward" } = {},
 ): PwcLiteOutput {
   const [n, channels, height, width] = images.shape;
   if (
@@ -152,27 +158,40 @@ export function pwcLite(
   const levels = pyramid().reverse().slice(0, DECODER_LEVELS);
   const outputs: Value[] = [];
   let flow: Value | undefined;
-  for (const [level, first] of levels.entries()) {
-    const [, , h, w] = first.shape;
+  const alignCorners = !settings.halfPixelWarp, both = directions === "both";
+  for (const [level, features] of levels.entries()) {
+    const [, , h, w] = features.shape;
     const before = flow && upsample(tape, flow, h, w, { factor: 2 });
+    const first = both ? features : takeHalf(tape, features, "first");
     const own = normalised(first);
-    const matched = before
-      ? normalised(
-        warp(tape, first, before, { alignCorners: !settings.halfPixelWarp, otherHalf: true }),
-      )
-      : swapHalves(tape, own);
+    const matched = both
+      ? before
+        ? normalised(warp(tape, first, before, { alignCorners, otherHalf: true }))
+        : swapHalves(tape, own)
+      : normalised(
+        warpedBy(tape, takeHalf(tape, features, "second"), before, { alignCorners }),
+      );
     const costs = correlation(tape, own, matched, {
       maximumDisplacement: DISPLACEMENT,
       leakyRelu: true,
     });
     const reduced = convolution(first, `conv_1x1.${level}.0`);
-    const start = before ?? zeroFlow(tape, [n, 2, h, w]);
+    const start = before ?? zeroFlow(tape, [first.shape[0], 2, h, w]);
     const estimate = estimator(concatenate(tape, [costs, reduced, start]));
     const coarse = before ? addValues(tape, before, estimate.flow) : estimate.flow;
     flow = addValues(tape, coarse, context(concatenate(tape, [estimate.features, coarse])));
     outputs.unshift(upsample(tape, flow, 4 * h, 4 * w, { factor: 4 }));
   }
   return { flows: outputs, quarterFlow: flow! };
+}
+
+function warpedBy(
+  tape: Tape,
+  features: Value,
+  flow: Value | undefined,
+  options: { alignCorners: boolean },
+): Value {
+  return flow ? warp(tape, features, flow, options) : features;
 }
 
 function centre(tape: Tape, images: Value): Value {

@@ -6,34 +6,47 @@ import type { Gpu } from "../gpu/device.ts";
 import type { Tape, Value } from "../tape.ts";
 
 const writeRow = defineKernel("loss_log", code, "write_row", { reads: 5, writes: 1 });
-const COLUMNS = 4;
+/** Scalars of one dispatch. */
+const GROUP = 4;
 
 export class LossLog {
   readonly #gpu: Gpu;
   readonly #rows: number;
+  /** Of a row. */
+  readonly columns: number;
+  /** vec4 of a row. */
+  readonly #groups: number;
   readonly #row: Storage;
   readonly #ring: Storage;
 
-  /** @param rows steps that the ring holds before the oldest is overwritten */
-  constructor(gpu: Gpu, rows: number) {
+  /**
+   * @param rows steps that the ring holds before the oldest is overwritten
+   * @param columns scalars of a row
+   */
+  constructor(gpu: Gpu, rows: number, columns = GROUP) {
     this.#gpu = gpu;
     this.#rows = rows;
+    this.columns = columns;
+    this.#groups = Math.ceil(columns / GROUP);
     this.#row = persistentStorage(gpu, "log row", 4);
-    this.#ring = persistentStorage(gpu, "log", 4 * COLUMNS * rows);
+    this.#ring = persistentStorage(gpu, "log", 4 * GROUP * this.#groups * rows);
   }
 
-  /** Records that each run of the program writes these scalars, one to four, into the row of its step. */
+  /** Records that each run of the program writes these scalars into the row of its step; columns that are left are 0. */
   record(tape: Tape, scalars: readonly Value[]): void {
-    if (scalars.length < 1 || scalars.length > COLUMNS) {
-      throw new Error(`Cannot log ${scalars.length} values: wanted are 1 to ${COLUMNS}.`);
+    if (scalars.length < 1 || scalars.length > this.columns) {
+      throw new Error(`Cannot log ${scalars.length} values: wanted are 1 to ${this.columns}.`);
     }
-    const storages = Array.from({ length: COLUMNS }, (_, i) => (scalars[i] ?? scalars[0]).storage);
-    tape.dispatch(writeRow, {
-      params: [scalars.length, this.#rows],
-      reads: [this.#row, ...storages],
-      writes: [this.#ring],
-      workgroups: [1, 1, 1],
-    });
+    for (let group = 0; group < this.#groups; group++) {
+      const own = scalars.slice(GROUP * group, GROUP * (group + 1));
+      const storages = Array.from({ length: GROUP }, (_, i) => (own[i] ?? scalars[0]).storage);
+      tape.dispatch(writeRow, {
+        params: [own.length, this.#rows, this.#groups, group],
+        reads: [this.#row, ...storages],
+        writes: [this.#ring],
+        workgroups: [1, 1, 1],
+      });
+    }
   }
 
   /** Says which step the next run is. */
@@ -50,8 +63,8 @@ export class LossLog {
     }
     const ring = await readStorage(this.#gpu, this.#ring);
     return Array.from({ length: to - from }, (_, i) => {
-      const start = COLUMNS * ((from + i) % this.#rows);
-      return ring.slice(start, start + COLUMNS);
+      const start = GROUP * this.#groups * ((from + i) % this.#rows);
+      return ring.slice(start, start + this.columns);
     });
   }
 }

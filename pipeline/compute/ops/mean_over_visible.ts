@@ -16,7 +16,7 @@ const BYTES_PER_VECTOR = 16;
 
 /**
  * mean(map) / (mean(visible) + 1e-7), both over batch, channels and pixels of each of `groups` equal parts of the batch
- * (the directions of a training step). The gradient goes to `map` only.
+ * (the directions of a training step); 0 where nothing is visible, and so is the gradient, which goes to `map` only.
  * @param map [N, C, h, w], C at most 4, multiplied by the mask already
  * @param visible [N, 1, H, W], not necessarily of the size of the map
  * @param options groups: parts of the batch, a divisor of N

@@ -22,3 +22,23 @@ Deno.test("LossLog keeps a row for each step and overwrites the oldest", async (
   ]);
   await assertRejects(() => log.read(0, 5), Error, "it holds 3");
 });
+
+Deno.test("LossLog keeps rows of more than four columns", async () => {
+  const gpu = await testGpu();
+  const tape = new Tape(gpu), log = new LossLog(gpu, 2, 5);
+  const x = tape.persistent("x", [1, 1, 1, 1]);
+  log.record(tape, [1, 2, 3, 4, 5].map((factor) => scale(tape, x, factor)));
+  const program = await tape.finish();
+  for (let step = 0; step < 3; step++) {
+    tape.write(x, [step + 1]);
+    log.setStep(step);
+    program.run();
+  }
+  assertEquals((await log.read(1, 3)).map((row) => [...row]), [[2, 4, 6, 8, 10], [
+    3,
+    6,
+    9,
+    12,
+    15,
+  ]]);
+});

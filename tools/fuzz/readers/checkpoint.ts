@@ -4,12 +4,12 @@ import {
   readCheckpoint,
   writeCheckpoint,
 } from "../../../pipeline/train/checkpoint.ts";
-import { LOSS_TERMS } from "../../../pipeline/train/trainer.ts";
+import { LOSS_TERMS } from "../../../pipeline/train/parts.ts";
 import type { Make, Reader } from "../reader.ts";
 
 const FLOATS = 12;
 const KEY = "0123456789abcdef".repeat(4);
-const RUN = { key: KEY, steps: 20, floats: FLOATS };
+const RUN = { key: KEY, steps: 20, floats: FLOATS, terms: LOSS_TERMS.length, averaged: false };
 
 const losses = Array.from(LOSS_TERMS, (_, i) => 0.5 + i);
 const values = (first: number) => Float32Array.from({ length: FLOATS }, (_, i) => first + i / 7);
