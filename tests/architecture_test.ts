@@ -69,6 +69,7 @@ const LAYERS: [prefix: string, mayImport: string[]][] = [
   ["pipeline/picture/", ["pipeline/common/"]],
 
   ["pipeline/score/", ["pipeline/common/"]],
+  ["pipeline/submission/", ["pipeline/common/"]],
   ["pipeline/train/", [
     "pipeline/score/",
     "pipeline/compute/",

@@ -4,11 +4,13 @@ import { streamSplit } from "../../pipeline/common/io/pack.ts";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { parseSplits } from "../../pipeline/common/io/splits.ts";
 import type { Archive } from "../../pipeline/fetch/archive.ts";
-import { CATALOGUE } from "../../pipeline/fetch/catalogue.ts";
+import { CATALOGUE, type LayoutName } from "../../pipeline/fetch/catalogue.ts";
 import { findPairs } from "../../pipeline/pairs/find_pairs.ts";
 import { readPair } from "../../pipeline/pairs/read_pair.ts";
 
 const SPLITS = "results/preprocess";
+/** Layouts of data sets that have truth. */
+const WITH_TRUTH: readonly LayoutName[] = ["middlebury", "sintel", "kitti", "flyingchairs"];
 
 /** A pair that is read when its turn comes. */
 export interface ScoredPair {
@@ -28,7 +30,7 @@ export async function packedPairs(): Promise<ScoredPair[]> {
   });
   const pairs: ScoredPair[] = [];
   for (const { split, truth } of parseSplits(text, list)) {
-    if (!truth || split.startsWith("scenes_")) continue;
+    if (!truth || split.startsWith("scenes_") || split === "real_validation") continue;
     const folder = `${SPLITS}/${split}`;
     for await (const pair of streamSplit((name) => Deno.readFile(`${folder}/${name}`), folder)) {
       pairs.push({ dataset: pair.dataset, name: pair.name, read: () => Promise.resolve(pair) });
@@ -48,7 +50,7 @@ export async function folderPairs(
 ): Promise<ScoredPair[]> {
   const layouts = new Map(
     Object.values(CATALOGUE).map(({ dataset, layout }) => [dataset, layout] as const)
-      .filter(([, layout]) => layout !== "frames"),
+      .filter(([, layout]) => WITH_TRUTH.includes(layout)),
   );
   const pairs: ScoredPair[] = [];
   for (const name of await foldersIn(folder)) {

@@ -6,7 +6,15 @@
 import { shown } from "../common/io/checked.ts";
 
 /** How files are arranged; each has a file of its own in layouts/. */
-export const LAYOUT_NAMES = ["middlebury", "sintel", "kitti", "flyingchairs", "frames"] as const;
+export const LAYOUT_NAMES = [
+  "middlebury",
+  "sintel",
+  "kitti",
+  "kitti_multiview",
+  "kitti_raw",
+  "flyingchairs",
+  "frames",
+] as const;
 export type LayoutName = typeof LAYOUT_NAMES[number];
 
 export interface CatalogueArchive {
@@ -16,8 +24,15 @@ export interface CatalogueArchive {
   /** Exact where `sha256` is given, else rounded to two digits, for free disk space and longestBody(). */
   bytes: number;
   sha256?: string;
-  /** Folders that lie in it, by which it is known when somebody has unpacked it. */
-  unpacked?: readonly string[];
+  unpacked?: Unpacked;
+}
+
+/** An archive that somebody has unpacked, by paths in it. */
+export interface Unpacked {
+  /** Folders by which it is known. */
+  readonly markers: readonly string[];
+  /** All folders and files that are read, as far as they are there. */
+  readonly holds: readonly string[];
 }
 
 export interface CatalogueSource {
@@ -31,6 +46,10 @@ export interface CatalogueSource {
   archives: readonly CatalogueArchive[];
   /** The archives lie in data/. */
   embedded?: true;
+  /** Texts that may lie beside the archives in archives/, such as an official split. */
+  texts?: readonly string[];
+  /** Pairs of the official archives, by data set: scores of fewer do not compare with published ones. */
+  pairs?: Readonly<Record<string, number>>;
 }
 
 const MIDDLEBURY = {
@@ -107,15 +126,28 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
         file: "other-color-twoframes.zip",
         url: "https://vision.middlebury.edu/flow/data/comp/zip/other-color-twoframes.zip",
         bytes: 12e6,
-        unpacked: ["other-data"],
+        unpacked: { markers: ["other-data"], holds: ["other-data"] },
       },
       {
         file: "other-gt-flow.zip",
         url: "https://vision.middlebury.edu/flow/data/comp/zip/other-gt-flow.zip",
         bytes: 15e6,
-        unpacked: ["other-gt-flow"],
+        unpacked: { markers: ["other-gt-flow"], holds: ["other-gt-flow"] },
       },
     ],
+    pairs: { middlebury: 12 },
+  },
+  middlebury_eval: {
+    ...MIDDLEBURY,
+    dataset: "middlebury_eval",
+    title: "Middlebury, evaluation sequences, which have no public truth",
+    archives: [{
+      file: "eval-color-twoframes.zip",
+      url: "https://vision.middlebury.edu/flow/data/comp/zip/eval-color-twoframes.zip",
+      bytes: 15e6,
+      unpacked: { markers: ["eval-data"], holds: ["eval-data"] },
+    }],
+    pairs: { middlebury_eval_test: 12 },
   },
   sintel: {
     ...SINTEL,
@@ -124,8 +156,21 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
       file: "MPI-Sintel-complete.zip",
       url: "https://files.is.tue.mpg.de/sintel/MPI-Sintel-complete.zip",
       bytes: 5.7e9,
-      unpacked: ["training/final", "training/clean"],
+      unpacked: {
+        markers: ["training/final", "training/clean"],
+        holds: [
+          ...["clean", "final", "flow", "occlusions", "invalid"].map((name) => `training/${name}`),
+          "test/clean",
+          "test/final",
+        ],
+      },
     }],
+    pairs: {
+      sintel_clean: 1041,
+      sintel_final: 1041,
+      sintel_clean_test: 552,
+      sintel_final_test: 552,
+    },
   },
   kitti2012: {
     ...KITTI_2012,
@@ -134,8 +179,16 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
       file: "data_stereo_flow.zip",
       url: "https://s3.eu-central-1.amazonaws.com/avg-kitti/data_stereo_flow.zip",
       bytes: 2.1e9,
-      unpacked: ["training/colored_0", "training/image_0"],
+      unpacked: {
+        markers: ["training/colored_0", "training/image_0"],
+        holds: [
+          ...["colored_0", "image_0", "flow_occ", "flow_noc"].map((name) => `training/${name}`),
+          "testing/colored_0",
+          "testing/image_0",
+        ],
+      },
     }],
+    pairs: { kitti2012: 194, kitti2012_test: 195 },
   },
   kitti2015: {
     ...KITTI_2015,
@@ -144,7 +197,54 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
       file: "data_scene_flow.zip",
       url: "https://s3.eu-central-1.amazonaws.com/avg-kitti/data_scene_flow.zip",
       bytes: 1.7e9,
-      unpacked: ["training/image_2", "training/obj_map"],
+      unpacked: {
+        markers: ["training/image_2", "training/obj_map"],
+        holds: [
+          ...["image_2", "flow_occ", "flow_noc", "obj_map"].map((name) => `training/${name}`),
+          "testing/image_2",
+        ],
+      },
+    }],
+    pairs: { kitti2015: 200, kitti2015_test: 200 },
+  },
+  kitti2012_multiview: {
+    ...KITTI_2012,
+    dataset: "kitti2012_multiview",
+    layout: "kitti_multiview",
+    title: "KITTI 2012, multi-view extension",
+    archives: [{
+      file: "data_stereo_flow_multiview.zip",
+      url: "https://s3.eu-central-1.amazonaws.com/avg-kitti/data_stereo_flow_multiview.zip",
+      bytes: 18e9,
+      unpacked: {
+        markers: ["training/colored_1"],
+        holds: ["training/colored_0", "training/colored_1"],
+      },
+    }],
+  },
+  kitti2015_multiview: {
+    ...KITTI_2015,
+    dataset: "kitti2015_multiview",
+    layout: "kitti_multiview",
+    title: "KITTI 2015, multi-view extension",
+    archives: [{
+      file: "data_scene_flow_multiview.zip",
+      url: "https://s3.eu-central-1.amazonaws.com/avg-kitti/data_scene_flow_multiview.zip",
+      bytes: 15e9,
+      unpacked: { markers: ["training/image_3"], holds: ["training/image_2", "training/image_3"] },
+    }],
+  },
+  kitti_raw: {
+    dataset: "kitti_raw",
+    layout: "kitti_raw",
+    page: "https://www.cvlibs.net/datasets/kitti/raw_data.php",
+    licence: "CC BY-NC-SA 3.0",
+    citation: "Geiger, Lenz, Stiller, Urtasun: Vision meets Robotics: The KITTI Dataset, IJRR 2013",
+    title: "KITTI raw, the pairs of a list: archives/kitti_raw.zip or archives/kitti_raw",
+    archives: [{
+      file: "kitti_raw.zip",
+      bytes: 0,
+      unpacked: { markers: ["kitti_raw"], holds: ["kitti_raw"] },
     }],
   },
   flyingchairs: {
@@ -159,8 +259,13 @@ export const CATALOGUE: Readonly<Record<string, CatalogueSource>> = {
       file: "FlyingChairs.zip",
       url: "https://lmb.informatik.uni-freiburg.de/data/FlyingChairs/FlyingChairs.zip",
       bytes: 31e9,
-      unpacked: ["FlyingChairs_release/data"],
+      unpacked: {
+        markers: ["FlyingChairs_release/data"],
+        holds: ["FlyingChairs_release"],
+      },
     }],
+    texts: ["FlyingChairs_train_val.txt"],
+    pairs: { flyingchairs: 22872 },
   },
   frames: {
     dataset: "frames",

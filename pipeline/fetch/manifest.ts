@@ -21,15 +21,18 @@ export interface ManifestSource {
   licence: string;
   citation: string;
   archives: ManifestArchive[];
+  /** Split files and the like; absent where there are none. */
+  texts?: ManifestArchive[];
 }
 
-/** The text of manifest.json. */
+/** The text of manifest.json. @param sources name, source, its archives and its texts */
 export function formatManifest(
-  sources: readonly [string, CatalogueSource, ManifestArchive[]][],
+  sources: readonly [string, CatalogueSource, ManifestArchive[], ManifestArchive[]?][],
 ): string {
-  const list = sources.map(([name, source, archives]): ManifestSource => {
+  const list = sources.map(([name, source, archives, texts = []]): ManifestSource => {
     const { title, dataset, layout, page, licence, citation } = source;
-    return { name, title, dataset, layout, page, licence, citation, archives };
+    const files = texts.length > 0 ? { archives, texts } : { archives };
+    return { name, title, dataset, layout, page, licence, citation, ...files };
   });
   return JSON.stringify({ sources: list }, null, 2) + "\n";
 }
@@ -37,6 +40,18 @@ export function formatManifest(
 const text = z.string({ error: "must be text" });
 const plainName = (what: string) =>
   z.string({ error: `must be ${what}` }).regex(/^\w[\w.-]*$/, { error: `must be ${what}` });
+
+const files = (what: string) =>
+  z.array(
+    z.object({
+      file: plainName("a file name without folders"),
+      bytes: z.int({ error: "must be a number of bytes" }).min(0, {
+        error: "must be a number of bytes",
+      }),
+      sha256: text,
+    }, { error: `must be ${what}: file, bytes, sha256` }),
+    { error: `must be a list of ${what.replace(/^an? /, "")}s` },
+  );
 
 const schema = z.object({
   sources: z.array(
@@ -49,16 +64,8 @@ const schema = z.object({
       page: text,
       licence: text,
       citation: text,
-      archives: z.array(
-        z.object({
-          file: plainName("a file name without folders"),
-          bytes: z.int({ error: "must be a number of bytes" }).min(0, {
-            error: "must be a number of bytes",
-          }),
-          sha256: text,
-        }, { error: "must be an archive: file, bytes, sha256" }),
-        { error: "must be a list of archives" },
-      ),
+      archives: files("an archive"),
+      texts: files("a text").optional(),
     }, { error: "must be a source: name, dataset, layout, archives and more" }),
     { error: "must be a list of sources" },
   ),

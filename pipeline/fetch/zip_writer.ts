@@ -9,11 +9,13 @@ const COMPRESSED_ALREADY = /\.png$/i;
 /**
  * @param read gives the content of a path
  * @param out receives the archive as it grows
+ * @param stored paths of files that are not compressed
  */
 export async function writeZip(
   paths: readonly string[],
   read: (path: string) => Promise<Uint8Array>,
   out: WritableStream<Uint8Array>,
+  stored = COMPRESSED_ALREADY,
 ): Promise<void> {
   const writer = new ZipWriter(out, {
     useWebWorkers: false,
@@ -23,7 +25,7 @@ export async function writeZip(
     lastModDate: new Date(1980, 0, 1),
   });
   for (const path of [...paths].sort()) {
-    const level = COMPRESSED_ALREADY.test(path) ? 0 : 9;
+    const level = stored.test(path) ? 0 : 9;
     await writer.add(path, new Uint8ArrayReader(await read(path)), { level });
   }
   await writer.close();

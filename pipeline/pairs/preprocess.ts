@@ -1,12 +1,13 @@
 /**
  * Turns archives and a seed into packed splits: three of layered scenes, one with truth per real
- * data set, and real_train, the frames of all of them without truth.
+ * data set, one of frames per test part of a benchmark, real_train, the frames of all data sets without truth, and
+ * real_validation, some pairs with truth for validation while training.
  */
 import type { Rng } from "../common/rng.ts";
 import type { Archive } from "../fetch/archive.ts";
 import type { LayoutName } from "../fetch/catalogue.ts";
-import { findPairs } from "./find_pairs.ts";
-import { holdOut } from "./holdout.ts";
+import { findPairs, readTexts } from "./find_pairs.ts";
+import { type Holdout, holdOut } from "./holdout.ts";
 import type { PairFiles } from "./layouts/layout.ts";
 import { packSplit } from "../common/io/pack.ts";
 import type { SplitSummary } from "../common/io/splits.ts";
@@ -20,14 +21,24 @@ export interface PreprocessOptions {
   scenes_test: number;
   /** Side of a scene in pixels. */
   scene_size: number;
-  /** Share of the scenes of a real data set that is kept out of training. */
+  /** How the scenes of a real data set that are kept out of training are chosen. */
+  holdout: Holdout;
+  /** Share of these scenes. */
   holdout_share: number;
+  /** Whether the frames of benchmarks' test parts are packed, for submissions. */
+  test_frames: boolean;
+  /** So many pairs of each data set with truth, spread evenly, form real_validation. */
+  real_validation_pairs: number;
 }
 
 export interface RealSource {
   dataset: string;
   layout: LayoutName;
   archive: Archive;
+  /** Split files beside the archive, by name. */
+  texts?: ReadonlyMap<string, string>;
+  /** Pairs of the official archive by data set, see CatalogueSource.pairs. */
+  official?: Readonly<Record<string, number>>;
 }
 
 export interface PreprocessHooks {
@@ -57,7 +68,10 @@ export async function preprocess(
   { sources, rng }: { sources: readonly RealSource[]; rng: Rng },
   { write, onPair, onLeftOut }: PreprocessHooks,
 ): Promise<SplitSummary[]> {
-  const planned = [...planScenes(options, rng), ...planReal(options, sources, rng, onLeftOut)];
+  const planned = [
+    ...planScenes(options, rng),
+    ...await planReal(options, sources, rng, onLeftOut),
+  ];
   const total = planned.reduce((sum, { count }) => sum + count, 0);
   const summaries: SplitSummary[] = [];
   let done = 0;
@@ -88,51 +102,85 @@ function planScenes(options: PreprocessOptions, rng: Rng): PlannedSplit[] {
   ];
 }
 
-function planReal(
+type Found = [PairFiles, Archive];
+type ReadFiles = (files: PairFiles, archive: Archive) => Promise<FramePair>;
+
+async function planReal(
   options: PreprocessOptions,
   sources: readonly RealSource[],
   rng: Rng,
   onLeftOut: PreprocessHooks["onLeftOut"],
-): PlannedSplit[] {
-  const evaluation = new Map<string, [PairFiles, Archive][]>();
-  const training: [PairFiles, Archive][] = [];
-  for (const { dataset, layout, archive } of sources) {
-    const splits = holdOut(findPairs(archive, layout, dataset, onLeftOut), {
+): Promise<PlannedSplit[]> {
+  const evaluation = new Map<string, Found[]>(), test = new Map<string, Found[]>();
+  const training: Found[] = [];
+  for (const { dataset, layout, archive, texts, official = {} } of sources) {
+    const found = findPairs(archive, layout, dataset, onLeftOut, {
+      test: options.test_frames,
+      texts: new Map([...await readTexts(archive, layout), ...texts ?? []]),
+    });
+    for (const notice of fewerThan(official, found, archive.name)) onLeftOut?.(notice);
+    const splits = holdOut(found, {
+      holdout: options.holdout,
       share: options.holdout_share,
       rng: rng.fork(`holdout/${dataset}`),
     });
-    for (const pair of splits.evaluation) {
-      if (!evaluation.has(pair.dataset)) evaluation.set(pair.dataset, []);
-      evaluation.get(pair.dataset)!.push([pair, archive]);
-    }
+    addAll(evaluation, splits.evaluation, archive);
+    addAll(test, splits.test, archive);
     for (const pair of splits.training) training.push([pair, archive]);
   }
+  const plan = (split: string, truth: boolean, files: readonly Found[], read: ReadFiles) => ({
+    split,
+    truth,
+    count: files.length,
+    pairs: () => readAll(files, read),
+  });
+  const validation = [...evaluation.values()]
+    .flatMap((files) => spread(files, options.real_validation_pairs));
   return [
-    ...[...evaluation].map(([split, files]) => ({
-      split,
-      truth: true,
-      count: files.length,
-      pairs: () => readAll(files, readPair),
-    })),
-    {
-      split: "real_train",
-      truth: false,
-      count: training.length,
-      pairs: () => readAll(training, readTrainingFrames),
-    },
+    ...[...evaluation].map(([split, files]) => plan(split, true, files, readPair)),
+    ...[...test].map(([split, files]) => plan(split, false, files, readFrames)),
+    plan("real_train", false, training, withDataset(readFrames)),
+    plan("real_validation", true, validation, withDataset(readPair)),
   ];
 }
 
-/** One data set's pair name can occur in another, and a split wants unique ones. */
-async function readTrainingFrames(files: PairFiles, archive: Archive): Promise<FramePair> {
-  const pair = await readFrames(files, archive);
-  const prefix = (name: string) => `${pair.dataset}/${name}`;
-  return { ...pair, name: prefix(pair.name), scene: prefix(pair.scene) };
+function addAll(splits: Map<string, Found[]>, pairs: readonly PairFiles[], archive: Archive): void {
+  for (const pair of pairs) {
+    if (!splits.has(pair.dataset)) splits.set(pair.dataset, []);
+    splits.get(pair.dataset)!.push([pair, archive]);
+  }
 }
 
-async function* readAll(
-  files: readonly [PairFiles, Archive][],
-  read: (files: PairFiles, archive: Archive) => Promise<FramePair>,
-): AsyncGenerator<FramePair> {
+/** Sentences on data sets of which fewer pairs were found than the official archive has; of those that are not there, none. */
+function fewerThan(
+  official: Readonly<Record<string, number>>,
+  found: readonly PairFiles[],
+  archive: string,
+): string[] {
+  const counts = Map.groupBy(found, ({ dataset }) => dataset);
+  return Object.entries(official).flatMap(([dataset, pairs]) => {
+    const count = counts.get(dataset)?.length ?? 0;
+    if (count === 0 || count === pairs) return [];
+    return `${archive}: holds ${count} pairs of ${dataset}, the official archive ${pairs}: scores do not compare with ` +
+      "published ones.";
+  });
+}
+
+/** At most `count` items from the first to the last, evenly spaced. */
+function spread<T>(items: readonly T[], count: number): T[] {
+  if (items.length <= count) return [...items];
+  return Array.from({ length: count }, (_, i) => items[Math.floor(i * items.length / count)]);
+}
+
+/** One data set's pair name can occur in another, and a split wants unique ones. */
+function withDataset(read: ReadFiles): ReadFiles {
+  return async (files, archive) => {
+    const pair = await read(files, archive);
+    const prefix = (name: string) => `${pair.dataset}/${name}`;
+    return { ...pair, name: prefix(pair.name), scene: prefix(pair.scene) };
+  };
+}
+
+async function* readAll(files: readonly Found[], read: ReadFiles): AsyncGenerator<FramePair> {
   for (const [pair, archive] of files) yield await read(pair, archive);
 }

@@ -7,12 +7,12 @@
  *
  * Keys end in their unit: epe_px, epe_REGION_px, epe_sd_px (standard deviation), aae_deg (angular
  * error), fl_all_pct, fl_REGION_pct (KITTI outliers), r0_5_pct, r1_0_pct, r2_0_pct (Middlebury: share
- * with a larger error), a50_px, a75_px, a95_px (Middlebury: error at that percentile). The mean over
- * images of any of them: epe_image_mean_px and so on.
+ * with a larger error), a50_px, a75_px, a95_px (Middlebury: error at that percentile; see PooledValues
+ * for data sets of more than 16 million pixels). The mean over images of any of them: epe_image_mean_px and so on.
  */
 import type { FramePair } from "../common/io/pair.ts";
 import { angularError, endPointErrors, isOutlier } from "./metrics/errors.ts";
-import { percentiles } from "./metrics/percentile.ts";
+import { percentiles, PooledValues } from "./metrics/percentile.ts";
 import { type Region, regionMembership, REGIONS, type Truth } from "./metrics/regions.ts";
 
 export type Scores = Record<string, number>;
@@ -140,8 +140,14 @@ export function addTallies(a: Tally, b: Tally): Tally {
   };
 }
 
-/** The scores of a tally; empty when no pixel was known. */
-export function scoresOf(tally: Tally): Scores {
+/**
+ * The scores of a tally; empty when no pixel was known.
+ * @param percentilesOf the end-point errors at some percentiles, where the tally does not hold all errors
+ */
+export function scoresOf(
+  tally: Tally,
+  percentilesOf = (percents: readonly number[]) => percentiles(tally.errors, percents),
+): Scores {
   const { pixels } = tally.regions.all;
   if (pixels === 0) return {};
   const scores: Scores = {};
@@ -159,20 +165,24 @@ export function scoresOf(tally: Tally): Scores {
   ROBUSTNESS_PX.forEach((threshold, k) => {
     scores[`r${threshold.toFixed(1).replace(".", "_")}_pct`] = 100 * tally.larger[k] / pixels;
   });
-  percentiles(tally.errors, ACCURACY_PERCENTS).forEach((error, k) => {
+  percentilesOf(ACCURACY_PERCENTS).forEach((error, k) => {
     scores[`a${ACCURACY_PERCENTS[k]}_px`] = error;
   });
   return scores;
 }
 
-/** Scores of a data set, pair by pair. */
+/** Scores of a data set, pair by pair, in memory that does not grow with the number of pairs. */
 export class DatasetScores {
+  /** Without the errors. */
   #pooled: Tally | undefined;
+  readonly #errors = new PooledValues();
   readonly #sums = new Map<string, { total: number; pairs: number }>();
 
   /** Adds a pair and returns its own scores. */
   add(tally: Tally): Scores {
-    this.#pooled = this.#pooled ? addTallies(this.#pooled, tally) : tally;
+    const sums = { ...tally, errors: [] };
+    this.#pooled = this.#pooled ? addTallies(this.#pooled, sums) : sums;
+    for (const errors of tally.errors) this.#errors.add(errors);
     const scores = scoresOf(tally);
     for (const [key, value] of Object.entries(scores)) {
       const sum = this.#sums.get(key) ?? { total: 0, pairs: 0 };
@@ -185,12 +195,16 @@ export class DatasetScores {
   scores(): Scores {
     const scores: Scores = {};
     if (!this.#pooled) return scores;
-    for (const [key, value] of Object.entries(scoresOf(this.#pooled))) {
+    for (const [key, value] of Object.entries(this.#pooledScores(this.#pooled))) {
       const { total, pairs } = this.#sums.get(key)!;
       scores[key] = value;
       scores[imageMeanKey(key)] = total / pairs;
     }
     return scores;
+  }
+
+  #pooledScores(sums: Tally): Scores {
+    return scoresOf(sums, (percents) => this.#errors.percentiles(percents));
   }
 }
 

@@ -8,6 +8,7 @@ import {
   positive,
   seed,
   sides,
+  text,
 } from "../common/params/rules.ts";
 import { similarity } from "../compute/photometric_params.ts";
 import { sidesOf } from "./crop.ts";
@@ -24,6 +25,11 @@ export const learning = {
   micro_batches: integer(1, 256),
   crop: sides(),
   real_share: number(0, 1),
+  real_datasets: distinct(
+    text("must be the name of a data set").min(1),
+    "names of data sets, or all",
+    1,
+  ),
   curriculum_start: positive(1),
   curriculum_end: positive(1),
   learning_rate: positive(1),
@@ -42,6 +48,7 @@ export const learning = {
   checkpoint_every: integer(1, MOST_STEPS),
   log_every: integer(1, MOST_ROWS),
   validate_every: integer(1, MOST_STEPS),
+  validation: text("must be scenes or the name of a data set").min(1),
 };
 
 export type LearningParams = z.infer<z.ZodObject<typeof learning>>;

@@ -6,6 +6,7 @@ import {
 } from "../../pipeline/common/params/parse.ts";
 import { sourceProblems } from "../../pipeline/fetch/catalogue.ts";
 import { similarityProblems } from "../../pipeline/compute/photometric_params.ts";
+import { datasetProblems } from "../../pipeline/train/datasets.ts";
 import { learningProblems } from "../../pipeline/train/params.ts";
 import { directSchema } from "../../pipeline/direct/params.ts";
 import { downloadSchema } from "../download/params.ts";
@@ -43,6 +44,13 @@ const betweenSections: CrossCheck<typeof SECTIONS> = (params) => [
   ...sourceProblems(params.download.sources).map((problem) => `download.sources: ${problem}`),
   ...(["pretrain", "train", "direct"] as const)
     .flatMap((name) => similarityProblems(name, params[name])),
-  ...(["pretrain", "train"] as const)
-    .flatMap((name) => learningProblems(name, params[name], params.preprocess.scene_size)),
+  ...(["pretrain", "train"] as const).flatMap((name) => [
+    ...learningProblems(name, params[name], params.preprocess.scene_size),
+    ...datasetProblems(name, params[name], params.preprocess.real_validation_pairs),
+  ]),
+  ...params.evaluate.submissions && !params.preprocess.test_frames
+    ? [
+      "evaluate.submissions needs the frames of the test parts: preprocess.test_frames must be true, got false.",
+    ]
+    : [],
 ];

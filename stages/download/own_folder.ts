@@ -1,6 +1,6 @@
 /**
- * What lies in archives/ besides archives: a folder of pictures, whose links must stay inside, or an unpacked data set, which
- * is not read but noticed.
+ * What lies in archives/ besides archives: a folder of pictures, or an archive that somebody has unpacked. Links in either
+ * must stay inside.
  */
 import { join } from "@std/path";
 import type { CatalogueArchive } from "../../pipeline/fetch/catalogue.ts";
@@ -22,8 +22,10 @@ const MOST_FOLDERS = 2000;
 /** How a path may not begin in an archive. */
 const DRIVE = /^[a-z]:/i;
 
-/** The pictures below a folder: what the archive of them will hold. */
-export interface Pictures {
+/** What is packed of a folder, so that later stages see archives only. */
+export interface FolderFiles {
+  /** All paths start here. */
+  folder: string;
   paths: string[];
   bytes: number;
   /** Sentences about what is left out. */
@@ -36,8 +38,58 @@ export interface Pictures {
  * @throws {Error} naming a link that leaves the folder, a name that no archive can hold, a file that is too large; or
  *   saying what the folder holds instead of pictures
  */
-export async function findPictures(folder: string): Promise<Pictures | undefined> {
+export async function findPictures(folder: string): Promise<FolderFiles | undefined> {
   if (!(await statOrNothing(folder))?.isDirectory) return undefined;
+  const { files, hidden } = await listFiles(folder, [""]);
+  const { pictures: paths, unreadable } = sortPaths(files);
+  if (paths.length === 0) {
+    const instead = unreadable.length > 0 ? `, only ${describeUnreadable(unreadable)}` : ".";
+    throw new Error(`Cannot use ${folder}: it holds no PNG, JPEG or PPM picture${instead}`);
+  }
+  const leftOut = [
+    ...(unreadable.length > 0 ? [`pictures: ${describeUnreadable(unreadable)}`] : []),
+    ...(hidden.length > 0
+      ? [`hidden files and folders: ${hidden.length} (${examples(hidden)}).`]
+      : []),
+  ].map((what) => `${folder}: left out ${what}`);
+  return { folder, paths, bytes: await sizeOfAll(folder, paths), leftOut };
+}
+
+/** What the files of an official archive end in, as far as they are read. */
+const DATA = /\.(png|jpe?g|ppm|flo|txt)$/i;
+
+/**
+ * The files of an archive that lies unpacked in archives/ or a folder in it.
+ * @returns nothing when it does not
+ * @throws {Error} as findPictures()
+ */
+export async function findUnpacked(
+  { unpacked }: CatalogueArchive,
+  own: string,
+): Promise<FolderFiles | undefined> {
+  for (const marker of unpacked?.markers ?? []) {
+    const folder = await findMarker(own, marker);
+    if (folder === undefined) continue;
+    const there: string[] = [];
+    for (const path of unpacked!.holds) {
+      if ((await statOrNothing(join(folder, path)))?.isDirectory) there.push(path);
+    }
+    const { files, hidden } = await listFiles(folder, there);
+    const paths = files.filter((path) => DATA.test(path));
+    const leftOut = [
+      `files: ${files.length - paths.length} that are neither pictures, flow nor text`,
+      `hidden files and folders: ${hidden.length} (${examples(hidden)})`,
+    ].filter((_, i) => [files.length - paths.length, hidden.length][i] > 0)
+      .map((what) => `${join(folder, marker)}: left out ${what}.`);
+    return { folder, paths, bytes: await sizeOfAll(folder, paths), leftOut };
+  }
+}
+
+/** All files below some folders in a folder, and what is hidden there, each sorted. */
+async function listFiles(
+  folder: string,
+  below: readonly string[],
+): Promise<{ files: string[]; hidden: string[] }> {
   const root = await Deno.realPath(folder);
   const files: string[] = [], hidden: string[] = [];
   const refuse = (path: string, reason: string): never => {
@@ -71,15 +123,16 @@ export async function findPictures(folder: string): Promise<Pictures | undefined
       }
     }
   };
-  await visit("");
+  for (const path of below) await visit(path);
   // The order of a folder's entries is the file system's.
-  files.sort();
-  hidden.sort();
-  const { pictures: paths, unreadable } = sortPaths(files);
-  if (paths.length === 0) {
-    const instead = unreadable.length > 0 ? `, only ${describeUnreadable(unreadable)}` : ".";
-    refuse("", `it holds no PNG, JPEG or PPM picture${instead}`);
-  }
+  return { files: files.sort(), hidden: hidden.sort() };
+}
+
+/** @throws {Error} naming a file that no archive can hold, or that is too large */
+async function sizeOfAll(folder: string, paths: readonly string[]): Promise<number> {
+  const refuse = (path: string, reason: string): never => {
+    throw new Error(`Cannot use ${join(folder, path)}: ${reason}`);
+  };
   let bytes = 0;
   for (const path of paths) {
     const [top] = path.split("/");
@@ -98,13 +151,7 @@ export async function findPictures(folder: string): Promise<Pictures | undefined
     }
     bytes += size;
   }
-  const leftOut = [
-    ...(unreadable.length > 0 ? [`pictures: ${describeUnreadable(unreadable)}`] : []),
-    ...(hidden.length > 0
-      ? [`hidden files and folders: ${hidden.length} (${examples(hidden)}).`]
-      : []),
-  ].map((what) => `${folder}: left out ${what}`);
-  return { paths, bytes, leftOut };
+  return bytes;
 }
 
 /**
@@ -131,27 +178,6 @@ export async function refuseMisnamed(
       ? `It is a folder, and an archive is wanted: ${mend}`
       : `It is a file, and a folder of pictures is wanted: name an archive ${file}.`;
     throw new Error(`Cannot find ${wanted}: in ${folder} lies ${found}. ${advice}`);
-  }
-}
-
-/**
- * Whether archives/ or a folder in it holds what an archive holds, unpacked.
- * @throws {Error} naming the place and the command that packs it
- */
-export async function refuseUnpacked(archive: CatalogueArchive, folder: string): Promise<void> {
-  for (const marker of archive.unpacked ?? []) {
-    const base = await findMarker(folder, marker);
-    if (base === undefined) continue;
-    const [top] = marker.split("/");
-    const path = join(folder, archive.file);
-    throw new Error(
-      `Cannot use ${
-        join(base, marker)
-      }: it is part of ${archive.file}, unpacked, and only the archive ` +
-        `itself is read. Put ${archive.file}, or a link to it, into ${folder}, or pack it again, ` +
-        `quickly: (cd '${base}' && zip -r -0 - ${top}) > ${path}. To fetch it after all, move what is ` +
-        `unpacked out of ${folder}.`,
-    );
   }
 }
 

@@ -25,7 +25,7 @@ import {
   partialFile,
   removeFile,
 } from "./files.ts";
-import { findPictures, refuseMisnamed, refuseUnpacked } from "./own_folder.ts";
+import { findPictures, findUnpacked, refuseMisnamed } from "./own_folder.ts";
 
 /** Where DVC runs queued experiments, below the root of the clone. */
 const QUEUE = "/.dvc/tmp/exps/";
@@ -52,7 +52,7 @@ export interface Hooks extends Pick<FetchOptions, "fetch" | "wait" | "signal" | 
 
 type Origin =
   | { from: "file"; path: string; bytes: number }
-  | { from: "pictures"; path: string; bytes: number; pictures: string[] }
+  | { from: "folder"; path: string; bytes: number; paths: string[]; stored?: RegExp }
   | { from: "cache"; path: string; bytes: 0 }
   | { from: "network"; path: string; bytes: number };
 
@@ -76,15 +76,16 @@ export async function collectSources(
     }
   }
   await checkFreeSpace([...origins.values()], places, hooks);
-  const listed: [string, CatalogueSource, ManifestArchive[]][] = [];
+  const listed: Parameters<typeof formatManifest>[0][number][] = [];
   for (const [name, source] of sources) {
     const archives: ManifestArchive[] = [];
     for (const archive of source.archives) {
       archives.push(await bring(archive, source, origins.get(archive)!, places, hooks));
     }
-    listed.push([name, source, archives]);
+    listed.push([name, source, archives, await bringTexts(source, places)]);
   }
-  await removeOthers(places.out, listed.flatMap(([, , archives]) => archives.map((a) => a.file)));
+  const kept = listed.flatMap(([, , archives, texts = []]) => [...archives, ...texts]);
+  await removeOthers(places.out, kept.map(({ file }) => file));
   await Deno.writeTextFile(join(places.out, "manifest.json"), formatManifest(listed));
 }
 
@@ -115,11 +116,10 @@ async function findOrigin(
     return { from: "file", path, bytes };
   }
   if (picturesFolder !== undefined) {
-    const path = join(places.own, picturesFolder);
-    const found = await findPictures(path);
+    const found = await findPictures(join(places.own, picturesFolder));
     if (found) {
       found.leftOut.forEach(onNotice);
-      return { from: "pictures", path, bytes: found.bytes, pictures: found.paths };
+      return { from: "folder", path: found.folder, bytes: found.bytes, paths: found.paths };
     }
   }
   if (source.embedded) {
@@ -129,12 +129,23 @@ async function findOrigin(
     );
   }
   await refuseMisnamed(archive, picturesFolder, places.own);
-  await refuseUnpacked(archive, places.own);
+  const unpacked = await findUnpacked(archive, places.own);
+  if (unpacked) {
+    const { folder: path, paths, bytes, leftOut } = unpacked;
+    onNotice(
+      `${archive.file} lies unpacked in ${path}: ${paths.length} files of it are packed again.`,
+    );
+    leftOut.forEach(onNotice);
+    // As large as they are, they are packed for a moment's use: what counts is the time.
+    return { from: "folder", path, bytes, paths, stored: /./ };
+  }
   refuseInQueue(archive, places);
   if (archive.url === undefined) {
+    const folder = picturesFolder === undefined
+      ? `the folder ${archive.unpacked?.markers[0]}`
+      : `your pictures in a folder ${picturesFolder}`;
     throw new Error(
-      `Cannot find ${archive.file} for the source ${name}. Put ${archive.file}, or your pictures in a ` +
-        `folder ${picturesFolder}, into ${places.own}.`,
+      `Cannot find ${archive.file} for the source ${name}. Put ${archive.file}, or ${folder}, into ${places.own}.`,
     );
   }
   const path = join(places.cache, archive.file);
@@ -186,8 +197,8 @@ async function bring(
   hooks: Hooks,
 ): Promise<ManifestArchive> {
   const out = join(places.out, archive.file);
-  if (origin.from === "pictures") {
-    await packPictures(origin.path, origin.pictures, out);
+  if (origin.from === "folder") {
+    await packFolder(origin, out);
     return await checkArchive(archive, out, hooks);
   }
   if (origin.from === "network") {
@@ -203,6 +214,22 @@ async function bring(
   const checked = await checkArchive(archive, origin.path, hooks, mend);
   await (origin.from === "cache" ? linkOrCopy : copyWhole)(origin.path, out);
   return checked;
+}
+
+/** Texts that lie beside the archives, such as an official split; there need be none. */
+async function bringTexts(
+  { texts = [] }: CatalogueSource,
+  { own, out }: Places,
+): Promise<ManifestArchive[]> {
+  const brought: ManifestArchive[] = [];
+  for (const file of texts) {
+    const path = join(own, file);
+    const bytes = await fileSize(path);
+    if (bytes === undefined) continue;
+    await copyWhole(path, join(out, file));
+    brought.push({ file, bytes, sha256: await fileSha256(path) });
+  }
+  return brought;
 }
 
 async function download(
@@ -276,10 +303,13 @@ async function checkEntries(archive: CatalogueArchive, path: string, hooks: Hook
   }
 }
 
-/** Packs the user's folder of pictures, so that later stages see archives only. */
-async function packPictures(folder: string, paths: string[], out: string): Promise<void> {
+/** Packs a folder of archives/, so that later stages see archives only. */
+async function packFolder(
+  { path: folder, paths, stored }: Extract<Origin, { from: "folder" }>,
+  out: string,
+): Promise<void> {
   const file = await Deno.create(`${out}.partial`);
-  await writeZip(paths, (path) => Deno.readFile(join(folder, path)), file.writable);
+  await writeZip(paths, (path) => Deno.readFile(join(folder, path)), file.writable, stored);
   await Deno.rename(`${out}.partial`, out);
 }
 

@@ -2,7 +2,7 @@
  * Stage evaluate: scores the trained network, and zero flow beside it, on the scenes' test split and
  * on every real data set with truth. Writes all scores (metrics.json), the few that a person looks at
  * first (summary.json), one row a pair (pairs.tsv), some pictures, and the pairs that the report's
- * viewer shows (viewer.safetensors). With refine_steps the direct minimisation goes on from the
+ * viewer shows (viewer.safetensors); when asked, submissions to benchmarks. With refine_steps the direct minimisation goes on from the
  * network's flow, at the size of the pictures.
  */
 import { declared } from "../../pipeline/common/io/made_by.ts";
@@ -18,6 +18,7 @@ import {
   type Evaluation,
   formatEvaluation,
   PAIR_COLUMNS,
+  type Predict,
   summaryOf,
 } from "../../pipeline/score/evaluate.ts";
 import { printable } from "../../pipeline/common/printable.ts";
@@ -37,12 +38,14 @@ import { readWhole } from "../common/read_whole.ts";
 import { emptyFolder, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
 import { lower, withSizes } from "../common/sizes.ts";
 import { evaluateSchema } from "./params.ts";
+import { submittedSplits, writeSubmissions } from "./submissions.ts";
 
 const SPLITS = "results/preprocess";
 const MODEL = "results/train/model.safetensors";
 const OUT = "results/evaluate";
 const SCENES = "scenes_test";
-const NOT_EVALUATED = ["scenes_train", "scenes_validation"];
+/** The pairs of real_validation are those of other splits. */
+const NOT_EVALUATED = ["scenes_train", "scenes_validation", "real_validation"];
 
 const REFINING_ADVICE =
   "Refinement works at the full size of the pictures: set evaluate.refine_steps = 0 for pictures of this size.";
@@ -59,9 +62,16 @@ async function main(): Promise<void> {
     const evaluated = splits.filter(({ split, pairs, truth }) =>
       truth && pairs > 0 && !NOT_EVALUATED.includes(split)
     );
+    const submitted = params.submissions ? submittedSplits(splits) : [];
+    if (params.submissions && submitted.length === 0) {
+      throw new Error(
+        `Cannot write submissions: ${SPLITS} holds no test part of a benchmark. Set preprocess.test_frames = true, and ` +
+          "name sintel, kitti2012 or kitti2015 in download.sources.",
+      );
+    }
     const scaleOf = (split: string) => split === SCENES ? 1 : params.real_scale;
     // Before any pair is scored: a split that is too large must not cost the others.
-    for (const { split } of evaluated) {
+    for (const { split } of [...evaluated, ...submitted]) {
       await prepareSizes(split, scaleOf(split), predictor, model.settings.width);
     }
     const refining = {
@@ -69,6 +79,21 @@ async function main(): Promise<void> {
       smoothness: smoothnessOf(cost),
       scales: refinement(params.refine_steps),
       learningRate: cost.learning_rate,
+    };
+    const predict = async (
+      [frame1, frame2, width, height]: Parameters<Predict>,
+      scale: number,
+    ): Promise<Float32Array> => {
+      const flows = await predictor.predict(frame1, frame2, width, height, { scale });
+      if (params.refine_steps === 0) return flows.forward;
+      const pair = { name: "the pair", frame1, frame2, width, height };
+      return await withSizes(
+        REFINING_ADVICE,
+        async () => {
+          const [refined] = await solveDirectly(gpu, [pair], refining, { start: [flows] });
+          return refined.forward;
+        },
+      );
     };
     const evaluation: Evaluation = {};
     const rows: (string | number)[][] = [];
@@ -82,18 +107,7 @@ async function main(): Promise<void> {
       const result = await evaluateDataset(
         dataset,
         streamSplit(readerOf(split), `${SPLITS}/${split}`),
-        async (frame1, frame2, width, height) => {
-          const flows = await predictor.predict(frame1, frame2, width, height, { scale });
-          if (params.refine_steps === 0) return flows.forward;
-          const pair = { name: "the pair", frame1, frame2, width, height };
-          return await withSizes(
-            REFINING_ADVICE,
-            async () => {
-              const [refined] = await solveDirectly(gpu, [pair], refining, { start: [flows] });
-              return refined.forward;
-            },
-          );
-        },
+        (...frames) => predict(frames, scale),
         {
           draw: drawPair,
           pictures: params.pictures,
@@ -115,6 +129,13 @@ async function main(): Promise<void> {
         await writeOutput(`${OUT}/pictures/${fileName}`, png);
       }
     }
+    await writeSubmissions(submitted, {
+      out: `${OUT}/submissions`,
+      folderOf: (split) => `${SPLITS}/${split}`,
+      predict: ({ frame1, frame2, width, height }) =>
+        predict([frame1, frame2, width, height], params.real_scale),
+      notice: (sentence) => console.error(printable(`evaluate: ${sentence}`)),
+    });
     const madeBy = { ...model.madeBy, evaluate: params, direct: cost };
     await writeOutput(`${OUT}/metrics.json`, formatEvaluation(evaluation, madeBy));
     await writeOutput(`${OUT}/summary.json`, formatEvaluation(summaryOf(evaluation)));

@@ -1,9 +1,10 @@
 /** Section evaluate of params.yaml. */
-import { integer, positive, section } from "../../pipeline/common/params/rules.ts";
+import { flag, integer, positive, section } from "../../pipeline/common/params/rules.ts";
 import { drawing } from "../../pipeline/score/params.ts";
 
 export const evaluateSchema = section({
   real_scale: positive(4),
   ...drawing,
   refine_steps: integer(0, 100_000),
+  submissions: flag(),
 });

@@ -5,12 +5,15 @@
  */
 import { join } from "@std/path";
 import { formatSplits } from "../../pipeline/common/io/splits.ts";
+import { decodeText } from "../../pipeline/common/io/text.ts";
 import { joinArchives } from "../../pipeline/fetch/archive.ts";
+import { CATALOGUE } from "../../pipeline/fetch/catalogue.ts";
 import { parseManifest } from "../../pipeline/fetch/manifest.ts";
 import { preprocess, type RealSource } from "../../pipeline/pairs/preprocess.ts";
 import { printable } from "../../pipeline/common/printable.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { openZipFile } from "../common/archives.ts";
+import { readWhole } from "../common/read_whole.ts";
 import { type Progress, progress, readSection, runStage, writeOutput } from "../common/stage.ts";
 import { writeWholeFolder } from "../common/whole_folder.ts";
 import { preprocessSchema } from "./params.ts";
@@ -41,10 +44,17 @@ async function main(): Promise<void> {
 async function openSources(open: DisposableStack): Promise<RealSource[]> {
   const manifest = parseManifest(await readManifest(), MANIFEST);
   const sources: RealSource[] = [];
-  for (const { dataset, layout, archives } of manifest) {
+  for (const { name, dataset, layout, archives, texts = [] } of manifest) {
     const opened = [];
     for (const { file } of archives) opened.push(await openZipFile(join(DOWNLOAD, file), open));
-    sources.push({ dataset, layout, archive: joinArchives(opened) });
+    const contents = new Map<string, string>();
+    for (const { file } of texts) {
+      const path = join(DOWNLOAD, file);
+      contents.set(file, decodeText(await readWhole(path), path));
+    }
+    // The embedded samples are parts of the official archives on purpose.
+    const official = CATALOGUE[name]?.pairs;
+    sources.push({ dataset, layout, archive: joinArchives(opened), texts: contents, official });
   }
   return sources;
 }

@@ -20,6 +20,7 @@ export const TRAIN_KEYS = [
   "micro_batches",
   "crop",
   "real_share",
+  "real_datasets",
   "curriculum_start",
   "curriculum_end",
   "learning_rate",

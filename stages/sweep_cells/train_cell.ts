@@ -7,6 +7,7 @@ import { declared, MADE_BY } from "../../pipeline/common/io/made_by.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { costOf } from "../../pipeline/smoothness/cells.ts";
+import { SCENES } from "../../pipeline/train/datasets.ts";
 import { train } from "../../pipeline/train/train.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 import { writeAdapter } from "../common/gpu.ts";
@@ -39,6 +40,7 @@ await runStage("train_cell", async (others) => {
       ...costOf(cell, base, { weight, edgeAlpha }),
       seed,
       // Neither validation nor checkpoints on the way.
+      validation: SCENES,
       validate_every: base.steps,
       checkpoint_every: base.steps,
     };

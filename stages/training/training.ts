@@ -12,6 +12,12 @@ import { type LearningParams, scheduleNotices } from "../../pipeline/train/param
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { Batches } from "../../pipeline/train/batches.ts";
+import {
+  type DatasetParams,
+  ofDatasets,
+  SCENES,
+  validationPairs,
+} from "../../pipeline/train/datasets.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
 import { Trainer } from "../../pipeline/train/trainer.ts";
 import { train, type TrainProgress } from "../../pipeline/train/train.ts";
@@ -47,7 +53,7 @@ export async function runTraining(
   const { name, params, start } = stage;
   using ending = savesFirst("Saves a checkpoint after the step at hand, then stops.");
   const { gpu, trainer, batches } = await prepareTraining(stage);
-  const validation = await readSplit("scenes_validation");
+  const validation = await readValidation(name, params);
   const predictor = await preparePredictor(gpu, trainer, start, validation);
   const key = await stageKey(name, { params, adapter: gpu.adapter });
   const checkpoints = new CheckpointFolder(name, {
@@ -94,7 +100,9 @@ export async function prepareTraining(
 ): Promise<{ gpu: Gpu; trainer: Trainer; batches: Batches }> {
   const gpu = await openRecordedGpu();
   const scenes = params.real_share < 1 ? await openFrames("scenes_train") : undefined;
-  const real = params.real_share > 0 ? await openFrames("real_train") : undefined;
+  const real = params.real_share > 0
+    ? ofDatasets(await openFrames("real_train"), params.real_datasets, name)
+    : undefined;
   const sampler = new Sampler(
     scenes,
     real,
@@ -126,6 +134,13 @@ function sizesOf(
   return { [`${name}.batch`]: batch, [`${name}.crop`]: crop };
 }
 
+/** The pairs with truth that validation looks at. */
+async function readValidation(name: string, params: DatasetParams): Promise<FramePair[]> {
+  return params.validation === SCENES
+    ? await readSplit("scenes_validation")
+    : validationPairs(await readSplit("real_validation"), params, name);
+}
+
 /** Makes room for the rows of a batch, as wide as their frames: the wider, the fewer rows fit into the device. */
 export async function prepareBatches(
   gpu: Gpu,
@@ -151,8 +166,10 @@ export async function preparePredictor(
   pairs: readonly FramePair[],
 ): Promise<Predictor> {
   const predictor = new Predictor(gpu, result, settings);
-  for (const { width, height } of pairs) {
-    const advice = lower({ "preprocess.scene_size": width, "pretrain.width": settings.width });
+  for (const { dataset, width, height } of pairs) {
+    const advice = dataset === SCENES
+      ? lower({ "preprocess.scene_size": width, "pretrain.width": settings.width })
+      : `The pairs of ${dataset} are validated at their size: set validation to ${SCENES}.`;
     await withSizes(advice, () => predictor.prepare(width, height));
   }
   return predictor;
@@ -190,7 +207,7 @@ async function writeOutputs(
 ): Promise<void> {
   const folder = `results/${name}`;
   const { scores } = await evaluateDataset(
-    "scenes_validation",
+    params.validation,
     validation,
     async (...frames) => (await predictor.predict(...frames)).forward,
   );

@@ -86,6 +86,7 @@ Deno.test("sintel", async (t) => {
       name: "market_5/frame_0002",
       scene: "market_5",
       dataset: "sintel_final",
+      part: "training",
       frame1: `${root}final/market_5/frame_0002.png`,
       frame2: `${root}final/market_5/frame_0003.png`,
       flow: `${root}flow/market_5/frame_0002.flo`,

@@ -10,7 +10,10 @@ const options = {
   scenes_validation: 2,
   scenes_test: 1,
   scene_size: 16,
+  holdout: "share" as const,
   holdout_share: 0,
+  test_frames: false,
+  real_validation_pairs: 0,
 };
 const sintelFiles: Files = {
   "training/final/cave_2/frame_0001.png": picture(4, 3, 1),
@@ -51,6 +54,7 @@ Deno.test("preprocess()", async (t) => {
       { split: "middlebury", dataset: "middlebury", pairs: 2, truth: true },
       { split: "sintel_final", dataset: "sintel_final", pairs: 1, truth: true },
       { split: "real_train", dataset: "middlebury, sintel_final", pairs: 3, truth: false },
+      { split: "real_validation", dataset: "", pairs: 0, truth: true },
     ]);
     assertEquals(progress.length, 12);
     assertEquals(progress[11], "12/12 real_train");
@@ -86,7 +90,10 @@ Deno.test("preprocess()", async (t) => {
   });
   await t.step("works without real data", async () => {
     const { summaries } = await run([]);
-    assertEquals(summaries.at(-1), { split: "real_train", dataset: "", pairs: 0, truth: false });
+    assertEquals(summaries.slice(-2), [
+      { split: "real_train", dataset: "", pairs: 0, truth: false },
+      { split: "real_validation", dataset: "", pairs: 0, truth: true },
+    ]);
   });
 });
 

@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { CATALOGUE, type CatalogueSource } from "../../pipeline/fetch/catalogue.ts";
+import { parseManifest } from "../../pipeline/fetch/manifest.ts";
+import { openZipFile } from "../../stages/common/archives.ts";
 import { collectSources } from "../../stages/download/sources.ts";
 import { picture, zip } from "../fetch/_archives.ts";
 import { archive, type Setting, setting, SOURCE } from "./_download.ts";
@@ -100,36 +102,97 @@ Deno.test("collectSources() refuses in archives/ what DVC would not see", async 
     }));
 });
 
-Deno.test("collectSources() notices a data set that is unpacked", async (t) => {
-  const CASES: [source: string, lies: string, message: string][] = [
-    ["sintel", "training/final/a/frame_0001.png", "archives/training/final: it is part of MPI-"],
+Deno.test("collectSources() packs what lies there unpacked", async (t) => {
+  const CASES: [source: string, lies: string[], packed: string[]][] = [
     [
       "sintel",
-      "data/MPI-Sintel-complete/training/clean/a/1.png",
-      "(cd 'archives/data/MPI-Sintel-complete' && zip -r -0 - training) > archives/MPI-Sintel-complete.zip. ",
+      ["training/final/a/frame_0001.png", "training/flow/a/frame_0001.flo", "bundler/README.txt"],
+      ["training/final/a/frame_0001.png", "training/flow/a/frame_0001.flo"],
     ],
-    ["kitti2015", "k/training/image_2/000000_10.png", "part of data_scene_flow.zip"],
-    ["kitti2012", "training/image_0/000000_10.png", "part of data_stereo_flow.zip"],
-    ["middlebury", "other-data/Venus/frame10.png", "part of other-color-twoframes.zip"],
-    ["middlebury", "x/other-gt-flow/Venus/flow10.flo", "part of other-gt-flow.zip"],
     [
-      "flyingchairs",
-      "FlyingChairs_release/data/00001_img1.ppm",
-      "zip -r -0 - FlyingChairs_release) > archives/FlyingChairs.zip. To fetch it after all, move",
+      "sintel",
+      ["data/MPI-Sintel-complete/training/clean/a/1.png", "data/test/clean/b/1.png"],
+      ["training/clean/a/1.png"],
+    ],
+    [
+      "kitti2015",
+      [
+        "k/training/image_2/000000_10.png",
+        "k/testing/image_2/000000_10.png",
+        "k/training/calib/0.txt",
+      ],
+      ["testing/image_2/000000_10.png", "training/image_2/000000_10.png"],
+    ],
+    ["kitti2012", ["training/image_0/000000_10.png"], ["training/image_0/000000_10.png"]],
+    [
+      "kitti2015_multiview",
+      ["training/image_2/000000_00.png", "training/image_3/000000_00.png"],
+      ["training/image_2/000000_00.png", "training/image_3/000000_00.png"],
+    ],
+    ["middlebury_eval", ["x/eval-data/Army/frame10.png"], ["eval-data/Army/frame10.png"]],
+    [
+      "kitti_raw",
+      ["kitti_raw/list.txt", "kitti_raw/2011_09_26/a/image_02/data/0.png"],
+      ["kitti_raw/2011_09_26/a/image_02/data/0.png", "kitti_raw/list.txt"],
     ],
   ];
-  for (const [source, lies, message] of CASES) {
-    await t.step(`${source} with ${lies}`, () =>
+  for (const [source, lies, packed] of CASES) {
+    await t.step(`${source} with ${lies[0]}`, () =>
       inFolder(async (folder) => {
         const { places, hooks, notices } = setting(folder);
-        const asked: string[] = [];
-        hooks.fetch = (url) => (asked.push(url), Promise.reject(new TypeError("not now")));
-        await write(join(places.own, lies), new Uint8Array(1));
-        const run = () => collectSources([[source, CATALOGUE[source]]], places, hooks);
-        assertStringIncludes(await refusal(run, folder), message);
-        assertEquals([asked, notices.filter((text) => text.includes("part of"))], [[], []]);
+        hooks.fetch = () => Promise.reject(new TypeError("nothing is to be fetched"));
+        const content = picture(2, 2, 7);
+        for (const path of lies) await write(join(places.own, path), content);
+        await collectSources([[source, CATALOGUE[source]]], places, hooks);
+        const { file } = CATALOGUE[source].archives[0];
+        using open = new DisposableStack();
+        const { paths, read } = await openZipFile(join(places.out, file), open);
+        assertEquals(paths, packed);
+        assertEquals(await read(paths[0]), content);
+        assertEquals(
+          notices.map((text) => text.replace(/ in archives\S*:/, " in FOLDER:")),
+          [`${file} lies unpacked in FOLDER: ${packed.length} files of it are packed again.`],
+        );
       }));
   }
+  await t.step("files of other kinds are counted", () =>
+    inFolder(async (folder) => {
+      const { places, hooks, notices } = setting(folder);
+      for (const name of ["frame10.png", "frame11.png", "notes.doc", ".cache/1.png"]) {
+        await write(join(places.own, "eval-data/Army", name), picture(2, 2, 7));
+      }
+      await collectSources([["eval", CATALOGUE.middlebury_eval]], places, hooks);
+      assertEquals(notices.slice(1), [
+        "archives/eval-data: left out files: 1 that are neither pictures, flow nor text.",
+        "archives/eval-data: left out hidden files and folders: 1 (eval-data/Army/.cache).",
+      ]);
+    }));
+  await t.step("a link that leads out of it is refused", () =>
+    inFolder(async (folder) => {
+      const { places, hooks } = setting(folder);
+      await write(join(folder, "elsewhere.png"), picture(2, 2, 7));
+      await Deno.mkdir(join(places.own, "eval-data/Army"), { recursive: true });
+      await Deno.symlink("../../../elsewhere.png", join(places.own, "eval-data/Army/frame10.png"));
+      const run = () => collectSources([["eval", CATALOGUE.middlebury_eval]], places, hooks);
+      assertStringIncludes(
+        await refusal(run, folder),
+        "Cannot use archives/eval-data/Army/frame10.png: the link leads out of archives",
+      );
+    }));
+  await t.step("a split file beside the archive is brought, too", () =>
+    inFolder(async (folder) => {
+      const { places, hooks } = setting(folder);
+      const list = new TextEncoder().encode("1\n");
+      await write(join(places.own, "FlyingChairs_release/data/00001_img1.ppm"), picture(1, 1, 1));
+      await write(join(places.own, "FlyingChairs_train_val.txt"), list);
+      await collectSources([["flyingchairs", CATALOGUE.flyingchairs]], places, hooks);
+      const manifest = await Deno.readTextFile(join(places.out, "manifest.json"));
+      const [{ texts }] = parseManifest(manifest);
+      assertEquals(texts?.map(({ file, bytes }) => [file, bytes]), [
+        ["FlyingChairs_train_val.txt", 2],
+      ]);
+      assertEquals(await Deno.readFile(join(places.out, texts![0].file)), list);
+    }));
   await t.step(
     "another data set is no obstacle; what is fetched is said",
     () =>

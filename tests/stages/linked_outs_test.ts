@@ -8,7 +8,13 @@ import { parse } from "yaml";
 import { packSplit } from "../../pipeline/common/io/pack.ts";
 import { inFolder, ROOT, write } from "./_run.ts";
 
-const SPLITS = ["real_train", "scenes_train", "scenes_validation", "scenes_test"];
+const SPLITS = [
+  "real_train",
+  "real_validation",
+  "scenes_train",
+  "scenes_validation",
+  "scenes_test",
+];
 const FILES = [
   "results/check/parameters.json",
   "results/direct/viewer.safetensors",

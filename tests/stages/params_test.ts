@@ -132,6 +132,19 @@ Deno.test("parseParams() checks keys against each other", async (t) => {
     );
     assertStringIncludes(message, "at most preprocess.scene_size = 64, got 128.");
   });
+  await t.step("validation by a real data set has pairs", () => {
+    const text = changed("train", /validation: .*/, "validation: sintel_final");
+    assertStringIncludes(
+      complaint(text),
+      "train.validation = sintel_final needs pairs: preprocess.real_validation_pairs must be above 0, got 0.",
+    );
+    parseParams(text.replace("real_validation_pairs: 0", "real_validation_pairs: 8"));
+  });
+  await t.step("submissions have test frames", () => {
+    const text = changed("evaluate", /submissions: .*/, "submissions: true");
+    assertStringIncludes(complaint(text), "preprocess.test_frames must be true, got false.");
+    parseParams(text.replace("test_frames: false", "test_frames: true"));
+  });
 });
 
 Deno.test("parseParams() refuses a real_share that rounds to none or all of a batch", async (t) => {

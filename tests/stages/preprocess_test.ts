@@ -38,6 +38,7 @@ Deno.test("stage preprocess runs with the permissions of dvc.yaml", () =>
     assertEquals(await names(out), [
       "middlebury",
       "real_train",
+      "real_validation",
       "scenes_test",
       "scenes_train",
       "scenes_validation",

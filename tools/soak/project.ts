@@ -34,6 +34,7 @@ export async function makeTrainingProject(
     scenes_train: scenes,
     scenes_validation: scenes.slice(0, 2),
     real_train: framesOnly,
+    real_validation: [],
   };
   for (const [split, pairs] of Object.entries(splits)) {
     await packSplit(split, pairs, async (name, bytes) => {

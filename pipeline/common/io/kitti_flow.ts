@@ -9,6 +9,8 @@ import { decodePng, encodePng } from "./png.ts";
 
 const OFFSET = 32768;
 const STEPS_PER_PIXEL = 64;
+/** The least difference that the format holds, in pixels. */
+export const KITTI_STEP = 1 / STEPS_PER_PIXEL;
 /** Of the flow in memory, two components of four bytes. */
 const PIXEL_BYTES = 8;
 

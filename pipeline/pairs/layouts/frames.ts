@@ -68,5 +68,6 @@ export const frames: Layout = (paths, { dataset, archive, links = [], leaveOut }
   const wanted = "two PNG, JPEG or PPM pictures with neighbouring numbers";
   if (pairs.length > 0) { for (const reason of reasons) leaveOut?.(`pictures: ${reason}`); }
   const held = reasons.map((reason) => reason.replace(/\.$/, ""));
-  return requirePairs(pairs, [wanted, ...held].join(". It holds "), archive);
+  const said = [wanted, ...held].join(". It holds ");
+  return requirePairs(pairs, said, archive, held.length > 0 ? undefined : paths);
 };

@@ -10,6 +10,11 @@ export interface PairFiles {
   name: string;
   scene: string;
   dataset: string;
+  /**
+   * The part of the data set by its official or usual split; `test` are pairs without truth, by which a benchmark ranks.
+   * Absent where there is no such split.
+   */
+  part?: "training" | "validation" | "test";
   frame1: string;
   frame2: string;
   /** .flo, or .png as KITTI writes it. */
@@ -31,6 +36,10 @@ export interface LayoutOptions {
   archive: string;
   /** Paths that are symbolic links. */
   links?: readonly string[];
+  /** Whether the frames of a benchmark's test part are taken, too; default false. */
+  test?: boolean;
+  /** Contents of the split files and lists in the archive, by path; see TEXTS in find_pairs.ts. */
+  texts?: ReadonlyMap<string, string>;
   /** Told what is left out and why, "pictures: 2 without ...". */
   leaveOut?: (what: string) => void;
 }
@@ -140,7 +149,7 @@ export function pairsOf(
   const unused = paths.filter((path) => looksLike.test(path) && !used.has(path) && !isKnown(path));
   const shown = `(${examples(unused)})`;
   const instead = unused.length > 0 ? `, only ${unused.length} of other names ${shown}` : "";
-  requirePairs(pairs, `${wanted}${instead}`, archive);
+  requirePairs(pairs, `${wanted}${instead}`, archive, unused.length > 0 ? undefined : paths);
   if (unused.length > 0) {
     leaveOut?.(
       `files: ${unused.length} that are in no pair ${shown}. Pairs are made of ${wanted}.`,
@@ -149,12 +158,34 @@ export function pairsOf(
   return pairs;
 }
 
-/** @throws {Error} when the list is empty */
+/**
+ * @param paths of all files, where the error shall say what is there instead
+ * @throws {Error} when the list is empty
+ */
 export function requirePairs(
   pairs: PairFiles[],
   wanted: string,
   archive: string,
+  paths?: readonly string[],
 ): PairFiles[] {
   if (pairs.length > 0) return pairs;
-  throw new Error(`Cannot use ${archive}: it holds no ${wanted}.`);
+  const found = paths === undefined ? "" : ` ${describeFolders(paths)}`;
+  throw new Error(`Cannot use ${archive}: it holds no ${wanted}.${found}`);
+}
+
+/** Of an unknown archive, so many folders are shown. */
+const SHOWN_FOLDERS = 5;
+
+/** What an archive holds, by folder: "It holds 230 files: training/image_2 (200), readme.txt (1) ...". */
+function describeFolders(paths: readonly string[]): string {
+  if (paths.length === 0) return "It is empty.";
+  const folders = new Map<string, number>();
+  for (const path of paths) {
+    const folder = path.slice(0, Math.max(path.lastIndexOf("/"), 0)) || path;
+    folders.set(folder, (folders.get(folder) ?? 0) + 1);
+  }
+  const largest = [...folders].sort(([, a], [, b]) => b - a).slice(0, SHOWN_FOLDERS);
+  const shown = largest.map(([folder, count]) => `${examples([folder])} (${count})`).join(", ");
+  const more = folders.size > SHOWN_FOLDERS ? " ..." : "";
+  return `It holds ${paths.length} files: ${shown}${more}.`;
 }

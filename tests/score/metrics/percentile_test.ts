@@ -1,5 +1,5 @@
-import { assertEquals } from "@std/assert";
-import { percentiles } from "../../../pipeline/score/metrics/percentile.ts";
+import { assert, assertEquals } from "@std/assert";
+import { percentiles, PooledValues } from "../../../pipeline/score/metrics/percentile.ts";
 import { Rng } from "../../../pipeline/common/rng.ts";
 
 Deno.test("percentiles()", async (t) => {
@@ -28,5 +28,46 @@ Deno.test("percentiles()", async (t) => {
   });
   await t.step("of nothing is nothing", () => {
     assertEquals(percentiles([new Float32Array(0)], [50]), []);
+  });
+});
+
+Deno.test("PooledValues", async (t) => {
+  const PERCENTS = [0.01, 10, 50, 75, 95, 99.9, 100];
+  const rng = new Rng(8);
+  // From far below a pixel to many, a fifth of them 0, in chunks of odd lengths.
+  const chunks = [1, 4999, 20_011, 0, 77].map((length) =>
+    Float32Array.from({ length }, () => rng.uniform() < 0.2 ? 0 : Math.exp(4 * rng.normal()))
+  );
+  const exact = percentiles(chunks, PERCENTS);
+  const pooled = (mostKept: number) => {
+    const values = new PooledValues(mostKept);
+    for (const chunk of chunks) values.add(chunk);
+    return values.percentiles(PERCENTS);
+  };
+  await t.step("is exact as long as it keeps all values", () => {
+    assertEquals(pooled(25_088), exact);
+  });
+  await t.step("is right to 1 part in 500,000 beyond", () => {
+    for (const mostKept of [0, 5000, 25_087]) {
+      const found = pooled(mostKept);
+      for (const [i, value] of found.entries()) {
+        assert(Math.abs(value - exact[i]) <= exact[i] / 500_000, `${value} is not ${exact[i]}`);
+      }
+      assertEquals(found[1], 0);
+      assert(found.some((value, i) => value !== exact[i]));
+    }
+  });
+  await t.step("takes the memory of what it counts, not of what comes", () => {
+    const values = new PooledValues(1000);
+    const chunk = Float32Array.from({ length: 1 << 18 }, (_, i) => i % 997 / 100);
+    const before = Deno.memoryUsage().rss;
+    for (let i = 0; i < 200; i++) values.add(chunk.slice());
+    const grown = Deno.memoryUsage().rss - before;
+    // All of them would take 200 MiB.
+    assert(grown < 150 * 2 ** 20, `grew by ${grown} bytes`);
+    assertEquals(values.percentiles([100])[0].toFixed(2), "9.96");
+  });
+  await t.step("of nothing is nothing", () => {
+    assertEquals(new PooledValues().percentiles([50]), []);
   });
 });

@@ -8,6 +8,14 @@ const ARCHIVE = "frames.zip";
 const pad = (number: number, digits: number) => String(number).padStart(digits, "0");
 const numbers = (count: number, first = 1) => Array.from({ length: count }, (_, i) => first + i);
 
+const RAW_FRAMES = numbers(4, 0).map((i) =>
+  `2011_09_26/2011_09_26_drive_0001_sync/image_02/data/${pad(i, 10)}.png`
+);
+/** What readTexts() finds in the archive of a layout that needs it. */
+const TEXTS: Partial<Record<LayoutName, ReadonlyMap<string, string>>> = {
+  kitti_raw: new Map([["pairs.txt", `${RAW_FRAMES[0]} ${RAW_FRAMES[1]}\n`]]),
+};
+
 /** Paths as the official archives have them. */
 const LISTINGS: Readonly<Record<LayoutName, readonly string[]>> = {
   middlebury: ["Venus", "Urban2"].flatMap((name) => [
@@ -32,6 +40,10 @@ const LISTINGS: Readonly<Record<LayoutName, readonly string[]>> = {
     `training/flow_noc/${pad(i, 6)}_10.png`,
     `training/obj_map/${pad(i, 6)}_10.png`,
   ]),
+  kitti_multiview: ["image_2", "image_3"].flatMap((camera) =>
+    numbers(21, 0).map((i) => `training/${camera}/000003_${pad(i, 2)}.png`)
+  ),
+  kitti_raw: RAW_FRAMES,
   flyingchairs: numbers(4).flatMap((i) =>
     ["img1.ppm", "img2.ppm", "flow.flo"].map((part) => `data/${pad(i, 5)}_${part}`)
   ),
@@ -45,6 +57,8 @@ const ODD_NAMES: Readonly<Record<LayoutName, readonly string[]>> = {
   middlebury: ["other-data/Venus/frame010.png", "other-gt-flow/Urban2/flow.flo"],
   sintel: ["training/clean/alley_1/frame_00005.png", "training/flow/market_5/frame_1.flo"],
   kitti: ["training/image_2/00001_10.png", "training/flow_occ/000001_1x.PNG"],
+  kitti_multiview: ["training/image_2/00003_10.png", "training/image_3/title.png"],
+  kitti_raw: [],
   flyingchairs: ["data/1_img1.ppm", "data/00009_img2.png"],
   frames: ["walk/title.png", "drive/left/77.png"],
 };
@@ -54,6 +68,9 @@ const KNOWN: Readonly<Record<LayoutName, RegExp>> = {
   middlebury: /frame\d\d\.png$/i,
   sintel: /training\/(occlusions|invalid)\/\w+\/frame_\d{4}\.png$/i,
   kitti: /\d{6}_\d\d\.png$/i,
+  kitti_multiview: /\d{6}_\d\d\.png$/i,
+  // The list says which frames are read.
+  kitti_raw: /\.png$/i,
   flyingchairs: /^$/,
   frames: /^$/,
 };
@@ -118,6 +135,7 @@ export const LAYOUT_READERS: readonly Reader[] = Object.entries(LISTINGS).map(([
       name as LayoutName,
       "dataset",
       (message) => leftOut.push(message),
+      { texts: TEXTS[name as LayoutName] },
     );
     checkTold(name as LayoutName, archive.paths, pairs, leftOut);
     return { pairs, leftOut };

@@ -1,0 +1,45 @@
+/**
+ * The multi-view extensions of KITTI 2012 and 2015: training/CAMERA/NNNNNN_FF.png, frames 00 to 20 around each pair that
+ * has truth, of the left and the right camera. Neighbours in number are pairs, without truth. Pairs that touch frames 9 to 12
+ * are left out, as in published code: frames 10 and 11 are those that the benchmark scores.
+ */
+import { type Layout, listingOf, type PairFiles, pairsOf } from "./layout.ts";
+
+const FRAME = /^(.*?)training\/(image_[0-3]|colored_[01])\/(\d{6})_(\d\d)\.png$/;
+const PLACE = /^.*?training\/(?:image_[0-3]|colored_[01])\/[^/]+$/i;
+const SCORED = [9, 12];
+/** Grey pictures are those of the colour cameras beside them. */
+const COLOUR = /^(image_[23]|colored_[01])$/;
+
+export const kittiMultiview: Layout = (paths, options) => {
+  const { dataset, archive, leaveOut } = options;
+  const all = listingOf(paths, archive);
+  const frames = [...all].flatMap(([path, frame1]) => {
+    const match = FRAME.exec(path);
+    return match ? [{ frame1, match }] : [];
+  });
+  const hasColour = frames.some(({ match }) => COLOUR.test(match[2]));
+  const pairs: PairFiles[] = [];
+  const taken = new Set<string>(), grey: string[] = [];
+  for (const { frame1, match: [, root, camera, scene, frame] } of frames) {
+    taken.add(frame1);
+    if (hasColour && !COLOUR.test(camera)) {
+      grey.push(frame1);
+      continue;
+    }
+    const number = Number(frame);
+    const next = String(number + 1).padStart(2, "0");
+    const frame2 = all.get(`${root}training/${camera}/${scene}_${next}.png`);
+    const isScored = number + 1 >= SCORED[0] && number <= SCORED[1];
+    if (frame2 === undefined || isScored) continue;
+    pairs.push({ name: `${camera}/${scene}_${frame}`, scene, dataset, frame1, frame2 });
+  }
+  if (pairs.length > 0 && grey.length > 0) {
+    leaveOut?.(`pictures: ${grey.length} in grey, which are there in colour, too.`);
+  }
+  return pairsOf(pairs, paths, {
+    looksLike: PLACE,
+    isKnown: (path) => taken.has(path),
+    wanted: "training/image_2/NNNNNN_00.png to NNNNNN_20.png (of KITTI 2012 training/colored_0)",
+  }, options);
+};
