@@ -97,6 +97,13 @@ const LAYERS: [prefix: string, mayImport: string[]][] = [
     "pipeline/fetch/",
     "pipeline/common/",
   ]],
+  ["pipeline/own_frames/", [
+    "pipeline/report/",
+    "pipeline/flow/",
+    "pipeline/picture/",
+    "pipeline/pairs/",
+    "pipeline/common/",
+  ]],
   ["deno.json", []],
   ["stages/", ["pipeline/", "kernels/", "deno.json"]],
   ["commands/", ["pipeline/", "stages/"]],

@@ -55,7 +55,7 @@ Deno.test("every command of the README is run by CI or by a test", () => {
     const words = command.split(/\s+/).filter((word) => word !== "");
     const options = words.findIndex((word) => word.startsWith("-"));
     const name = words.slice(0, options < 0 ? 3 : Math.min(options, 3)).join(" ")
-      .replace(/^deno task /, "").replace(/^(trace|crate|sweep:slurm) .*/, "$1");
+      .replace(/^deno task /, "").replace(/^(trace|crate|sweep:slurm|own|compare) .*/, "$1");
     assert(runners.includes(name), `Nothing runs the README's command "./run ${command}"`);
   }
 });

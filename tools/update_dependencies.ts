@@ -21,7 +21,7 @@ import { moduleMapProblems } from "../commands/module_map.ts";
 import type { StageDefinition } from "../pipeline/report/lineage.ts";
 
 const GRAPH = "stages/report/graph.json";
-const PIPELINES = ["dvc.yaml", "sweep/dvc.yaml", "models/dvc.yaml"];
+const PIPELINES = ["dvc.yaml", "sweep/dvc.yaml", "models/dvc.yaml", "commands/own/pipeline.yaml"];
 
 /** The text of stages/report/graph.json that belongs to a dvc.yaml. */
 export function pipelineGraph(text: string): string {

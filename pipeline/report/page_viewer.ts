@@ -7,9 +7,12 @@ import { type RankedPair, rankText } from "./ranking.ts";
 
 /** Layers, and readings below, that need a true flow. */
 const OF_TRUTH = ["truth", "error"];
+/** What stands in for an error where there is no truth: warped back, frame 2 should look as frame 1. */
+const WITHOUT_TRUTH = ["warped"];
 const LAYERS: readonly (readonly [layer: string, label: string])[] = [
   ["frame1", "Frame 1"],
   ["frame2", "Frame 2"],
+  ["warped", "Frame 2 warped back"],
   ["truth", "True flow"],
   ["predicted", "Prediction"],
   ["error", "Error"],
@@ -34,6 +37,15 @@ export function viewerIndex(
 export interface ViewerText {
   readonly introduction: string;
   captionOf(dataset: string, name: string): string;
+  /** Where two methods are shown side by side. */
+  readonly sides?: ViewerSides;
+}
+
+export interface ViewerSides {
+  /** Of the first method, whose pairs the viewer has anyway, and of the second. */
+  readonly names: readonly [string, string];
+  /** The same pairs in the same order, of the same sizes, as the second method predicts them. */
+  readonly second: ViewerDatasets;
 }
 
 /** The viewer of a run's report. */
@@ -58,13 +70,16 @@ export function pairViewer(datasets: ViewerDatasets, text: ViewerText): Markup {
     pairs.map((pair) => ({ ...pair, flowMaximum }))
   );
   const truth = shown.some((pair) => pair.truth !== false);
+  const { sides } = text;
+  const second = sides && Object.values(sides.second).flatMap(({ pairs }) => pairs);
   const data = {
     stepsPerPixel: STEPS_PER_PIXEL,
     wheel: WHEEL,
-    pairs: shown.map(({ bytes, ...pair }) => ({
+    pairs: shown.map(({ bytes, ...pair }, i) => ({
       ...pair,
       caption: text.captionOf(pair.dataset, pair.name),
       bytes: bytes.toBase64(),
+      ...second && { second: second[i].bytes.toBase64() },
     })),
   };
   return markup`<section id="viewer"><h2>Pairs, looked at</h2>
@@ -73,13 +88,19 @@ export function pairViewer(datasets: ViewerDatasets, text: ViewerText): Markup {
 ${controls(datasets)}
 <p class="caption" data-part="caption" aria-live="polite">The viewer needs JavaScript; everything else on this page does not.</p>
 <div class="view">
-<div class="picture" data-part="picture"><div class="frame"><canvas data-part="canvas" role="img" aria-label="the chosen layer"></canvas><span class="cross" data-part="cross"></span></div></div>
+<div class="picture${sides && " sides"}" data-part="picture">${
+    frame("", sides && `A: ${sides.names[0]}`)
+  }${sides && frame("second-", `B: ${sides.names[1]}`)}</div>
 <div class="layers" role="group" aria-label="Layer">${
-    LAYERS.filter(([layer]) => truth || !OF_TRUTH.includes(layer)).map(([layer, label]) =>
+    LAYERS.filter(([layer]) => !(truth ? WITHOUT_TRUTH : OF_TRUTH).includes(layer)).map((
+      [layer, label],
+    ) =>
       markup`<button type="button" data-layer="${layer}" aria-pressed="false"><canvas aria-hidden="true"></canvas><span>${label}</span></button>`
     )
   }</div>
-<div class="side">${readout(truth)}${keyOfFlow(truth)}${truth && KEY_OF_ERRORS}</div>
+<div class="side">${readout(truth, sides !== undefined)}${keyOfFlow(truth)}${
+    truth && KEY_OF_ERRORS
+  }</div>
 </div>
 <p class="note">Keys: <kbd>←</kbd> <kbd>→</kbd> layer, <kbd>n</kbd> <kbd>p</kbd> pair, <kbd>f</kbd> flip,
 <kbd>shift</kbd> and arrows move the marked point.</p>
@@ -106,22 +127,34 @@ function controls(datasets: ViewerDatasets): Markup {
 </div>`;
 }
 
-function readout(truth: boolean): Markup {
+/** One picture of the chosen layer with the cross that marks a point. @param prefix of the names of its parts */
+function frame(prefix: string, title: string | undefined): Markup {
+  const shown =
+    markup`<div class="frame"><canvas data-part="${prefix}canvas" role="img" aria-label="the chosen layer"></canvas><span class="cross" data-part="${prefix}cross"></span></div>`;
+  return title === undefined ? shown : markup`<div><p class="note">${title}</p>${shown}</div>`;
+}
+
+function readout(truth: boolean, sides: boolean): Markup {
   return markup`<dl class="readout" aria-label="Flow at the marked point">
 <div><dt>pixel</dt><dd data-part="position"></dd></div>
 <div class="head"><dt></dt><dd>u →</dd><dd>v ↓</dd></div>
-${
-    truth && TRUE_READING
-  }<div><dt>prediction</dt><dd data-part="predicted-u"></dd><dd data-part="predicted-v"></dd></div>
-${truth && ERROR_READING}<div><dt>in frame 2</dt><dd data-part="visibility"></dd></div>
+${truth && flowReading("truth", "truth")}${flowReading(sides ? "A" : "prediction", "predicted")}${
+    sides && flowReading("B", "second")
+  }${truth && errorReading(sides ? "error of A" : "error", "error")}${
+    truth && sides && errorReading("error of B", "second-error")
+  }<div><dt>in frame 2</dt><dd data-part="visibility"></dd></div>
 </dl>`;
 }
 
-const TRUE_READING =
-  markup`<div><dt>truth</dt><dd data-part="truth-u"></dd><dd data-part="truth-v"></dd></div>
+function flowReading(label: string, part: string): Markup {
+  return markup`<div><dt>${label}</dt><dd data-part="${part}-u"></dd><dd data-part="${part}-v"></dd></div>
 `;
-const ERROR_READING = markup`<div><dt>error</dt><dd data-part="error"></dd></div>
+}
+
+function errorReading(label: string, part: string): Markup {
+  return markup`<div><dt>${label}</dt><dd data-part="${part}"></dd></div>
 `;
+}
 
 function keyOfFlow(truth: boolean): Markup {
   return markup`<figure class="key">

@@ -39,6 +39,7 @@ import { emptyFolder, progress, readSection, runStage, writeOutput } from "../co
 import { lower, withSizes } from "../common/sizes.ts";
 import { evaluateSchema } from "./params.ts";
 import { submittedSplits, writeSubmissions } from "./submissions.ts";
+import { describeWithoutTruth } from "./without_truth.ts";
 
 const SPLITS = "results/preprocess";
 const MODEL = "results/train/model.safetensors";
@@ -55,6 +56,10 @@ async function main(): Promise<void> {
   const cost = declared(await readSection("direct", directSchema), COST_KEYS);
   const list = `${SPLITS}/splits.json`;
   const splits = parseSplits(await readWhole(list), list);
+  const indexOf = (split: string) => readIndex(readerOf(split), `${SPLITS}/${split}`);
+  for (const sentence of await describeWithoutTruth(splits, indexOf)) {
+    console.error(printable(`evaluate: ${sentence}`));
+  }
   const gpu = await openGpu();
   try {
     const model = readModel(await readWhole(MODEL), MODEL);

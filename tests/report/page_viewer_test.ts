@@ -20,7 +20,7 @@ const layersOf = (html: string) =>
 
 Deno.test("pairViewer() leaves out what needs a true flow where no pair has one", () => {
   const html = shown([false, false]);
-  assertEquals(layersOf(html), ["frame1", "frame2", "predicted", "occlusion"]);
+  assertEquals(layersOf(html), ["frame1", "frame2", "warped", "predicted", "occlusion"]);
   assert(!/truth-u|data-part="error|Black: truth unknown/.test(html));
   assert(html.includes("<p>Frames &amp; flow.</p>"));
   assert(html.includes('"caption":"frame_1 of frames"'));

@@ -89,6 +89,32 @@ Deno.test("stage evaluate scores real pairs at the size of their truth, whatever
         (name, bytes) => write(join(preprocessed, "drawn", name), bytes),
       );
     });
+    await t.step("data without truth are told of, with the number of their pairs", async () => {
+      const { flow: _, valid: __, ...first } = pair("clip/1", 64, 64);
+      const unlabelled = [1, 2, 3].map((number) => ({
+        ...first,
+        name: `clip/${number}`,
+        dataset: number < 3 ? "frames" : "drawn",
+      }));
+      await packSplit(
+        "real_train",
+        unlabelled,
+        (name, bytes) => write(join(preprocessed, "real_train", name), bytes),
+      );
+      const dataset = "frames, drawn";
+      const all = [...splits, { split: "real_train", dataset, pairs: 3, truth: false }];
+      const list = join(preprocessed, "splits.json");
+      await write(list, text.encode(JSON.stringify({ splits: all })));
+      await writeParams(folder, []);
+      const { code, stderr } = await runStage("evaluate", folder);
+      assertEquals(code, 0, stderr);
+      assertStringIncludes(
+        stderr,
+        "evaluate: frames is not scored: none of its 2 pairs has a true flow, so there is neither row nor picture of it.\n",
+      );
+      assertEquals(stderr.split("is not scored").length, 2, stderr);
+      await write(list, text.encode(JSON.stringify({ splits })));
+    });
     await t.step("a pair that no device can hold ends before any is scored", async () => {
       const index = join(preprocessed, "drawn/index.json");
       const wide = (await Deno.readTextFile(index)).replace('"width": 150', '"width": 65536');

@@ -56,6 +56,27 @@ export function paintOcclusion(marks) {
   return rgba;
 }
 
+/** A frame moved back by a flow: at each pixel what the frame shows where the flow leads, beyond the border its nearest pixel. */
+export function paintWarped(frame, flow, width) {
+  const height = flow.u.length / width;
+  const within = (value, last) => Math.min(last, Math.max(0, value));
+  const rgba = opaque(flow.u.length);
+  for (let i = 0; i < flow.u.length; i++) {
+    const x = within(i % width + flow.u[i], width - 1);
+    const y = within(Math.floor(i / width) + flow.v[i], height - 1);
+    const left = Math.floor(x), top = Math.floor(y);
+    const right = Math.min(left + 1, width - 1), bottom = Math.min(top + 1, height - 1);
+    for (let channel = 0; channel < 3; channel++) {
+      const at = (column, row) => frame[4 * (row * width + column) + channel];
+      rgba[4 * i + channel] = Math.round(
+        (1 - y + top) * ((1 - x + left) * at(left, top) + (x - left) * at(right, top)) +
+          (y - top) * ((1 - x + left) * at(left, bottom) + (x - left) * at(right, bottom)),
+      );
+    }
+  }
+  return rgba;
+}
+
 /** The colour of every direction and length up to the maximum, as a disc with a clear outside. */
 export function paintWheel(side, wheel) {
   const rgba = new Uint8ClampedArray(4 * side * side);

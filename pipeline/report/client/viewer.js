@@ -1,9 +1,10 @@
 /**
  * The viewer: shows one pair, one layer at a time, and reads out the flow under the pointer. Keys: left and right
- * change the layer, n and p the pair, f flips the frames, shift and arrows move the point that is read out.
+ * change the layer, n and p the pair, f flips the frames, shift and arrows move the point that is read out. Where pairs hold
+ * what a second method predicts, its picture of the layer stands beside the first one's.
  */
 import { inflate, splitPair } from "./planes.js";
-import { paintError, paintFlow, paintOcclusion, paintWheel } from "./colours.js";
+import { paintError, paintFlow, paintOcclusion, paintWarped, paintWheel } from "./colours.js";
 
 const FLIP_MS = 450;
 const WHEEL_SIDE = 96;
@@ -13,7 +14,8 @@ const BROAD = 1.6;
 export async function startViewer(root, data) {
   const find = (name) => root.querySelector(`[data-part="${name}"]`);
   const canvas = find("canvas"),
-    cross = find("cross"),
+    beside = find("second-canvas"),
+    crosses = [find("cross"), find("second-cross")].filter((cross) => cross),
     pairs = find("pairs"),
     scale = find("scale");
   const buttons = [...root.querySelectorAll("[data-layer]")];
@@ -24,8 +26,12 @@ export async function startViewer(root, data) {
 
   async function unpack(index) {
     if (!unpacked.has(index)) {
-      const { width, height, bytes } = data.pairs[index];
-      unpacked.set(index, splitPair(await inflate(bytes), width, height, data.stepsPerPixel));
+      const { width, height, bytes, second } = data.pairs[index];
+      const split = async (packed) =>
+        splitPair(await inflate(packed), width, height, data.stepsPerPixel);
+      const content = await split(bytes);
+      if (second) content.second = await split(second);
+      unpacked.set(index, content);
     }
     return unpacked.get(index);
   }
@@ -50,12 +56,21 @@ export async function startViewer(root, data) {
   }
 
   function layers() {
-    const { frame1, frame2, truth, predicted, marks } = current;
-    const maximum = flowMaximum();
+    const { frame1, frame2, truth, marks } = current;
     return {
       frame1,
       frame2,
-      truth: paintFlow(truth, maximum, data.wheel, marks),
+      truth: paintFlow(truth, flowMaximum(), data.wheel, marks),
+      ...layersOf(current),
+    };
+  }
+
+  /** What differs between two methods; occlusion only where it is a method's own and no truth. */
+  function layersOf({ predicted, marks }) {
+    const maximum = flowMaximum();
+    const { frame2, truth } = current;
+    return {
+      warped: paintWarped(frame2, predicted, data.pairs[state.pair].width),
       predicted: paintFlow(predicted, maximum, data.wheel),
       error: paintError(truth, predicted, maximum / 4, marks),
       occlusion: paintOcclusion(marks),
@@ -101,6 +116,7 @@ export async function startViewer(root, data) {
       paint(button.querySelector("canvas"), painted[button.dataset.layer], width, height);
     }
     state.painted = painted;
+    if (beside) state.beside = { ...painted, ...layersOf(current.second) };
     const maximum = flowMaximum();
     find("flow-maximum").textContent = `${readable(maximum)} px`;
     write("error-maximum", `${readable(maximum / 4)} px`);
@@ -112,12 +128,15 @@ export async function startViewer(root, data) {
     state.layer = layer;
     const { width, height, name, dataset } = data.pairs[state.pair];
     paint(canvas, state.painted[layer], width, height);
+    if (beside) paint(beside, state.beside[layer], width, height);
     chooseScaling();
     for (const button of buttons) {
       const pressed = button.dataset.layer === layer;
       button.setAttribute("aria-pressed", pressed);
       if (pressed) {
-        canvas.setAttribute("aria-label", `${button.textContent.trim()} of ${dataset} ${name}`);
+        const label = `${button.textContent.trim()} of ${dataset} ${name}`;
+        canvas.setAttribute("aria-label", beside ? `${label}, A` : label);
+        beside?.setAttribute("aria-label", `${label}, B`);
       }
     }
   }
@@ -125,7 +144,9 @@ export async function startViewer(root, data) {
   /** Enlarged, pixels of flow are squares and frames are smooth; made smaller, nothing is left out. */
   function chooseScaling() {
     const enlarged = canvas.clientWidth >= canvas.width;
-    canvas.classList.toggle("smooth", state.layer.startsWith("frame") || !enlarged);
+    for (const shown of [canvas, beside]) {
+      shown?.classList.toggle("smooth", /^(frame|warped)/.test(state.layer) || !enlarged);
+    }
   }
 
   function showFullSize(wanted) {
@@ -167,15 +188,25 @@ export async function startViewer(root, data) {
     const i = y * width + x;
     const { truth, predicted, marks } = current;
     const known = (marks[i] & 1) === 1;
-    cross.style.left = `${100 * (x + 0.5) / width}%`;
-    cross.style.top = `${100 * (y + 0.5) / height}%`;
+    for (const cross of crosses) {
+      cross.style.left = `${100 * (x + 0.5) / width}%`;
+      cross.style.top = `${100 * (y + 0.5) / height}%`;
+    }
     write("position", `${left + x}, ${top + y}`);
     write("truth-u", known ? signed(truth.u[i]) : "unknown");
     write("truth-v", known ? signed(truth.v[i]) : "unknown");
-    write("predicted-u", signed(predicted.u[i]));
-    write("predicted-v", signed(predicted.v[i]));
-    const error = Math.hypot(predicted.u[i] - truth.u[i], predicted.v[i] - truth.v[i]);
-    write("error", known ? `${error.toFixed(2)} px` : "unknown");
+    const flows = [["predicted", "error", predicted], [
+      "second",
+      "second-error",
+      current.second?.predicted,
+    ]];
+    for (const [name, errorName, flow] of flows) {
+      if (!flow) continue;
+      write(`${name}-u`, signed(flow.u[i]));
+      write(`${name}-v`, signed(flow.v[i]));
+      const error = Math.hypot(flow.u[i] - truth.u[i], flow.v[i] - truth.v[i]);
+      write(errorName, known ? `${error.toFixed(2)} px` : "unknown");
+    }
     write(
       "visibility",
       !occlusion ? "unknown" : marks[i] & 2 ? "occluded" : known ? "visible" : "unknown",
@@ -183,7 +214,7 @@ export async function startViewer(root, data) {
   }
 
   function pointAt(event) {
-    const box = canvas.getBoundingClientRect();
+    const box = event.currentTarget.getBoundingClientRect();
     const share = (value, low, length) => Math.min(1, Math.max(0, (value - low) / length));
     state.point = {
       x: share(event.clientX, box.left, box.width),
@@ -233,8 +264,10 @@ export async function startViewer(root, data) {
   addEventListener("resize", chooseScaling);
   pairs.addEventListener("change", () => showPair(Number(pairs.value)));
   scale.addEventListener("change", repaint);
-  canvas.addEventListener("pointermove", pointAt);
-  canvas.addEventListener("pointerdown", pointAt);
+  for (const shown of [canvas, beside]) {
+    shown?.addEventListener("pointermove", pointAt);
+    shown?.addEventListener("pointerdown", pointAt);
+  }
   document.addEventListener("keydown", onKey);
   for (const link of document.querySelectorAll("[data-pair]")) {
     link.addEventListener("click", () => showPair(Number(link.dataset.pair)));

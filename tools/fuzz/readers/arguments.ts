@@ -1,7 +1,9 @@
 /** Readers of what people type: arguments a line each. An error names the argument, there is no file. */
 import { readArguments } from "../../../commands/sweep_slurm.ts";
 import { choose } from "../../../commands/verify.ts";
+import { parseCompareRequest } from "../../../commands/compare/arguments.ts";
 import { parseRequest } from "../../../commands/flow/arguments.ts";
+import { parseOwnRequest } from "../../../commands/own/arguments.ts";
 import { cellsOf } from "../../../commands/slurm/cells.ts";
 import { valueAt } from "../../../commands/lineage/values.ts";
 import { bytesOf, type Make, type Reader, textOf } from "../reader.ts";
@@ -89,6 +91,40 @@ export const ARGUMENT_READERS: readonly Reader[] = [
       const request = parseRequest(linesOf(bytes));
       if (request === "help" || !("wrong" in request)) return request;
       throw new Error(`Cannot use the arguments of deno task flow: ${request.wrong}`);
+    },
+  },
+  {
+    name: "compare",
+    form: "lines",
+    file: "deno task compare",
+    samples: { runs: typed("HEAD~1", "HEAD", "--on", "scenes", "--table", "t.tsv", "--out", "to") },
+    hostile: {
+      nothing: typed(""),
+      "three names": typed("a", "b", "c"),
+      "an option without value": typed("a", "b", "--on"),
+      "the prototype": typed("a", "b", "--__proto__.out", "x"),
+    },
+    read: (bytes) => {
+      const request = parseCompareRequest(linesOf(bytes));
+      if (request === "help" || !("wrong" in request)) return request;
+      throw new Error(`Cannot use the arguments of deno task compare: ${request.wrong}`);
+    },
+  },
+  {
+    name: "own",
+    form: "lines",
+    file: "deno task own",
+    samples: { whole: typed("clips", "--name", "a", "--steps", "40", "--model", "m", "--prepare") },
+    hostile: {
+      nothing: typed(""),
+      "a name that leaves own/": typed("clips", "--name", "../a"),
+      "steps that are no number": typed("clips", "--steps", "1e9"),
+      "the prototype": typed("clips", "--__proto__.name", "x"),
+    },
+    read: (bytes) => {
+      const request = parseOwnRequest(linesOf(bytes));
+      if (request === "help" || !("wrong" in request)) return request;
+      throw new Error(`Cannot use the arguments of deno task own: ${request.wrong}`);
     },
   },
   {

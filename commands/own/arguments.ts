@@ -1,0 +1,69 @@
+/** What `deno task own` is asked for: its help, and arguments checked before anything is read. */
+import { parseArgs } from "@std/cli/parse-args";
+import { basename } from "@std/path";
+import { DEFAULT_MODEL } from "../flow/arguments.ts";
+
+export const HELP = `deno task own FOLDER [--name NAME] [--steps N] [--model M] [--prepare]
+  Trains on frames of your own, for which nobody knows the true flow, and says whether it worked.
+  FOLDER    numbered pictures (PNG, JPEG, PPM), one folder a clip, or one clip
+  --name    of the pipeline, a folder in own/; the name of FOLDER unless given
+  --steps   of training; 300 in a new pipeline
+  --model   that training starts from; ${DEFAULT_MODEL} unless given
+  --prepare makes or changes own/NAME and runs nothing
+  The pictures are copied into own/NAME/frames, which Git ignores; their hash is in own/NAME/dvc.lock.
+  The same command again takes what has changed in FOLDER and goes on where it was stopped. Everything else is changed in
+  own/NAME/params.yaml.
+  Exit status: 0 done; 1 an error; 2 wrong usage; after that, of DVC`;
+
+export interface OwnRequest {
+  readonly folder: string;
+  readonly name: string;
+  readonly steps?: number;
+  readonly model?: string;
+  readonly prepare: boolean;
+}
+
+const TEXTS = ["name", "steps", "model"] as const;
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
+
+/** @returns what is asked for, "help", or what is wrong as a sentence */
+export function parseOwnRequest(
+  args: readonly string[],
+): OwnRequest | "help" | { wrong: string } {
+  const unknown: string[] = [];
+  const given = parseArgs([...args], {
+    string: [...TEXTS, "_"],
+    boolean: ["help", "prepare"],
+    alias: { help: "h" },
+    unknown: (argument, key) => {
+      if (key !== undefined) unknown.push(argument);
+    },
+  });
+  if (given.help) return "help";
+  const wrong = (sentence: string) => ({ wrong: sentence });
+  if (unknown.length > 0) return wrong(`Unknown argument ${unknown[0]}.`);
+  for (const name of TEXTS) {
+    if (Array.isArray(given[name])) return wrong(`--${name} is given twice.`);
+    if (given[name] === "") return wrong(`--${name} needs a value.`);
+  }
+  const [folder, ...more] = given._.map(String);
+  if (folder === undefined || more.length > 0) {
+    return wrong(`One folder of pictures is needed, got ${given._.length} names.`);
+  }
+  const name = given.name ?? basename(folder).replace(/[^A-Za-z0-9_-]+/g, "_");
+  if (!NAME.test(name)) {
+    return wrong(
+      `--name must be of letters, digits, _ and -, and begin with a letter or digit, got ${name}.`,
+    );
+  }
+  if (given.steps !== undefined && !/^[1-9]\d{0,6}$/.test(given.steps)) {
+    return wrong(`--steps must be a whole number of steps from 1 on, got ${given.steps}.`);
+  }
+  return {
+    folder,
+    name,
+    prepare: given.prepare,
+    ...given.steps === undefined ? {} : { steps: Number(given.steps) },
+    ...given.model === undefined ? {} : { model: given.model },
+  };
+}

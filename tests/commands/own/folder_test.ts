@@ -1,0 +1,112 @@
+/** deno task own --prepare: a folder of pictures becomes a pipeline, and follows it. */
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import denoConfig from "../../../deno.json" with { type: "json" };
+import { writeModel } from "../../../pipeline/compute/network/model_file.ts";
+import { smallModel } from "../../flow/_waves.ts";
+import { filesBelow, wavesPng } from "../flow/_flow.ts";
+import { inFolder, ROOT, write, writeParams } from "../../stages/_run.ts";
+
+async function own(folder: string, ...args: string[]) {
+  const [program, command, ...flags] = denoConfig.tasks.own.command.split(" ");
+  const script = join(ROOT, flags.pop()!);
+  const { code, stdout, stderr } = await new Deno.Command(program, {
+    args: [command, `--config=${join(ROOT, "deno.json")}`, ...flags, script, ...args],
+    cwd: folder,
+    env: { NO_COLOR: "1", INIT_CWD: folder },
+  }).output();
+  const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: decode(stdout), stderr: decode(stderr) };
+}
+
+Deno.test("deno task own makes a pipeline of a folder of pictures, and follows its changes", async (t) => {
+  await inFolder(async (folder) => {
+    await writeParams(folder, []);
+    await Deno.writeFile(join(folder, "m.safetensors"), writeModel(smallModel()));
+    for (const name of ["a/1.png", "a/2.PNG", "b/1.png"]) {
+      await write(join(folder, "my clips", name), wavesPng(1, 0, 20, 10));
+    }
+    await write(join(folder, "my clips/notes.mp4"), new Uint8Array(3));
+    const params = join(folder, "own/my_clips/params.yaml");
+    const frames = () => filesBelow(join(folder, "own/my_clips/frames"));
+
+    await t.step("with its frames, a start and parameters", async () => {
+      const { code, stderr } = await own(
+        folder,
+        ...["my clips", "--model", "m.safetensors", "--steps", "7", "--prepare"],
+      );
+      assertEquals(code, 0, stderr);
+      assertStringIncludes(
+        stderr,
+        "own/my_clips/frames: 3 pictures, 3 of them new or changed; 0 removed.",
+      );
+      assertStringIncludes(stderr, "left out pictures: ");
+      assertEquals(frames(), ["a/1.png", "a/2.PNG", "b/1.png"]);
+      assertEquals(
+        filesBelow(join(folder, "own/my_clips")).filter((path) => !path.startsWith("frames/")),
+        [
+          ".gitignore",
+          "dvc.yaml",
+          "params.yaml",
+          "start.safetensors",
+        ],
+      );
+      assertMatch(await Deno.readTextFile(params), /\n {2}steps: 7\n/);
+    });
+    await t.step("again, it takes what has changed and keeps parameters and start", async () => {
+      const text = await Deno.readTextFile(params);
+      await Deno.writeTextFile(params, text.replace("viewer_pairs: 12", "viewer_pairs: 3"));
+      await Deno.remove(join(folder, "my clips/b/1.png"));
+      await Deno.remove(join(folder, "my clips/a/1.png"));
+      await write(join(folder, "my clips/a/1.png"), wavesPng(2, 0, 20, 10));
+      const { code, stderr } = await own(folder, "my clips", "--prepare");
+      assertEquals(code, 0, stderr);
+      assertEquals(
+        stderr.split("\n").slice(-2)[0],
+        "own/my_clips/frames: 2 pictures, 1 of them new or changed; 1 removed.",
+      );
+      assertEquals(frames(), ["a/1.png", "a/2.PNG"]);
+      assertEquals(
+        await Deno.readFile(join(folder, "own/my_clips/frames/a/1.png")),
+        await Deno.readFile(join(folder, "my clips/a/1.png")),
+      );
+      assertMatch(
+        await Deno.readTextFile(params),
+        /steps: 7\n[^]*viewer_pairs: 3\n|viewer_pairs: 3\n[^]*steps: 7\n/,
+      );
+    });
+    await t.step("what cannot be used is named, and nothing is made of it", async () => {
+      await Deno.mkdir(join(folder, "empty"));
+      const cases: [string[], number, RegExp][] = [
+        [[], 2, /^One folder of pictures is needed, got 0 names\.\n/],
+        [
+          ["my clips", "--name", "../x"],
+          2,
+          /^--name must be of letters, digits, _ and -, .* got \.\.\/x\.\n/,
+        ],
+        [
+          ["my clips", "--steps", "many"],
+          2,
+          /^--steps must be a whole number of steps from 1 on, got many\.\n/,
+        ],
+        [["nowhere"], 1, /^Cannot read nowhere: there is no such folder\.\n$/],
+        [["empty"], 1, /^Cannot use .*empty\/?: it holds no PNG, JPEG or PPM picture/],
+        [
+          ["my clips", "--name", "n", "--model", "no"],
+          1,
+          /Cannot read no: there is no such file\./,
+        ],
+        [["."], 2, /^--name must be of letters/],
+        [[".", "--name", "n"], 1, /^Cannot use \.: own\/n lies in it\./],
+      ];
+      for (const [args, status, message] of cases) {
+        const { code, stderr } = await own(folder, ...args, "--prepare");
+        assertEquals(code, status, stderr);
+        assertMatch(stderr, message);
+      }
+      assertEquals([...Deno.readDirSync(join(folder, "own"))].map(({ name }) => name), [
+        "my_clips",
+      ]);
+    });
+  });
+});
