@@ -22,6 +22,8 @@ const written = Deno.readTextFileSync("dvc.yaml");
 const { stages: STAGES } = parse(written) as { stages: Record<string, Stage> };
 const NAMES = Object.keys(STAGES);
 
+const FOLDERS = ["stages", "pipeline", "commands", "tools", "page"];
+
 function filesBelow(folder: string, ending: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
     const path = `${folder}/${name}`;
@@ -33,7 +35,7 @@ function filesBelow(folder: string, ending: string): string[] {
 /** All files with what each imports directly; one `deno info` for each file that no other reaches. */
 async function wholeGraph(): Promise<Map<string, string[]>> {
   const graph = new Map<string, string[]>();
-  for (const folder of ["stages", "pipeline", "commands", "tools"]) {
+  for (const folder of FOLDERS) {
     for (const path of filesBelow(folder, ".ts")) {
       if (graph.has(path)) continue;
       for (const [file, imports] of await moduleGraph(path)) graph.set(file, imports);
@@ -90,6 +92,12 @@ const LAYERS: [prefix: string, mayImport: string[]][] = [
     "pipeline/compute/gpu/",
     "pipeline/common/",
   ]],
+  ["pipeline/unrolling/", [
+    "pipeline/compute/",
+    "pipeline/compute/gpu/",
+    "pipeline/common/",
+    "kernels/",
+  ]],
   ["pipeline/sweep/", ["pipeline/common/"]],
   ["pipeline/report/", [
     "pipeline/sweep/",
@@ -106,7 +114,10 @@ const LAYERS: [prefix: string, mayImport: string[]][] = [
   ]],
   ["deno.json", []],
   ["stages/", ["pipeline/", "kernels/", "deno.json"]],
-  ["commands/", ["pipeline/", "stages/"]],
+  ["page/", ["pipeline/"]],
+  // Its document and styles as text; its script goes through the bundler.
+  ["commands/page/", ["page/", "pipeline/", "deno.json"]],
+  ["commands/", ["commands/page/", "pipeline/", "stages/"]],
   ["tools/", ["pipeline/", "stages/", "commands/", "kernels/"]],
   ["mod.ts", ["pipeline/"]],
 ];
@@ -191,7 +202,7 @@ Deno.test("no modules of the library import each other, directly or in a ring, n
 });
 
 Deno.test("imports are literal, so that the graph is complete", () => {
-  for (const folder of ["stages", "pipeline", "commands", "tools"]) {
+  for (const folder of FOLDERS) {
     for (const path of filesBelow(folder, ".ts")) {
       const computed =
         Deno.readTextFileSync(path).match(/\bimport\((?!\s*"[^"]*"\s*[,)])[^)]*\)/g) ?? [];
@@ -206,6 +217,17 @@ Deno.test("the library touches no file, clock, environment or network", () => {
   for (const path of filesBelow("pipeline", ".ts")) {
     const code = Deno.readTextFileSync(path).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
     assertEquals(code.match(forbidden) ?? [], [], `${path} must get this as an argument`);
+  }
+});
+
+Deno.test("the live page is made of modules that a browser can run, and asks for files through it alone", () => {
+  for (const path of filesBelow("page", ".ts")) {
+    const code = Deno.readTextFileSync(path).replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+    assertEquals(
+      code.match(/\b(Deno\.|process\.|node:\w+)/g) ?? [],
+      [],
+      `${path} must run in a browser`,
+    );
   }
 });
 

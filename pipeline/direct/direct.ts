@@ -74,11 +74,15 @@ export interface FlowPair {
   readonly backward: Float32Array;
 }
 
+/** What is told of a step; a promise that it returns is waited for. */
+export type OnStep = (done: number, flows: () => Promise<FlowPair[]>) => unknown;
+
 /**
  * Minimises the loss over the flows of a batch of pairs of one size.
  * @param pairs frames [H, W, 3]
  * @param options.start flows of each pair from which the first scale starts; zero without it
- * @param options.onStep called with the steps done so far
+ * @param options.onStep called with the steps done so far, and with what gives the flows as they are then, for whoever shows
+ * them; waited for, so that throwing ends the minimisation
  * @returns for each pair its flows
  * @throws {Error} when there are no pairs, sizes differ, or there is not one start a pair
  * @throws {TooLargeError} when a scale does not fit into the device, before any is solved
@@ -87,7 +91,7 @@ export async function solveDirectly(
   gpu: Gpu,
   pairs: readonly Pick<FramePair, "name" | "width" | "height" | "frame1" | "frame2">[],
   settings: DirectSettings,
-  { start, onStep }: { start?: readonly FlowPair[]; onStep?: (done: number) => void } = {},
+  { start, onStep }: { start?: readonly FlowPair[]; onStep?: OnStep } = {},
 ): Promise<FlowPair[]> {
   checkBatch(pairs, start);
   const { width, height } = pairs[0];
@@ -104,7 +108,9 @@ export async function solveDirectly(
   let quarter = start && await quarterOf(gpu, start, size);
   let done = 0;
   for (const scale of scales) {
-    quarter = await solveScale(gpu, quarter, scale, settings.learningRate, () => onStep?.(++done));
+    quarter = await solveScale(gpu, quarter, scale, settings.learningRate, async (present) => {
+      await onStep?.(++done, () => flowsOf(gpu, present, pairs.length, size));
+    });
   }
   return await flowsOf(gpu, quarter!, pairs.length, size);
 }
@@ -249,14 +255,14 @@ async function solveScale(
   before: Value | undefined,
   { steps, quarter, adam, program }: RecordedScale,
   learningRate: number,
-  onStep: () => void,
+  onStep: (quarter: Value) => Promise<void>,
 ): Promise<Value> {
   if (before) await setFrom(gpu, quarter, before);
   for (let step = 0; step < steps; step++) {
     adam.setStep(step + 1, directLearningRate(step, steps, learningRate));
     program.run();
     if (step % STEPS_IN_FLIGHT === 0) await gpu.finished();
-    onStep();
+    await onStep(quarter);
   }
   await gpu.finished();
   return quarter;
@@ -278,7 +284,8 @@ async function flowsOf(
   { given: [height, width], working: [workingHeight, workingWidth] }: Sizes,
 ): Promise<FlowPair[]> {
   const flow = await runOnce(gpu, (tape) => {
-    const working = upsample(tape, quarter, workingHeight, workingWidth, { factor: 4 });
+    const factor = workingWidth / quarter.shape[3];
+    const working = upsample(tape, quarter, workingHeight, workingWidth, { factor });
     return resize(tape, working, height, width);
   });
   const values = await new Tape(gpu).read(flow);

@@ -4,7 +4,8 @@
  */
 import { openBrowser, type WatchedPage } from "../report/_browser.ts";
 
-const SWITCHES = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
+/** Of Chromium, for an adapter that every machine has. */
+export const SWITCHES = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"];
 
 type InPage = typeof import("./_in_page.ts");
 

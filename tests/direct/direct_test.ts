@@ -105,6 +105,36 @@ Deno.test("solveDirectly() finds a translation, asymmetric in x and y", async (t
   }
 });
 
+Deno.test("solveDirectly() shows the flow of each step at the pictures' size, and ends where it is told to", async (t) => {
+  const gpu = await testGpu();
+  const pair = moved(2, -1, 66, 60);
+  const scales = [{ scale: 2, steps: 40, occlusion: "none" as const }, ...refinement(3)];
+  const settings = { ...SETTINGS, scales };
+  const shown = new Map<number, Float32Array>();
+  const [{ forward }] = await solveDirectly(gpu, [pair], settings, {
+    onStep: async (done, flows) => {
+      if (done === 40 || done === 43) shown.set(done, (await flows())[0].forward);
+    },
+  });
+  await t.step("at the last step, what it returns", () => assertEquals(shown.get(43), forward));
+  await t.step("at a smaller scale, in pixels of the pictures", () => {
+    assert(meanError(shown.get(40)!, 2, -1) < 0.5);
+    assertEquals(shown.get(40)!.length, forward.length);
+  });
+  await t.step("and throwing ends it", async () => {
+    let steps = 0;
+    const stop = () => {
+      if (++steps === 2) throw new Error("enough");
+    };
+    await assertRejects(
+      () => solveDirectly(gpu, [pair], settings, { onStep: stop }),
+      Error,
+      "enough",
+    );
+    assertEquals(steps, 2);
+  });
+});
+
 Deno.test("solveDirectly() leaves a still picture at rest", async () => {
   const [{ forward: flow }] = await solveDirectly(await testGpu(), [moved(0, 0)], SETTINGS);
   const error = meanError(flow, 0, 0);

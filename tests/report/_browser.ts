@@ -15,6 +15,9 @@ const NAMES = [
 /** What a page of no consequence says; all else counts as an error. */
 const HARMLESS = ["log", "info", "debug"];
 
+/** For the browser to start, on a machine that has much else to do. */
+const PATIENCE_MS = 180_000;
+
 export interface WatchedPage {
   readonly page: Page;
   /** Exceptions, console errors and warnings, and security violations of the page, as text. */
@@ -33,6 +36,7 @@ export async function openBrowser(
 ): Promise<WatchedPage> {
   const browser = await puppeteer.launch({
     executablePath: findProgram(),
+    timeout: PATIENCE_MS,
     // Chromium's sandbox does not start for root, as whom containers run.
     args: ["--no-sandbox", "--disable-quic", ...graphics],
   });

@@ -1,0 +1,91 @@
+/** Brings the page to life: opens the GPU, or says that there is none and shows recorded pictures. */
+/// <reference lib="dom" />
+import "./no_eval.ts";
+import { type Gpu, openGpu } from "../pipeline/compute/gpu/device.ts";
+import { readModel } from "../pipeline/compute/network/model_file.ts";
+import { part } from "./dom.ts";
+import { runCosts } from "./figures/costs.ts";
+import { PenaltyFigure } from "./figures/penalty.ts";
+import { runButton } from "./figures/run_button.ts";
+import { runToy } from "./figures/toy.ts";
+import { fetchBytes, samplePair } from "./live/pictures.ts";
+import { LiveSection } from "./live/section.ts";
+import { linkOf, makeFields, readLink, type State } from "./settings.ts";
+
+const MODEL = "model.safetensors";
+
+function section(id: string): HTMLElement {
+  const element = document.getElementById(id);
+  if (element) return element;
+  throw new Error(`Cannot start the page: it has no section "${id}". Build it anew.`);
+}
+
+const adapterLine = part(document, "adapter");
+
+async function opened(): Promise<Gpu | undefined> {
+  if (!navigator.gpu) {
+    adapterLine.textContent =
+      "This browser has no WebGPU, so that nothing can be computed here. Below are pictures of what it would look like. " +
+      "Chrome, Edge, Safari 26 and Firefox 141 (on Windows) or later have it.";
+    return undefined;
+  }
+  try {
+    return await openGpu("browser");
+  } catch {
+    adapterLine.textContent =
+      "This browser has WebGPU, but found no GPU that it may use, so that nothing can be computed here. " +
+      "Below are pictures of what it would look like.";
+    return undefined;
+  }
+}
+
+function showRecorded(): void {
+  const recorded = section("recorded");
+  // Only now, since nobody else needs to load them.
+  for (const image of recorded.querySelectorAll<HTMLImageElement>("[data-recorded]")) {
+    image.src = image.dataset.recorded!;
+  }
+  recorded.hidden = false;
+}
+
+function startFigures(gpu: Gpu): void {
+  const root = section("penalty"), figure = new PenaltyFigure(gpu, root);
+  const { state: start, wrong } = readLink(location.search);
+  const link = part<HTMLAnchorElement>(root, "link");
+  part(root, "link-wrong").textContent = wrong.join(" ");
+  let state = start;
+  const show = (next: State) => {
+    state = next;
+    link.href = linkOf(state);
+    figure.show(state).catch((error) => {
+      part(root, "link-wrong").textContent = (error as Error).message;
+    });
+  };
+  makeFields(part(root, "settings"), state, (next) => {
+    show(next);
+    history.replaceState(null, "", linkOf(next));
+  });
+  show(state);
+  const toy = section("toy"), costs = section("costs");
+  runButton(toy, (goesOn) => runToy(gpu, toy, state, goesOn));
+  runButton(costs, (goesOn) => runCosts(gpu, costs, state, goesOn));
+}
+
+async function start(): Promise<void> {
+  const gpu = await opened();
+  if (!gpu) return showRecorded();
+  const { vendor, architecture, device, description, fallback } = gpu.adapter;
+  const name = description || [vendor, architecture, device].filter(Boolean).join(" ") || "unknown";
+  adapterLine.textContent = `Computed on: ${name}${fallback ? ", a program and no GPU" : ""}`;
+  for (const element of document.querySelectorAll<HTMLElement>("[data-needs-gpu]")) {
+    element.hidden = false;
+  }
+  startFigures(gpu);
+  const model = readModel(await fetchBytes(MODEL), MODEL);
+  const live = new LiveSection(section("live"), gpu, model);
+  await live.open(() => samplePair("scene"));
+}
+
+start().catch((error) => {
+  adapterLine.textContent = (error as Error).message;
+});

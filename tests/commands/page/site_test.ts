@@ -1,0 +1,54 @@
+/** The files of the live page, and the server for them. */
+import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { serveSite } from "../../../commands/page/serve.ts";
+import { checkSize, MOST_BYTES, siteFiles } from "../../../commands/page/site.ts";
+
+const BYTES = Uint8Array.of(1, 2, 3);
+const CONTENTS = {
+  model: BYTES,
+  frames: [BYTES, BYTES],
+  recorded: { scene: BYTES, rubberWhale: BYTES },
+} as const;
+
+Deno.test("siteFiles() makes all that the document names, and a script of one file", async () => {
+  const files = await siteFiles(CONTENTS);
+  const text = (path: string) => new TextDecoder().decode(files.get(path));
+  const named = [...text("index.html").matchAll(/(?:href|src|data-recorded)="([\w/]+\.\w+)"/g)];
+  assertEquals(named.map(([, path]) => path).filter((path) => !files.has(path)), []);
+  assertEquals(named.length, 4);
+  const script = text("page.js");
+  assertStringIncludes(script, "fn residuals(", "the kernels are in it as text");
+  assertEquals(script.match(/\bfrom\s*["'][^"']+["'];|\bimport\s*["']/g), null);
+  assertMatch(text("index.html"), /default-src 'none'; script-src 'self'; style-src 'self'/);
+  assertEquals(/<script>|<style|\sstyle=|\son\w+=/.exec(text("index.html")), null);
+});
+
+Deno.test("checkSize() refuses what is too large for a page, with all sizes", () => {
+  const files = (bytes: number) =>
+    new Map([["page.js", BYTES], ["model.safetensors", new Uint8Array(bytes)]]);
+  checkSize(files(MOST_BYTES - BYTES.length));
+  assertThrows(
+    () => checkSize(files(MOST_BYTES - BYTES.length + 1)),
+    Error,
+    `Cannot build the page: it may have 5000000 bytes, got 5000001 (page.js 3, model.safetensors 4999998)`,
+  );
+});
+
+Deno.test("serveSite() gives the files, on this machine alone", async () => {
+  const server = serveSite(new Map([["index.html", BYTES], ["samples/a.png", BYTES]]), 0);
+  try {
+    const { hostname, port } = server.addr;
+    assertEquals(hostname, "127.0.0.1");
+    const ask = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${port}${path}`);
+      const bytes = await response.bytes();
+      return [response.status, response.headers.get("content-type"), bytes.length];
+    };
+    assertEquals(await ask("/"), [200, "text/html; charset=utf-8", 3]);
+    assertEquals(await ask("/samples/a.png?x=1"), [200, "image/png", 3]);
+    assertEquals((await ask("/../deno.json"))[0], 404);
+    assertThrows(() => serveSite(new Map(), port), Error, `port ${port} is taken`);
+  } finally {
+    await server.shutdown();
+  }
+});
