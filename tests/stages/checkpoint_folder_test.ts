@@ -8,7 +8,7 @@ import { CheckpointFolder } from "../../stages/training/checkpoint_folder.ts";
 import { inFolder, names } from "./_run.ts";
 
 const SHORT_KEY = "ab12".repeat(4);
-const RUN = { key: "ab12".repeat(16), steps: 9, floats: 4 };
+const RUN = { key: "ab12".repeat(16), steps: 9, floats: 4, terms: 4, averaged: false };
 const name = (step: number) => `train-${SHORT_KEY}-${step}.safetensors`;
 const path = (step: number) => `checkpoints/${name(step)}`;
 
