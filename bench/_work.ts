@@ -127,6 +127,23 @@ function parameterBytes({ kernel: { label } }: RecordedDispatch, sizes: Sizes): 
   return VECTOR * cells;
 }
 
+/** The last bindings of a kernel that passes its gradient through the activation of its input (activation.ts). */
+const PASSAGE_BINDINGS = 5;
+
+/** Bytes of these: activated slots and what another use left of them are read, all slots and the sums for the bias written. */
+function passageBytes({ kernel, writes }: RecordedDispatch, sizes: Sizes): number {
+  const own = sizes.end_activated - sizes.first_own;
+  const read = (sizes.end_activated - sizes.first_activated) * (sizes.more_stride > 0 ? 2 : 1);
+  if (kernel.label !== "convolution_winograd") {
+    const pixels = sizes.batch * sizes.height * sizes.width;
+    return VECTOR * pixels * (sizes.input_slots + read) + writes[1].bytes;
+  }
+  const images = sizes.end_image - sizes.first_image;
+  const pixels = images * sizes.height * sizes.width;
+  const tiles = images * sizes.tile_rows * sizes.tile_columns;
+  return VECTOR * (pixels * (sizes.slots + read) + tiles * own);
+}
+
 function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number {
   const { kernel, reads, writes } = dispatch;
   const { label } = kernel;
@@ -147,6 +164,9 @@ function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number
   const parameters = own.length < reads.length + writes.length
     ? parameterBytes(dispatch, sizes)
     : 0;
+  if (sizes.end_activated > 0) {
+    return sum(own.slice(0, -PASSAGE_BINDINGS)) + parameters + passageBytes(dispatch, sizes);
+  }
   if (label !== "convolution_winograd" || sizes.end_image === 0) return sum(own) + parameters;
   // A slice of the images of a picture, beside planes that are of the slice alone.
   const picture = operationOf(kernel) === "output" ? writes[0] : reads[0];
