@@ -24,7 +24,7 @@ const TRANSFORMS: Readonly<Record<string, number>> = {
   output: 13 * 10,
   weight: 12 * 9,
 };
-/** The same of a pair of channels, from the sums of a weight's gradient (convolution_winograd_sum.wgsl). */
+/** The same of a pair of channels, from the sums of a weight's gradient (dsum_planes of convolution_sum.wgsl). */
 const WEIGHT_GRADIENT = 15 * 9;
 /** Arithmetic of a pixel, roots and divisions as one each (photometric_census.wgsl): eight neighbours and the gray value. */
 const CENSUS: Readonly<Record<string, number>> = { forward: 8 * 15 + 12, backward: 8 * 22 + 20 };
@@ -93,8 +93,10 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
           sizes.slots;
       return TRANSFORMS[operation] * channels;
     }
-    case "convolution_winograd_sum":
-      return WEIGHT_GRADIENT * 4 * overArray(sizes, "weight_cells");
+    case "convolution_sum":
+      return operation === "dsum_planes"
+        ? WEIGHT_GRADIENT * 4 * overArray(sizes, "weight_cells")
+        : undefined;
     case "correlation":
     case "correlation_tiled": {
       if (operation === "leaky_relu_gradient") return undefined;
@@ -111,20 +113,35 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
 }
 
 /** Bytes of the part of the flat parameters, or of their gradients, that a convolution's kernel touches. */
-function parameterBytes({ kernel: { label } }: RecordedDispatch, sizes: Sizes): number {
+function parameterBytes({ kernel: { label, entryPoint } }: RecordedDispatch, sizes: Sizes): number {
   if (label === "convolution_winograd") {
     // The output's transform binds the weights and uses the bias alone, if it has one.
     return sizes.weight_cells > 0 && sizes.end_image === 0
       ? VECTOR * 9 * sizes.weight_cells
       : VECTOR * sizes.biased * sizes.slots;
   }
-  if (label === "convolution_winograd_sum") {
-    return VECTOR * (9 * overArray(sizes, "weight_cells") + overArray(sizes, "slots"));
+  if (label === "convolution_sum") {
+    const taps = entryPoint === "dsum_planes" ? 9 : 1;
+    return VECTOR * (taps * overArray(sizes, "weight_cells") + overArray(sizes, "output_slots"));
   }
-  const cells = label === "convolution_sum"
-    ? overArray(sizes, "weight_cells")
-    : 4 * sizes.taps * sizes.input_slots * sizes.output_slots;
-  return VECTOR * cells;
+  return VECTOR * 4 * sizes.taps * sizes.input_slots * sizes.output_slots;
+}
+
+/** The last bindings of a kernel that passes its gradient through the activation of its input (activation.ts). */
+const PASSAGE_BINDINGS = 5;
+
+/** Bytes of these: activated slots and what another use left of them are read, all slots and the sums for the bias written. */
+function passageBytes({ kernel, writes }: RecordedDispatch, sizes: Sizes): number {
+  const own = sizes.end_activated - sizes.first_own;
+  const read = (sizes.end_activated - sizes.first_activated) * (sizes.more_stride > 0 ? 2 : 1);
+  if (kernel.label !== "convolution_winograd") {
+    const pixels = sizes.batch * sizes.height * sizes.width;
+    return VECTOR * pixels * (sizes.input_slots + read) + writes[1].bytes;
+  }
+  const images = sizes.end_image - sizes.first_image;
+  const pixels = images * sizes.height * sizes.width;
+  const tiles = images * sizes.tile_rows * sizes.tile_columns;
+  return VECTOR * (pixels * (sizes.slots + read) + tiles * own);
 }
 
 function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number {
@@ -147,6 +164,9 @@ function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number
   const parameters = own.length < reads.length + writes.length
     ? parameterBytes(dispatch, sizes)
     : 0;
+  if (sizes.end_activated > 0) {
+    return sum(own.slice(0, -PASSAGE_BINDINGS)) + parameters + passageBytes(dispatch, sizes);
+  }
   if (label !== "convolution_winograd" || sizes.end_image === 0) return sum(own) + parameters;
   // A slice of the images of a picture, beside planes that are of the slice alone.
   const picture = operationOf(kernel) === "output" ? writes[0] : reads[0];

@@ -118,7 +118,7 @@ export interface IterationRow {
   readonly step: number;
 }
 
-export const ITERATIONS: readonly number[] = [1, 2, 4, 8];
+const ITERATIONS: readonly number[] = [1, 2, 4, 8];
 
 /** Kernels between timestamps: a whole step would drown a thousandth of it in noise. */
 export async function timeIterations(

@@ -1,13 +1,15 @@
 /** The files of a new folder of own frames: its pipeline, its parameters, and what Git leaves out of it. */
 import { type Document, parseDocument } from "yaml";
 import { parseOwnParams } from "../../stages/check/own_params.ts";
+import { ALL, SCENES } from "../../pipeline/train/datasets.ts";
 import pipeline from "./pipeline.yaml" with { type: "text" };
 import template from "./params.yaml" with { type: "text" };
 
 /** What differs from the section train of the experiment: a few steps that go on from a model, on frames alone. */
-const TRAIN: Readonly<Record<string, number>> = {
+const TRAIN: Readonly<Record<string, number | string | readonly string[]>> = {
   steps: 300,
   real_share: 1,
+  real_datasets: [ALL],
   curriculum_start: 1,
   curriculum_end: 1,
   learning_rate: 0.0003,
@@ -15,6 +17,7 @@ const TRAIN: Readonly<Record<string, number>> = {
   checkpoint_every: 100,
   log_every: 10,
   validate_every: 100,
+  validation: SCENES,
 };
 
 export const PIPELINE: string = pipeline;

@@ -22,7 +22,7 @@ interface Rule extends Tolerance {
  * chooses other kernels: direct keeps five digits, EPE of the trained network moves by 1 to 5 % on scenes and up to 8 % on the
  * few real pairs, Fl-all by up to 3.5 points. Allowed is about twice that.
  */
-export const TOLERANCES: readonly Rule[] = [
+const TOLERANCES: readonly Rule[] = [
   {
     metrics: /(_count|[.:]zero_flow\w*(\.[\w.]+)?)$/,
     relative: 0,

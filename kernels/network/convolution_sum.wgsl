@@ -1,13 +1,16 @@
 // convolution_sum: gradient of a convolution's weight and bias = (kept gradient) + the partial sums over chunks of pixels, in order;
 // of one to three convolutions at once, whose weights and biases all differ: each thread reads and writes those of one.
-// Taps that never meet the picture have no partial sums: zero.
-// Layout: partial [chunk][taps in use][4 input slots][output slots] as vec4, bias_sums [chunk][output slot]; one thread owns one vec4
-// of the flat gradients. add_chunks does the same for Winograd's planes of a weight's gradient (convolution_tiled_gemm).
+//   dsum: partial [chunk][taps in use][4 input slots][output slots]; taps that never meet the picture have no partial sums: zero
+//   dsum_planes: partial [36][4 input slots][output slots], sums over tiles in Winograd's planes (convolution_winograd), which give
+//                the weight's gradient as G' partial G
+//   add_chunks: such planes as the sum of those of chunks (convolution_tiled_gemm)
+// Layout: all as vec4, bias_sums [chunk][output slot]; one thread owns one vec4 of the bias or of the weight, with planes one vec4 of
+// output channels of all taps of one input channel.
 
 struct Addend {
   first_thread: u32, // of this convolution, a multiple of 64
-  weight_cells: u32, // vec4 of all taps
-  first_cell: u32, // of the taps in use
+  weight_cells: u32, // vec4 of all taps, with planes of one
+  first_cell: u32, // of the taps in use; with planes this, used_cells and chunks are 0
   used_cells: u32,
   output_slots: u32,
   weight_offset: u32, // vec4 in the flat gradients
@@ -118,6 +121,16 @@ fn add(at: u32, keep: u32, value: vec4<f32>) {
   gradients[at] = sum;
 }
 
+fn add_bias(mine: Addend, index: u32, slot: u32) {
+  var sum = vec4(0.0);
+  var chunk = 0u;
+  for (; chunk + 8u <= mine.bias_chunks; chunk += 8u) {
+    sum = add_eight(sum, eight_bias_sums(index, chunk * mine.output_slots + slot, mine.output_slots));
+  }
+  for (; chunk < mine.bias_chunks; chunk++) { sum += bias_sum_at(index, chunk * mine.output_slots + slot); }
+  add(mine.bias_offset + slot, mine.keep_bias, sum);
+}
+
 @compute @workgroup_size(64)
 fn dsum(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let thread = id.y * (groups.x * 64u) + id.x;
@@ -125,17 +138,11 @@ fn dsum(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
   let mine = params.addends[index];
   let i = thread - mine.first_thread;
   if (i >= mine.weight_cells + mine.output_slots) { return; }
-  var sum = vec4(0.0);
   if (i >= mine.weight_cells) {
-    let o = i - mine.weight_cells;
-    var chunk = 0u;
-    for (; chunk + 8u <= mine.bias_chunks; chunk += 8u) {
-      sum = add_eight(sum, eight_bias_sums(index, chunk * mine.output_slots + o, mine.output_slots));
-    }
-    for (; chunk < mine.bias_chunks; chunk++) { sum += bias_sum_at(index, chunk * mine.output_slots + o); }
-    add(mine.bias_offset + o, mine.keep_bias, sum);
+    add_bias(mine, index, i - mine.weight_cells);
     return;
   }
+  var sum = vec4(0.0);
   if (i >= mine.first_cell && i < mine.first_cell + mine.used_cells) {
     let cell = i - mine.first_cell;
     var chunk = 0u;
@@ -145,6 +152,78 @@ fn dsum(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     for (; chunk < mine.chunks; chunk++) { sum += partial_at(index, chunk * mine.used_cells + cell); }
   }
   add(mine.weight_offset + i, mine.keep_weight, sum);
+}
+
+struct Three {
+  a: vec4<f32>,
+  b: vec4<f32>,
+  c: vec4<f32>,
+}
+
+struct Six {
+  a: vec4<f32>,
+  b: vec4<f32>,
+  c: vec4<f32>,
+  d: vec4<f32>,
+  e: vec4<f32>,
+  f: vec4<f32>,
+}
+
+// G' v
+fn transform_weight_gradient(v: Six) -> Three {
+  let even = v.b + v.c;
+  let outer_even = v.d + v.e;
+  return Three(
+    0.25 * v.a - (1.0 / 6.0) * even + (1.0 / 24.0) * outer_even,
+    (1.0 / 6.0) * (v.c - v.b) + (1.0 / 12.0) * (v.d - v.e),
+    (1.0 / 6.0) * (outer_even - even) + v.f);
+}
+
+fn column_of(index: u32, at: u32, step: u32) -> Six {
+  if (ADDENDS > 1u && index == 1u) {
+    return Six(partial_2[at], partial_2[at + step], partial_2[at + 2u * step], partial_2[at + 3u * step], partial_2[at + 4u * step], partial_2[at + 5u * step]);
+  }
+  if (ADDENDS > 2u && index == 2u) {
+    return Six(partial_3[at], partial_3[at + step], partial_3[at + 2u * step], partial_3[at + 3u * step], partial_3[at + 4u * step], partial_3[at + 5u * step]);
+  }
+  return Six(partial[at], partial[at + step], partial[at + 2u * step], partial[at + 3u * step], partial[at + 4u * step], partial[at + 5u * step]);
+}
+
+fn transformed_column(index: u32, cell: u32, column: u32) -> Three {
+  let cells = params.addends[index].weight_cells;
+  return transform_weight_gradient(column_of(index, column * cells + cell, 6u * cells));
+}
+
+fn add_tap(mine: Addend, cell: u32, tap: u32, value: vec4<f32>) {
+  add(mine.weight_offset + tap * mine.weight_cells + cell, mine.keep_weight, value);
+}
+
+fn add_taps(mine: Addend, cell: u32, row: u32, values: Three) {
+  add_tap(mine, cell, 3u * row, values.a);
+  add_tap(mine, cell, 3u * row + 1u, values.b);
+  add_tap(mine, cell, 3u * row + 2u, values.c);
+}
+
+@compute @workgroup_size(64)
+fn dsum_planes(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let thread = id.y * (groups.x * 64u) + id.x;
+  let index = addend_of(thread);
+  let mine = params.addends[index];
+  let cell = thread - mine.first_thread;
+  if (cell >= mine.weight_cells + mine.output_slots) { return; }
+  if (cell >= mine.weight_cells) {
+    add_bias(mine, index, cell - mine.weight_cells);
+    return;
+  }
+  let c0 = transformed_column(index, cell, 0u);
+  let c1 = transformed_column(index, cell, 1u);
+  let c2 = transformed_column(index, cell, 2u);
+  let c3 = transformed_column(index, cell, 3u);
+  let c4 = transformed_column(index, cell, 4u);
+  let c5 = transformed_column(index, cell, 5u);
+  add_taps(mine, cell, 0u, transform_weight_gradient(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
+  add_taps(mine, cell, 1u, transform_weight_gradient(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
+  add_taps(mine, cell, 2u, transform_weight_gradient(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
 }
 
 // partial [chunk][cells], in order.

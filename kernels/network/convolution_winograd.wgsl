@@ -5,7 +5,7 @@
 //   dinput:  the same from dout, with the weights turned by 180 degrees, without bias and activation
 //            output_activated: where some slots of the input are the result of a LeakyReLU, the gradient before that
 //            activation, and sums over tiles for the bias before it, all as dinput_activated (convolution_direct)
-//   dweight: sums over tiles of (B' x B) (A dout A'), which convolution_winograd_sum transforms
+//   dweight: sums over tiles of (B' x B) (A dout A'), which convolution_sum transforms
 // Layout: pictures [N, H, W, slots] as vec4; planes [tile / 8][36][slot][tile % 8], tiles up to a multiple of 32, those too many zero;
 // weights [36][4 input slots][output slots] as vec4.
 // input, gradient, output: one thread owns one vec4 of channels of one tile; 64 threads own 8 tiles x 8 slots.

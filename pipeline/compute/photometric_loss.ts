@@ -16,7 +16,7 @@ import { warp } from "./ops/warp.ts";
 import { weightedSum } from "./ops/weighted_sum.ts";
 
 /** The coarsest of the five predicted levels has no photometric term. */
-export const PHOTOMETRIC_LEVELS = 4;
+const PHOTOMETRIC_LEVELS = 4;
 
 export interface PhotometricSettings {
   readonly wL1: number;

@@ -183,11 +183,6 @@ export class Tape {
     return 0;
   }
 
-  /** Names of the parameters that backward() has given a gradient. */
-  parametersWithGradient(): ReadonlySet<string> {
-    return this.#touchedParameters;
-  }
-
   /** Has backward(), the present or the next one, call `append` when it is through: for what several nodes do together. */
   atEndOfBackward(append: () => void): void {
     this.#endings.push(append);

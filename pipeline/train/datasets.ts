@@ -80,3 +80,18 @@ export function datasetProblems(
   }
   return problems;
 }
+
+/** Of a pipeline whose real frames, if it has any, are one data set, and which validates by scenes. @param why as the end of a sentence */
+export function noDatasetProblems(
+  name: string,
+  { real_datasets, validation }: DatasetParams,
+  why: string,
+): string[] {
+  const got = real_datasets.join(", ");
+  return [
+    ...got === ALL ? [] : [`${name}.real_datasets must be ${ALL}, got ${got}: ${why}.`],
+    ...validation === SCENES
+      ? []
+      : [`${name}.validation must be ${SCENES}, got ${validation}: ${why}.`],
+  ];
+}

@@ -6,7 +6,7 @@ import {
 } from "../../pipeline/common/params/parse.ts";
 import { similarityProblems } from "../../pipeline/compute/photometric_params.ts";
 import { directSchema } from "../../pipeline/direct/params.ts";
-import { ALL, SCENES } from "../../pipeline/train/datasets.ts";
+import { noDatasetProblems } from "../../pipeline/train/datasets.ts";
 import { learningProblems } from "../../pipeline/train/params.ts";
 import { evaluateSchema } from "../evaluate/params.ts";
 import { photoPreprocessSchema, texturesSchema } from "../photo_scenes/params.ts";
@@ -44,11 +44,7 @@ const betweenSections: CrossCheck<typeof SECTIONS> = (params) => [
     ...params[name].real_share > 0
       ? [`${name}.real_share must be 0, got ${params[name].real_share}: there are only scenes.`]
       : [],
-    ...params[name].real_datasets.join() !== ALL || params[name].validation !== SCENES
-      ? [
-        `${name}.real_datasets must be ${ALL} and ${name}.validation ${SCENES}: there are only scenes.`,
-      ]
-      : [],
+    ...noDatasetProblems(name, params[name], "there are only scenes"),
   ]),
   ...params.evaluate.submissions
     ? ["evaluate.submissions must be false, got true: there are only scenes."]

@@ -5,6 +5,7 @@ import {
   parseSections,
 } from "../../pipeline/common/params/parse.ts";
 import { similarityProblems } from "../../pipeline/compute/photometric_params.ts";
+import { noDatasetProblems } from "../../pipeline/train/datasets.ts";
 import { learningProblems } from "../../pipeline/train/params.ts";
 import { ownEvaluateSchema, ownPreprocessSchema } from "../own_frames/params.ts";
 import { trainSchema } from "../train/params.ts";
@@ -32,4 +33,5 @@ const betweenSections: CrossCheck<typeof SECTIONS> = ({ train }) => [
   ...train.real_share < 1
     ? [`train.real_share must be 1, got ${train.real_share}: only the frames are trained on.`]
     : [],
+  ...noDatasetProblems("train", train, "there are the frames to train on, and drawn scenes"),
 ];

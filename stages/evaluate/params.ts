@@ -5,6 +5,6 @@ import { drawing } from "../../pipeline/score/params.ts";
 export const evaluateSchema = section({
   real_scale: positive(4),
   ...drawing,
-  refine_steps: integer(0, 100_000),
   submissions: flag(),
+  refine_steps: integer(0, 100_000),
 });

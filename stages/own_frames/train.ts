@@ -1,9 +1,8 @@
 /** Stage train of frames of one's own: goes on from start.safetensors, a model that somebody trained on other pictures. */
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
-import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 import { readWhole } from "../common/read_whole.ts";
 import { readSection, runStage } from "../common/stage.ts";
-import { trainSchema } from "../train/params.ts";
+import { rampedSmoothness, trainSchema } from "../train/params.ts";
 import { runTraining } from "../training/training.ts";
 
 const START = "start.safetensors";
@@ -16,6 +15,6 @@ await runStage("train", async () => {
     params,
     // What made the start stands in its own file, which is a dependency; here no stage made it.
     start: { ...start, madeBy: {} },
-    smoothness: smoothnessOf(params),
+    smoothness: rampedSmoothness(params),
   });
 });

@@ -9,11 +9,10 @@ import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { costOf } from "../../pipeline/smoothness/cells.ts";
 import { SCENES } from "../../pipeline/train/datasets.ts";
 import { train } from "../../pipeline/train/train.ts";
-import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 import { writeAdapter } from "../common/gpu.ts";
 import { readWhole } from "../common/read_whole.ts";
 import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
-import { trainSchema } from "../train/params.ts";
+import { rampedSmoothness, trainSchema } from "../train/params.ts";
 import { loopSettings } from "../training/settings.ts";
 import { preparePredictor, prepareTraining } from "../training/training.ts";
 import { TRAIN_KEYS } from "./declared.ts";
@@ -48,8 +47,7 @@ await runStage("train_cell", async (others) => {
       name: "train",
       params,
       start,
-      smoothness: smoothnessOf(params),
-      smoothnessRampSteps: params.w_smooth_ramp_steps,
+      smoothness: rampedSmoothness(params),
     });
     const predictor = await preparePredictor(gpu, trainer, start, test);
     const bar = progress(`${name} seed ${seed}`, params.steps);

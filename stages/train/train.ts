@@ -2,11 +2,10 @@
  * Stage train: goes on from the pretrained weights with the smoothness under test (method, sections 1 and 2).
  */
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
-import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 import { readWhole } from "../common/read_whole.ts";
 import { readSection, runStage } from "../common/stage.ts";
 import { runTraining } from "../training/training.ts";
-import { trainSchema } from "./params.ts";
+import { rampedSmoothness, trainSchema } from "./params.ts";
 
 const PRETRAINED = "results/pretrain/model.safetensors";
 
@@ -16,7 +15,6 @@ await runStage("train", async () => {
     name: "train",
     params,
     start: readModel(await readWhole(PRETRAINED), PRETRAINED),
-    smoothness: smoothnessOf(params),
-    smoothnessRampSteps: params.w_smooth_ramp_steps,
+    smoothness: rampedSmoothness(params),
   });
 });

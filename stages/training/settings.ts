@@ -1,5 +1,6 @@
 /** What the loop, the trainer and the batches of a training stage take of its section. */
 import type { PhotometricSettings } from "../../pipeline/compute/photometric_loss.ts";
+import type { SmoothnessTerm } from "../../pipeline/compute/smoothness_term.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
 import { sidesOf } from "../../pipeline/train/crop.ts";
 import type { LearningParams } from "../../pipeline/train/params.ts";
@@ -31,11 +32,19 @@ export function loopSettings(params: LearningParams): TrainSettings {
   };
 }
 
-/** All but network and smoothness. @param smoothnessRampSteps over which the weight of smoothness ramps in; 0 for at once */
+/** The smoothness under test, which a section of its own keys describes. */
+export interface RampedSmoothness {
+  /** Absent for none. */
+  readonly term?: SmoothnessTerm;
+  /** Over which its weight ramps in from the first step on; 0 for at once. */
+  readonly rampSteps: number;
+}
+
+/** All but the network. @param smoothness absent for training by the photometric term alone */
 export function trainerSettings(
   params: LearningParams,
-  smoothnessRampSteps: number,
-): Omit<TrainerSettings, "model" | "smoothness"> {
+  smoothness?: RampedSmoothness,
+): Omit<TrainerSettings, "model"> {
   const { height, width } = sidesOf(params.crop);
   const secondPass = secondPassOf(params), occlusionPass = occlusionPassOf(params);
   const { from_step: secondFromStep, ramp_steps: secondRamp } = params.second_pass;
@@ -51,10 +60,11 @@ export function trainerSettings(
       secondPassFromStep: secondPass && secondFromStep,
       occlusionPassFromStep: occlusionPass && occlusionFromStep,
     }),
+    smoothness: smoothness?.term,
     secondPass,
     occlusionPass,
     ramps: {
-      smoothness: rampOf(0, smoothnessRampSteps),
+      smoothness: rampOf(0, smoothness?.rampSteps ?? 0),
       secondPass: rampOf(secondFromStep, secondRamp),
       occlusionPass: rampOf(occlusionFromStep, occlusionRamp),
     },

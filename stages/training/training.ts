@@ -6,7 +6,6 @@ import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { evaluateDataset } from "../../pipeline/score/evaluate.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import { formatTsv, roundNumber } from "../../pipeline/common/io/tsv.ts";
-import type { SmoothnessTerm } from "../../pipeline/compute/smoothness_term.ts";
 import { type Model, writeModel } from "../../pipeline/compute/network/model_file.ts";
 import { type LearningParams, scheduleNotices } from "../../pipeline/train/params.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
@@ -26,7 +25,13 @@ import { format as formatBytes } from "@std/fmt/bytes";
 import { CheckpointFolder } from "./checkpoint_folder.ts";
 import { openFrames } from "./frames.ts";
 import { stageKey } from "./inputs.ts";
-import { loopSettings, samplerSettings, trainerSettings, variationSettings } from "./settings.ts";
+import {
+  loopSettings,
+  type RampedSmoothness,
+  samplerSettings,
+  trainerSettings,
+  variationSettings,
+} from "./settings.ts";
 import { Interrupted, leavesAtOnce, savesFirst } from "../common/ending.ts";
 import { openRecordedGpu, writeAdapter } from "../common/gpu.ts";
 import { lower, withSizes } from "../common/sizes.ts";
@@ -38,9 +43,7 @@ export interface TrainingStage {
   readonly params: LearningParams;
   readonly start: Model;
   /** Absent for training by the photometric term alone. */
-  readonly smoothness?: SmoothnessTerm;
-  /** Over which its weight ramps in from the first step on; absent or 0 for the whole weight at once. */
-  readonly smoothnessRampSteps?: number;
+  readonly smoothness?: RampedSmoothness;
 }
 
 /**
@@ -96,7 +99,7 @@ export async function runTraining(
 
 /** Opens the device and the pairs, and records the steps: what comes before the first step. */
 export async function prepareTraining(
-  { name, params, start, smoothness, smoothnessRampSteps = 0 }: TrainingStage,
+  { name, params, start, smoothness }: TrainingStage,
 ): Promise<{ gpu: Gpu; trainer: Trainer; batches: Batches }> {
   const gpu = await openRecordedGpu();
   const scenes = params.real_share < 1 ? await openFrames("scenes_train") : undefined;
@@ -114,9 +117,8 @@ export async function prepareTraining(
   } Or raise ${name}.micro_batches = ${params.micro_batches}, into which the batch is split.`;
   const trainer = await withSizes(advice, () =>
     Trainer.create(gpu, start.weights, {
-      ...trainerSettings(params, smoothnessRampSteps),
+      ...trainerSettings(params, smoothness),
       model: start.settings,
-      smoothness,
     }));
   console.error(
     `${name}: ${gpu.adapter.description}, ${trainer.dispatches} dispatches a step, ` +

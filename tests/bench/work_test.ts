@@ -6,6 +6,7 @@ import { layersOfPwclite } from "../../tools/tune/layers.ts";
 import { conv2d } from "../../pipeline/compute/network/ops/conv2d.ts";
 import { correlation } from "../../pipeline/compute/network/ops/correlation.ts";
 import { Parameters } from "../../pipeline/compute/parameters.ts";
+import type { Value } from "../../pipeline/compute/tape.ts";
 import { testGpu } from "../_adapter.ts";
 import { TINY, tinySteps } from "./_step.ts";
 
@@ -67,6 +68,25 @@ Deno.test("workOfDispatch() counts a quarter of the products between Winograd's 
   const outputs = named(/winograd/, /^output$/);
   const biases = outputs.length * 4 * 64;
   assertEquals(sum(outputs, "bytes"), 4 * 36 * tiles * 64 + 4 * 16 * 64 * 96 * 64 + biases);
+});
+
+Deno.test("workOfDispatch() counts what a gradient on its way through an activation reads and writes", async () => {
+  const gpu = await testGpu();
+  const parameters = new Parameters(gpu, [
+    { name: "w", kind: "weight", shape: [64, 64, 3, 3], inputSegments: [64] },
+    { name: "b", kind: "bias", shape: [64, 1, 1, 1], inputSegments: [] },
+  ]);
+  const tape = new RecordingTape(gpu);
+  const convolve = (input: Value, leakyRelu: boolean) =>
+    conv2d(tape, input, parameters.get("w"), parameters.get("b"), { leakyRelu });
+  const output = convolve(convolve(tape.variable("x", [8, 64, 64, 96]), true), false);
+  tape.backward(output, tape.persistent("seed", output.shape));
+  const flat = new Set([parameters.values, parameters.gradients]);
+  const passed = tape.dispatches.filter(({ kernel }) => kernel.entryPoint === "output_activated");
+  const bytes = passed.reduce((sum, dispatch) => sum + workOfDispatch(dispatch, flat).bytes, 0);
+  const tiles = 8 * 16 * 24, picture = 4 * 8 * 64 * 96 * 64;
+  // Planes; the activated values and the gradient before the activation; a sum of each tile.
+  assertEquals(bytes, 4 * 36 * tiles * 64 + 2 * picture + 4 * tiles * 64);
 });
 
 Deno.test("workOfDispatch() counts 81 displacements of a correlation, for both families", async () => {

@@ -134,7 +134,7 @@ Deno.test("kernels and library in Chromium", async (t) => {
     const passes = [
       ...["forward", "dinput", "dweight"].map((pass) => `convolution_direct.${pass}`),
       ...["input", "output", "gradient"].map((pass) => `convolution_winograd.${pass}`),
-      "convolution_winograd_sum.dweight",
+      "convolution_sum.dsum_planes",
       ...["multiply", "multiply_transposed", "correlate"].map((pass) => `convolution_gemm.${pass}`),
     ];
     assertEquals(passes.filter((pass) => !kernels.includes(pass)), []);

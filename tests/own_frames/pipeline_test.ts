@@ -39,6 +39,25 @@ Deno.test("newParams() takes the experiment's training, on frames alone; changed
   assertStringIncludes(error.message, "train.real_share must be 1, got 0.5");
 });
 
+Deno.test("newParams() leaves data sets of the experiment behind, and parseOwnParams() refuses any", () => {
+  const chosen = experiment.replace(
+    /(\ntrain:[^]*?real_datasets:\n {4}- )all([^]*?validation: )scenes/,
+    "$1sintel_final$2sintel_final",
+  );
+  const text = newParams(chosen, undefined, "own/a/params.yaml");
+  const { train } = parseOwnParams(text);
+  assertEquals([train.real_datasets, train.validation], [["all"], "scenes"]);
+  const refusal = (text: string) => assertThrows(() => parseOwnParams(text), Error).message;
+  assertStringIncludes(
+    refusal(text.replace("validation: scenes", "validation: sintel_final")),
+    "train.validation must be scenes, got sintel_final: there are the frames to train on,",
+  );
+  assertStringIncludes(
+    refusal(text.replace("- all", "- sintel_final")),
+    "train.real_datasets must be all, got sintel_final: ",
+  );
+});
+
 Deno.test("the stages train on frames, and judge held-out ones without truth", async (t) => {
   await inFolder(async (folder) => {
     const own = join(folder, "own/waves");

@@ -8,12 +8,12 @@ import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts"
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
 import { drawScenes } from "../../pipeline/pairs/scenes.ts";
-import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 import { readCheckpoint, writeCheckpoint } from "../../pipeline/train/checkpoint.ts";
 import { Sampler } from "../../pipeline/train/sampler.ts";
 import { train, type TrainProgress } from "../../pipeline/train/train.ts";
 import { Trainer, type TrainerState } from "../../pipeline/train/trainer.ts";
 import { parseParams } from "../../stages/check/params.ts";
+import { rampedSmoothness } from "../../stages/train/params.ts";
 import { loopSettings, samplerSettings, trainerSettings } from "../../stages/training/settings.ts";
 import { prepareBatches } from "../../stages/training/training.ts";
 import { testGpu } from "../_adapter.ts";
@@ -63,9 +63,8 @@ async function newRun(params: Params) {
   const gpu = await testGpu();
   const weights = initialiseWeights(describePwcLite(MODEL.width), "kaiming", new Rng(1));
   const trainer = await Trainer.create(gpu, weights, {
-    ...trainerSettings(params, params.w_smooth_ramp_steps),
+    ...trainerSettings(params, rampedSmoothness(params)),
     model: MODEL,
-    smoothness: smoothnessOf(params),
   });
   const sampler = new Sampler(framesOf(scenes), undefined, samplerSettings(params), new Rng(2));
   const batches = await prepareBatches(gpu, trainer, sampler, { name: "train", params });

@@ -199,6 +199,12 @@ Deno.test("changedParams() sets what is given over the tiny profile, and refuses
     ["pretrain.real_share=0.5", "pretrain.real_share = 0.5: a bundle has no real frames."],
   ];
   for (const [setting, message] of cases) assertThrows(() => read([setting]), Error, message);
+  const chosen = ["preprocess.real_validation_pairs=2", "train.validation=sintel_final"];
+  assertThrows(
+    () => read(chosen),
+    Error,
+    "train.validation = sintel_final: a bundle has no real frames.",
+  );
 });
 
 Deno.test("deno task bundle explains itself and refuses unknown arguments", async () => {

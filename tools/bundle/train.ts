@@ -9,6 +9,7 @@ import { parse, parseDocument } from "yaml";
 import { outPath, type Stage } from "../../commands/contract.ts";
 import { setParameter } from "../../commands/set_parameter.ts";
 import { formatManifest } from "../../pipeline/fetch/manifest.ts";
+import { SCENES } from "../../pipeline/train/datasets.ts";
 import { type Params, parseParams } from "../../stages/check/params.ts";
 import { stageKey } from "../../stages/training/inputs.ts";
 import { tinyProfile } from "../tiny_profile.ts";
@@ -40,11 +41,17 @@ export function changedParams(text: string, settings: readonly string[], tiny: b
   const changed = document.toString();
   const params = parseParams(changed);
   for (const name of ["pretrain", "train"] as const) {
-    const { real_share } = params[name];
+    const { real_share, validation } = params[name];
     if (real_share > 0) {
       throw new Error(
         `Cannot train with ${name}.real_share = ${real_share}: a bundle has no real frames. ` +
           `Add -S ${name}.real_share=0.`,
+      );
+    }
+    if (validation !== SCENES) {
+      throw new Error(
+        `Cannot train with ${name}.validation = ${validation}: a bundle has no real frames. ` +
+          `Add -S ${name}.validation=${SCENES}.`,
       );
     }
   }

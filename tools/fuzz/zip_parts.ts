@@ -5,8 +5,8 @@
 import { crc32 } from "./mutations/checksums.ts";
 import { bytesOf, joinBytes } from "./reader.ts";
 
-export const LOCAL = 0x04034b50;
-export const CENTRAL = 0x02014b50;
+const LOCAL = 0x04034b50;
+const CENTRAL = 0x02014b50;
 export const END = 0x06054b50;
 
 /** Fields of each kind of record: name, place in it, bytes. */

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { parseJson } from "./json.ts";
 import { type MadeBy, madeBySchema } from "./made_by.ts";
 
-export const NETWORK = "PWC-Lite";
+const NETWORK = "PWC-Lite";
 
 const settingsSchema = z.strictObject({
   /** Widest as in the section pretrain of params.yaml. */

@@ -55,7 +55,7 @@ export function dtypeOf(data: TensorData): Dtype {
 }
 
 /** Number of elements of a shape; 1 for a scalar's empty shape. */
-export function elementCount(shape: readonly number[]): number {
+function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
 }
 

@@ -2,7 +2,6 @@
 import * as untyped from "deno-std/fmt/colors.js";
 type Style = (text: string) => string;
 export const bold: Style = untyped.bold;
-export const dim: Style = untyped.dim;
 export const red: Style = untyped.red;
 export const green: Style = untyped.green;
 export const yellow: Style = untyped.yellow;

@@ -29,7 +29,7 @@ export interface PlanFile {
   cases: Record<string, unknown>;
 }
 
-export const planSchema: z.ZodType<PlanFile> = z.strictObject({
+const planSchema: z.ZodType<PlanFile> = z.strictObject({
   format: z.literal(1),
   adapter: z.strictObject({
     vendor: z.string(),

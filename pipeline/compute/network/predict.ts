@@ -25,7 +25,7 @@ export interface PredictedFlow {
 }
 
 /** The side that the network works at: nearest multiple of 64 of the scaled side. */
-export function networkSide(side: number, scale: number): number {
+function networkSide(side: number, scale: number): number {
   return Math.max(SIDE_MULTIPLE, SIDE_MULTIPLE * Math.round(side * scale / SIDE_MULTIPLE));
 }
 

@@ -52,7 +52,7 @@ export interface PwcLiteOutput {
 }
 
 /** A channel count at a width: a multiple of 4, at least 4. */
-export function scaledChannels(channels: number, width: number): number {
+function scaledChannels(channels: number, width: number): number {
   return Math.max(4, 4 * Math.round(channels * width / 4));
 }
 

@@ -6,7 +6,7 @@
 const UNKNOWN = 96;
 
 /** Writes the colour of a flow whose maximum is 1; wheel holds the saturated colours [55][3]. */
-export function flowColour(u, v, wheel, out, at) {
+function flowColour(u, v, wheel, out, at) {
   const length = Math.sqrt(u * u + v * v);
   const turn = (Math.atan2(-(v + 0), -u) / Math.PI + 1) / 2;
   const position = turn * (wheel.length - 1);
@@ -29,7 +29,7 @@ export function paintFlow(flow, maximum, wheel, marks) {
 }
 
 /** Writes the colour of an error whose maximum is 1. */
-export function errorColour(error, out, at) {
+function errorColour(error, out, at) {
   const heat = 3 * Math.min(1, error);
   for (let channel = 0; channel < 3; channel++) {
     out[at + channel] = Math.round(255 * Math.min(1, Math.max(0, heat - channel)));

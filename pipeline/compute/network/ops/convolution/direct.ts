@@ -5,7 +5,6 @@
 import readableCode from "../../../../../kernels/network/convolution_direct.wgsl" with {
   type: "text",
 };
-import sumCode from "../../../../../kernels/network/convolution_sum.wgsl" with { type: "text" };
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
 import { type Dispatch, type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
@@ -25,7 +24,7 @@ import { tiledDirect } from "./generate/tiled_direct.ts";
 import { type TiledHalo, tiledHalo } from "./generate/tiled_halo.ts";
 import { isHalo, type Tiling } from "./generate/tiling.ts";
 import { haloTiles } from "./halo.ts";
-import { addingKernels, addPending, addToGradients } from "./parameter_sums.ts";
+import { addPending, addToGradients } from "./parameter_sums.ts";
 import type { Convolution } from "./shape.ts";
 
 const readable = Object.fromEntries(
@@ -40,7 +39,6 @@ const dweightSingle = defineKernel(
   "dweight_single",
   DIRECT_BINDINGS.dweight,
 );
-const dsum = addingKernels("convolution_sum", sumCode, "dsum");
 
 /** Pixels that one invocation of the readable forward and dinput owns; a group of lanes owns ROWS. */
 const PIXELS = 8;
@@ -185,12 +183,12 @@ export function directParameterGradients(
   { kernel, chunk }: { kernel: DirectKernel; chunk: number },
   { gradient, biasSums, biasChunks }: OutputGradient,
 ): void {
-  const { batch, outputHeight, outputWidth, inputSlots, outputSlots, taps } = convolution;
+  const { batch, outputHeight, outputWidth, inputSlots, outputSlots } = convolution;
   const { input, weight, bias } = convolution;
   const chunks = Math.ceil(batch * outputHeight * outputWidth / chunk);
   const usedTaps = convolution.kernel ** 2;
   const cells = 4 * inputSlots * outputSlots;
-  const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
+  const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)] as const;
   const params = directParams(convolution, [chunk, chunks, biasChunks, ...keep]);
   const tiled = typeof kernel === "object";
   const whole = chunks === 1 && !tiled;
@@ -223,22 +221,5 @@ export function directParameterGradients(
     });
   }
   if (whole) return;
-  addToGradients(tape, dsum, {
-    convolution,
-    sums,
-    biasSums,
-    params: [
-      taps * cells,
-      convolution.firstTap * cells,
-      usedTaps * cells,
-      outputSlots,
-      weight.offset / 4,
-      bias.offset / 4,
-      chunks,
-      biasChunks,
-      ...keep,
-      0,
-    ],
-    threads: taps * cells + outputSlots,
-  });
+  addToGradients(tape, { convolution, sums, chunks, biasSums, biasChunks, keep });
 }

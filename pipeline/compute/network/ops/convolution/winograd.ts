@@ -1,8 +1,5 @@
 /** 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3): 4 times fewer products, rounding errors of 3e-5 of the largest output. */
 import code from "../../../../../kernels/network/convolution_winograd.wgsl" with { type: "text" };
-import sumCode from "../../../../../kernels/network/convolution_winograd_sum.wgsl" with {
-  type: "text",
-};
 import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel } from "../../../gpu/kernel.ts";
 import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
@@ -11,7 +8,7 @@ import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import { NO_PASSAGE, passageOf } from "./activation.ts";
 import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
-import { addingKernels, addToGradients } from "./parameter_sums.ts";
+import { addToGradients } from "./parameter_sums.ts";
 import type { TiledPass } from "./planned.ts";
 import { plannedKernel, products } from "./products.ts";
 import type { Convolution } from "./shape.ts";
@@ -26,7 +23,6 @@ const activatedOutputKernel = defineKernel(label, code, "output_activated", {
   writes: 3,
 });
 const weightKernel = defineKernel(label, code, "weight", one);
-const dweightKernels = addingKernels("convolution_winograd_sum", sumCode, "dweight");
 
 /**
  * Images are worked on a few at a time, so that the planes of one value stay below `slice` bytes, where it can be; those of
@@ -213,13 +209,7 @@ export function winogradParameterGradients(
     products(tape, "correlate", sizes, { left, right, result }, kernel);
     // The bias' sums are of all images: they go with the first slice.
     const chunks = index === 0 ? biasChunks : 0;
-    const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
-    addToGradients(tape, dweightKernels, {
-      convolution,
-      sums: result,
-      biasSums,
-      params: [cells, outputSlots, weight.offset / 4, bias.offset / 4, chunks, ...keep],
-      threads: cells + outputSlots,
-    });
+    const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)] as const;
+    addToGradients(tape, { convolution, sums: result, biasSums, biasChunks: chunks, keep });
   });
 }

@@ -11,7 +11,7 @@ import { range, withDeclarations } from "./text.ts";
 import { type Loader, plus, tiledKernel } from "./tiled_body.ts";
 import { HALO_TILINGS, haloPixels, type HaloTiling, threadsOf, tilingName } from "./tiling.ts";
 
-export const HALO_NAMES = ["forward", "dinput"] as const;
+const HALO_NAMES = ["forward", "dinput"] as const;
 
 export interface TiledHalo {
   readonly name: typeof HALO_NAMES[number];
