@@ -56,7 +56,7 @@ export async function entryAt(
     );
   }
   if (!info.isFile && !info.isDirectory) {
-    throw new Error(`Cannot read ${name}: it is neither a file nor a folder. Remove it.`);
+    throw new Error(`Cannot read ${name}: it is neither a file nor a folder. Use a file instead.`);
   }
   const { isDirectory } = info;
   return link.isSymlink ? { isDirectory, target: await disk.realPath(path) } : { isDirectory };

@@ -78,7 +78,7 @@ Deno.test("collectSources() refuses in archives/ what DVC would not see", async 
     [
       "a pipe",
       (own) => new Deno.Command("mkfifo", { args: [join(own, "file.zip")] }).output(),
-      "Cannot read archives/file.zip: it is neither a file nor a folder. Remove it.",
+      "Cannot read archives/file.zip: it is neither a file nor a folder. Use a file instead.",
     ],
   ];
   for (const [name, prepare, message] of cases) {

@@ -105,7 +105,7 @@ Deno.test("findPictures() refuses pipes, and names that are not UTF-8", () =>
     await assertRejects(
       () => findPictures(join(folder, "a")),
       Error,
-      `Cannot read ${folder}/a/2.png: it is neither a file nor a folder. Remove it.`,
+      `Cannot read ${folder}/a/2.png: it is neither a file nor a folder. Use a file instead.`,
     );
     await assertRejects(
       () => findPictures(join(folder, "b")),
