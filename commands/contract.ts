@@ -5,6 +5,7 @@
 import { dirname, fromFileUrl, relative } from "@std/path";
 import { shown } from "../pipeline/common/io/checked.ts";
 import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
+import { CONFIGURATION } from "./redirections.ts";
 
 export interface Stage {
   cmd: string;
@@ -14,9 +15,6 @@ export interface Stage {
   deps?: string[];
   outs: (string | Record<string, unknown>)[];
 }
-
-/** Tasks and imports. */
-export const CONFIGURATION = "deno.json";
 
 /** The folders that hold code, and the lock file of packages. */
 export const CODE = ["deno.lock", "kernels", "pipeline", "stages"];

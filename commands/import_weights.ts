@@ -5,6 +5,7 @@ import { basename } from "@std/path";
 import { printable } from "../pipeline/common/printable.ts";
 import { sha256 } from "../pipeline/common/sha256.ts";
 import { writeModel } from "../pipeline/compute/network/model_file.ts";
+import { entryAt } from "../pipeline/fetch/disk_entry.ts";
 import { importPwcLite } from "../pipeline/torch/import_pwclite.ts";
 import { fileInfo, writeWhole } from "./reproduce/files.ts";
 
@@ -60,6 +61,8 @@ function parseWanted(args: readonly string[]): Wanted | undefined {
 }
 
 async function readFile(file: string, out: string): Promise<Uint8Array<ArrayBuffer>> {
+  // Says where a link leads that leads nowhere.
+  await entryAt(file, Deno);
   const info = await fileInfo(file);
   const fail = (what: string): never => {
     throw new Error(`Cannot read ${file}: ${what}`);

@@ -46,6 +46,7 @@ const PROGRAMS: Record<string, string> = {
   ".deno": `case "$*" in *commands/dvc.ts*)
       while [ "$1" != commands/dvc.ts ]; do shift; done
       cd "$2" && shift 2 && exec dvc "$@" ;; esac
+    case "$*" in *check_configuration.ts*) [ ! -e "$HERE/redirected" ] || exit 1 ;; esac
     case "$*" in *doctor.ts*) [ -e "$HERE/driver" ] || { echo "no adapter" >&2; exit 1; } ;; esac`,
   ".dvc": `case $1 in pull) [ ! -e "$HERE/no-network" ] || { echo "ERROR: no bucket" >&2; exit 3; }
     mkdir "$HERE/clone/data" ;; esac`,

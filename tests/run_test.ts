@@ -78,6 +78,21 @@ Deno.test("./run COMMAND fetches first where DVC runs stages in a fresh clone", 
   });
 });
 
+Deno.test("./run looks at deno.json before a task of it gives a verdict", () =>
+  withMachine([...DEBIAN_ROOT, "python3"], (machine) => {
+    machine.put("driver");
+    machine.run();
+    const check = /^deno run .*--no-config --no-lock .* tools\/check_configuration\.ts\n/;
+    for (const task of ["trace a.json key", "--quiet verify", "crate"]) {
+      const { code, log } = machine.run(["deno", "task", ...task.split(" ")], "clone/tools");
+      assertEquals([code, log.replace(check, "checked\n")], [0, `checked\ndeno task ${task}\n`]);
+    }
+    assertEquals(machine.run(["deno", "task", "flow"]).log, "deno task flow\n");
+    machine.put("redirected");
+    const { code, log } = machine.run(["deno", "task", "verify"]);
+    assertEquals([code, log.replace(check, "checked\n")], [1, "checked\n"]);
+  }));
+
 Deno.test("./run test goes on without a browser where it cannot install one", () =>
   withMachine([...DEBIAN_USER, "python3"], (machine) => {
     machine.put("driver");

@@ -6,7 +6,6 @@ import { parse } from "yaml";
 import {
   asInRoot,
   CODE,
-  CONFIGURATION,
   contractProblems,
   isCode,
   isProgram,
@@ -18,6 +17,7 @@ import {
 import { Git } from "../commands/lineage/git.ts";
 import { hiddenCode } from "../commands/hidden_code.ts";
 import { moduleMapProblems } from "../commands/module_map.ts";
+import { CONFIGURATION } from "../commands/redirections.ts";
 import type { StageDefinition } from "../pipeline/report/lineage.ts";
 
 const GRAPH = "stages/report/graph.json";

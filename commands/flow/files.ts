@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "@std/path";
 import { type Picture, readPicture } from "../../pipeline/common/io/picture_file.ts";
 import { unreadable } from "../../pipeline/common/io/text.ts";
 import { type Model, readModel } from "../../pipeline/compute/network/model_file.ts";
+import { entryAt } from "../../pipeline/fetch/disk_entry.ts";
 import { DEFAULT_MODEL } from "./arguments.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -13,7 +14,10 @@ export function placeOf(typed: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), typed);
 }
 
-/** The same without links, as far as it is there: what tells whether two names are of one file. */
+/**
+ * The same without links, as far as it is there: what tells whether two names are of one file.
+ * @throws {Error} when a folder on the way may not be looked into
+ */
 export function realPlaceOf(typed: string): string {
   const place = placeOf(typed);
   const missing: string[] = [];
@@ -21,7 +25,11 @@ export function realPlaceOf(typed: string): string {
     try {
       return join(Deno.realPathSync(path), ...missing);
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound) || dirname(path) === path) throw error;
+      // What a link should lead to is told when the path is read.
+      const missed = error instanceof Deno.errors.NotFound ||
+        error instanceof Deno.errors.NotADirectory ||
+        error instanceof Deno.errors.FilesystemLoop;
+      if (!missed || dirname(path) === path) throw ofFile(error, typed);
       missing.unshift(basename(path));
     }
   }
@@ -29,15 +37,17 @@ export function realPlaceOf(typed: string): string {
 
 /**
  * @param typed the path as it was typed, for errors
- * @throws {Error} when there is no such file, or it is none, may not be read or is larger than 1 GiB
+ * @throws {Error} when there is no such file, or it is none, may not be read or is larger than 1 GiB, or a link leads nowhere
  */
 export async function readTyped(
   typed: string,
   place: string = placeOf(typed),
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const { isFile, size } = await Deno.stat(place);
-    if (!isFile) throw unreadable(typed, "it is no file");
+    const entry = await entryAt(place, Deno, typed);
+    if (!entry) throw unreadable(typed, "there is no such file");
+    if (entry.isDirectory) throw unreadable(typed, "it is no file");
+    const { size } = await Deno.stat(place);
     if (size > LARGEST_FILE_BYTES) {
       throw unreadable(typed, `it has ${size} bytes, 1 GiB at most is read`);
     }

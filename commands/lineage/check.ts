@@ -3,8 +3,9 @@
  * run had, each stage read what the other wrote, outputs say of themselves what was recorded, and all of it is committed.
  */
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
-import { CONFIGURATION, isCode } from "../contract.ts";
+import { isCode } from "../contract.ts";
 import { moduleMapProblems } from "../module_map.ts";
+import { CONFIGURATION } from "../redirections.ts";
 import { hiddenCode } from "../hidden_code.ts";
 import { claimProblems } from "./claims.ts";
 import { type CodeFolder, codeFolder, describeChanges } from "./code_folder.ts";

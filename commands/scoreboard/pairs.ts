@@ -5,6 +5,7 @@ import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import { parseSplits } from "../../pipeline/common/io/splits.ts";
 import type { Archive } from "../../pipeline/fetch/archive.ts";
 import { CATALOGUE, type LayoutName } from "../../pipeline/fetch/catalogue.ts";
+import { entryAt } from "../../pipeline/fetch/disk_entry.ts";
 import { findPairs } from "../../pipeline/pairs/find_pairs.ts";
 import { readPair } from "../../pipeline/pairs/read_pair.ts";
 
@@ -93,16 +94,28 @@ async function foldersIn(folder: string): Promise<string[]> {
   }
 }
 
-/** A folder as an archive of its files. */
+/**
+ * A folder as an archive of its files; links are followed, for data sets are large and lie where there is room.
+ * @throws {Error} naming what entryAt() refuses, and a link to a folder that it lies in itself
+ */
 async function folderArchive(root: string): Promise<Archive> {
   const paths: string[] = [];
-  const visit = async (below: string): Promise<void> => {
-    for await (const { name } of Deno.readDir(join(root, below))) {
-      const path = below === "" ? name : `${below}/${name}`;
-      if ((await Deno.stat(join(root, path))).isDirectory) await visit(path);
-      else paths.push(path);
+  const visit = async (below: string, outer: readonly string[]): Promise<void> => {
+    const place = join(root, below);
+    if (!(await entryAt(place, Deno))?.isDirectory) {
+      paths.push(below);
+      return;
+    }
+    const real = await Deno.realPath(place);
+    if (outer.includes(real)) {
+      throw new Error(
+        `Cannot read ${place}: it is a link to ${real}, in which it lies itself. Remove it.`,
+      );
+    }
+    for await (const { name } of Deno.readDir(place)) {
+      await visit(below === "" ? name : `${below}/${name}`, [...outer, real]);
     }
   };
-  await visit("");
+  await visit("", []);
   return { name: root, paths: paths.sort(), read: (path) => Deno.readFile(join(root, path)) };
 }

@@ -6,7 +6,6 @@ import { join } from "@std/path";
 import { parse } from "yaml";
 import {
   asInRoot,
-  CONFIGURATION,
   contractProblems,
   isProgram,
   programOf,
@@ -15,6 +14,7 @@ import {
 } from "../contract.ts";
 import { hiddenCode } from "../hidden_code.ts";
 import { moduleMapProblems } from "../module_map.ts";
+import { CONFIGURATION } from "../redirections.ts";
 import { Git } from "../lineage/git.ts";
 import { pipelinesOf, stageAddress } from "../lineage/repository.ts";
 import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";

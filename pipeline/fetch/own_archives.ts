@@ -4,23 +4,12 @@
  * at a pipe, so none of these may lie there. Also used before DVC starts.
  */
 import { join } from "@std/path";
+import { type Disk, entryAt, orNothing } from "./disk_entry.ts";
 
 /** Below the root of a clone. */
 export const OWN = "archives";
 /** So that Git keeps the folder; DVC and the stage leave it out. */
 const README = "README.md";
-
-/** What readDir() puts in the place of bytes of a name that are not UTF-8. */
-const UNREADABLE = "\uFFFD";
-
-/** What is asked of the disk; errors have the names NotFound and FilesystemLoop, as Deno's have. */
-export interface Disk {
-  readDir(path: string): AsyncIterable<{ name: string }>;
-  /** Of what a link leads to. */
-  stat(path: string): Promise<{ isFile: boolean; isDirectory: boolean }>;
-  lstat(path: string): Promise<{ isSymlink: boolean }>;
-  realPath(path: string): Promise<string>;
-}
 
 /** Names of what lies in the folder, sorted; none when there is no folder. */
 export async function ownNames(folder: string, disk: Disk): Promise<string[]> {
@@ -34,43 +23,19 @@ export async function ownNames(folder: string, disk: Disk): Promise<string[]> {
  *   that is not UTF-8
  */
 export async function checkOwn(path: string, disk: Disk): Promise<void> {
-  const link = await orNothing(disk.lstat(path));
-  if (!link) {
-    if (path.includes(UNREADABLE)) {
-      throw new Error(
-        `Cannot use ${path}: the name is not UTF-8, ${UNREADABLE} stands for what is not, so that the file cannot be ` +
-          `opened. Rename it, for example with: convmv -f latin1 -t utf8 -r --notest ${OWN}`,
-      );
-    }
-    return;
-  }
-  const info = await orNothing(disk.stat(path));
-  if (!info) throw new Error(`Cannot use ${path}: the link leads nowhere. Remove it.`);
-  if (link.isSymlink && info.isDirectory) {
-    const target = await disk.realPath(path);
+  const entry = await entryAt(path, disk);
+  if (!entry?.isDirectory) return;
+  const { target } = entry;
+  if (target !== undefined) {
     throw new Error(
       `Cannot use ${path}: it is a link to the folder ${target}, and DVC does not look into linked ` +
         `folders, so that no change there would be noticed. Link the archive files instead (ln -s ` +
         `${target}/FILE.zip), move or copy the folder, or mount it (mount --bind).`,
     );
   }
-  if (info.isDirectory) {
-    for (const name of await namesIn(path, disk)) await checkOwn(join(path, name), disk);
-  } else if (!info.isFile) {
-    throw new Error(`Cannot use ${path}: it is neither a file nor a folder. Remove it.`);
-  }
+  for (const name of await namesIn(path, disk)) await checkOwn(join(path, name), disk);
 }
 
 async function namesIn(folder: string, disk: Disk): Promise<string[]> {
   return (await Array.fromAsync(disk.readDir(folder))).map(({ name }) => name).sort();
-}
-
-/** What is there; nothing where a path leads nowhere. */
-async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (["NotFound", "FilesystemLoop"].includes((error as Error).name)) return undefined;
-    throw error;
-  }
 }

@@ -1,8 +1,8 @@
 /** Files for the stage download: partial files, hashes, copies, free space. */
 import { createHash } from "node:crypto";
 import { statfs } from "node:fs/promises";
+import type { Disk } from "../../pipeline/fetch/disk_entry.ts";
 import type { PartialFile } from "../../pipeline/fetch/fetch_file.ts";
-import type { Disk } from "../../pipeline/fetch/own_archives.ts";
 import { stopIfOrphaned } from "../common/ending.ts";
 
 export const DISK: Disk = {
@@ -10,6 +10,7 @@ export const DISK: Disk = {
   stat: Deno.stat,
   lstat: Deno.lstat,
   realPath: Deno.realPath,
+  readLink: Deno.readLink,
 };
 
 /** A partial file at `path`, its validator in a file beside it. */

@@ -1,9 +1,10 @@
 /**
  * What lies in archives/ besides archives: a folder of pictures, or an archive that somebody has unpacked. Links in either
- * must stay inside.
+ * must be to files and stay inside. Folders of pictures elsewhere are read by the same rules.
  */
 import { join } from "@std/path";
 import type { CatalogueArchive } from "../../pipeline/fetch/catalogue.ts";
+import { type DiskEntry, entryAt, NOT_UTF8 } from "../../pipeline/fetch/disk_entry.ts";
 import { LARGEST_FILE_BYTES, MOST_FILES } from "../../pipeline/fetch/archive.ts";
 import { ownNames } from "../../pipeline/fetch/own_archives.ts";
 import {
@@ -33,13 +34,14 @@ export interface FolderFiles {
 }
 
 /**
- * All PNG, JPEG and PPM files below a folder that checkOwn() has let pass; links to files are followed.
+ * All PNG, JPEG and PPM files below a folder; links to files are followed.
+ * @param folder may itself be a link
  * @returns nothing when there is no such folder
- * @throws {Error} naming a link that leaves the folder, a name that no archive can hold, a file that is too large; or
- *   saying what the folder holds instead of pictures
+ * @throws {Error} naming a link to a folder, or one that leaves the folder, what entryAt() refuses, a name that no archive
+ *   can hold, a file that is too large; or saying what the folder holds instead of pictures
  */
 export async function findPictures(folder: string): Promise<FolderFiles | undefined> {
-  if (!(await statOrNothing(folder))?.isDirectory) return undefined;
+  if (!(await entryAt(folder, DISK))?.isDirectory) return undefined;
   const { files, hidden } = await listFiles(folder, [""]);
   const { pictures: paths, unreadable } = sortPaths(files);
   if (paths.length === 0) {
@@ -95,17 +97,24 @@ async function listFiles(
   const refuse = (path: string, reason: string): never => {
     throw new Error(`Cannot use ${join(folder, path)}: ${reason}`);
   };
-  const checkLink = async (path: string) => {
-    const real = await Deno.realPath(join(folder, path));
-    if (real.startsWith(`${root}/`)) return;
+  const checkLink = ({ target, isDirectory }: DiskEntry, path: string) => {
+    if (target === undefined) return;
+    if (isDirectory) {
+      refuse(
+        path,
+        `it is a link to the folder ${target}, and linked folders are not looked into. Move or copy ` +
+          `the folder there, or mount it (mount --bind).`,
+      );
+    }
+    if (target.startsWith(`${root}/`)) return;
     refuse(
       path,
-      `the link leads out of ${folder}, to ${real}. Only what lies in the folder is read: ` +
+      `the link leads out of ${folder}, to ${target}. Only what lies in the folder is read: ` +
         `replace the link by what it points to.`,
     );
   };
   const visit = async (below: string): Promise<void> => {
-    for await (const { name, isSymlink, isDirectory } of Deno.readDir(join(folder, below))) {
+    for await (const { name, isFile, isDirectory } of Deno.readDir(join(folder, below))) {
       const path = below === "" ? name : `${below}/${name}`;
       if (isLitter(path)) continue;
       if (/\p{Cc}/u.test(name)) {
@@ -115,7 +124,11 @@ async function listFiles(
         hidden.push(path);
         continue;
       }
-      if (isSymlink) await checkLink(path);
+      // Of most, the folder's list says what they are, without another look at each.
+      if (!isFile && !isDirectory || name.includes(NOT_UTF8)) {
+        const entry = await entryAt(join(folder, path), DISK);
+        if (entry) checkLink(entry, path);
+      }
       if (isDirectory) await visit(path);
       else files.push(path);
       if (files.length > MOST_FILES) {

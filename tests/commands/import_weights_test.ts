@@ -115,6 +115,7 @@ Deno.test("import-weights refuses wrong usage, files that are none, and never wr
     await write(join(folder, "x.pth"), bytes);
     await write(join(folder, "broken.pth"), bytes.slice(0, 1000));
     await Deno.mkdir(join(folder, "folder"));
+    await Deno.symlink("gone.pth", join(folder, "link.pth"));
     const cases: [args: string[], code: number, message: string][] = [
       [[], 2, "Name one file, got 0."],
       [["x.pth", "y.pth"], 2, "Name one file, got 2."],
@@ -122,6 +123,7 @@ Deno.test("import-weights refuses wrong usage, files that are none, and never wr
       [["x.pth", "--warp", "half"], 2, "Unknown --warp half, known: half-pixel, aligned."],
       [["x.pth", "--out="], 2, "--out needs a name."],
       [["none.pth"], 1, "Cannot read none.pth: there is no such file."],
+      [["link.pth"], 1, "Cannot read link.pth: it is a link to gone.pth, which does not exist."],
       [["folder"], 1, "Cannot read folder: it is no file. Name a checkpoint."],
       [["x.pth", "--out", "folder"], 1, "Cannot write folder: it is a folder."],
       [["x.pth", "--out", "./x.pth"], 1, "Cannot write ./x.pth: it is the checkpoint itself."],
@@ -132,7 +134,7 @@ Deno.test("import-weights refuses wrong usage, files that are none, and never wr
       assertStringIncludes(stderr, message);
       assertEquals(code, wanted, message);
     }
-    assertEquals(await names(folder), ["broken.pth", "folder", "x.pth"]);
+    assertEquals(await names(folder), ["broken.pth", "folder", "link.pth", "x.pth"]);
     assertEquals(await Deno.readFile(join(folder, "x.pth")), bytes);
   });
 });

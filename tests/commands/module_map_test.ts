@@ -1,6 +1,12 @@
 /** What deno.json, and files beside it, could put in the place of a module. */
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { join } from "@std/path";
+import {
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { dirname, join } from "@std/path";
 import config from "../../deno.json" with { type: "json" };
 import { moduleGraph } from "../../commands/contract.ts";
 import { Git } from "../../commands/lineage/git.ts";
@@ -81,6 +87,64 @@ Deno.test("moduleGraph() names a module that is neither a file nor a package", a
       Error,
       `${entry} imports "data:text/javascript,1", which is neither a file of the repository nor a package`,
     );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("tools/check_configuration.ts tells of redirected programs before any is loaded", async (t) => {
+  const folder = await Deno.makeTempDir();
+  const PATHS = ["tools/check_configuration.ts", "commands/redirections.ts"];
+  const verdict = async (change: (text: string) => string) => {
+    const text = await Deno.readTextFile("deno.json");
+    await Deno.writeTextFile(join(folder, "deno.json"), change(text));
+    const [line] = /deno run [^)]*check_configuration\.ts/.exec(await Deno.readTextFile("run"))!;
+    const [, ...args] = line.replaceAll("\\\n", " ").split(/\s+/);
+    const { code, stderr } = await new Deno.Command("deno", { args, cwd: folder }).output();
+    return { code, stderr: new TextDecoder().decode(stderr) };
+  };
+  try {
+    for (const path of [...PATHS, "pipeline/common/printable.ts", "deno.lock"]) {
+      await Deno.mkdir(join(folder, dirname(path)), { recursive: true });
+      await Deno.copyFile(path, join(folder, path));
+    }
+    const yaml = (target: string) => (text: string) => text.replace(/npm:yaml@[\d.]+/, target);
+    assertEquals(await verdict((text) => text), { code: 0, stderr: "" });
+    const cases: [name: string, change: (text: string) => string, problem: string][] = [
+      [
+        "a file",
+        yaml("./evil.ts"),
+        'deno.json puts ./evil.ts in the place of "yaml": wanted is an',
+      ],
+      [
+        "another version",
+        yaml("npm:yaml@0.0.1"),
+        'deno.json puts npm:yaml@0.0.1 in the place of "yaml", which deno.lock does not pin.\n',
+      ],
+      [
+        "any version",
+        yaml("npm:yaml@^2.9.1"),
+        'deno.json puts npm:yaml@^2.9.1 in the place of "yaml": ',
+      ],
+      [
+        "no text",
+        (text) => text.replace(/"npm:yaml@[\d.]+"/, "3"),
+        'puts 3 in the place of "yaml"',
+      ],
+      ["no JSON", (text) => text.slice(1), "deno.json or deno.lock cannot be read ("],
+      ["nothing", () => "null", "deno.json or deno.lock cannot be read ("],
+    ];
+    for (const [name, change, problem] of cases) {
+      await t.step(name, async () => {
+        const { code, stderr } = await verdict(change);
+        assertEquals(code, 1);
+        assertMatch(
+          stderr,
+          /^Cannot give a verdict: .*\n {2}.*\nRestore .*: git restore deno.json/,
+        );
+        assertStringIncludes(stderr, problem);
+      });
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

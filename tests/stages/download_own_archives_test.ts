@@ -57,27 +57,28 @@ Deno.test("collectSources() refuses in archives/ what DVC would not see", async 
     [
       "a link that leads nowhere",
       (own) => Deno.symlink("gone", join(own, "file.zip")),
-      "Cannot use archives/file.zip: the link leads nowhere. Remove it.",
+      "Cannot read archives/file.zip: it is a link to archives/gone, which does not exist. Remove the link, or " +
+      "put back what it leads to.",
     ],
     [
       "a link to itself",
       (own) => Deno.symlink("file.zip", join(own, "file.zip")),
-      "Cannot use archives/file.zip: the link leads nowhere. Remove it.",
+      "Cannot read archives/file.zip: it is a link that leads in a circle. Remove it, or link what is meant.",
     ],
     [
       "a file whose name is in Latin-1",
       (own) => latin1(own, "frames/walk", 'touch "$name.png"'),
-      "Cannot use archives/frames/walk/b\uFFFDr.png: the name is not UTF-8, \uFFFD stands for what is not",
+      "Cannot read archives/frames/walk/b\uFFFDr.png: the name is not UTF-8, \uFFFD stands for what is not",
     ],
     [
       "a folder whose name is in Latin-1",
       (own) => latin1(own, "frames", 'mkdir "$name" && touch "$name/1.png"'),
-      "Cannot use archives/frames/b\uFFFDr: the name is not UTF-8",
+      "Cannot read archives/frames/b\uFFFDr: the name is not UTF-8",
     ],
     [
       "a pipe",
       (own) => new Deno.Command("mkfifo", { args: [join(own, "file.zip")] }).output(),
-      "Cannot use archives/file.zip: it is neither a file nor a folder. Remove it.",
+      "Cannot read archives/file.zip: it is neither a file nor a folder. Use a file instead.",
     ],
   ];
   for (const [name, prepare, message] of cases) {

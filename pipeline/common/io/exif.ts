@@ -1,5 +1,5 @@
 /**
- * How a camera was held, from a JPEG's segment APP1: most write rows as the sensor has them, and say here how to turn them
+ * How a camera was held, from a JPEG's segments APP1: most write rows as the sensor has them, and say here how to turn them
  * (Exif 2.3, section 4.6.4, tag 0x0112).
  */
 
@@ -8,12 +8,15 @@ const SHORT = 3;
 const SIGNATURE = "Exif\0\0";
 
 /**
- * @param content of the segment
- * @returns 1 to 8 as Exif counts them; 1, upright, where the segment says nothing that can be read, as viewers take it
+ * @param contents of all segments APP1 in their order. Of those that are Exif the first counts; others, such as XMP, may
+ *   stand before it
+ * @returns 1 to 8 as Exif counts them; 1, upright, where none says anything that can be read, as viewers take it
  */
-export function exifOrientation(content: Uint8Array): number {
-  const signature = new TextDecoder("latin1").decode(content.subarray(0, SIGNATURE.length));
-  if (signature !== SIGNATURE) return 1;
+export function exifOrientation(contents: readonly Uint8Array[]): number {
+  const content = contents.find((content) =>
+    new TextDecoder("latin1").decode(content.subarray(0, SIGNATURE.length)) === SIGNATURE
+  );
+  if (content === undefined) return 1;
   const tiff = content.subarray(SIGNATURE.length);
   if (tiff.length < 8) return 1;
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);

@@ -48,8 +48,8 @@ export function readJpeg(bytes: Uint8Array, name: string): JpegImage {
     if (!(error instanceof Error)) throw error;
     throw jpegDamaged(name, `its code cannot be followed (${error.message})`);
   }
-  const [exif] = application.get(1) ?? [];
-  return turned(image.width, image.height, image.data, exif ? exifOrientation(exif) : 1);
+  const orientation = exifOrientation(application.get(1) ?? []);
+  return turned(image.width, image.height, image.data, orientation);
 }
 
 function checkBlocks({ width, height, blocks }: JpegFrame, fileBytes: number, name: string): void {
@@ -72,12 +72,14 @@ function storesRgb(
   { components }: JpegFrame,
   application: ReadonlyMap<number, readonly Uint8Array[]>,
 ): boolean {
-  const begins = (number: number, text: string) =>
-    application.get(number)?.find((content) =>
+  // A segment shorter than its kind does not count, and of several the last does.
+  const last = (number: number, text: string, length: number) =>
+    application.get(number)?.findLast((content) =>
+      content.length >= length &&
       new TextDecoder("latin1").decode(content.subarray(0, text.length)) === text
     );
-  if (begins(0, "JFIF\0")) return false;
-  const adobe = begins(14, "Adobe");
-  if (adobe !== undefined && adobe.length >= 12) return adobe[11] === 0;
+  if (last(0, "JFIF\0", 14)) return false;
+  const adobe = last(14, "Adobe", 12);
+  if (adobe !== undefined) return adobe[11] === 0;
   return String.fromCharCode(...components.map(({ id }) => id)) === "RGB";
 }

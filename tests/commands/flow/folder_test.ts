@@ -184,6 +184,35 @@ Deno.test("deno task flow refuses a folder without pairs, one that is none, and 
     await fails(taken, "pictures", "--out", ".");
   }));
 
+Deno.test("deno task flow follows or refuses links in a folder by name", () =>
+  inFlowFolder(async (folder) => {
+    await writeFrames(folder, ["in/a/1.png", "in/a/2.png", "other/1.png"]);
+    const root = await Deno.realPath(folder);
+    const fails = async (source: string, message: string) => {
+      const { code, stderr } = await runFlow(folder, source, "--out", "o", ...MODEL);
+      assertEquals([code, stderr.slice(0, message.length)], [1, message]);
+    };
+    await Deno.symlink("../other", join(folder, "in/b"));
+    await fails(
+      "in",
+      `Cannot use ${root}/in/b: it is a link to the folder ${root}/other, and linked`,
+    );
+    await Deno.remove(join(folder, "in/b"));
+    await Deno.symlink("gone.png", join(folder, "in/a/3.png"));
+    await fails(
+      "in",
+      `Cannot read ${root}/in/a/3.png: it is a link to ${root}/in/a/gone.png, which`,
+    );
+    await Deno.symlink("nowhere", join(folder, "lost"));
+    await fails(
+      "lost",
+      `Cannot read ${root}/lost: it is a link to ${root}/nowhere, which does not`,
+    );
+    await Deno.symlink("circle", join(folder, "circle"));
+    await fails("circle", `Cannot read ${root}/circle: it is a link that leads in a circle.`);
+    await fails("in/a/1.png/x", "Cannot read in/a/1.png/x: there is no such folder.");
+  }));
+
 Deno.test("the page of a folder's flows shows its pairs in a browser", () =>
   inFlowFolder(async (folder) => {
     await writeFrames(folder, ["in/<b>/1.png", "in/<b>/2.png", "in/<b>/3.png"]);

@@ -121,8 +121,25 @@ Deno.test("deno task flow refuses bad files, and writes nothing then", async (t)
     );
     await Deno.mkdir(join(folder, "taken.flo"));
     await Deno.symlink(".", join(folder, "link"));
+    await Deno.symlink("nothing.png", join(folder, "gone.png"));
+    await Deno.symlink("circle.png", join(folder, "circle.png"));
     const cases: [title: string, args: string[], message: string, code?: number][] = [
       ["no such file", ["a.png", "c.png"], "Cannot read c.png: there is no such file."],
+      [
+        "a link to nothing",
+        ["a.png", "gone.png"],
+        `Cannot read gone.png: it is a link to ${folder}/nothing.png, which does not exist. Remove the link, or put`,
+      ],
+      [
+        "a link in a circle",
+        ["circle.png", "a.png"],
+        "Cannot read circle.png: it is a link that leads in a circle.",
+      ],
+      [
+        "a file for a folder",
+        ["a.png", "b.png", ...MODEL, "--out", "a.png/x.flo"],
+        "Cannot write a.png/x.flo: ",
+      ],
       ["a folder", ["a.png", "taken.flo"], "Cannot read taken.flo: it is no file."],
       [
         "unequal sizes",

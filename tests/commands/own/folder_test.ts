@@ -77,6 +77,7 @@ Deno.test("deno task own makes a pipeline of a folder of pictures, and follows i
     });
     await t.step("what cannot be used is named, and nothing is made of it", async () => {
       await Deno.mkdir(join(folder, "empty"));
+      await Deno.symlink("gone", join(folder, "lost"));
       const cases: [string[], number, RegExp][] = [
         [[], 2, /^One folder of pictures is needed, got 0 names\.\n/],
         [
@@ -89,6 +90,7 @@ Deno.test("deno task own makes a pipeline of a folder of pictures, and follows i
           2,
           /^--steps must be a whole number of steps from 1 on, got many\.\n/,
         ],
+        [["lost", "--name", "n"], 1, /^Cannot read .*lost: it is a link to .*gone, which does not/],
         [["nowhere"], 1, /^Cannot read nowhere: there is no such folder\.\n$/],
         [["empty"], 1, /^Cannot use .*empty\/?: it holds no PNG, JPEG or PPM picture/],
         [

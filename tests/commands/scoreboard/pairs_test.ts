@@ -36,3 +36,29 @@ Deno.test("folderPairs() says what a folder without pairs should hold", () =>
       `Cannot score ${folder}: it holds no pair with truth. Each data set must lie in a folder of its name: middlebury, sintel,`,
     );
   }));
+
+Deno.test("folderPairs() follows links, and names those that lead nowhere or back", () =>
+  inFolder(async (folder) => {
+    const root = await Deno.realPath(folder);
+    for (const [path, bytes] of Object.entries(middleburyFiles())) {
+      await write(join(root, "disk", path), bytes);
+    }
+    await Deno.mkdir(join(root, "sets"));
+    const sets = join(root, "sets"), silent = () => {};
+    await Deno.symlink("../disk", join(sets, "middlebury"));
+    const pairs = await folderPairs(sets, silent);
+    assertEquals(pairs.map(({ name }) => name), ["Venus", "Walking"]);
+    await Deno.symlink("..", join(root, "disk/other-data/again"));
+    await assertRejects(
+      () => folderPairs(sets, silent),
+      Error,
+      `Cannot read ${sets}/middlebury/other-data/again: it is a link to ${root}/disk, in which it lies itself. Remove it.`,
+    );
+    await Deno.remove(join(root, "disk/other-data/again"));
+    await Deno.symlink("../gone", join(sets, "sintel"));
+    await assertRejects(
+      () => folderPairs(sets, silent),
+      Error,
+      `Cannot read ${sets}/sintel: it is a link to ${root}/gone, which does not exist.`,
+    );
+  }));

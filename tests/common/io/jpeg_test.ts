@@ -51,8 +51,13 @@ function exif(orientation: number, little: boolean): number[] {
   return [0xff, 0xe1, 0, content.length + 2, ...content];
 }
 
-function turnedFile(segment: number[]): Uint8Array {
-  const { file } = jpegs.colour;
+/** The segment APPn. */
+function application(number: number, text: string): number[] {
+  const content = [...new TextEncoder().encode(text)];
+  return [0xff, 0xe0 + number, content.length + 2 >> 8, content.length + 2 & 255, ...content];
+}
+
+function turnedFile(segment: number[], { file } = jpegs.colour): Uint8Array {
   return Uint8Array.from([...file.subarray(0, 2), ...segment, ...file.subarray(2)]);
 }
 
@@ -84,12 +89,39 @@ Deno.test("readJpeg() turns a picture as Exif says", async (t) => {
       }
     });
   }
+  await t.step("wherever its segment stands among others of its number", () => {
+    const xmp = application(1, `http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>${" ".repeat(300)}`);
+    const turned = readJpeg(turnedFile(exif(6, true)), "a.jpg");
+    assertEquals([turned.width, turned.height], [13, 21]);
+    for (
+      const segments of [
+        [...xmp, ...exif(6, true)],
+        [...exif(6, true), ...xmp],
+        [...xmp, ...exif(6, true), ...exif(3, true)],
+        [...application(1, "Exif"), ...application(1, ""), ...exif(6, true)],
+      ]
+    ) {
+      assertEquals(readJpeg(turnedFile(segments), "a.jpg"), turned);
+    }
+    assertEquals(readJpeg(turnedFile(xmp), "a.jpg"), readJpeg(jpegs.colour.file, "a.jpg"));
+  });
   await t.step("one that cannot be is none", () => {
     const whole = readJpeg(jpegs.colour.file, "a.jpg");
     assertEquals(readJpeg(turnedFile(exif(9, true)), "a.jpg"), whole);
     const cut = [0xff, 0xe1, 0, 20, ...exif(6, true).slice(4, 22)];
     assertEquals(readJpeg(turnedFile(cut), "a.jpg"), whole);
   });
+});
+
+Deno.test("readJpeg() takes red, green and blue for what libjpeg takes for it", () => {
+  const before = (segment: number[]) => readJpeg(turnedFile(segment, jpegs.rgb), "a.jpg").data;
+  const { data } = readJpeg(jpegs.rgb.file, "a.jpg");
+  // Cut segments do not count; of two, the file's own counts, which is the last.
+  assertEquals(before(application(0, "JFIF\0")), data);
+  assertEquals(before(application(14, "Adobe\0d\0\0\0\0\x01")), data);
+  assertEquals(before(application(14, "Adobe")), data);
+  const jfif = before(application(0, `JFIF\0${"\x01".repeat(9)}`));
+  assert(jfif.some((value, i) => Math.abs(value - data[i]) > 100));
 });
 
 function fails(file: Uint8Array, message: string): void {
