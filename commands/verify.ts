@@ -10,6 +10,7 @@ import { fullStep } from "./verify/full_step.ts";
 import { lintStep } from "./verify/lint_step.ts";
 import { lockStep } from "./verify/lock_step.ts";
 import { pushedStep } from "./verify/pushed_step.ts";
+import { remakeStep } from "./verify/remake_step.ts";
 import { rescoreStep } from "./verify/rescore_step.ts";
 import { fails, type Site, type Step, type Verdict } from "./verify/step.ts";
 import { twiceStep } from "./verify/twice_step.ts";
@@ -19,6 +20,7 @@ const ALWAYS: readonly Step[] = [
   lockStep,
   pushedStep,
   contractStep,
+  remakeStep,
   rescoreStep,
   twiceStep,
 ];

@@ -1,9 +1,10 @@
-"""DVC loses no finished stage: what it writes is whole or not there, and signals wait until a stage is noted.
+"""DVC loses nothing that is finished: what it writes is whole or not there, signals wait until a stage is noted, and a value of
+a matrix, which stands in the paths of outputs, cannot lead to another folder, which DVC would delete.
 
 DVC 3.67 truncates dvc.lock and writes it again, and obeys signals meanwhile; at SIGTERM it ends and leaves its stage running,
 which here gets the signal, saves, and is waited for. A DVC that is killed cannot pass anything on: on Linux its stage gets a
 SIGTERM from the system. Set-up copies this file into .venv, with a .pth that imports it whenever Python starts there, so
-that it holds for every dvc: of ./run, of queues, of Slurm jobs. It waits for four modules of DVC to be imported and costs
+that it holds for every dvc: of ./run, of queues, of Slurm jobs. It waits for five modules of DVC to be imported and costs
 nothing else. A DVC that does so by itself makes it superfluous.
 """
 
@@ -182,11 +183,44 @@ def signals_wait_for_lock(module):
     module.Lockfile.dump_stages = dump_stages
 
 
+def values_are_plain_names(module):
+    """dvc.parsing: DVC 3.67 deletes the outputs of a stage before it runs it, even outside of the repository, and before it
+    looks whether there is anything to run it with; so this cannot wait for a stage that checks parameters."""
+    original = module.MatrixDefinition._resolve_matrix_data
+
+    def unsafe(node):
+        """The first value in a tree of lists and sections that is more, or less, than a name."""
+        if hasattr(node, "data"):
+            inner = node.data.values() if isinstance(node.data, dict) else node.data
+            return next((found for found in map(unsafe, inner) if found is not None), None)
+        text = str(node)
+        return node if text in ("", ".", "..") or "/" in text or "\\" in text else None
+
+    def resolve(self):
+        lists = original(self)
+        for key, values in lists.items():
+            value = unsafe(values)
+            if value is None:
+                continue
+            meta = getattr(value, "meta", None)
+            written = meta and meta.source
+            where = f"{meta.path()} of {meta.source}" if written else f"{key} in the matrix of {self.relpath}"
+            raise module.ResolveError(
+                f'Cannot use {where}: "{value}" is no plain name. It is a part of the paths that the stages '
+                f"{self.name} of {self.relpath} write, and DVC would delete another folder. "
+                "Correct the file, or the -S option of dvc exp run"
+            )
+        return lists
+
+    module.MatrixDefinition._resolve_matrix_data = resolve
+
+
 CHANGES = {
     "dvc.utils.serialize._common": whole_files,
     "dvc.stage.run": signals_reach_the_command,
     "dvc.stage": signals_wait_no_longer_after_failure,
     "dvc.dvcfile": signals_wait_for_lock,
+    "dvc.parsing": values_are_plain_names,
 }
 
 

@@ -50,13 +50,20 @@ export class Clone {
     return runCommand("dvc", args, { cwd: this.root, env, onLine });
   }
 
-  /** Lays out the data that .dvc files pin. @throws {Error} when it cannot be had */
-  async pullPins(pins: readonly string[]): Promise<void> {
-    if (pins.length === 0) return;
-    const { code, stdout, stderr } = await this.dvc(["pull", "--quiet", ...pins]);
+  /**
+   * Lays out what only DVC keeps.
+   * @param targets .dvc files, which pin data, or stages, or paths of outputs
+   * @throws {Error} when it cannot be had
+   */
+  async pull(targets: readonly string[]): Promise<void> {
+    if (targets.length === 0) return;
+    const { code, stdout, stderr } = await this.dvc(["pull", "--quiet", ...targets]);
     if (code === 0) return;
     const printed = lastLines(stdout + stderr, PRINTED_LINES).join("\n");
-    throw new Error(`A fresh clone cannot pull ${pins.join(" and ")}:\n${printed}`);
+    throw new Error(
+      `A fresh clone cannot pull ${targets.join(" and ")}:\n${printed}\n` +
+        "What the last commit lacks says: ./run deno task verify --only pushed",
+    );
   }
 
   /** Shrinks the clone's parameters to those of the tiny profile, in every pipeline. */

@@ -1,44 +1,84 @@
-/** Says in words what `culprits` found. */
-import { type Culprit, type DifferingFile, outputBytes } from "./lock_difference.ts";
+/** Says in words how two runs of stages differ: in what they wrote (`culprits` finds these stages), and in what they read. */
+import { isCodeFolder } from "../lineage/check.ts";
+import { codeFolder, describeChanges } from "../lineage/code_folder.ts";
+import type { LockedStage } from "../lineage/lock.ts";
+import type { Snapshot } from "../lineage/snapshot.ts";
+import { type Culprit, type DifferingFile, outputBytes, type StageRun } from "./lock_difference.ts";
 
+/** Two runs as people call them, each after "in" and before "has". */
+export type RunNames = readonly [first: string, second: string];
+
+const RUNS: RunNames = ["the first run", "the second run"];
 const FILES_SHOWN = 8;
 const LINE_WIDTH = 100;
+/** Shown of a long line before the first character that differs. */
+const LEADING = 40;
 
 /** Lines of text, the stage that ran first at the top. */
-export async function explainCulprits(found: readonly Culprit[]): Promise<string[]> {
+export async function explainCulprits(
+  found: readonly Culprit[],
+  names = RUNS,
+): Promise<string[]> {
   const lines: string[] = [];
   for (const [i, culprit] of found.entries()) {
-    const { stage, files } = culprit;
     const which = i === 0 ? "The first stage" : "Another stage";
-    lines.push(`${which} with equal inputs and unequal outputs: ${stage}`);
-    for (const file of files.slice(0, FILES_SHOWN)) {
-      lines.push(`  ${file.path}: ${await firstDifference(culprit, file)}`);
-    }
-    if (files.length > FILES_SHOWN) lines.push(`  and ${files.length - FILES_SHOWN} files more`);
+    lines.push(`${which} with equal inputs and unequal outputs: ${culprit.stage}`);
+    const files = await explainFiles(culprit.files, culprit, names);
+    lines.push(...files.map((line) => `  ${line}`));
   }
   return lines;
 }
 
+/** A line for each file of a stage that was run twice, up to a number. */
+export async function explainFiles(
+  files: readonly DifferingFile[],
+  runs: { readonly first: StageRun; readonly second: StageRun },
+  names: RunNames,
+): Promise<string[]> {
+  const lines: string[] = [];
+  for (const file of files.slice(0, FILES_SHOWN)) {
+    lines.push(`${file.path}: ${await firstDifference(runs, file, names)}`);
+  }
+  if (files.length > FILES_SHOWN) lines.push(`and ${files.length - FILES_SHOWN} files more`);
+  return lines;
+}
+
 async function firstDifference(
-  { first, second }: Culprit,
+  { first, second }: { readonly first: StageRun; readonly second: StageRun },
   { path, md5, other }: DifferingFile,
+  names: RunNames,
 ): Promise<string> {
-  if (other === undefined) return "only the second run wrote it";
-  if (md5 === "absent") return "only the first run wrote it";
+  if (other === undefined) return `only ${names[1]} has it`;
+  if (md5 === "absent") return `only ${names[0]} has it`;
   const [a, b] = [await outputBytes(first, path), await outputBytes(second, path)];
-  if (!a || !b) return `md5 ${other} and ${md5}`;
-  return describeDifference(a, b);
+  if (!a || !b) return `md5 ${other} in ${names[0]} and ${md5} in ${names[1]}`;
+  if (isSame(a, b)) {
+    return `the same bytes, recorded as md5 ${other} in ${names[0]} and ${md5} in ${names[1]}`;
+  }
+  return describeDifference(a, b, names);
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
 /** Where two contents part, for text with the line of each. */
-export function describeDifference(first: Uint8Array, second: Uint8Array): string {
+export function describeDifference(
+  first: Uint8Array,
+  second: Uint8Array,
+  names = RUNS,
+): string {
   const at = first.findIndex((byte, i) => byte !== second[i]);
   const position = at < 0 ? first.length : at;
   const texts = [first, second].map(asText);
   if (texts.every((text) => text !== undefined)) {
-    const line = new TextDecoder().decode(first.subarray(0, position)).split("\n").length - 1;
-    const [a, b] = texts.map((text) => shorten(text!.split("\n")[line] ?? "(end of file)"));
-    return `line ${line + 1} is "${a}" in the first and "${b}" in the second run`;
+    const before = new TextDecoder().decode(first.subarray(0, position)).split("\n");
+    const column = before.at(-1)!.length;
+    const [a, b] = texts.map((text) => {
+      const line = text.split("\n")[before.length - 1];
+      return line === undefined ? "(end of file)" : excerpt(line, column);
+    });
+    return `line ${before.length} is "${a}" in ${names[0]} and "${b}" in ${names[1]}`;
   }
   const sizes = first.length === second.length
     ? `${first.length} bytes each`
@@ -55,7 +95,40 @@ function asText(bytes: Uint8Array): string | undefined {
   }
 }
 
-function shorten(line: string): string {
-  const text = line.trim();
-  return text.length > LINE_WIDTH ? `${text.slice(0, LINE_WIDTH)}…` : text;
+/** The part of a line around a column. */
+function excerpt(line: string, column: number): string {
+  const start = column > LINE_WIDTH - LEADING ? column - LEADING : 0;
+  const text = line.slice(start).trim();
+  const shown = text.length > LINE_WIDTH ? `${text.slice(0, LINE_WIDTH)}…` : text;
+  return start > 0 ? `…${shown}` : shown;
+}
+
+/** The run of a pipeline, or of some stages of one. */
+export interface Run {
+  readonly snapshot: Snapshot;
+  readonly stages: readonly LockedStage[];
+}
+
+/** Stages whose inputs are not those of the committed run for another reason than the outputs of a stage that ran again. */
+export async function explainStale(committed: Run, again: Run): Promise<string[]> {
+  const made = again.stages.flatMap(({ outs }) => outs.map(({ path }) => path));
+  const lines: string[] = [];
+  for (const { name, deps } of again.stages) {
+    const before = committed.stages.find((stage) => stage.name === name)?.deps ?? [];
+    const changed: string[] = [];
+    for (const { path, md5 } of deps) {
+      if (made.some((out) => path === out || path.startsWith(`${out}/`))) continue;
+      const recorded = before.find((dep) => dep.path === path);
+      if (recorded?.md5 === md5) continue;
+      const files = recorded && isCodeFolder(recorded)
+        ? `: ${describeChanges(await codeFolder(again.snapshot, recorded))}`
+        : "";
+      changed.push(path + files);
+    }
+    if (changed.length > 0) {
+      const paths = changed.join("; ");
+      lines.push(`Stage ${name} has other inputs than dvc.lock says (see the step lock): ${paths}`);
+    }
+  }
+  return lines;
 }

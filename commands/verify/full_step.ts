@@ -7,16 +7,13 @@
 import { basename } from "@std/path";
 import { parse } from "yaml";
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
-import { isCodeFolder } from "../lineage/check.ts";
 import { claimProblems } from "../lineage/claims.ts";
-import { codeFolder, describeChanges } from "../lineage/code_folder.ts";
 import { Git } from "../lineage/git.ts";
-import type { LockedStage } from "../lineage/lock.ts";
 import { readRepository } from "../lineage/repository.ts";
 import { parseValues } from "../lineage/values.ts";
 import { committedTree, readText, type Snapshot, workingTree } from "../lineage/snapshot.ts";
 import { Clone } from "./clone.ts";
-import { explainCulprits } from "./explain_difference.ts";
+import { explainCulprits, explainStale, type Run, type RunNames } from "./explain_difference.ts";
 import { type Culprit, culprits, sameRuns } from "./lock_difference.ts";
 import {
   compareMetrics,
@@ -36,10 +33,7 @@ export const fullStep: Step = {
   run: checkFull,
 };
 
-interface Run {
-  readonly snapshot: Snapshot;
-  readonly stages: readonly LockedStage[];
-}
+const RUNS: RunNames = ["the committed run", "this run"];
 
 async function checkFull(site: Site): Promise<Verdict> {
   const clone = await Clone.of(site, "full");
@@ -48,7 +42,7 @@ async function checkFull(site: Site): Promise<Verdict> {
     await clone.remove();
     return lacking;
   }
-  await clone.pullPins(await trackedPins(clone));
+  await clone.pull(await trackedPins(clone));
   // For comparing what differs; that it can be had is another step's question.
   await clone.dvc(["fetch", "--quiet"]);
   const git = new Git(clone.root);
@@ -76,8 +70,7 @@ async function compareRuns(site: Site, committed: Run, again: Run): Promise<Verd
       return holds(`same adapter; ${counted(again.stages.length, "stage")}, every output equal`);
     }
     return fails("same adapter, other bytes than committed", [
-      "First run: the committed one. Second run: this one.",
-      ...await explainCulprits(await culprits(committed, again)),
+      ...await explainCulprits(await culprits(committed, again), RUNS),
       ...await explainStale(committed, again),
     ]);
   }
@@ -102,7 +95,7 @@ async function compareAcrossAdapters(
     `Committed: ${was}. Here: ${is}. Training gives other bytes on another adapter, so nothing here tells whether`,
     "the committed model is that of the committed code; on the committed adapter this step would.",
     ...claims,
-    ...await explainCulprits(guilty),
+    ...await explainCulprits(guilty, RUNS),
     `The committed model and a sample of direct, scored again here: ${rescored.summary}`,
     ...rescored.details,
     ...formatComparisons(comparisons),
@@ -162,28 +155,4 @@ async function compareAllMetrics(committed: Run, again: Run): Promise<MetricComp
     comparisons.push(...compareMetrics(file, was ?? "{}", is ?? "{}"));
   }
   return comparisons;
-}
-
-/** Stages whose inputs are not those of the committed run for another reason than an earlier stage's outputs. */
-async function explainStale(committed: Run, again: Run): Promise<string[]> {
-  const made = again.stages.flatMap(({ outs }) => outs.map(({ path }) => path));
-  const lines: string[] = [];
-  for (const { name, deps } of again.stages) {
-    const before = committed.stages.find((stage) => stage.name === name)?.deps ?? [];
-    const changed: string[] = [];
-    for (const { path, md5 } of deps) {
-      if (made.some((out) => path === out || path.startsWith(`${out}/`))) continue;
-      const recorded = before.find((dep) => dep.path === path);
-      if (recorded?.md5 === md5) continue;
-      const files = recorded && isCodeFolder(recorded)
-        ? `: ${describeChanges(await codeFolder(again.snapshot, recorded))}`
-        : "";
-      changed.push(path + files);
-    }
-    if (changed.length > 0) {
-      const paths = changed.join("; ");
-      lines.push(`Stage ${name} has other inputs than dvc.lock says (see the step lock): ${paths}`);
-    }
-  }
-  return lines;
 }

@@ -74,7 +74,8 @@ async function entriesOf(
   return here && folderHash(here) === md5 ? here : undefined;
 }
 
-async function differingFiles(first: StageRun, second: StageRun): Promise<DifferingFile[]> {
+/** Files of the second run that are not those of the first by what was recorded of both. */
+export async function differingFiles(first: StageRun, second: StageRun): Promise<DifferingFile[]> {
   const files: DifferingFile[] = [];
   for (const out of second.stage.outs) {
     const before = first.stage.outs.find(({ path }) => path === out.path);

@@ -70,7 +70,7 @@ async function rescore(site: Site): Promise<Verdict> {
     return holds("there is neither a stage evaluate nor a stage direct: nothing to score again");
   }
   // By its stage: of a file beside a .dvc file, `dvc pull` says "up to date" and fetches nothing.
-  await clone.pullPins([...await trackedPins(clone), ...stages.has("evaluate") ? ["train"] : []]);
+  await clone.pull([...await trackedPins(clone), ...stages.has("evaluate") ? ["train"] : []]);
   const made = await clone.rerun([DATA]);
   if (!made.complete) return failedRun(clone, made);
   const comparison = { clone, committed, stages };

@@ -30,7 +30,7 @@ async function checkTwice(site: Site): Promise<Verdict> {
       return lacking;
     }
     await clone.shrink();
-    await clone.pullPins(await trackedPins(clone));
+    await clone.pull(await trackedPins(clone));
     const rerun = await clone.rerun();
     if (!rerun.complete) return failedRun(clone, rerun);
     runs.push(await readRepository(await workingTree(new Git(clone.root))));

@@ -140,3 +140,49 @@ print(json.dumps([whole_lock.in_place_of_the_shell(command) for command in ${
       assertEquals(JSON.parse(stdout || "null"), commands, stderr);
     }));
 });
+
+const MATRIX = `stages:
+  cell:
+    matrix:
+      kind: \${kinds}
+    cmd: mkdir -p "results/\${item.kind}"
+    outs: ["results/\${item.kind}"]
+`;
+
+Deno.test("no value of a matrix makes DVC delete another folder than that of its name", (t) =>
+  inFolder(async (folder) => {
+    const root = join(folder, "root");
+    Deno.mkdirSync(root);
+    Deno.mkdirSync(join(folder, "precious"));
+    Deno.mkdirSync(join(root, "code"));
+    Deno.writeTextFileSync(join(root, "dvc.yaml"), MATRIX);
+    const dvc = async (...args: string[]) => {
+      const { code, stderr } = await new Deno.Command("dvc", { args, cwd: root }).output();
+      return { code, stderr: new TextDecoder().decode(stderr) };
+    };
+    assertEquals((await dvc("init", "--quiet", "--no-scm")).code, 0);
+    const repro = async (kind: unknown) => {
+      Deno.writeTextFileSync(join(root, "params.yaml"), JSON.stringify({ kinds: ["l1", kind] }));
+      return await dvc("repro", "--single-item", `cell@${kind}`);
+    };
+    const there = () =>
+      [...Deno.readDirSync(folder), ...Deno.readDirSync(root)].map(({ name }) => name);
+    for (const kind of ["../../precious", "l1/../../code", "..", ".", "", "a\\b"]) {
+      await t.step(`refuses ${JSON.stringify(kind)}`, async () => {
+        const { code, stderr } = await repro(kind);
+        assertEquals(code, 255);
+        assertStringIncludes(
+          stderr,
+          `Cannot use kinds.1 of params.yaml: "${kind}" is no plain name. It is a part of the paths that the stages cell`,
+        );
+        for (const name of ["precious", "code"]) assert(there().includes(name), `${name} is gone`);
+      });
+    }
+    await t.step("takes names and numbers", async () => {
+      for (const kind of ["unrolled_T3", "a b", 0.5]) {
+        const { code, stderr } = await repro(kind);
+        assertEquals(code, 0, stderr);
+        assert(Deno.statSync(join(root, "results", `${kind}`)).isDirectory);
+      }
+    });
+  }));

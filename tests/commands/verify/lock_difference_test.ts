@@ -102,11 +102,16 @@ Deno.test("sameRuns() does not care for order, and does for every hash", () => {
 Deno.test("describeDifference() shows the line of a text, the byte of anything else", () => {
   assertEquals(
     describeDifference(bytes("one\ntwo\nthree\n"), bytes("one\ntwo\nfour\n")),
-    'line 3 is "three" in the first and "four" in the second run',
+    'line 3 is "three" in the first run and "four" in the second run',
   );
   assertEquals(
     describeDifference(bytes("one\n"), bytes("one\nmore\n")),
-    'line 2 is "" in the first and "more" in the second run',
+    'line 2 is "" in the first run and "more" in the second run',
+  );
+  const long = `start ${"a".repeat(200)}`;
+  assertEquals(
+    describeDifference(bytes(`${long}1.27 px`), bytes(`${long}1.07 px`), ["here", "there"]),
+    `line 1 is "…${"a".repeat(38)}1.27 px" in here and "…${"a".repeat(38)}1.07 px" in there`,
   );
   assertEquals(
     describeDifference(Uint8Array.of(0, 1, 2, 255), Uint8Array.of(0, 1, 3, 255)),

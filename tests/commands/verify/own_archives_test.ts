@@ -18,25 +18,27 @@ Deno.test("verify runs again what had own archives, where they are", (t) =>
     await t.step("here", async () => {
       const result = await verifyCommit(toy, "--full");
       assertNamed(result, {});
-      assertStringIncludes(result.stdout, "7 of 7 hold.");
+      assertStringIncludes(result.stdout, "8 of 8 hold.");
     });
     await t.step("another clone has none of them: nothing is wrong, and not verified", async () => {
       const clone = new Project(join(toy.folder, ".cache/clone"));
       await toy.must("git", "clone", "--quiet", toy.folder, clone.folder);
       await clone.must("dvc", "pull", "--quiet", "--allow-missing");
-      const steps = ["lock", "contract", "twice", "full"].flatMap((name) => ["--only", name]);
+      const steps = ["lock", "contract", "remake", "twice", "full"].flatMap((
+        name,
+      ) => ["--only", name]);
       const result = await verifyCommit(clone, ...steps);
       assertEquals(result.code, 3, result.stdout);
       for (const step of ["lock", "twice", "full"]) {
         assertMatch(
           result.stdout,
           new RegExp(
-            `^\\d/4 ${step} +NOT VERIFIED .*\\n +${LACKS}\\n +The stages that read them cannot be run again here unless they are put into archives/`,
+            `^\\d/5 ${step} +NOT VERIFIED .*\\n +${LACKS}\\n +The stages that read them cannot be run again here unless they are put into archives/`,
             "m",
           ),
         );
       }
-      assertStringIncludes(result.stdout, "1 of 4 hold, 3 not verified.");
+      assertStringIncludes(result.stdout, "2 of 5 hold, 3 not verified.");
       assertEquals([...Deno.readDirSync(clone.path(".cache/verify"))], []);
     });
     await t.step("changed ones are named", async () => {

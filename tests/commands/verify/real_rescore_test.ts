@@ -1,5 +1,5 @@
 /**
- * The step rescore on our own stages: a clone of the last commit, shrunk and really run. Each fault is one that leaves dvc.lock,
+ * The steps rescore and remake on our own stages: a clone of the last commit, shrunk and really run. Each fault is one that leaves dvc.lock,
  * the files and each other in perfect agreement.
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -16,9 +16,18 @@ async function publish(project: Project, subject: string, ...stages: string[]): 
 }
 
 /** As the others who only have the repository would run it. */
-async function rescore(project: Project): Promise<{ code: number; stdout: string }> {
-  const { code, stdout, stderr } = await verifyCommit(project, "--only", "rescore");
+async function runStep(step: string, project: Project): Promise<{ code: number; stdout: string }> {
+  const { code, stdout, stderr } = await verifyCommit(project, "--only", step);
   return { code, stdout: stdout + stderr };
+}
+
+const rescore = (project: Project) => runStep("rescore", project);
+const remake = (project: Project) => runStep("remake", project);
+
+/** The first number with decimals of a text, and another in its place. */
+function otherNumber(project: Project, path: string): void {
+  const [number] = /\d+\.\d+/.exec(project.read(path))!;
+  project.edit(path, number, "0.123");
 }
 
 /** Every end-point error of the network 10 % lower: pairs, metrics and summary still agree. */
@@ -54,7 +63,7 @@ function swapModel(project: Project): void {
   Deno.writeFileSync(path, bytes);
 }
 
-Deno.test("verify scores the committed model and a batch of direct again", async (t) => {
+Deno.test("verify scores the committed model and a batch of direct again, and makes the reports again", async (t) => {
   const folder = await Deno.makeTempDir();
   try {
     const original = new Project(join(folder, "original"));
@@ -71,8 +80,10 @@ Deno.test("verify scores the committed model and a batch of direct again", async
       ...allowed,
       "tools/tiny_profile.ts",
     );
+    // Runs of cells that the tiny lists lack.
+    await original.must("git", "rm", "-r", "--quiet", "sweep/dvc.lock", "results/sweep");
     await original.must("dvc", "pull", "--quiet", "data.dvc");
-    await original.must("dvc", "repro", "--quiet", "--no-run-cache");
+    await original.must("dvc", "repro", "--quiet", "--no-run-cache", "dvc.yaml", "sweep/dvc.yaml");
     await publish(original, "A tiny run");
     let count = 0;
     const fresh = async () => {
@@ -85,6 +96,45 @@ Deno.test("verify scores the committed model and a batch of direct again", async
       const { code, stdout } = await rescore(original);
       assertEquals(code, 0, stdout);
       assertMatch(stdout, /direct, 3 pairs \(batch 1 of 1\) equal; evaluate, \d+ pairs equal/);
+    });
+
+    await t.step("report and comparison, made again, are the same", async () => {
+      const { code, stdout } = await remake(original);
+      assertEquals(code, 0, stdout);
+      assertStringIncludes(stdout, "report and sweep/dvc.yaml:compare: 10 outputs equal\n");
+      // Another clone, into which nothing was pulled.
+      const clone = new Project(join(folder, "clone"));
+      await original.must("git", "clone", "--quiet", original.folder, clone.folder);
+      const cloned = await remake(clone);
+      assertEquals(cloned.code, 0, cloned.stdout);
+    });
+
+    await t.step("names edited numbers of report and comparison with edited hashes", async () => {
+      const project = await fresh();
+      const stages = ["report", "sweep/dvc.yaml:compare"];
+      for (const path of ["results/report/report.md", "results/report/index.html"]) {
+        otherNumber(project, path);
+      }
+      otherNumber(project, "results/sweep/report.md");
+      await publish(project, "Better words", ...stages);
+      const lock = await runStep("lock", project);
+      assertEquals(lock.code, 0, lock.stdout);
+      const { code, stdout } = await remake(project);
+      assertEquals(code, 1, stdout);
+      assertMatch(
+        stdout,
+        /^ +results\/report\/index\.html: line \d+ is ".*" in the commit and ".*" in the new run$/m,
+      );
+      for (const path of ["report/report", "sweep/report"]) {
+        assertMatch(
+          stdout,
+          new RegExp(
+            `^ +results/${path}\\.md: line \\d+ is ".*0\\.123.*" in the commit and ".*\\d\\.\\d.*" in the new run$`,
+            "m",
+          ),
+        );
+      }
+      assertEquals(stdout.includes("picture.png"), false, "this file is as it was");
     });
 
     await t.step("names a swapped model", async () => {

@@ -9,9 +9,13 @@ Deno.test("verify", async (t) => {
     await fault("holds where nothing is wrong, and leaves nothing behind", async (toy) => {
       const result = await verifyCommit(toy, "--full");
       assertNamed(result, {});
-      assertMatch(result.stdout, /^2\/7 lock +ok +[\d.]+ s /m);
+      assertMatch(result.stdout, /^2\/8 lock +ok +[\d.]+ s /m);
+      assertStringIncludes(
+        result.stdout,
+        "sweep/dvc.yaml:compare: 1 output equal; there is no stage report",
+      );
       assertStringIncludes(result.stdout, "same adapter; 3 stages, every output equal");
-      assertStringIncludes(result.stdout, "7 of 7 hold.");
+      assertStringIncludes(result.stdout, "8 of 8 hold.");
       assertEquals([...Deno.readDirSync(toy.path(".cache/verify"))], []);
       assertEquals(await toy.must("git", "status", "--porcelain"), "");
       // As in CI: a clone into which nothing was pulled.
@@ -54,7 +58,7 @@ Deno.test("verify", async (t) => {
         ],
         twice: [
           "The first stage with equal inputs and unequal outputs: fit\n",
-          /results\/fit\/model\.json: line 1 is "\{"estimate":[\d.]+\}" in the first and "\{/,
+          /results\/fit\/model\.json: line 1 is "\{"estimate":[\d.]+\}" in the first run and "\{/,
           /results\/fit\/pictures\/plain\.svg: line 1 is "<svg>/,
           "kept: .cache/verify/first/clone and .cache/verify/second/clone",
         ],
@@ -161,7 +165,7 @@ Deno.test("verify", async (t) => {
       };
       toy.edit("results/score/metrics.json", '"epe_px": ', '"epe_px": 1');
       const uncommitted = await verifyCommit(toy, "--stop");
-      assertStringIncludes(uncommitted.stdout, "1 of 6 hold, 4 not run.");
+      assertStringIncludes(uncommitted.stdout, "1 of 7 hold, 5 not run.");
       assertNamed(uncommitted, { lock: [...expected.lock, "not committed: results/score/"] });
       await toy.commit("Better numbers");
       assertNamed(await verifyCommit(toy, "--only", "lock", "--only", "contract"), expected);
@@ -175,10 +179,70 @@ Deno.test("verify", async (t) => {
         full: [
           "same adapter, other bytes than committed",
           "The first stage with equal inputs and unequal outputs: score",
-          /results\/score\/metrics\.json: line 4 is ""epe_px": 10\.[\d.]+" in the first and ""epe_px": /,
+          /results\/score\/metrics\.json: line 4 is ""epe_px": 10\.[\d.]+" in the committed run and ""epe_px": /,
         ],
       });
     });
+
+    await fault(
+      "names an edited comparison of the sweep, its hash edited too or not",
+      async (toy) => {
+        const committed = toy.read("results/sweep/all.txt");
+        const [first] = committed.split("\n");
+        toy.edit("results/sweep/all.txt", first, "9.5");
+        await toy.commit("A better rate");
+        const line =
+          `results/sweep/all.txt: line 1 is "9.5" in the commit and "${first}" in the new run`;
+        assertNamed(await verifyCommit(toy, "--only", "lock", "--only", "remake"), {
+          lock: ["results/sweep/all.txt is not what stage sweep/dvc.yaml:compare wrote"],
+          remake: [`${line}; the lock does not know the former\n`],
+        });
+        await toy.must("dvc", "commit", "--quiet", "--force", "sweep/dvc.yaml:compare");
+        await toy.publish("And its hash");
+        const rest = await verifyCommit(toy, ...CHEAP, "--only", "remake");
+        assertNamed(rest, { remake: [`${line}\n`, "kept: .cache/verify/remake/clone"] });
+        assertStringIncludes(rest.stdout, "3 of 4 hold.");
+        // The hash alone.
+        toy.write("results/sweep/all.txt", committed);
+        await toy.commit("The file as it was");
+        assertNamed(await verifyCommit(toy, "--only", "remake"), {
+          remake: [
+            /^results\/sweep\/all\.txt: the same bytes, recorded as md5 \w+ in the commit and /m,
+          ],
+        });
+      },
+    );
+
+    await fault("names the code of a comparison that has changed since", async (toy) => {
+      toy.edit("stages/sweep/compare.ts", 'join("")', 'join("\\n")');
+      await toy.commit("Empty lines");
+      assertNamed(await verifyCommit(toy, "--only", "remake"), {
+        remake: [
+          'results/sweep/all.txt: line 2 is "',
+          "Stage compare has other inputs than dvc.lock says (see the step lock): stages/sweep/compare.ts",
+        ],
+      });
+    });
+
+    await fault(
+      "tells that no comparison was made yet, and misses one in the lock",
+      async (toy) => {
+        const lock = toy.read("sweep/dvc.lock");
+        toy.write("sweep/dvc.lock", lock.slice(0, lock.indexOf("  compare:")));
+        await toy.commit("No comparison");
+        assertNamed(await verifyCommit(toy, "--only", "remake"), {
+          remake: ["the lock has no run of stage sweep/dvc.yaml:compare"],
+        });
+        await Deno.remove(toy.path("sweep/dvc.lock"));
+        await toy.commit("No sweep");
+        const result = await verifyCommit(toy, "--only", "remake");
+        assertNamed(result, {});
+        assertStringIncludes(
+          result.stdout,
+          "nothing to make again: there is no stage report; sweep/dvc.yaml has never been run",
+        );
+      },
+    );
 
     await fault("names edited data, before and after it is pinned anew", async (toy) => {
       toy.edit("data/raw.tsv", "36", "37");
@@ -219,6 +283,12 @@ Deno.test("verify", async (t) => {
         ],
       };
       assertNamed(await verifyCommit(toy, ...CHEAP), expected);
+      assertNamed(await verifyCommit(toy, "--only", "remake"), {
+        remake: [
+          "A fresh clone cannot pull results/sweep/cells/rate_0.5 and results/sweep/cells/rate_0.75:",
+          "./run deno task verify --only pushed",
+        ],
+      });
       await toy.must("dvc", "push", "--quiet");
       assertNamed(await verifyCommit(toy, "--only", "pushed"), expected);
     });
@@ -283,7 +353,9 @@ Deno.test("verify --help and wrong usage", async (t) => {
   await t.step("--help lists the steps", async () => {
     const { code, stdout } = await run("--help");
     assertEquals(code, 0);
-    for (const step of ["lint", "lock", "pushed", "contract", "rescore", "twice", "full"]) {
+    for (
+      const step of ["lint", "lock", "pushed", "contract", "remake", "rescore", "twice", "full"]
+    ) {
       assertMatch(stdout, new RegExp(`^  ${step} `, "m"));
     }
   });
