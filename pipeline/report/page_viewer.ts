@@ -9,6 +9,8 @@ import { type RankedPair, rankText } from "./ranking.ts";
 const OF_TRUTH = ["truth", "error"];
 /** What stands in for an error where there is no truth: warped back, frame 2 should look as frame 1. */
 const WITHOUT_TRUTH = ["warped"];
+/** Where `deno task page --serve` shows the live page; on the page itself another address can be given. */
+export const LIVE_ADDRESS = "http://127.0.0.1:8000/";
 const LAYERS: readonly (readonly [layer: string, label: string])[] = [
   ["frame1", "Frame 1"],
   ["frame2", "Frame 2"],
@@ -124,7 +126,9 @@ function controls(datasets: ViewerDatasets): Markup {
 <option value="dataset">data set’s largest motion</option>
 <option value="pair">this pair’s largest motion</option>
 </select></label>
-</div>`;
+<span class="live"><button type="button" data-part="live" title="computes its flow here: ./run deno task page --serve">open in the live page</button> <label>at <input type="url" data-part="live-address" value="${LIVE_ADDRESS}" size="22" spellcheck="false"></label></span>
+</div>
+<p class="note" data-part="live-said" role="status"></p>`;
 }
 
 /** One picture of the chosen layer with the cross that marks a point. @param prefix of the names of its parts */

@@ -1,12 +1,13 @@
 /** The page's script: the modules of client/ as one, since a page that is one file has nowhere to import from. */
 import colours from "./client/colours.js" with { type: "text" };
 import lineage from "./client/lineage.js" with { type: "text" };
+import live from "./client/live.js" with { type: "text" };
 import planes from "./client/planes.js" with { type: "text" };
 import start from "./client/start.js" with { type: "text" };
 import viewer from "./client/viewer.js" with { type: "text" };
 
 /** Each after those that it imports. */
-const MODULES = { planes, colours, viewer, lineage, start };
+const MODULES = { planes, colours, live, viewer, lineage, start };
 
 /**
  * One module's text: imports of modules that stand before are left out, since all names share one scope.

@@ -1,6 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { packPair } from "../../pipeline/picture/viewer/pack.ts";
-import { pairViewer } from "../../pipeline/report/page_viewer.ts";
+import { LIVE_ADDRESS, pairViewer } from "../../pipeline/report/page_viewer.ts";
 import { drawnPair } from "../picture/viewer/_pair.ts";
 
 function shown(truths: boolean[]): string {
@@ -30,4 +30,11 @@ Deno.test("pairViewer() shows all layers where one pair has a true flow", () => 
   const html = shown([false, true]);
   assertEquals(layersOf(html).length, 6);
   assert(html.includes('data-part="truth-u"') && html.includes('data-part="error-maximum"'));
+});
+
+Deno.test("pairViewer() opens pairs where deno task page --serve shows the live page", () => {
+  assertStringIncludes(
+    shown([true]),
+    `type="url" data-part="live-address" value="${LIVE_ADDRESS}"`,
+  );
 });

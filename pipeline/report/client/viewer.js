@@ -3,6 +3,7 @@
  * change the layer, n and p the pair, f flips the frames, shift and arrows move the point that is read out. Where pairs hold
  * what a second method predicts, its picture of the layer stands beside the first one's.
  */
+import { handedPair, startLive } from "./live.js";
 import { inflate, splitPair } from "./planes.js";
 import { paintError, paintFlow, paintOcclusion, paintWarped, paintWheel } from "./colours.js";
 
@@ -269,6 +270,7 @@ export async function startViewer(root, data) {
     shown?.addEventListener("pointerdown", pointAt);
   }
   document.addEventListener("keydown", onKey);
+  startLive(root, () => handedPair(data.pairs[state.pair], current));
   for (const link of document.querySelectorAll("[data-pair]")) {
     link.addEventListener("click", () => showPair(Number(link.dataset.pair)));
   }
