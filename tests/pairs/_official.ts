@@ -1,5 +1,5 @@
 /**
- * Small archives in the official layouts, cut from the embedded samples: crops of 64 x 48 pixels of their pictures and truth, in
+ * Small archives in the official layouts, cut from the embedded samples: crops of 128 x 64 pixels of their pictures and truth, in
  * the folders, under the names and in the formats of the official archives.
  */
 import { readFlo, writeFlo } from "../../pipeline/common/io/flo.ts";
@@ -9,7 +9,7 @@ import { openZip } from "../../pipeline/fetch/archive.ts";
 import type { Archive } from "../../pipeline/fetch/archive.ts";
 import type { Files } from "../fetch/_archives.ts";
 
-export const WIDTH = 64, HEIGHT = 48;
+export const WIDTH = 128, HEIGHT = 64;
 /** Upper left corner of the crops. */
 const LEFT = 300, TOP = 200;
 

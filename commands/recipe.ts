@@ -1,0 +1,118 @@
+/** `deno task recipe`: writes the parameters of a recipe into params.yaml, says in what the two differ, and lists recipes. */
+import { parseArgs } from "@std/cli/parse-args";
+import { printable } from "../pipeline/common/printable.ts";
+import { argumentsOf, changedParams, changesOf } from "./recipe/changes.ts";
+import { FOLDER, readRecipe, type Recipe, type RecipeFolder } from "./recipe/recipe.ts";
+import { changeLines, listLines, recipeLines } from "./recipe/words.ts";
+import { writeWhole } from "./reproduce/files.ts";
+
+const PARAMS = "params.yaml";
+
+const HELP = `deno task recipe NAME [--dry-run | --check | --arguments]
+deno task recipe --list
+  NAME         writes the parameters of ${FOLDER}/NAME.yaml into ${PARAMS} and shows what changed; comments, order and all
+               other parameters stay. Back: git checkout ${PARAMS}
+  --dry-run    shows it and writes nothing
+  --check      says which parameters of ${PARAMS} differ from the recipe
+  --arguments  prints the parameters as -S KEY=VALUE, for an experiment:
+               ./run deno task recipe NAME --arguments | xargs ./run dvc exp run --queue -n NAME
+  --list       every recipe with its source and the data it needs, and in what it is not as published
+  Exit status: 0 done, or --check found no difference; 1 an error, or --check found one; 2 wrong usage`;
+
+const MODES = ["dry-run", "check", "arguments", "list"] as const;
+type Mode = typeof MODES[number] | "write";
+
+/** @returns what is asked for, "help", or what is wrong as a sentence */
+function parseRequest(
+  args: readonly string[],
+): { mode: Mode; name: string } | "help" | { wrong: string } {
+  const unknown: string[] = [];
+  const given = parseArgs([...args], {
+    string: ["_"],
+    boolean: ["help", ...MODES],
+    alias: { help: "h" },
+    unknown: (argument, key) => {
+      if (key !== undefined) unknown.push(argument);
+    },
+  });
+  if (given.help) return "help";
+  const modes = MODES.filter((mode) => given[mode]);
+  const [name = "", ...more] = given._.map(String);
+  if (unknown.length > 0) return { wrong: `Unknown argument ${unknown[0]}.` };
+  if (modes.length > 1) return { wrong: `--${modes.join(" and --")}: one of them, please.` };
+  if (modes[0] === "list") {
+    return name === "" ? { mode: "list", name } : { wrong: `--list takes no name, got ${name}.` };
+  }
+  if (name === "" || more.length > 0) {
+    return { wrong: `One recipe is needed, got ${given._.length}.` };
+  }
+  return { mode: modes[0] ?? "write", name };
+}
+
+function openFolder(): RecipeFolder {
+  const names = [...Deno.readDirSync(FOLDER)]
+    .filter(({ name, isDirectory }) => !isDirectory && name.endsWith(".yaml"))
+    .map(({ name }) => name.replace(/\.yaml$/, "")).sort();
+  const read = (file: string) => {
+    try {
+      return Deno.readFileSync(file);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw error;
+    }
+  };
+  return { names, read };
+}
+
+function print(lines: readonly string[]): void {
+  for (const line of lines) console.log(printable(line));
+}
+
+/** @returns the exit status */
+async function useRecipe(recipe: Recipe, mode: Exclude<Mode, "list">): Promise<number> {
+  if (mode === "arguments") {
+    print([argumentsOf(recipe).join(" ")]);
+    return 0;
+  }
+  const params = await Deno.readTextFile(PARAMS);
+  const changes = changesOf(params, recipe);
+  print(changeLines(changes));
+  const count = `${changes.length} of the ${recipe.params.size} parameters of ${recipe.name}`;
+  if (mode === "check") {
+    print([
+      changes.length === 0 ? `${PARAMS} has all parameters of ${recipe.name}.` : `${count} differ.`,
+    ]);
+    return changes.length === 0 ? 0 : 1;
+  }
+  const text = changedParams(params, recipe);
+  if (mode === "write" && text !== params) await writeWhole(PARAMS, text);
+  const done = mode === "write" ? "are new in" : "would be new in";
+  print([`${count} ${done} ${PARAMS}.`, ...recipeLines(recipe)]);
+  return 0;
+}
+
+async function main(): Promise<number> {
+  const request = parseRequest(Deno.args);
+  if (request === "help") {
+    console.log(HELP);
+    return 0;
+  }
+  if ("wrong" in request) {
+    console.error(`${printable(request.wrong)}\n${HELP}`);
+    return 2;
+  }
+  const folder = openFolder();
+  const { mode, name } = request;
+  if (mode !== "list") return await useRecipe(readRecipe(name, folder), mode);
+  print(listLines(folder.names.map((each) => readRecipe(each, folder))));
+  return 0;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main());
+  } catch (error) {
+    console.error(printable((error as Error).message));
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * Recipes, the files in recipes/: parameters that belong together, by section as in params.yaml. `extends` names a file whose
+ * parameters come first; `both` stands for the sections pretrain and train. A file in a folder below, such as
+ * parts/published.yaml, is there to be extended alone.
+ */
+import { closestString } from "@std/text";
+import { z } from "zod";
+import { checked, damaged, shown, type Source } from "../../pipeline/common/io/checked.ts";
+import { readYaml } from "../../pipeline/common/io/yaml.ts";
+
+export type Scalar = string | number | boolean;
+export type ParameterValue = Scalar | readonly Scalar[];
+
+export interface Recipe {
+  /** Its file without folder and ending. */
+  readonly name: string;
+  /** One line each. */
+  readonly title: string;
+  readonly source: string;
+  /** What has to lie in archives/ or is fetched. */
+  readonly data: readonly string[];
+  /** In what it is not as published; of what it extends first. */
+  readonly lacks: readonly string[];
+  /** By dotted names as `dvc exp run -S` has them: train.second_pass.w_ar. */
+  readonly params: ReadonlyMap<string, ParameterValue>;
+}
+
+/** One file. @see Recipe */
+export interface RecipeFile {
+  readonly extends?: string;
+  readonly title?: string;
+  readonly source?: string;
+  readonly data?: readonly string[];
+  readonly lacks?: readonly string[];
+  readonly params: ReadonlyMap<string, ParameterValue>;
+}
+
+export const FOLDER = "recipes";
+
+const BOTH = "both";
+const TRAININGS = ["pretrain", "train"];
+
+const line = z.string().regex(/^\S.*$/, { error: "must be one line of text" });
+const fileSchema = z.strictObject({
+  extends: z.string().regex(/^([a-z0-9-]+\/)?[a-z0-9-]+$/, {
+    error: "must be a recipe's name, or a part's: parts/NAME",
+  }).optional(),
+  title: line.optional(),
+  source: line.optional(),
+  data: z.array(line).optional(),
+  lacks: z.array(line).optional(),
+  params: z.record(z.string(), z.record(z.string(), z.unknown())),
+});
+
+/**
+ * Reads one file; what it extends is not looked at.
+ * @param content text, or bytes that must be UTF-8
+ * @throws {Error} naming the file and the key that is something else than it must be
+ */
+export function parseRecipeFile(content: string | Uint8Array, file: string): RecipeFile {
+  const { params, ...rest } = checked(readYaml(content, { file }), fileSchema, { file });
+  const values = new Map<string, ParameterValue>();
+  const ordered = Object.entries(params).sort(([a], [b]) =>
+    Number(b === BOTH) - Number(a === BOTH)
+  );
+  for (const [section, keys] of ordered) {
+    for (const name of section === BOTH ? TRAININGS : [section]) {
+      collect(name, keys, values, { file });
+    }
+  }
+  return { ...rest, params: values };
+}
+
+function collect(
+  name: string,
+  group: Readonly<Record<string, unknown>>,
+  values: Map<string, ParameterValue>,
+  source: Source,
+): void {
+  for (const [key, value] of Object.entries(group)) {
+    const inner = `${name}.${key}`;
+    if (isValue(value)) values.set(inner, value);
+    else if (isGroup(value)) collect(inner, value, values, source);
+    else {
+      throw damaged(
+        source,
+        `params.${inner} must be a number, a word, true or false, or a list of these, got ${
+          shown(value)
+        }`,
+      );
+    }
+  }
+}
+
+function isValue(value: unknown): value is ParameterValue {
+  return isScalar(value) || Array.isArray(value) && value.every(isScalar);
+}
+
+function isScalar(value: unknown): value is Scalar {
+  return ["string", "number", "boolean"].includes(typeof value);
+}
+
+function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Where recipes come from. */
+export interface RecipeFolder {
+  /** Names of all recipes, sorted; parts are none. */
+  readonly names: readonly string[];
+  /** @returns undefined where there is no such file */
+  read(file: string): Uint8Array | undefined;
+}
+
+/**
+ * A recipe with all that it extends.
+ * @throws {Error} when there is none of that name, with the closest; as parseRecipeFile(); when files extend each other in a
+ *   ring; and when title, source or data are nowhere
+ */
+export function readRecipe(name: string, folder: RecipeFolder): Recipe {
+  if (!folder.names.includes(name)) {
+    throw new Error(
+      `There is no recipe ${shown(name)}. ` +
+        (folder.names.length === 0
+          ? ""
+          : `Did you mean ${closestString(name, [...folder.names])}? `) +
+        "All of them: deno task recipe --list",
+    );
+  }
+  const chain = chainOf(name, folder);
+  const file = fileOf(name);
+  const required = <K extends "title" | "source" | "data">(key: K): NonNullable<RecipeFile[K]> => {
+    // What it is, each says for itself.
+    const files = key === "title" ? chain.slice(-1) : chain;
+    const found = files.findLast((each) => each[key] !== undefined)?.[key];
+    if (found === undefined) throw damaged({ file }, `${key} is missing`);
+    return found;
+  };
+  return {
+    name,
+    title: required("title"),
+    source: required("source"),
+    data: required("data"),
+    lacks: [...new Set(chain.flatMap(({ lacks = [] }) => lacks))],
+    params: new Map(chain.flatMap(({ params }) => [...params])),
+  };
+}
+
+function fileOf(name: string): string {
+  return `${FOLDER}/${name}.yaml`;
+}
+
+/** The files of a recipe, the outermost first. */
+function chainOf(name: string, folder: RecipeFolder): RecipeFile[] {
+  const chain: RecipeFile[] = [];
+  const seen: string[] = [];
+  for (let next: string | undefined = name; next !== undefined; next = chain[0].extends) {
+    const file = fileOf(next);
+    if (seen.includes(file)) {
+      throw damaged({ file }, `it extends itself, by ${[...seen, file].join(", ")}`);
+    }
+    const content = folder.read(file);
+    if (content === undefined) {
+      const by = seen.at(-1);
+      throw damaged(
+        { file },
+        `there is no such file${by === undefined ? "" : `, and ${by} extends it`}`,
+      );
+    }
+    seen.push(file);
+    chain.unshift(parseRecipeFile(content, file));
+  }
+  return chain;
+}

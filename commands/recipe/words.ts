@@ -1,0 +1,42 @@
+/** What `deno task recipe` prints. */
+import { shown } from "../../pipeline/common/io/checked.ts";
+import type { Change } from "./changes.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** `train.rho  0.1 -> 0.005`, a line each, the names in one column. */
+export function changeLines(changes: readonly Change[]): string[] {
+  const width = Math.max(0, ...changes.map(({ key }) => key.length));
+  return changes.map(({ key, before, after }) =>
+    `${key.padEnd(width)}  ${valueText(before)} -> ${valueText(after)}`
+  );
+}
+
+/** As YAML writes it on one line. */
+function valueText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
+  return typeof value === "string" ? value : shown(value);
+}
+
+/** A line a recipe, and after all of them in what they are not as published. */
+export function listLines(recipes: readonly Recipe[]): string[] {
+  const width = Math.max(0, ...recipes.map(({ name }) => name.length));
+  const lines = recipes.map(({ name, title, source, data }) =>
+    `${name.padEnd(width)}  ${title}. ${source}. Needs ${data.join(", ")}.`
+  );
+  const lacking = new Map<string, string[]>();
+  for (const { name, lacks } of recipes) {
+    for (const lack of lacks) lacking.set(lack, [...lacking.get(lack) ?? [], name]);
+  }
+  if (lacking.size === 0) return lines;
+  const notes = [...lacking].map(([lack, names]) => `  ${names.join(", ")}: ${lack}.`);
+  return [...lines, "", "Not as published:", ...notes];
+}
+
+/** What to know before a run. */
+export function recipeLines({ source, data, lacks }: Recipe): string[] {
+  return [
+    `Source: ${source}.`,
+    `Needs: ${data.join(", ")}.`,
+    ...lacks.map((lack) => `Not as published: ${lack}.`),
+  ];
+}
