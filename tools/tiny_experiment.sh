@@ -3,31 +3,14 @@
 #   twice by force, which must give the same dvc.lock (same inputs, same bytes);
 #   once more with another T, which must rerun check, train, evaluate and report and nothing else.
 # Usage: ./run tools/tiny_experiment.sh
-set -eu
+. "$(dirname -- "$0")/tiny_clone.sh"
 
-root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
-trap 'exit 130' INT TERM
-
-fail() {
-  printf '%s\n' "$*" >&2
-  exit 1
-}
-
-git clone -q "$root" "$folder/clone"
-cd "$folder/clone"
-deno run -q --no-prompt --ignore-env --allow-read=params.yaml,sweep,models \
-  --allow-write=params.yaml,sweep,models tools/tiny_profile.ts
 dvc pull -q data.dvc
 
 dvc repro -f --no-run-cache
 cp dvc.lock "$folder/first.lock"
 dvc repro -f --no-run-cache
-cmp -s dvc.lock "$folder/first.lock" || {
-  diff -u "$folder/first.lock" dvc.lock >&2 || :
-  fail "Two runs with the same inputs gave other bytes: the first stage with equal deps and unequal outs is the culprit."
-}
+same_lock dvc.lock
 echo "Two forced runs gave the same dvc.lock."
 
 dvc status -q dvc.yaml || fail "dvc status finds changes right after a run."

@@ -4,21 +4,12 @@
 #   tracked: sweep/dvc.yaml; plain dvc repro leaves it alone, and a new T runs the check of parameters, its own cell
 #   and the comparison only.
 # Usage: ./run tools/tiny_sweep.sh
-set -eu
+. "$(dirname -- "$0")/tiny_clone.sh"
 
-root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
-folder=$(mktemp -d)
-clone=$folder/clone
 # A worker that still waits for tasks would keep writing into the folder.
-trap 'cd "$clone" 2>/dev/null && dvc queue stop --kill >/dev/null 2>&1; rm -rf "$folder"' EXIT
-trap 'exit 130' INT TERM
+trap 'dvc queue stop --kill >/dev/null 2>&1; rm -rf "$folder"' EXIT
 
 LIMIT=600 # seconds for the queue
-
-fail() {
-  printf '%s\n' "$*" >&2
-  exit 1
-}
 
 # Runs a command whose output is shown only if it fails; what ran is then in $ran.
 quietly() {
@@ -29,10 +20,6 @@ quietly() {
   ran=$(sed -n "s/^Running stage '\(.*\)':.*/\1/p" "$folder/log" | tr '\n' ' ')
 }
 
-git clone -q "$root" "$clone"
-cd "$clone"
-deno run -q --no-prompt --ignore-env --allow-read=params.yaml,sweep,models \
-  --allow-write=params.yaml,sweep,models tools/tiny_profile.ts
 dvc pull -q data.dvc
 quietly dvc repro
 git add -A
