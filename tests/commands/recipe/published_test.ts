@@ -1,5 +1,5 @@
 /** Every recipe against the schemas, and the constants of the paper, of its code and of ARFlow, which stand here once more. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { changedParams } from "../../../commands/recipe/changes.ts";
 import { openRecipes } from "../../../commands/recipe/folder.ts";
 import { readRecipe } from "../../../commands/recipe/recipe.ts";
@@ -27,6 +27,15 @@ Deno.test("there is a recipe for each published setting and its L1 baseline, and
     "sintel-raw-unrolled",
     "sintel-unrolled",
   ]);
+});
+
+Deno.test("every part is extended by a recipe", () => {
+  const texts = folder.names.map((name) => Deno.readTextFileSync(`recipes/${name}.yaml`));
+  const parts = [...Deno.readDirSync("recipes/parts")].map(({ name }) => name);
+  assertEquals(parts.sort(), ["fine-tuning.yaml", "pretraining.yaml", "published.yaml"]);
+  for (const part of ["fine-tuning", "pretraining"]) {
+    assert(texts.some((text) => text.includes(`\nextends: parts/${part}\n`)), part);
+  }
 });
 
 Deno.test("every recipe decides the same parameters, so that one after another leaves nothing of the first", () => {
