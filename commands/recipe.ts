@@ -2,7 +2,8 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { printable } from "../pipeline/common/printable.ts";
 import { argumentsOf, changedParams, changesOf } from "./recipe/changes.ts";
-import { FOLDER, readRecipe, type Recipe, type RecipeFolder } from "./recipe/recipe.ts";
+import { openRecipes } from "./recipe/folder.ts";
+import { FOLDER, readRecipe, type Recipe } from "./recipe/recipe.ts";
 import { changeLines, listLines, recipeLines } from "./recipe/words.ts";
 import { writeWhole } from "./reproduce/files.ts";
 
@@ -49,21 +50,6 @@ function parseRequest(
   return { mode: modes[0] ?? "write", name };
 }
 
-function openFolder(): RecipeFolder {
-  const names = [...Deno.readDirSync(FOLDER)]
-    .filter(({ name, isDirectory }) => !isDirectory && name.endsWith(".yaml"))
-    .map(({ name }) => name.replace(/\.yaml$/, "")).sort();
-  const read = (file: string) => {
-    try {
-      return Deno.readFileSync(file);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    }
-  };
-  return { names, read };
-}
-
 function print(lines: readonly string[]): void {
   for (const line of lines) console.log(printable(line));
 }
@@ -101,7 +87,7 @@ async function main(): Promise<number> {
     console.error(`${printable(request.wrong)}\n${HELP}`);
     return 2;
   }
-  const folder = openFolder();
+  const folder = openRecipes(".");
   const { mode, name } = request;
   if (mode !== "list") return await useRecipe(readRecipe(name, folder), mode);
   print(listLines(folder.names.map((each) => readRecipe(each, folder))));

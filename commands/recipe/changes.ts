@@ -1,4 +1,5 @@
 /** A recipe and the text of params.yaml: in what they differ, the text with the recipe's values, and these as arguments of DVC. */
+import { closestString } from "@std/text";
 import { parseDocument } from "yaml";
 import { shown } from "../../pipeline/common/io/checked.ts";
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
@@ -14,30 +15,36 @@ export interface Change {
 }
 
 /**
- * What the recipe would change, in the order of the recipe.
+ * What the recipe would change, in the order of params.yaml.
  * @param params text of params.yaml
  * @throws {Error} when params.yaml is not allowed as it is, or the recipe names what is no parameter
  */
 export function changesOf(params: string, recipe: Recipe): Change[] {
-  const present: unknown = parseParams(params);
-  return [...recipe.params].flatMap(([key, after]) => {
-    const before = valueAt(present, key);
-    if (before === undefined) {
-      throw new Error(
-        `Cannot use recipe ${recipe.name}: ${key} is no parameter of params.yaml. Correct its name in recipes/.`,
-      );
-    }
-    return canonicalJson(before) === canonicalJson(after) ? [] : [{ key, before, after }];
+  const present = flattened(parseParams(params));
+  const unknown = [...recipe.params.keys()].find((key) => !present.has(key));
+  if (unknown !== undefined) {
+    throw new Error(
+      `Cannot use recipe ${recipe.name}: ${unknown} is no parameter. ` +
+        `Did you mean ${
+          closestString(unknown, [...present.keys()])
+        }? Correct its file in recipes/.`,
+    );
+  }
+  return [...present].flatMap(([key, before]) => {
+    const after = recipe.params.get(key);
+    const same = after === undefined || canonicalJson(before) === canonicalJson(after);
+    return same ? [] : [{ key, before, after }];
   });
 }
 
-function valueAt(sections: unknown, key: string): unknown {
-  return key.split(".").reduce<unknown>(
-    (outer, name) =>
-      typeof outer === "object" && outer !== null && Object.hasOwn(outer, name)
-        ? (outer as Record<string, unknown>)[name]
-        : undefined,
-    sections,
+/** All values by their dotted names, in order; a list is a value. */
+function flattened(section: object, prefix = ""): Map<string, unknown> {
+  return new Map(
+    Object.entries(section).flatMap(([key, value]) =>
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? [...flattened(value, `${prefix}${key}.`)]
+        : [[`${prefix}${key}`, value] as const]
+    ),
   );
 }
 
@@ -73,10 +80,14 @@ export function argumentsOf({ name, params }: Recipe): string[] {
     const text = Array.isArray(value) ? `[${value.join(",")}]` : String(value);
     const setting = `${key}=${text}`;
     const read = parameterValue(text, setting);
-    if (/\s/.test(text) || canonicalJson(read) !== canonicalJson(value)) {
+    // Commas outside of a list are another experiment each.
+    const several = !Array.isArray(value) && text.includes(",");
+    if (several || canonicalJson(read) !== canonicalJson(value)) {
       throw new Error(
-        `Cannot use recipe ${name} as arguments: DVC would take ${setting} for ${shown(read)}. ` +
-          "Write its values as plain numbers or words, or use the recipe without --arguments.",
+        `Cannot use recipe ${name} as arguments: DVC would not take ${setting} for ${
+          shown(value)
+        }. ` +
+          "Write plain numbers and words, or use it without --arguments.",
       );
     }
     return ["-S", setting];

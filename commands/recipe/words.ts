@@ -21,14 +21,14 @@ function valueText(value: unknown): string {
 export function listLines(recipes: readonly Recipe[]): string[] {
   const width = Math.max(0, ...recipes.map(({ name }) => name.length));
   const lines = recipes.map(({ name, title, source, data }) =>
-    `${name.padEnd(width)}  ${title}. ${source}. Needs ${data.join(", ")}.`
+    `${name.padEnd(width)}  ${title} | ${source} | needs ${data.join(", ")}`
   );
   const lacking = new Map<string, string[]>();
   for (const { name, lacks } of recipes) {
     for (const lack of lacks) lacking.set(lack, [...lacking.get(lack) ?? [], name]);
   }
   if (lacking.size === 0) return lines;
-  const notes = [...lacking].map(([lack, names]) => `  ${names.join(", ")}: ${lack}.`);
+  const notes = [...lacking].flatMap(([lack, names]) => [`- ${lack}`, `  (${names.join(", ")})`]);
   return [...lines, "", "Not as published:", ...notes];
 }
 

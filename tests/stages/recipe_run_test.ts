@@ -5,20 +5,15 @@
 import { assert, assertAlmostEquals, assertEquals, assertNotEquals } from "@std/assert";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts";
-import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
 import { drawScenes } from "../../pipeline/pairs/scenes.ts";
-import { readCheckpoint, writeCheckpoint } from "../../pipeline/train/checkpoint.ts";
-import { Sampler } from "../../pipeline/train/sampler.ts";
-import { train, type TrainProgress } from "../../pipeline/train/train.ts";
-import { Trainer, type TrainerState } from "../../pipeline/train/trainer.ts";
+import { readCheckpoint } from "../../pipeline/train/checkpoint.ts";
+import type { TrainerState } from "../../pipeline/train/trainer.ts";
 import { parseParams } from "../../stages/check/params.ts";
 import { rampedSmoothness } from "../../stages/train/params.ts";
-import { loopSettings, samplerSettings, trainerSettings } from "../../stages/training/settings.ts";
-import { prepareBatches } from "../../stages/training/training.ts";
-import { testGpu } from "../_adapter.ts";
 import { assertClose } from "../_operation.ts";
 import { framesOf } from "../train/_frames.ts";
+import { startRun } from "./_training_run.ts";
 
 const MODEL = { width: 0.25, normaliseFeatures: true, centreInput: true };
 const KEY = "0123456789abcdef".repeat(4);
@@ -59,35 +54,17 @@ const EVERYTHING: Params = {
   checkpoint_every: 1,
 };
 
-async function newRun(params: Params) {
-  const gpu = await testGpu();
-  const weights = initialiseWeights(describePwcLite(MODEL.width), "kaiming", new Rng(1));
-  const trainer = await Trainer.create(gpu, weights, {
-    ...trainerSettings(params, rampedSmoothness(params)),
+const newRun = (params: Params) =>
+  startRun({
+    name: "train",
+    params,
     model: MODEL,
+    weights: initialiseWeights(describePwcLite(MODEL.width), "kaiming", new Rng(1)),
+    scenes: framesOf(scenes),
+    validation: scenes.slice(0, 1),
+    smoothness: rampedSmoothness(params),
+    key: KEY,
   });
-  const sampler = new Sampler(framesOf(scenes), undefined, samplerSettings(params), new Rng(2));
-  const batches = await prepareBatches(gpu, trainer, sampler, { name: "train", params });
-  const progress: TrainProgress = { pending: [], lossRows: [], validationRows: [] };
-  const saved: Uint8Array[] = [];
-  const go = async () => {
-    await train(trainer, {
-      batches,
-      validation: scenes.slice(0, 1),
-      predictor: new Predictor(gpu, trainer.result, MODEL),
-      settings: loopSettings(params),
-      progress,
-      hooks: {
-        checkpoint: async (state, rows) => {
-          saved.push(await writeCheckpoint(KEY, { state, progress: rows }));
-        },
-        interrupted: () => false,
-      },
-    });
-    return await trainer.state();
-  };
-  return { trainer, progress, saved, go };
-}
 
 Deno.test("a run goes on from a checkpoint to the same bytes across changes of the loss, ramps, second pass and micro-batches", async () => {
   const whole = await newRun(EVERYTHING);

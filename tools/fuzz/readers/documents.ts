@@ -14,6 +14,7 @@ import { parseSweep } from "../../../pipeline/report/sweep_record.ts";
 import { parseParams } from "../../../stages/check/params.ts";
 import { parseSweepParams } from "../../../stages/sweep_cells/params.ts";
 import { valueAt } from "../../../commands/lineage/values.ts";
+import { parseRecipeFile } from "../../../commands/recipe/recipe.ts";
 import { readHeadline } from "../../../commands/report/headline.ts";
 import { committed, HOSTILE_JSON, HOSTILE_YAML, text } from "../hand_made.ts";
 import { bytesOf, type Reader, textOf } from "../reader.ts";
@@ -59,6 +60,22 @@ export const DOCUMENT_READERS: readonly Reader[] = [
     samples: { committed: committed("sweep/params.yaml") },
     hostile: { ...HOSTILE_YAML, empty: text("") },
     read: (bytes) => parseSweepParams(textOf(bytes)),
+  },
+  {
+    name: "recipe",
+    form: "yaml",
+    file: "recipes/sintel-unrolled.yaml",
+    samples: { committed: committed("recipes/sintel-unrolled.yaml") },
+    hostile: {
+      ...HOSTILE_YAML,
+      empty: text(""),
+      "extends a file elsewhere": text("extends: ../../notes\nparams: {}\n"),
+      "a title of two lines": text('title: "One\\nTwo"\nparams: {}\n'),
+    },
+    read: (bytes, file) => {
+      const { params, ...rest } = parseRecipeFile(bytes, file);
+      return { ...rest, params: [...params] };
+    },
   },
   {
     name: "manifest",
