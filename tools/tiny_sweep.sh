@@ -2,7 +2,7 @@
 # Both kinds of sweep at a tiny scale, in a temporary clone of the last commit:
 #   exploration: two values of direct and of train through DVC's queue; as many results as were queued;
 #   tracked: sweep/dvc.yaml; plain dvc repro leaves it alone, and a new T runs the check of parameters, its own cell
-#   and the comparison only.
+#   and the comparison only. Report and comparison, made again from what was committed, are the same.
 # Usage: ./run tools/tiny_sweep.sh
 . "$(dirname -- "$0")/tiny_clone.sh"
 
@@ -22,8 +22,11 @@ quietly() {
 
 dvc pull -q data.dvc
 quietly dvc repro
-git add -A
-git -c user.name=sweep -c user.email=sweep@localhost commit -q -m "Tiny profile"
+commit() {
+  git add -A
+  git -c user.name=sweep -c user.email=sweep@localhost commit -q -m "$1"
+}
+commit "Tiny profile"
 
 queue() {
   quietly dvc exp run -n "$1" -S "$1.unroll_iterations=0,3" --queue
@@ -66,3 +69,7 @@ quietly dvc repro sweep/dvc.yaml
   fail "Another T must run the check, its own cell and the comparison; it ran: $ran"
 echo "Another T ran: $ran"
 grep 'The error on occluded pixels' results/sweep/report.md
+
+dvc push -q
+commit "Tiny sweep"
+deno task -q verify --only remake

@@ -3,6 +3,9 @@
  * neither DVC's cache nor its notes about remotes.
  */
 import { join, relative } from "@std/path";
+import { isMap, parseDocument } from "yaml";
+import { Git } from "../lineage/git.ts";
+import { pipelinesOf } from "../lineage/repository.ts";
 import { lastLines, mustRun, type Output, runCommand } from "./command.ts";
 import type { Site } from "./step.ts";
 
@@ -80,11 +83,24 @@ export class Clone {
     );
   }
 
+  /** DVC runs no frozen stage, not even by force, and takes what lies there for what it wrote. */
+  async #thaw(): Promise<void> {
+    for (const pipeline of pipelinesOf(await new Git(this.root).filesOf("HEAD"))) {
+      const path = join(this.root, pipeline);
+      const document = parseDocument(await Deno.readTextFile(path));
+      const stages = document.get("stages");
+      if (!isMap(stages)) continue;
+      const thawed = stages.items.filter(({ value }) => isMap(value) && value.delete("frozen"));
+      if (thawed.length > 0) await Deno.writeTextFile(path, document.toString({ lineWidth: 0 }));
+    }
+  }
+
   /**
-   * Runs stages, whatever was run before.
+   * Runs stages, whatever was run before and frozen ones, too.
    * @param targets of `dvc repro`, with its options; without any, every stage of dvc.yaml
    */
   async rerun(targets: readonly string[] = []): Promise<Rerun> {
+    await this.#thaw();
     const stages: string[] = [];
     const { code, stdout, stderr } = await this.dvc(
       ["repro", "--force", "--no-run-cache", ...targets],

@@ -54,6 +54,22 @@ Deno.test("verify names what an insider could pass off", async (t) => {
       });
     });
 
+    await fault(
+      "names edited results of frozen stages, which DVC does not run by itself",
+      async (toy) => {
+        toy.edit("results/score/metrics.json", '"epe_px": ', '"epe_px": 1');
+        toy.write("results/sweep/all.txt", "9.5\n9.5\n");
+        await toy.must("dvc", "commit", "--quiet", "--force");
+        await toy.must("dvc", "commit", "--quiet", "--force", "sweep/dvc.yaml:compare");
+        await toy.must("dvc", "freeze", "--quiet", "score", "sweep/dvc.yaml:compare");
+        await toy.publish("Cold numbers");
+        assertNamed(await verifyCommit(toy, ...CHEAP, "--only", "remake", "--only", "full"), {
+          remake: ['results/sweep/all.txt: line 1 is "9.5" in the commit and "'],
+          full: ["The first stage with equal inputs and unequal outputs: score"],
+        });
+      },
+    );
+
     await fault("does not verify under another adapter's name", async (toy) => {
       toy.edit("results/fit/adapter.json", "toy adapter 1", "toy adapter 2");
       await toy.must("dvc", "commit", "--quiet", "--force");
