@@ -4,6 +4,7 @@ import {
   choice,
   distinct,
   integer,
+  NONE,
   number,
   positive,
   seed,
@@ -58,33 +59,27 @@ export type LearningParams = z.infer<z.ZodObject<typeof learning>>;
  * @returns sentences
  */
 export function scheduleNotices(
-  { steps, ...params }:
+  { steps, occlusion_from_step, ...params }:
     & Pick<LearningParams, "steps" | "occlusion_from_step">
-    & {
-      later_loss: Pick<LearningParams["later_loss"], "from_step">;
-      second_pass: Pick<LearningParams["second_pass"], "from_step" | "w_ar">;
-      occlusion_pass: Pick<LearningParams["occlusion_pass"], "from_step" | "w_ot">;
-    },
+    & Record<"later_loss" | "second_pass" | "occlusion_pass", Begins | typeof NONE>,
 ): string[] {
-  const { occlusion_from_step: occlusion, later_loss: later } = params;
-  const { second_pass: second, occlusion_pass: hidden } = params;
-  const never = (key: string, step: number) => `${key} = ${step} is not below steps = ${steps}.`;
+  const never = (what: string, key: string, step: number) =>
+    step < steps ? [] : [`${what}: ${key} = ${step} is not below steps = ${steps}.`];
+  const groupNever = (what: string, key: keyof typeof params) => {
+    const group = params[key];
+    return group === NONE ? [] : never(what, `${key}.from_step`, group.from_step);
+  };
+  const unseen = "every pixel counts in all steps, none as occluded";
   return [
-    ...occlusion < steps ? [] : [
-      `every pixel counts in all steps, none as occluded: ${
-        never("occlusion_from_step", occlusion)
-      }`,
-    ],
-    ...later.from_step < steps ? [] : [
-      `the loss stays what it is in all steps: ${never("later_loss.from_step", later.from_step)}`,
-    ],
-    ...second.w_ar === 0 || second.from_step < steps ? [] : [
-      `no step has a second pass: ${never("second_pass.from_step", second.from_step)}`,
-    ],
-    ...hidden.w_ot === 0 || hidden.from_step < steps ? [] : [
-      `no step has an occlusion pass: ${never("occlusion_pass.from_step", hidden.from_step)}`,
-    ],
+    ...never(unseen, "occlusion_from_step", occlusion_from_step),
+    ...groupNever("the loss stays what it is in all steps", "later_loss"),
+    ...groupNever("no step has a second pass", "second_pass"),
+    ...groupNever("no step has an occlusion pass", "occlusion_pass"),
   ];
+}
+
+interface Begins {
+  readonly from_step: number;
 }
 
 /** How many pairs of a batch are real ones. @param share of the batch, 0 to 1 */

@@ -47,8 +47,7 @@ export function trainerSettings(
 ): Omit<TrainerSettings, "model"> {
   const { height, width } = sidesOf(params.crop);
   const secondPass = secondPassOf(params), occlusionPass = occlusionPassOf(params);
-  const { from_step: secondFromStep, ramp_steps: secondRamp } = params.second_pass;
-  const { from_step: occlusionFromStep, ramp_steps: occlusionRamp } = params.occlusion_pass;
+  const augmentation = augmentationOf(params);
   const loss: PhotometricSettings = { ...similarityOf(params), occlusion: params.occlusion };
   return {
     images: [2 * params.batch / params.micro_batches, 3, height, width],
@@ -57,20 +56,20 @@ export function trainerSettings(
       loss,
       occlusionFromStep: params.occlusion_from_step,
       laterLoss: laterLossOf(params),
-      secondPassFromStep: secondPass && secondFromStep,
-      occlusionPassFromStep: occlusionPass && occlusionFromStep,
+      secondPassFromStep: secondPass?.fromStep,
+      occlusionPassFromStep: occlusionPass?.fromStep,
     }),
     smoothness: smoothness?.term,
     secondPass,
     occlusionPass,
     ramps: {
       smoothness: rampOf(0, smoothness?.rampSteps ?? 0),
-      secondPass: rampOf(secondFromStep, secondRamp),
-      occlusionPass: rampOf(occlusionFromStep, occlusionRamp),
+      secondPass: secondPass && rampOf(secondPass.fromStep, secondPass.rampSteps),
+      occlusionPass: occlusionPass && rampOf(occlusionPass.fromStep, occlusionPass.rampSteps),
     },
     secondPassNoise: (secondPass?.noise ?? 0) > 0,
-    augmented: augmentationOf(params) !== undefined,
-    augmentedPasses: params.augmentation.passes,
+    augmented: augmentation !== undefined,
+    augmentedPasses: augmentation?.passes,
     microBatches: params.micro_batches,
     averageDecay: params.average_decay > 0 ? params.average_decay : undefined,
     gradientClip: params.gradient_clip,
@@ -97,7 +96,7 @@ export function samplerSettings(params: LearningParams): SamplerSettings {
 export function variationSettings(params: LearningParams): VariationSettings {
   return {
     ...sidesOf(params.crop),
-    augmentation: augmentationOf(params),
+    augmentation: augmentationOf(params)?.largest,
     secondPass: secondPassOf(params),
     occlusionPass: occlusionPassOf(params),
   };

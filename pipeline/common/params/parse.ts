@@ -64,7 +64,9 @@ function describe(
   sections: Sections,
 ): string[] {
   const sentences = new Map<string, string>();
-  for (const issue of issues) {
+  const valueAt = (path: readonly PropertyKey[]) =>
+    path.reduce<unknown>((outer, key) => (outer as Record<PropertyKey, unknown>)?.[key], given);
+  for (const issue of issues.flatMap((issue) => withinGroup(issue, valueAt(issue.path)))) {
     if (issue.code === "unrecognized_keys") {
       for (const key of issue.keys) {
         const name = [...issue.path, key].join(".");
@@ -74,16 +76,20 @@ function describe(
       continue;
     }
     const name = issue.path.join(".") || "the file";
-    const value = issue.path.reduce<unknown>(
-      (outer, key) => (outer as Record<PropertyKey, unknown>)?.[key],
-      given,
-    );
+    const value = valueAt(issue.path);
     const sentence = value === undefined
       ? `${name} is missing: it ${issue.message}.`
       : `${name} ${issue.message}, got ${shown(value)}.`;
     if (!sentences.has(name)) sentences.set(name, sentence);
   }
   return [...sentences.values()];
+}
+
+/** Of what may be none or a group of keys: what is wrong with the keys, where there are any. */
+function withinGroup(issue: z.core.$ZodIssue, value: unknown): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union" || typeof value !== "object" || value === null) return [issue];
+  const inner = issue.errors.at(-1)!;
+  return inner.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
 }
 
 /** The known dotted name nearest to a wrong one: within its section if it has one, then anywhere. */
@@ -100,6 +106,7 @@ function closest(path: readonly PropertyKey[], key: string, sections: Sections):
 function keysBelow(name: string, { shape }: z.ZodObject): string[] {
   return Object.entries(shape).flatMap(([key, inner]) => {
     const own = `${name}.${key}`;
-    return inner instanceof z.ZodObject ? [own, ...keysBelow(own, inner)] : [own];
+    const group = inner instanceof z.ZodUnion ? inner.options.at(-1) : inner;
+    return group instanceof z.ZodObject ? [own, ...keysBelow(own, group)] : [own];
   });
 }

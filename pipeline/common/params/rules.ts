@@ -60,6 +60,15 @@ export const distinct = <T extends z.ZodType>(item: T, what: string, atLeast = 0
     .refine((items) => new Set(items).size === items.length, { error });
 };
 
+/** The word for a group of keys that is switched off: one line here, in dvc.lock and in the columns of dvc exp show. */
+export const NONE = "none";
+
+/** A group of keys, all of them, or the word none. */
+export const groupOrNone = <T extends z.ZodRawShape>(shape: T) =>
+  z.union([z.literal(NONE), z.strictObject(shape)], {
+    error: `must be ${NONE}, or a group of \`key: value\` lines`,
+  });
+
 /** The keys of a section; any other key is an error. */
 export const section = <T extends z.ZodRawShape>(shape: T) =>
   z.strictObject(shape, { error: "must be a section, a list of `key: value` lines" });
