@@ -3,6 +3,7 @@
  * methods of OpenCV. For looking at the end: nothing is chosen by it.
  */
 import { parseArgs } from "@std/cli/parse-args";
+import { join } from "@std/path";
 import { printable } from "../pipeline/common/printable.ts";
 import { openGpu } from "../pipeline/compute/gpu/device.ts";
 import { readModel } from "../pipeline/compute/network/model_file.ts";
@@ -13,6 +14,7 @@ import { parseModelsParams } from "../stages/check/models_params.ts";
 import { NetworkMethods, type TimedFlow } from "./scoreboard/methods.ts";
 import { ensureOpenCv, opencvFlows } from "./scoreboard/opencv.ts";
 import { folderPairs, packedPairs, type ScoredPair } from "./scoreboard/pairs.ts";
+import { type DrawnMethod, scoreboardPicture } from "./scoreboard/picture.ts";
 import { type Entry, formatScoreboard, type ScoredRow, wins } from "./scoreboard/table.ts";
 
 const OUT = "results/models/scoreboard.md";
@@ -20,14 +22,19 @@ const PARAMS = "models/params.yaml";
 const DEFAULT = "results/train/model.safetensors";
 const GENERAL = "models/results/train/model.safetensors";
 const REFINE_STEPS = 120;
+const PICTURED = "RubberWhale";
+/** Columns of the picture, where they are there. */
+const DRAWN = ["Farnebäck", "general", "general refined"];
 
-const HELP = `deno task scoreboard [--folder F] [--refine N] [--only WORD] [--out FILE]
+const HELP =
+  `deno task scoreboard [--folder F] [--refine N] [--only WORD] [--out FILE] [--picture WORD]
   scores every model on real pairs with truth, at full and at half size, and writes ${OUT}
   --folder  a folder of data sets, each in its official layout in a folder of its name (middlebury, sintel, kitti2015 ...);
             without it, the pairs of download.sources
   --refine  steps of refinement of the general model, ${REFINE_STEPS} without it; 0 leaves refinement out
   --only    pairs whose data set or name contains this word
   --out     another file to write
+  --picture draws the first pair whose name contains this word, ${PICTURED} without it, into picture.png beside that file
   Exit status: 0 written; 1 an error; 2 wrong usage`;
 
 interface Options {
@@ -35,11 +42,12 @@ interface Options {
   refine: number;
   only?: string;
   out: string;
+  picture: string;
 }
 
 function parseOptions(args: string[]): Options | "help" {
   const given = parseArgs(args, {
-    string: ["folder", "refine", "only", "out"],
+    string: ["folder", "refine", "only", "out", "picture"],
     boolean: ["help"],
     alias: { help: "h" },
     unknown: (argument) => {
@@ -51,8 +59,8 @@ function parseOptions(args: string[]): Options | "help" {
   if (!/^\d{1,6}$/.test(refine)) {
     throw new Error(`--refine takes a number of steps, got ${refine}.`);
   }
-  const { folder, only, out = OUT } = given;
-  return { folder, refine: Number(refine), only, out };
+  const { folder, only, out = OUT, picture = PICTURED } = given;
+  return { folder, refine: Number(refine), only, out, picture };
 }
 
 /** The model of a file; undefined where there is none. */
@@ -105,13 +113,18 @@ async function main(options: Options): Promise<void> {
   }
 
   const rows: ScoredRow[] = [];
+  let picture: Uint8Array | undefined;
   for (const [index, { dataset, name, read }] of pairs.entries()) {
     const pair = await read();
     const scorer = new PairScorer(truthOf(pair));
     const entries = new Map<string, Entry>();
+    const drawn: DrawnMethod[] = [];
     for await (const [title, { flow, seconds }] of flowsOf(pair)) {
-      entries.set(title, { scores: scoresOf(scorer.tally(flow)), seconds });
+      const scores = scoresOf(scorer.tally(flow));
+      entries.set(title, { scores, seconds });
+      if (DRAWN.includes(title)) drawn.push({ name: title, flow, epe: scores.epe_px! });
     }
+    if (!picture && name.includes(options.picture)) picture = scoreboardPicture(pair, drawn);
     rows.push({ dataset, pair: name, entries });
     const errors = [...entries].map(([title, { scores }]) =>
       `${title} ${scores.epe_px?.toPrecision(3)}`
@@ -145,6 +158,7 @@ async function main(options: Options): Promise<void> {
   const folder = options.out.slice(0, Math.max(0, options.out.lastIndexOf("/")));
   if (folder !== "") await Deno.mkdir(folder, { recursive: true });
   await Deno.writeTextFile(options.out, formatScoreboard({ methods, rows, notes }));
+  if (picture) await Deno.writeFile(join(folder, "picture.png"), picture);
   console.log(`${rows.length} pairs: ${options.out}`);
 }
 
