@@ -39,7 +39,7 @@ export function setParameter(document: Document, setting: string): void {
   const [key, value] = setting.split(/=(.*)/s);
   const parsed = parameterValue(value, setting);
   try {
-    document.setIn(key.split("."), parsed);
+    document.setIn(key.split("."), document.createNode(parsed));
   } catch {
     throw new Error(
       `Cannot read -S ${setting}: a part of ${key} is a value of params.yaml, not a section.`,
