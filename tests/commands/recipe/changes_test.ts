@@ -161,6 +161,9 @@ Deno.test("dvc exp run -S with the arguments of a recipe gives what the recipe w
       const set = await Deno.readTextFile(file);
       assertNotEquals(set, text);
       assertEquals(parse(set), parse(changedParams(committed, wanted)));
-      assertEquals(keysAndComments(set), keysAndComments(committed));
+      // DVC writes lists anew and loses a comment right below: where crop is a list, that of real_share.
+      const kept = (text: string) =>
+        keysAndComments(text).filter((line) => !line.startsWith("  # Share of each batch drawn"));
+      assertEquals(kept(set), kept(committed));
     }
   }));
