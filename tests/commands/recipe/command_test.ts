@@ -128,28 +128,35 @@ Deno.test("deno task recipe", async (t) => {
       project.write("params.yaml", committed);
     });
 
-    await t.step("--arguments queues it as an experiment of DVC, lists and all", async () => {
-      await project.must("git", "init", "--quiet", "--initial-branch=main");
-      await project.must("dvc", "init", "--quiet");
-      await project.must("dvc", "repro", "--quiet");
-      await project.commit("An experiment");
-      const words = command("kitti-unrolled", "--arguments").map((word) => `'${word}'`).join(" ");
-      await project.must(
-        "sh",
-        "-c",
-        `${words} | xargs dvc exp run --queue -n queued -S train.seed=2`,
-      );
-      assertEquals(params(), committed);
-      await project.must("dvc", "exp", "run", "--run-all");
-      await project.must("dvc", "exp", "apply", "queued");
-      assertEquals(parse(params()).train.seed, 2);
-      assertEquals(parse(params()).pretrain.crop, [256, 832]);
-      const { second_pass: pass, augmentation, later_loss } = parse(params()).train;
-      assertEquals([pass.w_ar, pass.mirror, pass.relative_translation], [0.12, false, 0.0025]);
-      assertEquals([augmentation.passes, later_loss], ["second", "none"]);
-      const trained = parse(project.read("trained.yaml"));
-      assertEquals(trained, parse(params()));
-      assertEquals((await recipe("kitti-unrolled", "--check")).code, 0);
-    });
+    await t.step(
+      "--arguments queues it as an experiment of DVC, lists and groups and all, and another value behind it",
+      async () => {
+        await project.must("git", "init", "--quiet", "--initial-branch=main");
+        await project.must("dvc", "init", "--quiet");
+        await project.must("dvc", "repro", "--quiet");
+        await project.commit("An experiment");
+        const words = command("kitti-unrolled", "--arguments").map((word) => `'${word}'`).join(" ");
+        await project.must(
+          "sh",
+          "-c",
+          `(${words}; echo -S train.second_pass.w_ar=0.5) | xargs dvc exp run --queue -n queued -S train.seed=2`,
+        );
+        assertEquals(params(), committed);
+        await project.must("dvc", "exp", "run", "--run-all");
+        await project.must("dvc", "exp", "apply", "queued");
+        assertEquals(parse(params()).train.seed, 2);
+        assertEquals(parse(params()).pretrain.crop, [256, 832]);
+        const { second_pass: pass, augmentation, later_loss } = parse(params()).train;
+        assertEquals([pass.w_ar, pass.mirror, pass.relative_translation], [0.5, false, 0.0025]);
+        assertEquals([augmentation.passes, later_loss], ["second", "none"]);
+        const trained = parse(project.read("trained.yaml"));
+        assertEquals(trained, parse(params()));
+        const check = await recipe("kitti-unrolled", "--check");
+        assertEquals(check.stdout.split("\n").slice(0, 2), [
+          "train.second_pass.w_ar  0.5 -> 0.12",
+          "1 of the 73 parameters of kitti-unrolled differ.",
+        ]);
+      },
+    );
   });
 });
