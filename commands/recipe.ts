@@ -17,6 +17,7 @@ deno task recipe --list
   --check      says which parameters of ${PARAMS} differ from the recipe
   --arguments  prints the parameters as -S KEY=VALUE, for an experiment:
                ./run deno task recipe NAME --arguments | xargs ./run dvc exp run --queue -n NAME
+               what is to be otherwise goes behind: (... --arguments; echo -S train.seed=2) | xargs ...
   --list       every recipe with its source and the data it needs, and in what it is not as published
   Exit status: 0 done, or --check found no difference; 1 an error, or --check found one; 2 wrong usage`;
 

@@ -23,10 +23,11 @@ export function parameterValue(value: string, setting: string): unknown {
       `Cannot read ${file}: DVC would not take ${
         shown(other ?? value)
       } for what YAML does. Write a plain number ` +
-        `(10, 0.3, 1e-3), a word, true or false, or a list of these in [].`,
+        `(10, 0.3, 1e-3), a word, true or false, a list of these in [], or a group {key:value,key:value}.`,
     );
   }
-  return readYaml(value, { file });
+  // A group of keys, {a:1,b:2}: YAML asks for a blank after a colon.
+  return readYaml(value.includes("{") ? value.replaceAll(":", ": ") : value, { file });
 }
 
 /**
@@ -38,7 +39,7 @@ export function setParameter(document: Document, setting: string): void {
   const [key, value] = setting.split(/=(.*)/s);
   const parsed = parameterValue(value, setting);
   try {
-    document.setIn(key.split("."), parsed);
+    document.setIn(key.split("."), document.createNode(parsed));
   } catch {
     throw new Error(
       `Cannot read -S ${setting}: a part of ${key} is a value of params.yaml, not a section.`,

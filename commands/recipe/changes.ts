@@ -5,10 +5,10 @@ import { shown } from "../../pipeline/common/io/checked.ts";
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
 import { parseParams } from "../../stages/check/params.ts";
 import { parameterValue } from "../set_parameter.ts";
-import type { ParameterValue, Recipe } from "./recipe.ts";
+import { isGroup, type ParameterValue, type Plain, type Recipe } from "./recipe.ts";
 
 export interface Change {
-  /** Dotted name of a parameter. */
+  /** Dotted name of a parameter; a group of keys is one. */
   readonly key: string;
   readonly before: unknown;
   readonly after: ParameterValue;
@@ -20,7 +20,7 @@ export interface Change {
  * @throws {Error} when params.yaml is not allowed as it is, or the recipe names what is no parameter
  */
 export function changesOf(params: string, recipe: Recipe): Change[] {
-  const present = flattened(parseParams(params));
+  const present = parametersOf(parseParams(params));
   const unknown = [...recipe.params.keys()].find((key) => !present.has(key));
   if (unknown !== undefined) {
     throw new Error(
@@ -37,13 +37,11 @@ export function changesOf(params: string, recipe: Recipe): Change[] {
   });
 }
 
-/** All values by their dotted names, in order; a list is a value. */
-function flattened(section: object, prefix = ""): Map<string, unknown> {
+/** All values by their dotted names, in order; a list is a value, and so is a group. */
+function parametersOf(sections: object): Map<string, unknown> {
   return new Map(
-    Object.entries(section).flatMap(([key, value]) =>
-      typeof value === "object" && value !== null && !Array.isArray(value)
-        ? [...flattened(value, `${prefix}${key}.`)]
-        : [[`${prefix}${key}`, value] as const]
+    Object.entries(sections).flatMap(([section, keys]) =>
+      Object.entries(keys).map(([key, value]) => [`${section}.${key}`, value] as const)
     ),
   );
 }
@@ -77,11 +75,13 @@ export function changedParams(params: string, recipe: Recipe): string {
  */
 export function argumentsOf({ name, params }: Recipe): string[] {
   return [...params].flatMap(([key, value]) => {
-    const text = Array.isArray(value) ? `[${value.join(",")}]` : String(value);
+    const text = isGroup(value)
+      ? `{${Object.entries(value).map(([key, inner]) => `${key}:${plainText(inner)}`).join(",")}}`
+      : plainText(value);
     const setting = `${key}=${text}`;
     const read = parameterValue(text, setting);
-    // Commas outside of a list are another experiment each.
-    const several = !Array.isArray(value) && text.includes(",");
+    // Commas outside of a list or group are another experiment each.
+    const several = typeof value === "string" && text.includes(",");
     if (several || canonicalJson(read) !== canonicalJson(value)) {
       throw new Error(
         `Cannot use recipe ${name} as arguments: DVC would not take ${setting} for ${
@@ -92,4 +92,8 @@ export function argumentsOf({ name, params }: Recipe): string[] {
     }
     return ["-S", setting];
   });
+}
+
+function plainText(value: Plain): string {
+  return Array.isArray(value) ? `[${value.join(",")}]` : String(value);
 }

@@ -1,15 +1,18 @@
 /**
  * Recipes, the files in recipes/: parameters that belong together, by section as in params.yaml. `extends` names a file whose
- * parameters come first; `both` stands for the sections pretrain and train. A file in a folder below, such as
+ * parameters come first; `both` stands for the sections pretrain and train. A group of keys, such as train.second_pass, is one
+ * parameter: over a group, its keys are put one by one, and over anything else all of it. A file in a folder below, such as
  * parts/published.yaml, is there to be extended alone.
  */
 import { closestString } from "@std/text";
 import { z } from "zod";
-import { checked, damaged, shown, type Source } from "../../pipeline/common/io/checked.ts";
+import { checked, damaged, shown } from "../../pipeline/common/io/checked.ts";
 import { readYaml } from "../../pipeline/common/io/yaml.ts";
 
 export type Scalar = string | number | boolean;
-export type ParameterValue = Scalar | readonly Scalar[];
+export type Plain = Scalar | readonly Scalar[];
+export type Group = Readonly<Record<string, Plain>>;
+export type ParameterValue = Plain | Group;
 
 export interface Recipe {
   /** Its file without folder and ending. */
@@ -21,7 +24,7 @@ export interface Recipe {
   readonly data: readonly string[];
   /** In what it is not as published; of what it extends first. */
   readonly lacks: readonly string[];
-  /** By dotted names as `dvc exp run -S` has them: train.second_pass.w_ar. */
+  /** By dotted names as `dvc exp run -S` has them: train.crop. */
   readonly params: ReadonlyMap<string, ParameterValue>;
 }
 
@@ -65,43 +68,42 @@ export function parseRecipeFile(content: string | Uint8Array, file: string): Rec
   );
   for (const [section, keys] of ordered) {
     for (const name of section === BOTH ? TRAININGS : [section]) {
-      collect(name, keys, values, { file });
+      for (const [key, value] of Object.entries(keys)) {
+        put(values, `${name}.${key}`, parameterOf(value, `params.${name}.${key}`, file));
+      }
     }
   }
   return { ...rest, params: values };
 }
 
-function collect(
-  name: string,
-  group: Readonly<Record<string, unknown>>,
-  values: Map<string, ParameterValue>,
-  source: Source,
-): void {
-  for (const [key, value] of Object.entries(group)) {
-    const inner = `${name}.${key}`;
-    if (isValue(value)) values.set(inner, value);
-    else if (isGroup(value)) collect(inner, value, values, source);
-    else {
-      throw damaged(
-        source,
-        `params.${inner} must be a number, a word, true or false, or a list of these, got ${
-          shown(value)
-        }`,
-      );
-    }
-  }
+function parameterOf(value: unknown, name: string, file: string): ParameterValue {
+  if (!isGroup(value)) return plainOf(value, name, file);
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, plainOf(inner, `${name}.${key}`, file)]),
+  );
 }
 
-function isValue(value: unknown): value is ParameterValue {
-  return isScalar(value) || Array.isArray(value) && value.every(isScalar);
+function plainOf(value: unknown, name: string, file: string): Plain {
+  if (isScalar(value) || Array.isArray(value) && value.every(isScalar)) return value;
+  throw damaged(
+    { file },
+    `${name} must be a number, a word, true or false, or a list of these, got ${shown(value)}`,
+  );
 }
 
 function isScalar(value: unknown): value is Scalar {
   return ["string", "number", "boolean"].includes(typeof value);
 }
 
-function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
+/** Whether a value of a recipe or of params.yaml is a group of keys, and no list. */
+export function isGroup(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A group's keys over those of a group; anything else in the place of what was there. */
+function put(values: Map<string, ParameterValue>, key: string, value: ParameterValue): void {
+  const before = values.get(key);
+  values.set(key, isGroup(before) && isGroup(value) ? { ...before, ...value } : value);
 }
 
 /** Where recipes come from. */
@@ -136,13 +138,15 @@ export function readRecipe(name: string, folder: RecipeFolder): Recipe {
     if (found === undefined) throw damaged({ file }, `${key} is missing`);
     return found;
   };
+  const params = new Map<string, ParameterValue>();
+  for (const each of chain) for (const [key, value] of each.params) put(params, key, value);
   return {
     name,
     title: required("title"),
     source: required("source"),
     data: required("data"),
     lacks: [...new Set(chain.flatMap(({ lacks = [] }) => lacks))],
-    params: new Map(chain.flatMap(({ params }) => [...params])),
+    params,
   };
 }
 

@@ -1,12 +1,19 @@
 /** What `deno task recipe` prints. */
 import { shown } from "../../pipeline/common/io/checked.ts";
+import { canonicalJson } from "../../pipeline/train/provenance.ts";
 import type { Change } from "./changes.ts";
-import type { Recipe } from "./recipe.ts";
+import { isGroup, type Recipe } from "./recipe.ts";
 
-/** `train.rho  0.1 -> 0.005`, a line each, the names in one column. */
+/** `train.rho  0.1 -> 0.005`, a line each, the names in one column; of two groups, a line for each key that differs. */
 export function changeLines(changes: readonly Change[]): string[] {
-  const width = Math.max(0, ...changes.map(({ key }) => key.length));
-  return changes.map(({ key, before, after }) =>
+  const lines = changes.flatMap(({ key, before, after }) => {
+    if (!isGroup(before) || !isGroup(after)) return [{ key, before, after }];
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])]
+      .map((inner) => ({ key: `${key}.${inner}`, before: before[inner], after: after[inner] }))
+      .filter((each) => canonicalJson([each.before]) !== canonicalJson([each.after]));
+  });
+  const width = Math.max(0, ...lines.map(({ key }) => key.length));
+  return lines.map(({ key, before, after }) =>
     `${key.padEnd(width)}  ${valueText(before)} -> ${valueText(after)}`
   );
 }
@@ -14,6 +21,10 @@ export function changeLines(changes: readonly Change[]): string[] {
 /** As YAML writes it on one line. */
 function valueText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(valueText).join(", ")}]`;
+  if (isGroup(value)) {
+    const keys = Object.entries(value).map(([key, inner]) => `${key}: ${valueText(inner)}`);
+    return `{${keys.join(", ")}}`;
+  }
   return typeof value === "string" ? value : shown(value);
 }
 

@@ -13,6 +13,7 @@ import { parseParams } from "../../stages/check/params.ts";
 import { rampedSmoothness } from "../../stages/train/params.ts";
 import { assertClose } from "../_operation.ts";
 import { framesOf } from "../train/_frames.ts";
+import { AUGMENTATION, LATER_LOSS, OCCLUSION_PASS, SECOND_PASS } from "../train/_groups.ts";
 import { startRun } from "./_training_run.ts";
 
 const MODEL = { width: 0.25, normaliseFeatures: true, centreInput: true };
@@ -34,20 +35,11 @@ const EVERYTHING: Params = {
   w_ssim: 0.85,
   w_census: 0,
   occlusion_from_step: 1,
-  later_loss: { from_step: 3, w_l1: 0, w_ssim: 0, w_census: 1, occlusion: "splat" },
+  later_loss: { ...LATER_LOSS, occlusion: "splat" },
   w_smooth_ramp_steps: 4,
-  augmentation: {
-    passes: "both",
-    brightness: 0.3,
-    contrast: 0.3,
-    saturation: 0.3,
-    hue: 0.1,
-    gamma: 0.3,
-    blur: 1,
-    noise: 0.01,
-  },
-  second_pass: { ...committed.second_pass, w_ar: 0.1, from_step: 2, ramp_steps: 3 },
-  occlusion_pass: { ...committed.occlusion_pass, w_ot: 0.1, from_step: 1, ramp_steps: 2 },
+  augmentation: AUGMENTATION,
+  second_pass: { ...SECOND_PASS, from_step: 2, ramp_steps: 3 },
+  occlusion_pass: { ...OCCLUSION_PASS, from_step: 1, ramp_steps: 2 },
   average_decay: 0.9,
   log_every: 2,
   validate_every: 5,

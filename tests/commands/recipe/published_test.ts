@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { changedParams } from "../../../commands/recipe/changes.ts";
 import { openRecipes } from "../../../commands/recipe/folder.ts";
 import { readRecipe } from "../../../commands/recipe/recipe.ts";
+import { NONE } from "../../../pipeline/common/params/rules.ts";
 import { type Params, parseParams } from "../../../stages/check/params.ts";
 
 const folder = openRecipes(".");
@@ -101,7 +102,7 @@ for (const [name, [rho, alpha, order]] of Object.entries(SMOOTHNESS)) {
       assertEquals([section.weight_decay, section.gradient_clip], [1e-6, 1e6]);
       assertEquals([section.learning_rate_schedule, section.warmup_steps], ["constant", 0]);
       assertEquals([section.average_decay, section.occlusion_from_step], [0, 0]);
-      assertEquals(section.occlusion_pass.w_ot, 0);
+      assertEquals(section.occlusion_pass, NONE);
     }
     assertEquals(evaluate.real_scale, 1);
   });
@@ -110,34 +111,49 @@ for (const [name, [rho, alpha, order]] of Object.entries(SMOOTHNESS)) {
 const L1_AND_SSIM = [0.15, 0.85, 0, "splat"], CENSUS = [0, 0, 1, "forward_backward"];
 
 function lossOf(
-  { w_l1, w_ssim, w_census, occlusion }: Omit<Params["train"]["later_loss"], "from_step">,
+  { w_l1, w_ssim, w_census, occlusion }: Pick<
+    Params["train"],
+    "w_l1" | "w_ssim" | "w_census" | "occlusion"
+  >,
 ) {
   return [w_l1, w_ssim, w_census, occlusion];
+}
+
+/** A group that is on. */
+function on<T extends object>(group: T | typeof NONE): T {
+  assert(group !== NONE);
+  return group;
 }
 
 for (const name of ["sintel-raw-unrolled", "kitti-raw-unrolled", "chairs-unrolled"]) {
   Deno.test(`${name}: L1 and SSIM, census from epoch 50 of 1,000 steps on, and nothing more`, () => {
     const { pretrain, train } = paramsOf(name);
-    assertEquals([train.steps, train.later_loss.from_step], [1_000_000, 50_000]);
-    assertEquals([lossOf(train), lossOf(train.later_loss)], [L1_AND_SSIM, CENSUS]);
-    assertEquals(train.second_pass.w_ar, 0);
-    const { passes: _, ...looks } = train.augmentation;
-    assertEquals(Object.values(looks), [0, 0, 0, 0, 0, 0, 0]);
+    const later = on(train.later_loss);
+    assertEquals([train.steps, later.from_step], [1_000_000, 50_000]);
+    assertEquals([lossOf(train), lossOf(later)], [L1_AND_SSIM, CENSUS]);
+    assertEquals([train.second_pass, train.augmentation], [NONE, NONE]);
     // The initial weights alone.
-    assertEquals([pretrain.steps, pretrain.later_loss.from_step], [1, 0]);
+    assertEquals([pretrain.steps, pretrain.later_loss], [1, NONE]);
+    assertEquals([pretrain.second_pass, pretrain.augmentation], [NONE, NONE]);
   });
 }
 
 for (const name of ["sintel-unrolled", "kitti-unrolled"]) {
   Deno.test(`${name}: pre-training but for its smoothness, then census alone with a second pass`, () => {
     const { pretrain, train } = paramsOf(name);
-    assertEquals([pretrain.steps, pretrain.later_loss.from_step], [1_000_000, 50_000]);
-    assertEquals([lossOf(pretrain), lossOf(pretrain.later_loss)], [L1_AND_SSIM, CENSUS]);
-    assertEquals([pretrain.learning_rate, pretrain.second_pass.w_ar], [2e-4, 0]);
-    assertEquals([train.steps, train.later_loss.from_step], [1_000_000, 0]);
+    const later = on(pretrain.later_loss);
+    assertEquals([pretrain.steps, later.from_step], [1_000_000, 50_000]);
+    assertEquals([lossOf(pretrain), lossOf(later)], [L1_AND_SSIM, CENSUS]);
+    assertEquals([pretrain.learning_rate, pretrain.second_pass], [2e-4, NONE]);
+    assertEquals([train.steps, train.later_loss, pretrain.augmentation], [1_000_000, NONE, NONE]);
     assertEquals(lossOf(train), CENSUS);
-    assertEquals(train.augmentation.passes, "second");
-    const { w_ar, epsilon, exponent, from_step, ramp_steps, noise } = train.second_pass;
+    const { passes, brightness, contrast, saturation, hue, gamma, blur, noise: grain } = on(
+      train.augmentation,
+    );
+    const strong = name === "sintel-unrolled" ? 0.5 : 0;
+    assertEquals([passes, brightness, hue, blur, grain], ["second", 0.5, 0, 1.5, 0]);
+    assertEquals([contrast, saturation, gamma], [strong, strong, strong]);
+    const { w_ar, epsilon, exponent, from_step, ramp_steps, noise } = on(train.second_pass);
     assertEquals([from_step, ramp_steps, noise], [0, 0, 0.04]);
     const weights = { "sintel-unrolled": [0.01, 0, 1], "kitti-unrolled": [0.12, 0.01, 0.4] };
     assertEquals([w_ar, epsilon, exponent], weights[name as keyof typeof weights]);
@@ -152,7 +168,7 @@ const TRANSFORMS = {
 
 for (const [name, { zoom, rotate, trans }] of Object.entries(TRANSFORMS)) {
   Deno.test(`${name} transforms the pictures of the second pass as ARFlow does`, () => {
-    const { second_pass: pass } = paramsOf(name).train;
+    const pass = on(paramsOf(name).train.second_pass);
     const rounded = (value: number) => Number(value.toFixed(4));
     assertEquals([pass.zoom_least, pass.zoom_most], zoom.slice(0, 2));
     assertEquals([1 - pass.relative_zoom, 1 + pass.relative_zoom].map(rounded), zoom.slice(2));

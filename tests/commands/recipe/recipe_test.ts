@@ -22,7 +22,9 @@ params:
   both:
     steps: 10
     crop: [64, 128]
-    second_pass: {w_ar: 0, mirror: true}
+    second_pass: {w_ar: 1, mirror: true}
+    later_loss: none
+    augmentation: {hue: 0.1}
 `;
 
 Deno.test("readRecipe() puts its own values over those that it extends, and a section's over those of both", () => {
@@ -33,6 +35,12 @@ params:
   both:
     second_pass:
       w_ar: 0.5
+    later_loss:
+      from_step: 7
+  train:
+    second_pass:
+      zoom: 2
+    augmentation: none
   evaluate:
     real_scale: 1
 `;
@@ -47,12 +55,14 @@ params:
     params: new Map<string, unknown>([
       ["pretrain.steps", 10],
       ["pretrain.crop", [64, 128]],
-      ["pretrain.second_pass.w_ar", 0.5],
-      ["pretrain.second_pass.mirror", true],
+      ["pretrain.second_pass", { w_ar: 0.5, mirror: true }],
+      ["pretrain.later_loss", { from_step: 7 }],
+      ["pretrain.augmentation", { hue: 0.1 }],
       ["train.steps", 5],
       ["train.crop", [64, 128]],
-      ["train.second_pass.w_ar", 0.5],
-      ["train.second_pass.mirror", true],
+      ["train.second_pass", { w_ar: 0.5, mirror: true, zoom: 2 }],
+      ["train.later_loss", { from_step: 7 }],
+      ["train.augmentation", "none"],
       ["evaluate.real_scale", 1],
     ]) as ReturnType<typeof readRecipe>["params"],
   });
@@ -100,6 +110,7 @@ Deno.test("parseRecipeFile() names the key that it cannot take", () => {
     ["title: One\n", "params must be an object, got nothing."],
     ["params: {train: 3}\n", "params.train must be an object, got 3."],
     ["params: {train: {steps: null}}\n", "params.train.steps must be a number, a word, true or"],
+    ["params: {train: {a: {b: {c: 1}}}}\n", "params.train.a.b must be a number, a word, true or"],
     ["params: {both: {crop: [[1]]}}\n", "params.pretrain.crop must be a number, a word, true or"],
     ["params: {}\nlack: []\n", 'it must not hold "lack"'],
     ["extends: ../one\nparams: {}\n", "extends must be a recipe's name, or a part's: parts/NAME"],

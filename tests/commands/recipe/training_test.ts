@@ -1,5 +1,6 @@
 /** Every recipe trains: both stages, two steps each at a reduced size, on archives that look like those that it needs. */
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
+import { NONE } from "../../../pipeline/common/params/rules.ts";
 import { Rng } from "../../../pipeline/common/rng.ts";
 import { initialiseWeights } from "../../../pipeline/compute/network/initialise.ts";
 import { describePwcLite } from "../../../pipeline/compute/network/pwclite.ts";
@@ -27,7 +28,7 @@ function reduced<P extends Params["pretrain"] | Params["train"]>(params: P): P {
     crop: SCENE_SIZE,
     warmup_steps: Math.min(1, warmup_steps),
     occlusion_from_step: Math.min(1, occlusion_from_step),
-    later_loss: { ...later_loss, from_step: Math.min(1, later_loss.from_step) },
+    later_loss: later_loss === NONE ? NONE : { ...later_loss, from_step: 1 },
     log_every: 1,
     validate_every: 2,
     checkpoint_every: 2,

@@ -23,6 +23,14 @@ Deno.test("cellsOf() does not split lists", () => {
   );
 });
 
+Deno.test("cellsOf() takes a group of keys for one value, none beside it", () => {
+  const group = "{from_step:3,w_l1:0,w_ssim:0,w_census:1,occlusion:splat}";
+  assertEquals(cellsOf([`train.later_loss=none,${group}`], params), [
+    ["train.later_loss=none"],
+    [`train.later_loss=${group}`],
+  ]);
+});
+
 Deno.test("cellsOf() refuses what params.yaml would not take", () => {
   const refused: [string, string][] = [
     ["train.unroll_iteration=1", "Did you mean train.unroll_iterations?"],
@@ -41,6 +49,9 @@ Deno.test("cellsOf() refuses what params.yaml would not take", () => {
     ["train.steps=1_000", 'train.steps must be an integer from 1 to 10000000, got "1_000"'],
     ["train.seed=1,2,2", "Cannot sweep train.seed=1,2,2: the value 2 stands there twice."],
     ["train.rho=0.1,1e-1", "the value 1e-1 stands there twice."],
+    ["train.later_loss={from_step:3}", "train.later_loss.w_l1 is missing: it must be"],
+    ["train.later_loss={from_step:0x3}", 'DVC would not take "0x3"'],
+    ["train.second_pass.w_ar=0.01,0.1", "a part of train.second_pass.w_ar is a value"],
     ["train.unroll_iterations", 'Cannot sweep "train.unroll_iterations"'],
   ];
   for (const [setting, message] of refused) {
@@ -58,8 +69,10 @@ Deno.test("cellsOf() refuses a key that is given twice", () => {
   );
 });
 
-Deno.test("parameterValue() takes numbers as DVC itself does", async (t) => {
-  const values = ["10", "+3", "-0.5", ".5", "1e-3", "2.", "true", "1st", "forward_backward"];
+Deno.test("parameterValue() takes numbers and groups as DVC itself does", async (t) => {
+  const plain = ["10", "+3", "-0.5", ".5", "1e-3", "2.", "true", "1st", "forward_backward"];
+  const groups = ["{a:1e-3,b:true,c:1st,d:[64,128]}", "{a: -0.5, b: none}"];
+  const values = [...plain, ...groups];
   const program = `import json, sys
 from dvc.utils.hydra import to_hydra_overrides
 print(json.dumps([o.value() for o in to_hydra_overrides(sys.argv[1:])]))`;

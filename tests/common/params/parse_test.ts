@@ -1,6 +1,12 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseSection, parseSections } from "../../../pipeline/common/params/parse.ts";
-import { distinct, number, section, text } from "../../../pipeline/common/params/rules.ts";
+import {
+  distinct,
+  groupOrNone,
+  number,
+  section,
+  text,
+} from "../../../pipeline/common/params/rules.ts";
 
 const schema = section({
   rho: number(0, 10),
@@ -31,6 +37,30 @@ Deno.test("parseSection() shows values as they stand in the file", () => {
     "fit.rho is missing: it must be a",
   );
   assertStringIncludes(refusal(good.replace("rho", "roh")), "Did you mean fit.rho?");
+});
+
+Deno.test("parseSection() takes the word none or a whole group, and names what is wrong in it", () => {
+  const outer = section({ pass: groupOrNone({ weight: number(0, 1), from: number(0, 9) }) });
+  const read = (value: string) => parseSection(`fit:\n  pass: ${value}\n`, "fit", outer).pass;
+  assertEquals(read("none"), "none");
+  assertEquals(read("\n    weight: 0.5\n    from: 3"), { weight: 0.5, from: 3 });
+  const cases: [value: string, sentences: string[]][] = [
+    ["3", ["fit.pass must be none, or a group of `key: value` lines, got 3."]],
+    ["", ["fit.pass must be none, or a group of `key: value` lines, got null."]],
+    ["None", ['fit.pass must be none, or a group of `key: value` lines, got "None".']],
+    ["{weight: 0.5}", ["fit.pass.from is missing: it must be a number from 0 to 9."]],
+    ["{weight: 2, from: 3}", ["fit.pass.weight must be a number from 0 to 1, got 2."]],
+    ["{weight: 1, form: 3}", [
+      "fit.pass.from is missing: it must be a number from 0 to 9.",
+      "fit.pass.form is not a parameter. Did you mean fit.pass.from?",
+    ]],
+  ];
+  for (const [value, sentences] of cases) {
+    const message = assertThrows(() => read(value), Error).message;
+    assertEquals(message.split("\n  ").slice(1), sentences);
+  }
+  const missing = assertThrows(() => parseSection("fit: {}\n", "fit", outer), Error).message;
+  assertStringIncludes(missing, "fit.pass is missing: it must be none, or a group of");
 });
 
 Deno.test("parseSection() and parseSections() refuse what is no mapping of sections", () => {
