@@ -8,6 +8,7 @@ import { runCosts } from "./figures/costs.ts";
 import { PenaltyFigure } from "./figures/penalty.ts";
 import { runButton } from "./figures/run_button.ts";
 import { runToy } from "./figures/toy.ts";
+import { awaitsPair, handedPair } from "./live/handed.ts";
 import { fetchBytes, samplePair } from "./live/pictures.ts";
 import { LiveSection } from "./live/section.ts";
 import { linkOf, makeFields, readLink, type State } from "./settings.ts";
@@ -72,6 +73,9 @@ function startFigures(gpu: Gpu): void {
 }
 
 async function start(): Promise<void> {
+  // Asked for before a GPU is looked for, which may take long: whoever has it does not wait for ever.
+  const handed = awaitsPair(location.search) ? handedPair() : undefined;
+  handed?.catch(() => {});
   const gpu = await opened();
   if (!gpu) return showRecorded();
   const { vendor, architecture, device, description, fallback } = gpu.adapter;
@@ -83,7 +87,7 @@ async function start(): Promise<void> {
   startFigures(gpu);
   const model = readModel(await fetchBytes(MODEL), MODEL);
   const live = new LiveSection(section("live"), gpu, model);
-  await live.open(() => samplePair("scene"));
+  await live.open(() => handed ?? samplePair("scene"));
 }
 
 start().catch((error) => {

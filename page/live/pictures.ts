@@ -8,14 +8,14 @@ export interface Pair {
   readonly name: string;
   readonly frame1: Picture;
   readonly frame2: Picture;
-  /** [H, W, 2] in pixels, where it is known everywhere. */
+  /** [H, W, 2] in pixels, NaN where it is unknown. */
   readonly truth?: Float32Array;
   /** What was done to the pictures, as a sentence. */
   readonly note?: string;
 }
 
 /** Pixels of a picture; larger ones are made smaller, so that a telephone's GPU can refine them. */
-const MOST_PIXELS = 640 * 480;
+export const MOST_PIXELS = 640 * 480;
 const SAMPLE_FOLDER = "samples";
 
 /** @throws {Error} when there is none of that name, or it cannot be fetched */

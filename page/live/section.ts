@@ -157,15 +157,8 @@ export class LiveSection {
       warped,
       occluded: compareDirections(forward, backward, width, height).occluded,
     });
-    const error = (flow: Float32Array) => {
-      let sum = 0;
-      for (let i = 0; i < flow.length; i += 2) {
-        sum += Math.hypot(flow[i] - truth![i], flow[i + 1] - truth![i + 1]);
-      }
-      return `${(sum / (flow.length / 2)).toFixed(2)} px`;
-    };
     part(this.#root, "error").textContent = truth
-      ? `${error(forward)}, network ${error(this.#network!)}`
+      ? `${meanError(forward, truth)}, network ${meanError(this.#network!, truth)}`
       : "unknown";
   }
 
@@ -176,7 +169,12 @@ export class LiveSection {
     write("u", `${signed(forward[2 * i])} px`);
     write("v", `${signed(forward[2 * i + 1])} px`);
     write("visibility", occluded[i] ? "hidden" : "visible");
-    write("truth", truth ? `${signed(truth[2 * i])}, ${signed(truth[2 * i + 1])} px` : "unknown");
+    write(
+      "truth",
+      truth && !Number.isNaN(truth[2 * i])
+        ? `${signed(truth[2 * i])}, ${signed(truth[2 * i + 1])} px`
+        : "unknown",
+    );
   }
 
   #say(text: string): void {
@@ -201,4 +199,15 @@ export class LiveSection {
     this.#work = next;
     await next;
   }
+}
+
+/** Where the truth is known. */
+function meanError(flow: Float32Array, truth: Float32Array): string {
+  let sum = 0, known = 0;
+  for (let i = 0; i < flow.length; i += 2) {
+    if (Number.isNaN(truth[i])) continue;
+    sum += Math.hypot(flow[i] - truth[i], flow[i + 1] - truth[i + 1]);
+    known++;
+  }
+  return `${(sum / known).toFixed(2)} px`;
 }

@@ -14,14 +14,12 @@ import { testGpu } from "../_adapter.ts";
 import { SWITCHES } from "../browser/_webgpu_page.ts";
 import { smallModel } from "../flow/_waves.ts";
 import { iterates64 } from "../reference/unrolled_cost.ts";
-import { keepPicture, look, type OpenedPage, openPage, wavesPng } from "./_page.ts";
+import { keepPicture, look, numberOf, type OpenedPage, openPage, wavesPng } from "./_page.ts";
 
 /** Two implementations of WebGPU round differently, and the page shows hundredths of a pixel. */
 const FLOW_TOLERANCE = 0.015;
 /** Adam divides by small gradients, so that refinement makes roundings larger. */
 const REFINED_TOLERANCE = 0.05;
-
-const number = (text: string) => Number(text.replace("−", "-").replace(/ (px|ms).*/, ""));
 
 /** A picture of the canvas, as text that differs where pixels do. */
 const CANVAS = `document.querySelector('#live [data-part="canvas"]').toDataURL()`;
@@ -50,7 +48,7 @@ async function setField(page: OpenedPage, selector: string, value: number) {
 async function flowAt(page: OpenedPage, x: number, y: number): Promise<[number, number]> {
   await setField(page, '#live [data-part="x"]', x);
   await setField(page, '#live [data-part="y"]', y);
-  return [number(await page.text("#live", "u")), number(await page.text("#live", "v"))];
+  return [numberOf(await page.text("#live", "u")), numberOf(await page.text("#live", "v"))];
 }
 
 /** @returns value and gradient of a row of the table */
@@ -78,7 +76,7 @@ Deno.test("the live page with WebGPU", async (t) => {
   await t.step("says on what it computes, and begins with a sample", async () => {
     await opened.until("#live", "status", /^Synthetic scene, 128 x 128/);
     assertStringIncludes(await opened.text("header", "adapter"), "Computed on: ");
-    assertGreater(number(await opened.text("#live", "first-time")), 0);
+    assertGreater(numberOf(await opened.text("#live", "first-time")), 0);
   });
   const compareFlow = async (options: { refine?: number }, tolerance: number) => {
     const { forward } = await estimateFlow(await testGpu(), smallModel(), frame1, frame2, options);
@@ -97,7 +95,7 @@ Deno.test("the live page with WebGPU", async (t) => {
     await page.click('#live [data-part="refine"]');
     await opened.until("#live", "status", /refined by 6 steps$/);
     await compareFlow({ refine: 6 }, REFINED_TOLERANCE);
-    const [now, network] = (await opened.text("#live", "error")).split(", network ").map(number);
+    const [now, network] = (await opened.text("#live", "error")).split(", network ").map(numberOf);
     assertLess(now, network);
   });
   await t.step("reads the pixel under the pointer", async () => {
@@ -108,7 +106,7 @@ Deno.test("the live page with WebGPU", async (t) => {
     const left = box.x + (box.width - side) / 2, top = box.y + (box.height - side) / 2;
     await page.mouse.move(left + 40.5 / width * side, top + 17.5 / height * side);
     assertEquals(await opened.text("#live", "position"), "40, 17");
-    const truth = (await opened.text("#live", "truth")).split(", ").map(number);
+    const truth = (await opened.text("#live", "truth")).split(", ").map(numberOf);
     assertAlmostEquals(truth[0], scene.flow![2 * (17 * width + 40)], 0.006);
     assertAlmostEquals(truth[1], scene.flow![2 * (17 * width + 40) + 1], 0.006);
   });
@@ -170,7 +168,7 @@ Deno.test("the live page with WebGPU", async (t) => {
     const [, shown, slope] = await tableRow(opened, "unrolled");
     assertEquals(await opened.text("#penalty", "c"), "c = +0.400");
     assertAlmostEquals(Number(shown), value(0.4), 1e-5);
-    assertAlmostEquals(number(slope), (value(0.4001) - value(0.3999)) / 2e-4, 1e-4);
+    assertAlmostEquals(numberOf(slope), (value(0.4001) - value(0.3999)) / 2e-4, 1e-4);
     const [, l1, l1Slope] = await tableRow(opened, "l1");
     assertEquals([Number(l1), l1Slope], [0.12, "+0.30000"]);
   });
