@@ -3,14 +3,17 @@ import { parseArgs } from "@std/cli/parse-args";
 import { format } from "@std/fmt/bytes";
 import { fromFileUrl } from "@std/path";
 import { printable } from "../pipeline/common/printable.ts";
+import { LIVE_ADDRESS } from "../pipeline/report/page_viewer.ts";
 import { readContents } from "./page/contents.ts";
 import { serveSite } from "./page/serve.ts";
 import { siteFiles, sizeOf, writeSite } from "./page/site.ts";
 
+/** Where reports look for the page. */
+const { port: PORT } = new URL(LIVE_ADDRESS);
 const HELP = `deno task page [--serve [--port N]]
   builds the live page into site/: any static host can serve this folder
   --serve     and serves it on 127.0.0.1 until Ctrl-C
-  --port N    there; 8000 unless given, 0 for any that is free
+  --port N    there; ${PORT} unless given, 0 for any that is free
   Exit status: 0 built (and served); 1 something is missing or the port is taken; 2 wrong usage`;
 const FOLDER = "site";
 
@@ -19,7 +22,7 @@ async function main(): Promise<number> {
   const given = parseArgs(Deno.args, {
     boolean: ["serve", "help"],
     string: ["port"],
-    default: { port: "8000" },
+    default: { port: PORT },
     alias: { help: "h" },
     unknown: (argument) => {
       unknown.push(argument);

@@ -8,9 +8,12 @@ import { runCosts } from "./figures/costs.ts";
 import { PenaltyFigure } from "./figures/penalty.ts";
 import { runButton } from "./figures/run_button.ts";
 import { runToy } from "./figures/toy.ts";
+import { keepInAddress, LinkReader, setInLinks } from "./link.ts";
+import { awaitsPair, handedPair } from "./live/handed.ts";
 import { fetchBytes, samplePair } from "./live/pictures.ts";
 import { LiveSection } from "./live/section.ts";
-import { linkOf, makeFields, readLink, type State } from "./settings.ts";
+import { readLive } from "./live/view_link.ts";
+import { makeFields, parametersOf, readSettings, type State } from "./settings.ts";
 
 const MODEL = "model.safetensors";
 
@@ -48,30 +51,39 @@ function showRecorded(): void {
   recorded.hidden = false;
 }
 
-function startFigures(gpu: Gpu): void {
+interface Figures {
+  /** Those that are set now. */
+  settings(): State;
+  /** Called when others are set. */
+  onChange: () => void;
+}
+
+function startFigures(gpu: Gpu, start: State): Figures {
   const root = section("penalty"), figure = new PenaltyFigure(gpu, root);
-  const { state: start, wrong } = readLink(location.search);
-  const link = part<HTMLAnchorElement>(root, "link");
-  part(root, "link-wrong").textContent = wrong.join(" ");
   let state = start;
-  const show = (next: State) => {
-    state = next;
-    link.href = linkOf(state);
+  const figures: Figures = { settings: () => state, onChange: () => {} };
+  const draw = () =>
     figure.show(state).catch((error) => {
-      part(root, "link-wrong").textContent = (error as Error).message;
+      part(root, "wrong").textContent = (error as Error).message;
     });
-  };
   makeFields(part(root, "settings"), state, (next) => {
-    show(next);
-    history.replaceState(null, "", linkOf(next));
+    state = next;
+    keepInAddress(parametersOf(state), "penalty");
+    draw();
+    figures.onChange();
   });
-  show(state);
+  setInLinks(parametersOf(state));
+  draw();
   const toy = section("toy"), costs = section("costs");
   runButton(toy, (goesOn) => runToy(gpu, toy, state, goesOn));
   runButton(costs, (goesOn) => runCosts(gpu, costs, state, goesOn));
+  return figures;
 }
 
 async function start(): Promise<void> {
+  // Asked for before a GPU is looked for, which may take long: whoever has it does not wait for ever.
+  const handed = awaitsPair(location.search) ? handedPair() : undefined;
+  handed?.catch(() => {});
   const gpu = await opened();
   if (!gpu) return showRecorded();
   const { vendor, architecture, device, description, fallback } = gpu.adapter;
@@ -80,10 +92,16 @@ async function start(): Promise<void> {
   for (const element of document.querySelectorAll<HTMLElement>("[data-needs-gpu]")) {
     element.hidden = false;
   }
-  startFigures(gpu);
+  const link = new LinkReader(location.search);
+  const state = readLive(link);
+  const figures = startFigures(gpu, readSettings(link));
+  part(document, "link-wrong").textContent = link.wrong.join(" ");
   const model = readModel(await fetchBytes(MODEL), MODEL);
-  const live = new LiveSection(section("live"), gpu, model);
-  await live.open(() => samplePair("scene"));
+  const { settings } = figures;
+  const live = new LiveSection(section("live"), { gpu, model, state, settings });
+  figures.onChange = () => live.settingsChanged();
+  if (handed) await live.open(() => handed);
+  else await live.open(() => samplePair(state.sample!), state.sample);
 }
 
 start().catch((error) => {

@@ -1,15 +1,11 @@
-/**
- * The settings of the figures: a slider and a number field each, which keep to one range, and a link that restores all of them.
- */
+/** The settings of the figures: a slider and a number field each, which keep to one range, and what a link says of them. */
 /// <reference lib="dom" />
 import type { PenaltySettings } from "../pipeline/unrolling/penalty.ts";
 import { made } from "./dom.ts";
+import type { LinkReader, NumberRange, Parameters } from "./link.ts";
 
-interface Range {
+interface Range extends NumberRange {
   readonly label: string;
-  readonly low: number;
-  readonly high: number;
-  readonly step: number;
   readonly start: number;
 }
 
@@ -45,40 +41,21 @@ export function placesOfC(): Float64Array {
   );
 }
 
-/** What a link says; what it says wrongly is told, and is as it was at the start. */
-export function readLink(search: string): { state: State; wrong: string[] } {
-  const given = new URLSearchParams(search);
-  const wrong: string[] = [];
-  const numbers = NAMES.map((name): [Name, number] => {
-    const text = given.get(name), { low, high, step, start } = RANGES[name];
-    const value = Number(text);
-    if (text === null) return [name, start];
-    if (
-      text.trim() !== "" && value >= low && value <= high && (step < 1 || Number.isInteger(value))
-    ) {
-      return [name, value];
-    }
-    wrong.push(
-      `The link has ${name}=${text}; wanted is a ${
-        step < 1 ? "" : "whole "
-      }number from ${low} to ${high}.`,
-    );
-    return [name, start];
-  });
+/** What a link says, and the rest as it is at the start. */
+export function readSettings(link: LinkReader): State {
+  const numbers = NAMES.map((
+    name,
+  ) => [name, link.number(name, RANGES[name]) ?? RANGES[name].start]);
   return {
-    state: {
-      ...Object.fromEntries(numbers) as Record<Name, number>,
-      stop: given.get(STOP) === "1",
-    },
-    wrong,
+    ...Object.fromEntries(numbers) as Record<Name, number>,
+    stop: link.choice(STOP, ["0", "1"]) === "1",
   };
 }
 
-/** The part of a link behind the page's address. */
-export function linkOf(state: State): string {
-  const given = new URLSearchParams(NAMES.map((name) => [name, String(state[name])]));
-  given.set(STOP, state.stop ? "1" : "0");
-  return `?${given}#penalty`;
+/** What a link is to say. */
+export function parametersOf(state: State): Parameters {
+  const numbers = NAMES.map((name) => [name, String(state[name])]);
+  return { ...Object.fromEntries(numbers), [STOP]: state.stop ? "1" : "0" };
 }
 
 export function penaltySettings(state: State): PenaltySettings {

@@ -1,4 +1,7 @@
 /** What the live page takes from the run and the embedded sample, as files. */
+import { encodePng } from "../../pipeline/common/io/png.ts";
+import { readPicture } from "../../pipeline/common/io/picture_file.ts";
+import { areaResize } from "../../pipeline/common/io/resize.ts";
 import { openZip } from "../../pipeline/fetch/archive.ts";
 import type { Contents } from "./site.ts";
 
@@ -19,6 +22,14 @@ async function bytesOf(path: string): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
+/** At the size at which the network of the run sees them, too: it knows the motions of small scenes. */
+function halved(png: Uint8Array, name: string): Uint8Array {
+  const picture = readPicture(png, name);
+  const size = { width: picture.width >> 1, height: picture.height >> 1 };
+  const { values } = areaResize(picture.data, 3, picture, size);
+  return encodePng({ ...size, channels: 3, data: Uint8Array.from(values, Math.round) });
+}
+
 /** @throws {Error} naming what is missing */
 export async function readContents(): Promise<Contents> {
   const archive = await bytesOf(ARCHIVE);
@@ -28,7 +39,10 @@ export async function readContents(): Promise<Contents> {
   }, ARCHIVE);
   return {
     model: await bytesOf(MODEL),
-    frames: [await zip.read(FRAMES[0]), await zip.read(FRAMES[1])],
+    frames: [
+      halved(await zip.read(FRAMES[0]), FRAMES[0]),
+      halved(await zip.read(FRAMES[1]), FRAMES[1]),
+    ],
     recorded: {
       scene: await bytesOf(`${PICTURES}/scenes_scene_0000.png`),
       rubberWhale: await bytesOf(`${PICTURES}/middlebury_RubberWhale.png`),

@@ -6,43 +6,69 @@ import { pictureOf, type Shown, type View, VIEWS } from "./views.ts";
 /** Wide enough for arrows to be seen on the smallest picture. */
 const CANVAS_WIDTH = 768;
 
+/** What a person has set. */
+export interface Chosen {
+  readonly left: View;
+  readonly right: View;
+  /** Per cent of the width. */
+  readonly boundary: number;
+  /** The pixel pointed at; the middle one where it is undefined. */
+  readonly x?: number;
+  readonly y?: number;
+}
+
+export interface ComparisonEvents {
+  /** Told of the pixel pointed at, also when what it shows has changed. */
+  onPoint(shown: Shown, x: number, y: number): void;
+  onChosen(chosen: Chosen): void;
+}
+
 export class Comparison {
   readonly #canvas: HTMLCanvasElement;
   readonly #left: HTMLSelectElement;
   readonly #right: HTMLSelectElement;
   readonly #boundary: HTMLInputElement;
+  readonly #percent: HTMLInputElement;
   readonly #x: HTMLInputElement;
   readonly #y: HTMLInputElement;
   readonly #pictures = new Map<View, HTMLCanvasElement>();
+  readonly #events: ComparisonEvents;
   #shown: Shown | undefined;
 
-  /** @param onPoint told of the pixel pointed at, also when what it shows has changed */
-  constructor(root: HTMLElement, onPoint: (shown: Shown, x: number, y: number) => void) {
+  constructor(root: HTMLElement, start: Chosen, events: ComparisonEvents) {
+    this.#events = events;
     this.#canvas = part(root, "canvas");
     this.#left = part(root, "left");
     this.#right = part(root, "right");
     this.#boundary = part(root, "boundary");
+    this.#percent = part(root, "percent");
     this.#x = part(root, "x");
     this.#y = part(root, "y");
-    for (const [select, chosen] of [[this.#left, "frame1"], [this.#right, "colours"]] as const) {
+    for (
+      const [select, chosen] of [[this.#left, start.left], [this.#right, start.right]] as const
+    ) {
       for (const [view, label] of Object.entries(VIEWS)) {
         select.append(new Option(label, view, view === chosen, view === chosen));
       }
-      select.addEventListener("change", () => this.#draw());
+      select.addEventListener("change", () => this.#changed());
     }
-    this.#boundary.addEventListener("input", () => this.#draw());
+    this.#boundary.value = this.#percent.value = String(start.boundary);
+    this.#x.value = String(start.x ?? "");
+    this.#y.value = String(start.y ?? "");
+    this.#boundary.addEventListener("input", () => {
+      this.#percent.value = this.#boundary.value;
+      this.#changed();
+    });
+    this.#percent.addEventListener("change", () => {
+      // The slider keeps to its range, and to what it was where the field holds no number.
+      if (this.#percent.value !== "") this.#boundary.value = this.#percent.value;
+      this.#percent.value = this.#boundary.value;
+      this.#changed();
+    });
     const point = () => {
-      if (!this.#shown) return;
-      const { width, height } = this.#shown;
-      const inside = (field: HTMLInputElement, side: number) => {
-        const place = Math.min(side - 1, Math.max(0, Math.floor(field.valueAsNumber) || 0));
-        field.value = String(place);
-        return place;
-      };
-      onPoint(this.#shown, inside(this.#x, width), inside(this.#y, height));
-      this.#draw();
+      this.point();
+      this.#changed();
     };
-    this.#point = point;
     this.#x.addEventListener("change", point);
     this.#y.addEventListener("change", point);
     for (const event of ["pointermove", "pointerdown"] as const) {
@@ -56,14 +82,38 @@ export class Comparison {
     }
   }
 
-  readonly #point: () => void;
-
   show(shown: Shown): void {
     this.#shown = shown;
     this.#pictures.clear();
     this.#x.max = String(shown.width - 1);
     this.#y.max = String(shown.height - 1);
-    this.#point();
+    this.point();
+    this.#draw();
+  }
+
+  /** Tells of the pixel pointed at. */
+  point(): void {
+    if (!this.#shown) return;
+    const inside = (field: HTMLInputElement, side: number) => {
+      const place = Number.isNaN(field.valueAsNumber) ? side / 2 : field.valueAsNumber;
+      const pixel = Math.min(side - 1, Math.max(0, Math.floor(place)));
+      field.value = String(pixel);
+      return pixel;
+    };
+    const { width, height } = this.#shown;
+    this.#events.onPoint(this.#shown, inside(this.#x, width), inside(this.#y, height));
+  }
+
+  #changed(): void {
+    this.#draw();
+    const place = (field: HTMLInputElement) => field.value === "" ? undefined : Number(field.value);
+    this.#events.onChosen({
+      left: this.#left.value as View,
+      right: this.#right.value as View,
+      boundary: this.#boundary.valueAsNumber,
+      x: place(this.#x),
+      y: place(this.#y),
+    });
   }
 
   /** The canvas keeps the picture's proportions inside its box. */

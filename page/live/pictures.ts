@@ -8,18 +8,20 @@ export interface Pair {
   readonly name: string;
   readonly frame1: Picture;
   readonly frame2: Picture;
-  /** [H, W, 2] in pixels, where it is known everywhere. */
+  /** [H, W, 2] in pixels, NaN where it is unknown. */
   readonly truth?: Float32Array;
   /** What was done to the pictures, as a sentence. */
   readonly note?: string;
 }
 
 /** Pixels of a picture; larger ones are made smaller, so that a telephone's GPU can refine them. */
-const MOST_PIXELS = 640 * 480;
+export const MOST_PIXELS = 640 * 480;
 const SAMPLE_FOLDER = "samples";
+export const SAMPLES = ["scene", "rubber_whale"] as const;
+export type Sample = typeof SAMPLES[number];
 
-/** @throws {Error} when there is none of that name, or it cannot be fetched */
-export async function samplePair(name: string): Promise<Pair> {
+/** @throws {Error} when it cannot be fetched */
+export async function samplePair(name: Sample): Promise<Pair> {
   if (name === "scene") {
     const { width, height, frame1, frame2, flow } = sampleScene();
     return {
@@ -34,7 +36,7 @@ export async function samplePair(name: string): Promise<Pair> {
     return readPicture(await fetchBytes(address), address);
   });
   const [frame1, frame2] = await Promise.all(frames);
-  return { name: "RubberWhale", frame1, frame2 };
+  return { name: "RubberWhale", frame1, frame2, note: "At half its size." };
 }
 
 /** @throws {Error} when the server does not give it */
@@ -53,8 +55,9 @@ export async function fetchBytes(address: string): Promise<Uint8Array<ArrayBuffe
 export async function pairOfFiles(files: Iterable<File>): Promise<Pair> {
   const sorted = [...files].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
   if (sorted.length !== 2) {
+    const got = sorted.length === 1 ? "one file" : `${sorted.length} files`;
     throw new Error(
-      `Cannot show a flow: wanted are two pictures at once, got ${sorted.length}. Choose both together.`,
+      `Cannot show a flow: wanted are two pictures at once or one clip, got ${got}. Choose both pictures together.`,
     );
   }
   const [first, second] = await Promise.all(

@@ -1,5 +1,6 @@
-/** The section "flow, live": a pair comes in, the network answers, refinement goes on while one looks. */
+/** The section "flow, live": pictures come in, the network answers, refinement goes on while one looks. */
 /// <reference lib="dom" />
+import { WHEEL } from "../../pipeline/common/io/colour_wheel.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import type { Model } from "../../pipeline/compute/network/model_file.ts";
 import { solveDirectly } from "../../pipeline/direct/direct.ts";
@@ -7,86 +8,165 @@ import { compareDirections } from "../../pipeline/flow/agreement.ts";
 import { type Flow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
 import { colourMaximum } from "../../pipeline/flow/pictures.ts";
 import { refiningSettings } from "../../pipeline/flow/refinement.ts";
-import { nextFrame, part, signed } from "../dom.ts";
+import { paintWheel } from "../../pipeline/report/client/colours.js";
+import { nextFrame, part } from "../dom.ts";
+import { keepInAddress, setInLinks } from "../link.ts";
+import type { State } from "../settings.ts";
 import { Comparison } from "./comparison.ts";
-import { type Pair, pairOfFiles, samplePair } from "./pictures.ts";
-import type { Shown } from "./views.ts";
+import { takeDrops, takeFiles } from "./files.ts";
+import { type Moving, openCamera, openClip } from "./moving.ts";
+import { type Pair, pairOfFiles, type Sample, samplePair } from "./pictures.ts";
+import { Readout } from "./readout.ts";
+import { type LiveState, parametersOfLive, STEPS } from "./view_link.ts";
+import { drawTo, type Shown } from "./views.ts";
 import { warpedFrame } from "./warped.ts";
 
 const SHOWN_EVERY = 3;
 /** Waiting longer for a second timing is no pleasure. */
 const LONGEST_AGAIN_MS = 4000;
 const STOPPED = new Error("stopped");
+const WHEEL_SIDE = 96;
+
+type Flows = Pick<Flow, "forward" | "backward">;
 
 export class LiveSection {
   readonly #root: HTMLElement;
   readonly #gpu: Gpu;
   readonly #estimator: FlowEstimator;
   readonly #comparison: Comparison;
+  readonly #readout: Readout;
   readonly #refine: HTMLButtonElement;
+  readonly #stop: HTMLButtonElement;
+  #state: LiveState;
   #pair: Pair | undefined;
-  #flow: Pick<Flow, "forward" | "backward"> | undefined;
+  #flow: Flows | undefined;
   #network: Float32Array | undefined;
+  #shown: Shown | undefined;
   /** What is being computed; the next waits for it. */
   #work: Promise<void> = Promise.resolve();
-  #refining = false;
+  /** Whether what goes on may go on: refinement, or pictures that move. */
+  #goesOn = false;
 
-  constructor(root: HTMLElement, gpu: Gpu, model: Model) {
+  /**
+   * @param state what is shown at the start, but for the pictures
+   * @param settings gives those of the unrolled cost that is read out
+   */
+  constructor(
+    root: HTMLElement,
+    { gpu, model, state, settings }: {
+      gpu: Gpu;
+      model: Model;
+      state: LiveState;
+      settings: () => State;
+    },
+  ) {
     this.#root = root;
     this.#gpu = gpu;
     this.#estimator = new FlowEstimator(gpu, model);
-    this.#comparison = new Comparison(root, (shown, x, y) => this.#readOut(shown, x, y));
+    this.#state = state;
+    this.#readout = new Readout(root, gpu, settings);
+    this.#comparison = new Comparison(root, state, {
+      onPoint: (shown, x, y) => this.#readout.at(shown, x, y, this.#pair?.truth),
+      onChosen: (chosen) => this.#keep(chosen),
+    });
     this.#refine = part(root, "refine");
     this.#refine.addEventListener("click", () => this.#onRefine());
+    this.#stop = part(root, "stop");
+    this.#stop.addEventListener("click", () => this.#goesOn = false);
+    part(root, "camera").addEventListener("click", () => this.#follow(openCamera));
     for (const button of root.querySelectorAll<HTMLButtonElement>("[data-sample]")) {
-      button.addEventListener("click", () => this.open(() => samplePair(button.dataset.sample!)));
+      const sample = button.dataset.sample as Sample;
+      button.addEventListener("click", () => this.open(() => samplePair(sample), sample));
     }
-    const files = part<HTMLInputElement>(root, "files");
-    files.addEventListener("change", () => {
-      const chosen = [...files.files ?? []];
-      // So that the same two can be chosen again.
-      files.value = "";
-      if (chosen.length > 0) this.open(() => pairOfFiles(chosen));
+    const steps = part<HTMLInputElement>(root, "steps");
+    steps.value = String(state.steps);
+    steps.addEventListener("change", () => {
+      const { low, high, start } = STEPS;
+      const value = Math.min(high, Math.max(low, Math.round(steps.valueAsNumber) || start));
+      steps.value = String(value);
+      this.#keep({ steps: value });
     });
-    this.#takeDrops();
+    takeFiles(part(root, "files"), (files) => this.#openFiles(files));
+    takeDrops(part(root, "stage"), (files) => this.#openFiles(files));
+    const wheel = paintWheel(WHEEL_SIDE, WHEEL);
+    drawTo(part(root, "wheel"), wheel, WHEEL_SIDE, WHEEL_SIDE);
+    setInLinks(parametersOfLive(state));
   }
 
-  #takeDrops(): void {
-    const stage = part(this.#root, "stage");
-    // Wherever they fall: a browser would leave the page for a picture that falls beside the stage.
-    document.addEventListener("dragover", (event) => {
-      event.preventDefault();
-      stage.classList.add("over");
-    });
-    document.addEventListener("dragleave", () => stage.classList.remove("over"));
-    document.addEventListener("drop", (event) => {
-      event.preventDefault();
-      stage.classList.remove("over");
-      const dropped = [...event.dataTransfer?.files ?? []];
-      this.open(() => pairOfFiles(dropped));
-    });
+  /** To be called when what `settings` gives has changed. */
+  async settingsChanged(): Promise<void> {
+    if (!this.#shown) return;
+    try {
+      await this.#readout.unroll(this.#shown);
+      this.#comparison.point();
+    } catch (error) {
+      this.#tellWrong(error as Error);
+    }
   }
 
-  /** Shows a pair and its flow, after what is going on now. */
-  async open(load: () => Promise<Pair>): Promise<void> {
-    this.#refining = false;
+  #keep(changes: Partial<LiveState>): void {
+    this.#state = { ...this.#state, ...changes };
+    keepInAddress(parametersOfLive(this.#state), "live");
+  }
+
+  #openFiles(files: readonly File[]): void {
+    const [file] = files;
+    if (files.length === 1 && file.type.startsWith("video/")) this.#follow(() => openClip(file));
+    else this.open(() => pairOfFiles(files));
+  }
+
+  /**
+   * Shows a pair and its flow, after what is going on now.
+   * @param sample which it is, for links
+   */
+  async open(load: () => Promise<Pair>, sample?: Sample): Promise<void> {
     await this.#then(async () => {
       const pair = await load();
+      this.#keep({ sample });
       this.#say(`${pair.name}: estimating …`);
       await nextFrame();
       const [flow, first] = await this.#estimate(pair);
-      this.#pair = pair;
-      this.#flow = flow;
-      this.#network = flow.forward;
-      part(this.#root, "first-time").textContent = `${first.toFixed(0)} ms`;
-      part(this.#root, "time").textContent = "–";
-      part(this.#root, "step-time").textContent = "–";
-      await this.#show(flow);
+      await this.#take(pair, flow);
+      this.#time("first-time", first);
       const { width, height } = pair.frame1;
       const also = flow.identical ? " The pictures are the same: nothing moves." : "";
       this.#say(`${pair.name}, ${width} x ${height}. ${pair.note ?? ""}${also}`);
       if (first > LONGEST_AGAIN_MS || flow.identical) return;
-      part(this.#root, "time").textContent = `${(await this.#estimate(pair))[1].toFixed(0)} ms`;
+      this.#time("time", (await this.#estimate(pair))[1]);
+    });
+  }
+
+  /** Shows the flow of pictures that move, as fast as it can, until they end or are stopped. */
+  async #follow(load: () => Promise<Moving>): Promise<void> {
+    await this.#then(async () => {
+      const moving = await load();
+      this.#keep({ sample: undefined });
+      this.#goesOn = true;
+      this.#stop.hidden = false;
+      let pairs = 0;
+      try {
+        for (;;) {
+          const start = performance.now();
+          const frames = this.#goesOn ? await moving.next() : undefined;
+          if (!frames) break;
+          const pair = { name: moving.name, ...frames };
+          const [flow, time] = await this.#estimate(pair);
+          await this.#take(pair, flow);
+          this.#time(pairs === 0 ? "first-time" : "time", time);
+          pairs++;
+          await nextFrame();
+          const { width, height } = pair.frame1, whole = performance.now() - start;
+          this.#say(
+            `${pair.name}, ${width} x ${height}: pair ${pairs}, ${
+              whole.toFixed(0)
+            } ms with all that is shown.`,
+          );
+        }
+        this.#say(`${moving.name}: ${pairs} pairs, ${this.#goesOn ? "at its end" : "stopped"}.`);
+      } finally {
+        moving.close();
+        this.#stop.hidden = true;
+      }
     });
   }
 
@@ -97,23 +177,30 @@ export class LiveSection {
     return [flow, performance.now() - start];
   }
 
+  async #take(pair: Pair, flow: Flow): Promise<void> {
+    this.#pair = pair;
+    this.#network = flow.forward;
+    for (const name of ["time", "step-time"]) part(this.#root, name).textContent = "–";
+    await this.#show(flow);
+  }
+
   async #onRefine(): Promise<void> {
-    if (this.#refining) {
-      this.#refining = false;
+    if (this.#goesOn) {
+      this.#goesOn = false;
       return;
     }
-    this.#refining = true;
     this.#refine.textContent = "Stop";
-    await this.#then(() => this.#refineFlow());
-    this.#refining = false;
+    await this.#then(async () => {
+      this.#goesOn = true;
+      this.#refine.disabled = false;
+      await this.#refineFlow();
+    });
     this.#refine.textContent = "Refine";
   }
 
   async #refineFlow(): Promise<void> {
     const { frame1, frame2, name } = this.#pair!;
-    const field = part<HTMLInputElement>(this.#root, "steps");
-    const steps = Math.min(1000, Math.max(1, Math.round(field.valueAsNumber) || 60));
-    field.value = String(steps);
+    const { steps } = this.#state;
     const { width, height } = frame1;
     const pair = { name, width, height, frame1: frame1.data, frame2: frame2.data };
     let last = performance.now(), computing = 0;
@@ -121,19 +208,17 @@ export class LiveSection {
       const [flow] = await solveDirectly(this.#gpu, [pair], refiningSettings(steps), {
         start: [this.#flow!],
         onStep: async (done, flows) => {
-          if (!this.#refining) throw STOPPED;
+          if (!this.#goesOn) throw STOPPED;
           if (done % SHOWN_EVERY !== 0) return;
           await this.#gpu.finished();
           computing += performance.now() - last;
-          part(this.#root, "step-time").textContent = `${(computing / done).toFixed(1)} ms`;
-          this.#flow = (await flows())[0];
-          await this.#show(this.#flow);
+          this.#time("step-time", computing / done, 1);
+          await this.#show((await flows())[0]);
           this.#say(`${name}: step ${done} of ${steps}`);
           await nextFrame();
           last = performance.now();
         },
       });
-      this.#flow = flow;
       await this.#show(flow);
       this.#say(`${name}: refined by ${steps} steps`);
     } catch (error) {
@@ -142,60 +227,55 @@ export class LiveSection {
     }
   }
 
-  async #show({ forward, backward }: Pick<Flow, "forward" | "backward">): Promise<void> {
+  async #show(flow: Flows): Promise<void> {
     const { frame1, frame2, truth } = this.#pair!;
+    const { forward, backward } = this.#flow = flow;
     const { width, height } = frame1;
-    const warped = await warpedFrame(this.#gpu, frame2.data, forward, width, height);
-    this.#comparison.show({
+    const maximum = colourMaximum(this.#network!);
+    const shown = this.#shown = {
       width,
       height,
       frame1: frame1.data,
       frame2: frame2.data,
       network: this.#network!,
       forward,
-      maximum: colourMaximum(this.#network!),
-      warped,
+      maximum,
+      warped: await warpedFrame(this.#gpu, frame2.data, forward, width, height),
       occluded: compareDirections(forward, backward, width, height).occluded,
-    });
-    const error = (flow: Float32Array) => {
-      let sum = 0;
-      for (let i = 0; i < flow.length; i += 2) {
-        sum += Math.hypot(flow[i] - truth![i], flow[i + 1] - truth![i + 1]);
-      }
-      return `${(sum / (flow.length / 2)).toFixed(2)} px`;
     };
-    part(this.#root, "error").textContent = truth
-      ? `${error(forward)}, network ${error(this.#network!)}`
-      : "unknown";
+    await this.#readout.unroll(shown);
+    this.#comparison.show(shown);
+    this.#readout.compare(shown, truth);
+    part(this.#root, "maximum").textContent = `${Number(maximum.toPrecision(2))} px`;
   }
 
-  #readOut({ width, forward, occluded }: Shown, x: number, y: number): void {
-    const i = y * width + x, truth = this.#pair?.truth;
-    const write = (name: string, text: string) => part(this.#root, name).textContent = text;
-    write("position", `${x}, ${y}`);
-    write("u", `${signed(forward[2 * i])} px`);
-    write("v", `${signed(forward[2 * i + 1])} px`);
-    write("visibility", occluded[i] ? "hidden" : "visible");
-    write("truth", truth ? `${signed(truth[2 * i])}, ${signed(truth[2 * i + 1])} px` : "unknown");
+  #time(name: string, milliseconds: number, digits = 0): void {
+    part(this.#root, name).textContent = `${milliseconds.toFixed(digits)} ms`;
   }
 
   #say(text: string): void {
     part(this.#root, "status").textContent = text;
   }
 
-  /** One thing after the other; what goes wrong is shown and ends only itself. */
-  async #then(work: () => Promise<void>): Promise<void> {
+  #tellWrong({ message }: Error): void {
     const wrong = part(this.#root, "wrong");
+    wrong.textContent = message;
+    wrong.hidden = false;
+  }
+
+  /** One thing after the other, and what goes on ends; what goes wrong is shown and ends only itself. */
+  async #then(work: () => Promise<void>): Promise<void> {
+    this.#goesOn = false;
     const next = this.#work.then(async () => {
-      wrong.hidden = true;
-      this.#refine.disabled = !this.#refining;
+      part(this.#root, "wrong").hidden = true;
+      this.#refine.disabled = true;
       try {
         await work();
       } catch (error) {
-        wrong.textContent = (error as Error).message;
-        wrong.hidden = false;
+        this.#tellWrong(error as Error);
         this.#say("");
       }
+      this.#goesOn = false;
       this.#refine.disabled = this.#pair === undefined;
     });
     this.#work = next;

@@ -2,15 +2,7 @@
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import { warp } from "../../pipeline/compute/ops/warp.ts";
 import { Tape } from "../../pipeline/compute/tape.ts";
-
-/** [H, W, channels] to [1, channels, H, W], and back. */
-function planes(data: ArrayLike<number>, channels: number): Float32Array {
-  const pixels = data.length / channels;
-  return Float32Array.from(
-    { length: data.length },
-    (_, i) => data[channels * (i % pixels) + Math.floor(i / pixels)],
-  );
-}
+import { planes } from "./planes.ts";
 
 /**
  * @param frame2 [H, W, 3] RGB

@@ -77,6 +77,9 @@ export async function openPage(
   };
 }
 
+/** Of what the page shows. */
+export const numberOf = (text: string) => Number(text.replace("−", "-").replace(/ (px|ms).*/, ""));
+
 export async function look(page: Page, width: number, scheme: "light" | "dark"): Promise<void> {
   await page.setViewport({ width, height: 900 });
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);

@@ -1,7 +1,13 @@
 /** The files of the live page, and the server for them. */
-import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertLess,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { serveSite } from "../../../commands/page/serve.ts";
-import { checkSize, MOST_BYTES, siteFiles } from "../../../commands/page/site.ts";
+import { checkSize, MOST_BYTES, siteFiles, sizeOf } from "../../../commands/page/site.ts";
 
 const BYTES = Uint8Array.of(1, 2, 3);
 const CONTENTS = {
@@ -20,6 +26,8 @@ Deno.test("siteFiles() makes all that the document names, and a script of one fi
   assertStringIncludes(script, "fn residuals(", "the kernels are in it as text");
   assertEquals(script.match(/\bfrom\s*["'][^"']+["'];|\bimport\s*["']/g), null);
   assertMatch(text("index.html"), /default-src 'none'; script-src 'self'; style-src 'self'/);
+  // The model, the sample and its recorded pictures have 2 MB.
+  assertLess(sizeOf(files), 1_500_000);
   assertEquals(/<script>|<style|\sstyle=|\son\w+=/.exec(text("index.html")), null);
 });
 
