@@ -14,7 +14,9 @@ import { parseSweep } from "../../../pipeline/report/sweep_record.ts";
 import { parseParams } from "../../../stages/check/params.ts";
 import { parseSweepParams } from "../../../stages/sweep_cells/params.ts";
 import { valueAt } from "../../../commands/lineage/values.ts";
-import { parseRecipeFile } from "../../../commands/recipe/recipe.ts";
+import { changedParams } from "../../../commands/recipe/changes.ts";
+import { openRecipes } from "../../../commands/recipe/folder.ts";
+import { parseRecipeFile, readRecipe } from "../../../commands/recipe/recipe.ts";
 import { readHeadline } from "../../../commands/report/headline.ts";
 import { committed, HOSTILE_JSON, HOSTILE_YAML, text } from "../hand_made.ts";
 import { bytesOf, type Reader, textOf } from "../reader.ts";
@@ -44,12 +46,18 @@ const SAMPLE_MANIFEST = JSON.stringify({
   })),
 });
 
+/** params.yaml, in which groups of keys are none, after a recipe that has them. */
+async function withGroups(): Promise<Uint8Array> {
+  const params = await Deno.readTextFile("params.yaml");
+  return bytesOf(changedParams(params, readRecipe("sintel-unrolled", openRecipes("."))));
+}
+
 export const DOCUMENT_READERS: readonly Reader[] = [
   {
     name: "params.yaml",
     form: "yaml",
     file: "params.yaml",
-    samples: { committed: committed("params.yaml") },
+    samples: { committed: committed("params.yaml"), "with groups": withGroups },
     hostile: { ...HOSTILE_YAML, empty: text("") },
     read: (bytes) => parseParams(textOf(bytes)),
   },
