@@ -9,6 +9,7 @@ import { testGpu } from "../_adapter.ts";
 import { checkOperation } from "../_operation.ts";
 import { openGolden } from "../golden_checks/_golden.ts";
 import { CHECKS, type Deviation, deviationsOf, failuresOf } from "../golden_checks/checks.ts";
+import { checkFirstStep } from "../golden_checks/training_trajectory.ts";
 import { normaliseFeatures64 } from "../reference/normalise_features.ts";
 import { random64 } from "../reference/tensor64.ts";
 
@@ -110,6 +111,13 @@ export async function measure(file: string): Promise<Measured> {
   }
   await gpu.finished();
   return { results, failures: failuresOf(results), kernels: [...gpu.pipelines.keys()] };
+}
+
+/** One training step of the network, by the convolutions that training uses here: results of checkFirstStep. */
+export async function trainingStep(): Promise<Record<string, number[]>> {
+  const { cases: [first] } = await openGolden("/golden", "training_trajectory", fetchBytes);
+  const results = await checkFirstStep(await testGpu(), first, false);
+  return Object.fromEntries([...results].map(([name, values]) => [name, Array.from(values)]));
 }
 
 /** For what the official code has no vectors of: against the float64 twin. @throws {Error} with the first mismatches */

@@ -55,3 +55,14 @@ export const checkTrainingTrajectory: GoldenCheck = async (gpu, golden, exact) =
     ],
   ]);
 };
+
+/**
+ * The first training step of a trajectory by itself, where all would take minutes: the losses before and after it, and how far
+ * each parameter went. As {@link checkTrainingTrajectory} names them.
+ */
+export const checkFirstStep: GoldenCheck = (gpu, golden, exact) =>
+  checkTrainingTrajectory(
+    gpu,
+    { ...golden, parameters: { ...golden.parameters, steps: 1 } },
+    exact,
+  );
