@@ -6,8 +6,8 @@ import { penaltySettings, type State } from "../settings.ts";
 import { DERIVATIVES, type FlowIterates, flowIterates, iteratesAt } from "./iterates.ts";
 import type { Shown } from "./views.ts";
 
-/** Of values that differ by powers of ten. */
-const SIGNIFICANT = 3;
+/** Of values that differ by powers of ten: digits, and below what they are written as such. */
+const SIGNIFICANT = 3, SMALL = 1e-3;
 
 export class Readout {
   readonly #root: HTMLElement;
@@ -81,7 +81,9 @@ export class Readout {
 /** An exact 0 is told from what is small. */
 function significant(value: number): string {
   if (value === 0) return "0";
-  return `${value < 0 ? "−" : "+"}${Math.abs(value).toPrecision(SIGNIFICANT)}`;
+  const size = Math.abs(value);
+  const digits = size < SMALL ? size.toExponential(SIGNIFICANT - 1) : size.toPrecision(SIGNIFICANT);
+  return `${value < 0 ? "−" : "+"}${digits}`;
 }
 
 /** Where the truth is known. */
