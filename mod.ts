@@ -5,7 +5,7 @@
  * import { estimateFlow, flowPicture, loadModel, openGpu, readPicture, writeFlo } from "./mod.ts";
  *
  * const gpu = await openGpu();
- * const model = loadModel(await Deno.readFile("results/train/model.safetensors"));
+ * const model = loadModel(await Deno.readFile("models/results/train/model.safetensors"));
  * const frame1 = readPicture(await Deno.readFile("frame1.png"), "frame1.png");
  * const frame2 = readPicture(await Deno.readFile("frame2.jpg"), "frame2.jpg");
  * const { forward, width, height } = await estimateFlow(gpu, model, frame1, frame2);

@@ -20,7 +20,7 @@ async function deno(cwd: string, ...args: string[]) {
 function documented(): string {
   const [, block] = /```ts\n([\s\S]*?)```/.exec(Deno.readTextFileSync("mod.ts"))!;
   return block.replace(/^ \* ?/gm, "").replace('"./mod.ts"', '"flow"')
-    .replace("results/train/model.safetensors", "m.safetensors");
+    .replace("models/results/train/model.safetensors", "m.safetensors");
 }
 
 Deno.test("mod.ts is what deno.json exports", () => {

@@ -1,8 +1,8 @@
 /** What `deno task flow` is asked for: its help, and arguments checked before anything is opened. */
 import { parseArgs } from "@std/cli/parse-args";
 
-/** Of the experiment; relative to the root of this repository. */
-export const DEFAULT_MODEL = "results/train/model.safetensors";
+/** The general one; relative to the root of this repository. */
+export const DEFAULT_MODEL = "models/results/train/model.safetensors";
 
 export const HELP =
   `deno task flow FRAME1 FRAME2 [--out x.flo|x.png] [--picture p.png] [--occlusion o.png] [--backward] ...

@@ -34,7 +34,7 @@ export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>)
     );
     const milliseconds = performance.now() - start;
     let again: number | undefined;
-    if (milliseconds < WORTH_REPEATING && !flow.identical) {
+    if (milliseconds < WORTH_REPEATING) {
       const start = performance.now();
       await estimator.estimate(frame1, frame2, { scale, refine });
       again = performance.now() - start;
@@ -70,11 +70,8 @@ async function withProgress<T>(
 }
 
 function describe({ motion, agreement }: Described, { identical }: Flow): void {
-  if (identical) {
-    say("motion", "none: the pictures are the same, pixel for pixel");
-    return;
-  }
   say("motion", `largest ${px(motion.largest)}, median ${px(motion.median)}`);
+  if (identical) say("", "The pictures are the same, pixel for pixel: this is the model's error.");
   say(
     "agreement",
     `forward and back, a pixel is ${px(agreement.medianDistance)} from where it was (median); ` +

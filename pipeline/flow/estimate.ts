@@ -40,7 +40,7 @@ export interface Flow {
   readonly backward: Float32Array;
   /** How the pictures were cut; a single tile of their size in most cases. */
   readonly tiling: Tiling;
-  /** Whether the pictures are the same, pixel for pixel: then nothing moves, and no network was asked. */
+  /** Whether the pictures are the same, pixel for pixel: then nothing moves, and the flow is the network's error. */
   readonly identical: boolean;
 }
 
@@ -65,8 +65,6 @@ export class FlowEstimator {
     const { scale = 1, refine = 0 } = options;
     checkFrames(frame1, frame2);
     checkOptions(scale, refine);
-    // Recordings hold frames twice; no network answers exactly zero.
-    if (frame1.data.every((value, i) => value === frame2.data[i])) return stillFlow(frame1);
     // Pixels of the picture in pixels of what works on it: the cost sees the pictures at their own size.
     const share = refine > 0 ? Math.max(1, scale ** 2) : scale ** 2;
     let area = options.largestArea ?? LARGEST_AREA * (refine > 0 ? REFINED_SHARE : 1);
@@ -113,7 +111,8 @@ export class FlowEstimator {
     const flows = { forward: forward.flow(), backward: backward.flow() };
     checkNumbers(flows.forward);
     checkNumbers(flows.backward);
-    return { ...size, ...flows, tiling, identical: false };
+    const identical = frame1.data.every((value, i) => value === frame2.data[i]);
+    return { ...size, ...flows, tiling, identical };
   }
 }
 
@@ -132,12 +131,6 @@ export async function estimateFlow(
   options: FlowOptions = {},
 ): Promise<Flow> {
   return await new FlowEstimator(gpu, model).estimate(frame1, frame2, options);
-}
-
-function stillFlow({ width, height }: Picture): Flow {
-  const zeros = () => new Float32Array(2 * width * height);
-  const tiling = tilingOf({ width, height }, Infinity);
-  return { width, height, forward: zeros(), backward: zeros(), tiling, identical: true };
 }
 
 function checkNumbers(flow: Float32Array): void {

@@ -16,7 +16,7 @@ const LEFT = 300, TOP = 200;
 const STORE = new URL("../../.data-remote/files/md5/", import.meta.url);
 
 /** An embedded archive, from the store that Git tracks, so that data/ need not be there. */
-async function sample(file: string): Promise<Archive> {
+export async function sample(file: string): Promise<Archive> {
   const object = (md5: string) => new URL(`${md5.slice(0, 2)}/${md5.slice(2)}`, STORE);
   const pinned = await Deno.readTextFile(new URL("../../data.dvc", import.meta.url));
   const list = JSON.parse(await Deno.readTextFile(object(/md5: (\w+\.dir)/.exec(pinned)![1])));
