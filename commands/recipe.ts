@@ -72,7 +72,7 @@ async function useRecipe(recipe: Recipe, mode: Exclude<Mode, "list">): Promise<n
     return changes.length === 0 ? 0 : 1;
   }
   const text = changedParams(params, recipe);
-  if (mode === "write" && text !== params) await writeWhole(PARAMS, text);
+  if (mode === "write" && text !== params) await writeWhole(await Deno.realPath(PARAMS), text);
   const done = mode === "write" ? "are new in" : "would be new in";
   print([`${count} ${done} ${PARAMS}.`, ...recipeLines(recipe)]);
   return 0;

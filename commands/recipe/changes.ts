@@ -1,6 +1,6 @@
 /** A recipe and the text of params.yaml: in what they differ, the text with the recipe's values, and these as arguments of DVC. */
 import { closestString } from "@std/text";
-import { parseDocument } from "yaml";
+import { isNode, parseDocument } from "yaml";
 import { shown } from "../../pipeline/common/io/checked.ts";
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
 import { parseParams } from "../../stages/check/params.ts";
@@ -54,7 +54,15 @@ export function changedParams(params: string, recipe: Recipe): string {
   const changes = changesOf(params, recipe);
   if (changes.length === 0) return params;
   const document = parseDocument(params);
-  for (const { key, after } of changes) document.setIn(key.split("."), document.createNode(after));
+  for (const { key, after } of changes) {
+    const path = key.split(".");
+    const node = document.createNode(after), old = document.getIn(path, true);
+    // What stands behind the value, or above the items of a list.
+    if (isNode(old)) {
+      Object.assign(node, { comment: old.comment, commentBefore: old.commentBefore });
+    }
+    document.setIn(path, node);
+  }
   const text = document.toString({ lineWidth: 0 });
   try {
     parseParams(text);

@@ -1,5 +1,5 @@
 /** A recipe into the text of params.yaml, and into arguments of DVC. */
-import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertNotEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { parse } from "yaml";
 import { argumentsOf, changedParams, changesOf } from "../../../commands/recipe/changes.ts";
@@ -47,6 +47,15 @@ Deno.test("changedParams() changes the lines of its values and no other", () => 
   ]);
   assertEquals(changed.length, lines.length + 2);
   assertEquals(changedParams(committed, recipe({ "train.steps": 400 })), committed);
+});
+
+Deno.test("changedParams() keeps what stands behind a value", () => {
+  const own = committed.replace("  crop: 64\n", "  crop: 64 # of my camera\n")
+    .replace("  later_loss: none\n", "  later_loss: none # not yet\n");
+  const wanted = recipe({ "pretrain.crop": 128, "pretrain.later_loss": LATER_LOSS });
+  const changed = changedParams(own, wanted);
+  assertStringIncludes(changed, "  crop: 128 # of my camera\n");
+  assertStringIncludes(changed, "# not yet\n");
 });
 
 Deno.test("a group is a value: written as lines of its own, shown by its keys, and taken back as none", () => {
