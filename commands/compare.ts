@@ -10,8 +10,15 @@ import { sidesOfRevisions } from "./compare/revisions.ts";
 import type { Sides } from "./compare/sides.ts";
 import { comparisonText, differencesTable, pairsTable } from "./compare/words.ts";
 import { placeOf, writeAll } from "./flow/files.ts";
+import { checkOutputFolder } from "./flow/output_folder.ts";
 import { Git } from "./lineage/git.ts";
 import { linkTo } from "./report/link.ts";
+
+const MARK = {
+  command: "deno task compare",
+  file: "differences.tsv",
+  begins: differencesTable([]).trimEnd(),
+};
 
 /** Whether a name is that of a model, be it there or not. */
 async function isModel(name: string): Promise<boolean> {
@@ -36,9 +43,9 @@ async function compare(request: CompareRequest, sides: Sides): Promise<void> {
     notes,
   });
   const files = {
+    [MARK.file]: differencesTable(datasets),
     "index.html": page,
     "pairs.tsv": pairsTable(pairs),
-    "differences.tsv": differencesTable(datasets),
   };
   const encoder = new TextEncoder();
   await writeAll(
@@ -61,6 +68,7 @@ async function main(): Promise<number> {
     console.error(`${printable(request.wrong)}\n${HELP}`);
     return 2;
   }
+  await checkOutputFolder(request.out, MARK);
   const [first, second] = await Promise.all(request.names.map(isModel));
   if (first !== second) {
     const [model, revision] = first ? request.names : request.names.toReversed();

@@ -25,10 +25,14 @@ import {
 import { writePage } from "./folder_page.ts";
 import { keyOf, writePair } from "./folder_pair.ts";
 import { FrameReader } from "./frame_reader.ts";
+import { checkOutputFolder } from "./output_folder.ts";
 import { type PairNumbers, validRecord } from "./record.ts";
 
 const SHOWN_PROBLEMS = 10;
 const DATASET = "frames";
+const TABLE = "pairs.tsv";
+/** Columns that the table has at first. */
+const NAMES = ["pair", "frame1", "frame2"];
 
 /** @returns whether every pair has its flow now */
 export async function flowsOfFolder(
@@ -48,6 +52,10 @@ export async function flowsOfFolder(
     console.log(
       printable(`${request.folder}: ${pairs.length} pairs; ${gpu.adapter.description}; ${name}`),
     );
+    // Marks the folder as this command's, so that a run after a kill may go on in it.
+    if (!await readOutput(request, TABLE)) {
+      await writeAll([outputFile(request, TABLE, encode(table([])))]);
+    }
     const bar = progress("flow", pairs.length);
     for (const [index, files] of pairs.entries()) {
       const input = await reader.readPair(files).catch((error: Error) => error);
@@ -76,7 +84,7 @@ export async function flowsOfFolder(
       done.push({ files, record });
     }
     bar.finish();
-    await writeAll([outputFile(request, "pairs.tsv", encode(table(done)))]);
+    await writeAll([outputFile(request, TABLE, encode(table(done)))]);
     if (done.length > 0) await writePage(request, done, { model: name, gpu });
     for (const problem of problems.slice(0, SHOWN_PROBLEMS)) console.error(printable(problem));
     if (problems.length > SHOWN_PROBLEMS) {
@@ -109,6 +117,8 @@ async function findPairs({ folder, out }: FolderRequest): Promise<PairFiles[]> {
       `Cannot write to ${out}: flows would take the place of the pictures in ${folder}. Name another folder.`,
     );
   }
+  const begins = `${NAMES.join("\t")}\t`;
+  await checkOutputFolder(out, { command: "deno task flow", file: TABLE, begins });
   const pictures = await findPictures(place);
   if (!pictures) throw new Error(`Cannot read ${folder}: there is no such folder.`);
   for (const what of pictures.leftOut) console.error(printable(what));
@@ -133,7 +143,7 @@ const NUMBERS: readonly (keyof PairNumbers)[] = [
 
 function table(done: readonly DonePair[]): string {
   return formatTsv(
-    ["pair", "frame1", "frame2", ...NUMBERS],
+    [...NAMES, ...NUMBERS],
     done.map(({ files: { name, frame1, frame2 }, record }) => [
       name,
       frame1,

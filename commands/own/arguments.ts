@@ -11,6 +11,7 @@ export const HELP = `deno task own FOLDER [--name NAME] [--steps N] [--model M] 
   --model   that training starts from; ${DEFAULT_MODEL} unless given
   --prepare makes or changes own/NAME and runs nothing
   The pictures are copied into own/NAME/frames, which Git ignores; their hash is in own/NAME/dvc.lock.
+  Of what lies there, only such copies are replaced or removed.
   The same command again takes what has changed in FOLDER and goes on where it was stopped. Everything else is changed in
   own/NAME/params.yaml.
   Exit status: 0 done; 1 an error; 2 wrong usage; after that, of DVC`;

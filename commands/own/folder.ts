@@ -1,9 +1,9 @@
 /** Makes own/NAME, or brings it up to date with the pictures that it was made from. */
-import { dirname, join } from "@std/path";
-import { sha256 } from "../../pipeline/common/sha256.ts";
+import { join } from "@std/path";
 import { findPictures } from "../../stages/download/own_folder.ts";
-import { placeOf, readTypedModel } from "../flow/files.ts";
+import { placeOf, readTypedModel, realPlaceOf } from "../flow/files.ts";
 import type { OwnRequest } from "./arguments.ts";
+import { mirror } from "./mirror.ts";
 import { changedParams, IGNORED, newParams, PIPELINE } from "./template.ts";
 
 /** Relative to the root of this repository. */
@@ -13,7 +13,8 @@ export function folderOf({ name }: Pick<OwnRequest, "name">): string {
 
 /**
  * @param say is told what is done and what is left out
- * @throws {Error} when the pictures or the model cannot be read, or the parameters are not allowed; nothing is then changed
+ * @throws {Error} when the pictures or the model cannot be read, the parameters are not allowed, or a file that somebody else
+ *   put among the copies would be lost; nothing is then changed
  */
 export async function prepareFolder(
   request: OwnRequest,
@@ -21,12 +22,7 @@ export async function prepareFolder(
 ): Promise<void> {
   const folder = folderOf(request);
   const source = placeOf(request.folder);
-  const target = join(Deno.cwd(), folder);
-  if (`${target}/`.startsWith(`${source}/`)) {
-    throw new Error(
-      `Cannot use ${request.folder}: ${folder} lies in it. Name the folder of the pictures alone.`,
-    );
-  }
+  refuseOverlap(request.folder, folder);
   const pictures = await findPictures(source);
   if (!pictures) throw new Error(`Cannot read ${request.folder}: there is no such folder.`);
   pictures.leftOut.forEach(say);
@@ -55,45 +51,24 @@ export async function prepareFolder(
   }
 }
 
-/** Makes a folder hold copies of these files and no others: what is done to the originals later changes no recorded run. */
-async function mirror(
-  source: string,
-  paths: readonly string[],
-  target: string,
-): Promise<{ added: number; removed: number }> {
-  await Deno.mkdir(target, { recursive: true });
-  const wanted = new Set(paths);
-  let added = 0, removed = 0;
-  for (const path of await filesBelow(target)) {
-    if (wanted.has(path)) continue;
-    await Deno.remove(join(target, path));
-    removed++;
+/** @throws {Error} when the pictures lie where copies are written, or the copies among the pictures, whatever links lead there */
+function refuseOverlap(typed: string, folder: string): void {
+  const source = realPlaceOf(typed);
+  const own = realPlaceOf(join(Deno.cwd(), "own"));
+  const target = realPlaceOf(join(Deno.cwd(), folder));
+  const lies = (path: string, outer: string) => `${path}/`.startsWith(`${outer}/`);
+  if (lies(target, source)) {
+    throw new Error(
+      `Cannot use ${typed}: ${folder} lies in it. Name the folder of the pictures alone.`,
+    );
   }
-  for (const path of paths) {
-    const from = join(source, path), to = join(target, path);
-    if (await hasSameContent(from, to)) continue;
-    await Deno.mkdir(dirname(to), { recursive: true });
-    await Deno.remove(to).catch(unlessMissing);
-    await Deno.copyFile(from, to);
-    added++;
+  if (lies(source, own) || lies(source, target)) {
+    throw new Error(
+      `Cannot use ${typed}: it lies in ${
+        lies(source, own) ? "own" : folder
+      }, where deno task own keeps copies. Name the folder that they were copied from, or move it out of there.`,
+    );
   }
-  return { added, removed };
-}
-
-async function hasSameContent(from: string, to: string): Promise<boolean> {
-  if (!await isThere(to)) return false;
-  if ((await Deno.stat(from)).size !== (await Deno.stat(to)).size) return false;
-  return await sha256(await Deno.readFile(from)) === await sha256(await Deno.readFile(to));
-}
-
-async function filesBelow(folder: string, below = ""): Promise<string[]> {
-  const paths: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(join(folder, below))) {
-    const path = below === "" ? name : `${below}/${name}`;
-    if (isDirectory) paths.push(...await filesBelow(folder, path));
-    else paths.push(path);
-  }
-  return paths;
 }
 
 async function textOf(path: string): Promise<string | undefined> {

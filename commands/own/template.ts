@@ -23,7 +23,8 @@ const TRAIN: Readonly<Record<string, number | string | readonly string[]>> = {
 export const PIPELINE: string = pipeline;
 
 /** Frames are large, the model is a copy; both are in dvc.lock by their hash. */
-export const IGNORED = "/frames\n/checkpoints\n/start.safetensors\n/results/preprocess\n";
+export const IGNORED =
+  "/frames\n/frames.partial\n/frames.sha256\n/checkpoints\n/start.safetensors\n/results/preprocess\n";
 
 /**
  * params.yaml of a new folder.

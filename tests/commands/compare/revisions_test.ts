@@ -76,6 +76,30 @@ Deno.test("deno task compare sets two commits side by side", async (t) => {
       const page = await Deno.readTextFile(join(folder, ".cache/compare/index.html"));
       assert(!page.includes('id="viewer"') && page.includes('id="differences"'));
     });
+    await t.step("its own folder is written again, another's never", async () => {
+      const again = await runCompare(folder, "HEAD", "HEAD~1", "--out", "to");
+      assertEquals([again.code, again.stderr], [0, ""]);
+      const table = join(folder, "results/evaluate/pairs.tsv");
+      const before = await Deno.readTextFile(table);
+      const refused = async (out: string, message: RegExp) => {
+        const { code, stdout, stderr } = await runCompare(folder, "HEAD", "HEAD~1", "--out", out);
+        assertEquals([code, stdout], [1, ""]);
+        assertMatch(stderr, message);
+      };
+      await refused(
+        "results/evaluate",
+        /^Cannot write to results\/evaluate: deno task compare did not make it, .* \(pairs\.tsv\)\. Name a new/,
+      );
+      await write(join(folder, "site/index.html"), encode("<p>mine"));
+      await refused("site", /it is not empty \(index\.html\)\./);
+      await write(join(folder, "dvc.yaml"), encode("stages: {e: {outs: [results/evaluate/m]}}"));
+      for (const out of ["results/evaluate", "results/new", "."]) {
+        await refused(out, /: the outputs of .*\/dvc\.yaml lie there\./);
+      }
+      assertEquals(await Deno.readTextFile(table), before);
+      assertEquals(await Deno.readTextFile(join(folder, "site/index.html")), "<p>mine");
+      await Deno.remove(join(folder, "dvc.yaml"));
+    });
     await t.step("what cannot be compared is named", async () => {
       const cases: [string[], number, RegExp][] = [
         [["HEAD"], 2, /^Two models or two revisions are needed, got 1 names\.\n/],

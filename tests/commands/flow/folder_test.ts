@@ -184,6 +184,40 @@ Deno.test("deno task flow refuses a folder without pairs, one that is none, and 
     await fails(taken, "pictures", "--out", ".");
   }));
 
+Deno.test("deno task flow writes only into a folder that is new, empty or its own", () =>
+  inFlowFolder(async (folder) => {
+    await writeFrames(folder, ["in/1.png", "in/2.png", "truth/flow/1.flo"]);
+    const write = (path: string, text: string) => Deno.writeTextFile(join(folder, path), text);
+    const run = (out: string) => runFlow(folder, "in", "--out", out, ...MODEL);
+    const refused = async (out: string, message: RegExp) => {
+      const before = filesBelow(folder);
+      const { code, stderr } = await run(out);
+      assertEquals(code, 1, stderr);
+      assertMatch(stderr, message);
+      assertEquals(filesBelow(folder), before);
+    };
+    const truth =
+      /^Cannot write to truth: deno task flow did not make it, and it is not empty \(flow\)\. Name a new/;
+    await refused("truth", truth);
+    // As evaluate writes them.
+    await Deno.mkdir(join(folder, "of_run"));
+    await write("of_run/pairs.tsv", "dataset\tpair\tepe_px\n");
+    await refused("of_run", /it is not empty \(pairs\.tsv\)\./);
+    await Deno.symlink("of_run", join(folder, "link"));
+    await refused("link", /^Cannot write to link: deno task flow did not make it/);
+    await refused("m.safetensors", /^Cannot write to m\.safetensors: it is no folder\./);
+    await write("dvc.yaml", "stages: {a: {outs: [{results/a/x.json: {cache: false}}, other]}}\n");
+    for (const out of ["results", "results/a", "results/new", "other/new"]) {
+      await refused(out, /^Cannot write to .*: the outputs of .*\/dvc\.yaml lie there\./);
+    }
+    await Deno.mkdir(join(folder, "empty"));
+    // As a kill leaves it before and after the first file.
+    await write("empty/pairs.tsv.partial", "pa");
+    assertEquals((await run("empty")).code, 0);
+    await Deno.remove(join(folder, "empty/records"), { recursive: true });
+    assertEquals((await run("empty")).code, 0);
+  }));
+
 Deno.test("deno task flow follows or refuses links in a folder by name", () =>
   inFlowFolder(async (folder) => {
     await writeFrames(folder, ["in/a/1.png", "in/a/2.png", "other/1.png"]);

@@ -47,6 +47,7 @@ Deno.test("deno task own makes a pipeline of a folder of pictures, and follows i
         [
           ".gitignore",
           "dvc.yaml",
+          "frames.sha256",
           "params.yaml",
           "start.safetensors",
         ],
@@ -109,6 +110,98 @@ Deno.test("deno task own makes a pipeline of a folder of pictures, and follows i
       assertEquals([...Deno.readDirSync(join(folder, "own"))].map(({ name }) => name), [
         "my_clips",
       ]);
+    });
+  });
+});
+
+Deno.test("deno task own removes no picture but its own copies", async (t) => {
+  await inFolder(async (folder) => {
+    await writeParams(folder, []);
+    await Deno.writeFile(join(folder, "m.safetensors"), writeModel(smallModel()));
+    const png = (name: string, u: number) => write(join(folder, name), wavesPng(u, 0, 20, 10));
+    for (const name of ["a/1.png", "a/2.png", "b/1.png"]) await png(`clips/${name}`, 1);
+    const run = (source: string, name: string) =>
+      own(folder, source, "--name", name, "--model", "m.safetensors", "--prepare");
+    assertEquals((await run("clips", "cells")).code, 0);
+    const pictures = () => filesBelow(folder).filter((path) => path.endsWith(".png"));
+    const refused = async (source: string, message: RegExp, name = "cells") => {
+      const before = pictures();
+      const { code, stderr } = await run(source, name);
+      assertEquals(code, 1, stderr);
+      assertMatch(stderr, message);
+      assertEquals(pictures(), before);
+    };
+    const frames = join(folder, "own/cells/frames");
+
+    await t.step(
+      "where the pictures are the copies, or links lead from one to the other",
+      async () => {
+        const inOwn = /^Cannot use .*: it lies in own, where deno task own keeps copies\./;
+        await refused("own/cells/frames/a", inOwn);
+        await refused("own/cells/frames", inOwn);
+        await refused("own/cells/frames", inOwn, "other");
+        await refused("own/cells", /^Cannot use own\/cells: own\/cells lies in it\./);
+        await Deno.symlink(".", join(folder, "root_link"));
+        await refused("root_link", /^Cannot use root_link: own\/cells lies in it\./);
+        await Deno.symlink("own", join(folder, "own_link"));
+        await refused("own_link", /^Cannot use own_link: own\/cells lies in it\./);
+        await refused("own_link/cells/frames", inOwn);
+        await Deno.symlink("../clips", join(folder, "own/linked"));
+        await refused("clips/a", /^Cannot use clips\/a: it lies in own\/linked, where/, "linked");
+        await refused("clips", /^Cannot use clips: own\/linked lies in it\./, "linked");
+      },
+    );
+    await t.step("where frames is a link", async () => {
+      await Deno.mkdir(join(folder, "own/third"));
+      await png("originals/9.png", 3);
+      await Deno.symlink("../../originals", join(folder, "own/third/frames"));
+      await refused(
+        "clips",
+        /^Cannot write to own\/third\/frames: it is a link, .* away\.\n$/,
+        "third",
+      );
+    });
+    await t.step("where somebody put or changed a picture", async () => {
+      await png("own/cells/frames/c/7.png", 4);
+      await refused("clips", /: 1 file in it would be lost .* \(c\/7\.png\)\. Move them away/);
+      await Deno.remove(join(frames, "c/7.png"));
+      await png("own/cells/frames/a/1.png", 5);
+      await refused("clips", /: 1 file in it would be lost .* \(a\/1\.png\)\./);
+      assertEquals(
+        await Deno.readFile(join(frames, "a/1.png")),
+        wavesPng(5, 0, 20, 10),
+      );
+      await Deno.remove(join(frames, "a/1.png"));
+      await Deno.symlink("../../../originals", join(frames, "d"));
+      await refused("clips", /\(d\)\./);
+      await Deno.remove(join(frames, "d"));
+    });
+    await t.step("where the list of copies is gone or damaged; what is equal stays", async () => {
+      const list = `${frames}.sha256`;
+      const text = await Deno.readTextFile(list);
+      await Deno.writeTextFile(list, "x\n");
+      await refused(
+        "clips",
+        /^Cannot read own\/cells\/frames\.sha256: line 1 is no hash with a path\./,
+      );
+      await Deno.remove(list);
+      const { code, stderr } = await run("clips", "cells");
+      assertEquals(code, 0, stderr);
+      assertStringIncludes(stderr, "3 pictures, 1 of them new or changed; 0 removed.");
+      assertEquals(await Deno.readTextFile(list), text);
+    });
+    await t.step("and a run after a kill knows the copies of the one before", async () => {
+      const list = `${frames}.sha256`;
+      const old = await Deno.readTextFile(list);
+      await png("clips/a/1.png", 6);
+      assertEquals((await run("clips", "cells")).code, 0);
+      // As it stands when the first copy was made and the last was not: both hashes are listed.
+      await Deno.writeTextFile(list, old + await Deno.readTextFile(list));
+      await png("own/cells/frames/a/2.png", 1);
+      await Deno.remove(join(folder, "clips/a"), { recursive: true });
+      const { code, stderr } = await run("clips", "cells");
+      assertEquals(code, 0, stderr);
+      assertStringIncludes(stderr, "1 pictures, 0 of them new or changed; 2 removed.");
     });
   });
 });
