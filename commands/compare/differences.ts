@@ -4,22 +4,12 @@
  */
 import { Rng } from "../../pipeline/common/rng.ts";
 import { unreadable } from "../../pipeline/common/io/text.ts";
-import type { ColumnKind } from "../../pipeline/common/io/tsv.ts";
 import { type PairRow, SCORES } from "../../pipeline/sweep/compare.ts";
 import {
   type Difference,
   pairedDifference,
   type WeighedPair,
 } from "../../pipeline/sweep/statistics.ts";
-
-/** What a table must have to be compared. */
-export const COMPARED_COLUMNS: Readonly<Record<string, ColumnKind>> = {
-  dataset: "text",
-  pair: "text",
-  pixels_all_count: "number",
-  epe_px: "number or nothing",
-  zero_flow_epe_px: "number or nothing",
-};
 
 /** Scores with the region of their pixels; those that a table lacks are left out. */
 export const COMPARED = { ...SCORES, fl_all_pct: "all", aae_deg: "all" } as const;
@@ -79,7 +69,7 @@ export function matchPairs(first: Table, second: Table): Matched {
       first: row,
       second: other,
     }));
-  if (pairs.length > 0) return { pairs, leftOut };
+  if (pairs.length > 0) return { pairs, leftOut: [...leftOut, ...otherRegions(pairs)] };
   throw new Error(
     `Cannot compare ${first.name} with ${second.name}: they have no pair in common. ${
       leftOut.join(" ")
@@ -102,6 +92,26 @@ function isSamePair(row: PairRow, other: PairRow): boolean {
   return ["pixels_all_count", "zero_flow_epe_px"].every((key) =>
     Number(row[key]) === Number(other[key])
   );
+}
+
+/** Whether both errors of a pair are over as many pixels; what one table lacks altogether is no other region. */
+function isSameRegion({ first, second }: MatchedPair, score: ComparedScore): boolean {
+  const scores: (string | undefined)[] = [first[score], second[score]];
+  if (scores.includes(undefined)) return true;
+  const pixels = `pixels_${COMPARED[score]}_count`;
+  const [one, other] = [first[pixels], second[pixels]];
+  return (scores[0] === "") === (scores[1] === "") &&
+    (one === other || Number(one) === Number(other));
+}
+
+function otherRegions(pairs: readonly MatchedPair[]): string[] {
+  return (Object.keys(COMPARED) as ComparedScore[]).flatMap((score) => {
+    const others = pairs.filter((pair) => !isSameRegion(pair, score));
+    return counted(
+      others.map(({ dataset, pair }) => `${dataset}/${pair}`),
+      `of ${score} alone, with other pixels in each`,
+    );
+  });
 }
 
 function counted(keys: readonly string[], what: string): string[] {
@@ -148,7 +158,9 @@ function compareScore(
   score: ComparedScore,
 ): ScoreDifference | undefined {
   const pixels = `pixels_${COMPARED[score]}_count`;
-  const weighed = pairs.flatMap(({ first, second }): WeighedPair[] => {
+  const weighed = pairs.flatMap((pair): WeighedPair[] => {
+    if (!isSameRegion(pair, score)) return [];
+    const { first, second } = pair;
     const cells = [first[pixels], first[score], second[score]];
     if (cells.some((cell) => cell === undefined || cell === "")) return [];
     const [weight, reference, value] = cells.map(Number);

@@ -1,7 +1,6 @@
 /** Two runs that Git knows: their tables of pairs, and the pictures that DVC keeps of them. */
 import { basename, dirname } from "@std/path";
 import { decodeText } from "../../pipeline/common/io/text.ts";
-import { parseTsv } from "../../pipeline/common/io/tsv.ts";
 import { readViewer, type ViewerDataset } from "../../pipeline/picture/viewer/viewer_file.ts";
 import type { Git } from "../lineage/git.ts";
 import { parseLock } from "../lineage/lock.ts";
@@ -13,8 +12,9 @@ import {
   workingTree,
 } from "../lineage/snapshot.ts";
 import { type CompareRequest, WORKSPACE } from "./arguments.ts";
-import { COMPARED_COLUMNS, type MatchedPair, type Table } from "./differences.ts";
+import type { MatchedPair, Table } from "./differences.ts";
 import type { ShownPair, Sides } from "./sides.ts";
+import { readPairTable } from "./table.ts";
 
 /** @throws {Error} when a revision is unknown, or has no such table, or a damaged one, or nothing of the data set */
 export async function sidesOfRevisions(
@@ -50,7 +50,7 @@ async function tableOf(snapshot: Snapshot, path: string, on: string | undefined)
         `git log --oneline -- ${path}`,
     );
   }
-  const rows = parseTsv(decodeText(bytes, file), file, COMPARED_COLUMNS);
+  const rows = readPairTable(decodeText(bytes, file), file);
   const chosen = rows.filter(({ dataset }) => on === undefined || dataset === on);
   if (chosen.length > 0) return { name: snapshot.label, rows: chosen };
   const datasets = [...new Set(rows.map(({ dataset }) => dataset))];

@@ -98,6 +98,8 @@ export async function flowsOfFolder(
           `${problems.length} pairs without one`,
       ),
     );
+    const identical = done.filter(({ record }) => record.identical).length;
+    if (identical > 0) console.log(identicalInWords(identical));
     return problems.length === 0;
   } finally {
     gpu.destroy();
@@ -129,6 +131,12 @@ async function findPairs({ folder, out }: FolderRequest): Promise<PairFiles[]> {
   });
 }
 
+function identicalInWords(count: number): string {
+  return count === 1
+    ? "1 pair is the same picture twice: its flow is the model's error"
+    : `${count} pairs are the same picture twice: their flow is the model's error`;
+}
+
 const NUMBERS: readonly (keyof PairNumbers)[] = [
   "width",
   "height",
@@ -143,12 +151,13 @@ const NUMBERS: readonly (keyof PairNumbers)[] = [
 
 function table(done: readonly DonePair[]): string {
   return formatTsv(
-    [...NAMES, ...NUMBERS],
+    [...NAMES, ...NUMBERS, "identical"],
     done.map(({ files: { name, frame1, frame2 }, record }) => [
       name,
       frame1,
       frame2,
       ...NUMBERS.map((key) => record[key]),
+      Number(record.identical),
     ]),
   );
 }

@@ -2,7 +2,7 @@
 import { roundNumber } from "../../pipeline/common/io/tsv.ts";
 import type { Picture } from "../../pipeline/common/io/picture_file.ts";
 import { sha256 } from "../../pipeline/common/sha256.ts";
-import type { FlowEstimator } from "../../pipeline/flow/estimate.ts";
+import type { Flow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
 import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import type { FolderRequest } from "./arguments.ts";
 import { type Described, directionOf } from "./direction.ts";
@@ -45,7 +45,7 @@ export async function writePair(
   if (backward) {
     outputs.push([paths.backward, flowFile(paths.backward, directionOf(flow, true))]);
   }
-  const record = await recordOf(key, outputs, forward, flow.tiling.corners.length);
+  const record = await recordOf(key, outputs, forward, flow);
   // The record last: without it the others count for nothing.
   await writeAll(outputs.map(([path, bytes]) => outputFile(request, path, bytes)));
   await writeAll([outputFile(request, paths.record, encode(formatRecord(record)))]);
@@ -56,7 +56,7 @@ async function recordOf(
   key: string,
   outputs: readonly [string, Bytes][],
   { width, height, motion, agreement, maximum }: Described,
-  tiles: number,
+  { tiling, identical }: Flow,
 ): Promise<PairRecord> {
   const hashes: Record<string, string> = {};
   for (const [path, bytes] of outputs) hashes[path] = await sha256(bytes);
@@ -65,7 +65,8 @@ async function recordOf(
     outputs: hashes,
     width,
     height,
-    tiles,
+    tiles: tiling.corners.length,
+    identical,
     largest_px: roundNumber(motion.largest),
     median_px: roundNumber(motion.median),
     inconsistent_px: roundNumber(agreement.medianDistance),

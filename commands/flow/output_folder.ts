@@ -69,14 +69,16 @@ async function pipelineOf(place: string): Promise<string | undefined> {
 
 /** First folders of all outputs; none of a file that is damaged, which DVC will tell of. */
 function topsOf(text: string, file: string): Set<string> {
-  let document: { stages?: Record<string, { outs?: unknown } | null> } | null = null;
-  try {
-    document = readYaml(text, { file }) as typeof document;
-  } catch {
-    return new Set();
-  }
-  const outs = Object.values(document?.stages ?? {})
-    .flatMap((stage) => Array.isArray(stage?.outs) ? stage.outs : []);
+  const outs = stagesOf(text, file).flatMap(({ outs }) => Array.isArray(outs) ? outs : []);
   const paths = outs.flatMap((out) => typeof out === "string" ? [out] : Object.keys(out ?? {}));
   return new Set(paths.map((path) => path.split("/")[0]));
+}
+
+function stagesOf(text: string, file: string): { outs?: unknown }[] {
+  try {
+    const document = readYaml(text, { file }) as { stages?: Record<string, object | null> } | null;
+    return Object.values(document?.stages ?? {}).map((stage) => stage ?? {});
+  } catch {
+    return [];
+  }
 }

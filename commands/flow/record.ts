@@ -18,6 +18,8 @@ const recordSchema = z.strictObject({
   width: count,
   height: count,
   tiles: count,
+  /** Whether both pictures are the same, pixel for pixel. */
+  identical: z.boolean(),
   largest_px: length,
   median_px: length,
   inconsistent_px: length,
@@ -28,7 +30,7 @@ const recordSchema = z.strictObject({
 });
 
 export type PairRecord = z.infer<typeof recordSchema>;
-export type PairNumbers = Omit<PairRecord, "key" | "outputs">;
+export type PairNumbers = Omit<PairRecord, "key" | "outputs" | "identical">;
 
 export function formatRecord(record: PairRecord): string {
   return `${JSON.stringify(record, null, 2)}\n`;

@@ -62,6 +62,31 @@ Deno.test("compareDatasets() weighs a region by its own pixels, and leaves out w
   assertEquals(scores[1], { score: "epe_occ_px", first: 2.5, second: 2.75, pairs: 2, below: 1 });
 });
 
+Deno.test("a region is compared where both have as many pixels of it, and other pairs are counted", () => {
+  const occluded = (name: string, counts: readonly string[], errors: readonly string[]) => ({
+    name,
+    rows: table(name, "a", [1, 1, 1, 1]).rows.map((row, i) => ({
+      ...row,
+      pixels_occ_count: counts[i],
+      epe_occ_px: errors[i],
+    })),
+  });
+  const { pairs, leftOut } = matchPairs(
+    occluded("one", ["10", "20", "30", "40"], ["4", "2", "2", "1"]),
+    occluded("two", ["10", "10", "30", "0"], ["2", "1", "", ""]),
+  );
+  assertEquals(leftOut, [
+    "Left out: 3 pairs of epe_occ_px alone, with other pixels in each (a/pair_1, a/pair_2, a/pair_3).",
+  ]);
+  const [{ pairs: compared, scores }] = compareDatasets(pairs);
+  assertEquals(compared, 4);
+  assertEquals(scores.map(({ score, pairs }) => [score, pairs]), [["epe_px", 4], [
+    "epe_occ_px",
+    1,
+  ]]);
+  assertEquals([scores[1].first, scores[1].second], [4, 2]);
+});
+
 Deno.test("matchPairs() counts what is not in both, has another truth, or no score", () => {
   const first = table("one", "a", [1, 2, 3, 4]);
   const rows = table("two", "a", [1, 2, 3, 4, 5]).rows.map((row, i) => ({

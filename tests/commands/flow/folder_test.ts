@@ -156,6 +156,37 @@ Deno.test("deno task flow tells of pairs that cannot be read, and estimates the 
     assertEquals(readFlo(await Deno.readFile(join(folder, "out/flow/1.flo")), "1").width, 70);
   }));
 
+Deno.test("deno task flow counts pairs that are one picture twice, estimated now or before", () =>
+  inFlowFolder(async (folder) => {
+    await writeFrames(folder, ["in/1.png", "in/2.png", "in/4.png", "in/5.png", "in/6.png"]);
+    await Deno.copyFile(join(folder, "in/2.png"), join(folder, "in/3.png"));
+    await Deno.copyFile(join(folder, "in/5.png"), join(folder, "in/6.png"));
+    const run = () => runFlow(folder, "in", "--out", "out", ...MODEL);
+    const ends =
+      "0 pairs without one\n2 pairs are the same picture twice: their flow is the model's error\n";
+    for (const before of [0, 5]) {
+      const { code, stdout } = await run();
+      assertEquals([code, stdout.slice(-ends.length)], [0, ends]);
+      assertStringIncludes(
+        stdout,
+        `5 flows, ${5 - before} estimated now and ${before} from before`,
+      );
+    }
+    const rows = parseTsv(await Deno.readTextFile(join(folder, "out/pairs.tsv")), "pairs.tsv");
+    assertEquals(rows.map(({ pair, identical }) => pair + identical), [
+      "10",
+      "21",
+      "30",
+      "40",
+      "51",
+    ]);
+    await Deno.writeFile(join(folder, "in/6.png"), wavesPng(9, 9, 70, 60));
+    assertStringIncludes(
+      (await run()).stdout,
+      "\n1 pair is the same picture twice: its flow is the model's error\n",
+    );
+  }));
+
 Deno.test("deno task flow refuses a folder without pairs, one that is none, and an output inside it", () =>
   inFlowFolder(async (folder) => {
     await writeFrames(folder, ["in/1.png", "in/3.png"]);
