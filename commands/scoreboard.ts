@@ -142,7 +142,10 @@ async function main(options: Options): Promise<void> {
   const notes = [
     "Made by `deno task scoreboard`. Nothing was chosen by these pairs.",
     `Half: pictures of half the size, flow brought back; scores are at full size. DIS: OpenCV, medium, finest scale 0. ` +
-    `Farnebäck: 5 levels, window 15. Refined: ${options.refine} steps of the unrolled cost at full size.`,
+    "Farnebäck: 5 levels, window 15." +
+    (options.refine > 0
+      ? ` Refined: ${options.refine} steps of the unrolled cost at full size.`
+      : ""),
     `Seconds are of one run, of networks on ${
       plain(gpu.adapter.description)
     }, of OpenCV on one core.`,
