@@ -13,6 +13,7 @@ import { placeOf, writeAll } from "./flow/files.ts";
 import { checkOutputFolder } from "./flow/output_folder.ts";
 import { Git } from "./lineage/git.ts";
 import { linkTo } from "./report/link.ts";
+import { runCommand } from "./run_command.ts";
 
 const MARK = {
   command: "deno task compare",
@@ -58,16 +59,7 @@ async function compare(request: CompareRequest, sides: Sides): Promise<void> {
   console.log(printable(`\n${linkTo(join(placeOf(request.out), "index.html"))}`));
 }
 
-async function main(): Promise<number> {
-  const request = parseCompareRequest(Deno.args);
-  if (request === "help") {
-    console.log(HELP);
-    return 0;
-  }
-  if ("wrong" in request) {
-    console.error(`${printable(request.wrong)}\n${HELP}`);
-    return 2;
-  }
+async function main(request: CompareRequest): Promise<number> {
   await checkOutputFolder(request.out, MARK);
   const [first, second] = await Promise.all(request.names.map(isModel));
   if (first !== second) {
@@ -91,11 +83,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main());
-  } catch (error) {
-    console.error(printable((error as Error).message));
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runCommand(HELP, parseCompareRequest, main);

@@ -5,17 +5,9 @@ import { HELP, type OwnRequest, parseOwnRequest } from "./own/arguments.ts";
 import { folderOf, prepareFolder } from "./own/folder.ts";
 import { linkTo } from "./report/link.ts";
 import { runDvc } from "./reproduce/run_dvc.ts";
+import { runCommand } from "./run_command.ts";
 
-async function main(): Promise<number> {
-  const request = parseOwnRequest(Deno.args);
-  if (request === "help") {
-    console.log(HELP);
-    return 0;
-  }
-  if ("wrong" in request) {
-    console.error(`${printable(request.wrong)}\n${HELP}`);
-    return 2;
-  }
+async function main(request: OwnRequest): Promise<number> {
   await prepareFolder(request, (sentence) => console.error(printable(sentence)));
   return request.prepare ? 0 : await reproduce(request);
 }
@@ -30,11 +22,4 @@ async function reproduce(request: OwnRequest): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main());
-  } catch (error) {
-    console.error(printable((error as Error).message));
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runCommand(HELP, parseOwnRequest, main);

@@ -6,6 +6,7 @@ import { openRecipes } from "./recipe/folder.ts";
 import { FOLDER, readRecipe, type Recipe } from "./recipe/recipe.ts";
 import { changeLines, listLines, recipeLines } from "./recipe/words.ts";
 import { writeWhole } from "./reproduce/files.ts";
+import { runCommand } from "./run_command.ts";
 
 const PARAMS = "params.yaml";
 
@@ -24,10 +25,16 @@ deno task recipe --list
 const MODES = ["dry-run", "check", "arguments", "list"] as const;
 type Mode = typeof MODES[number] | "write";
 
+interface RecipeRequest {
+  readonly mode: Mode;
+  /** Empty for the list. */
+  readonly name: string;
+}
+
 /** @returns what is asked for, "help", or what is wrong as a sentence */
 function parseRequest(
   args: readonly string[],
-): { mode: Mode; name: string } | "help" | { wrong: string } {
+): RecipeRequest | "help" | { wrong: string } {
   const unknown: string[] = [];
   const given = parseArgs([...args], {
     string: ["_"],
@@ -78,28 +85,11 @@ async function useRecipe(recipe: Recipe, mode: Exclude<Mode, "list">): Promise<n
   return 0;
 }
 
-async function main(): Promise<number> {
-  const request = parseRequest(Deno.args);
-  if (request === "help") {
-    console.log(HELP);
-    return 0;
-  }
-  if ("wrong" in request) {
-    console.error(`${printable(request.wrong)}\n${HELP}`);
-    return 2;
-  }
+async function main({ mode, name }: RecipeRequest): Promise<number> {
   const folder = openRecipes(".");
-  const { mode, name } = request;
   if (mode !== "list") return await useRecipe(readRecipe(name, folder), mode);
   print(listLines(folder.names.map((each) => readRecipe(each, folder))));
   return 0;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main());
-  } catch (error) {
-    console.error(printable((error as Error).message));
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runCommand(HELP, parseRequest, main);

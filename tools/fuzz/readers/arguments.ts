@@ -17,6 +17,17 @@ const typed = (...lines: readonly string[]): Make => () => bytesOf(lines.join("\
 const argumentsIn = (bytes: Uint8Array) =>
   linesOf(bytes).flatMap((line) => line.split("=")).map((word) => word === "" ? '""' : word);
 
+/** Reads by a command's parser, which says what is wrong instead of throwing it. */
+const requestOf = (
+  command: string,
+  parse: (args: readonly string[]) => object | "help" | { wrong: string },
+) =>
+(bytes: Uint8Array) => {
+  const request = parse(linesOf(bytes));
+  if (request === "help" || !("wrong" in request)) return request;
+  throw new Error(`Cannot use the arguments of deno task ${command}: ${request.wrong}`);
+};
+
 export const ARGUMENT_READERS: readonly Reader[] = [
   {
     name: "sweep:slurm",
@@ -87,11 +98,7 @@ export const ARGUMENT_READERS: readonly Reader[] = [
       "a picture of another format": typed("a.png", "b.png", "--picture", "p.tif"),
       "the prototype": typed("a.png", "b.png", "--__proto__.out", "x"),
     },
-    read: (bytes) => {
-      const request = parseRequest(linesOf(bytes));
-      if (request === "help" || !("wrong" in request)) return request;
-      throw new Error(`Cannot use the arguments of deno task flow: ${request.wrong}`);
-    },
+    read: requestOf("flow", parseRequest),
   },
   {
     name: "compare",
@@ -104,11 +111,7 @@ export const ARGUMENT_READERS: readonly Reader[] = [
       "an option without value": typed("a", "b", "--on"),
       "the prototype": typed("a", "b", "--__proto__.out", "x"),
     },
-    read: (bytes) => {
-      const request = parseCompareRequest(linesOf(bytes));
-      if (request === "help" || !("wrong" in request)) return request;
-      throw new Error(`Cannot use the arguments of deno task compare: ${request.wrong}`);
-    },
+    read: requestOf("compare", parseCompareRequest),
   },
   {
     name: "own",
@@ -121,11 +124,7 @@ export const ARGUMENT_READERS: readonly Reader[] = [
       "steps that are no number": typed("clips", "--steps", "1e9"),
       "the prototype": typed("clips", "--__proto__.name", "x"),
     },
-    read: (bytes) => {
-      const request = parseOwnRequest(linesOf(bytes));
-      if (request === "help" || !("wrong" in request)) return request;
-      throw new Error(`Cannot use the arguments of deno task own: ${request.wrong}`);
-    },
+    read: requestOf("own", parseOwnRequest),
   },
   {
     name: "verify",
