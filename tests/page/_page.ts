@@ -57,7 +57,10 @@ export async function openPage(
   const waitFor = async (expression: string) => {
     const start = performance.now();
     while (!await page.evaluate(`Boolean(${expression})`)) {
-      if (performance.now() - start > PATIENCE_MS) throw new Error(`never true: ${expression}`);
+      if (performance.now() - start > PATIENCE_MS) {
+        const shown = await page.evaluate("document.body.innerText");
+        throw new Error(`never true: ${expression}\nThe page shows:\n${shown}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, POLLING_MS));
     }
   };

@@ -63,7 +63,8 @@ Deno.test("the live page follows what moves", async (t) => {
 
   await t.step("takes the camera, pair after pair, until it is stopped", async () => {
     await page.click('#live [data-part="camera"]');
-    await opened.until("#live", "status", /^Camera, 96 x 64: pair 2, \d+ ms/);
+    // Pairs pass faster than the text is looked at: any one after the first.
+    await opened.until("#live", "status", /^Camera, 96 x 64: pair (?!1,)\d+, \d+ ms/);
     assertGreater(numberOf(await opened.text("#live", "time")), 0);
     assertEquals(await opened.text("#live", "truth"), "unknown");
     assertEquals(await opened.evaluate(STOP_HIDDEN), false);
