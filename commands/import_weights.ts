@@ -1,5 +1,4 @@
 /** `deno task import-weights`: weights of PWC-Lite from a checkpoint of PyTorch, as a model.safetensors of this project. */
-import { parseArgs } from "@std/cli/parse-args";
 import { format as formatBytes } from "@std/fmt/bytes";
 import { basename } from "@std/path";
 import { printable } from "../pipeline/common/printable.ts";
@@ -7,7 +6,9 @@ import { sha256 } from "../pipeline/common/sha256.ts";
 import { writeModel } from "../pipeline/compute/network/model_file.ts";
 import { entryAt } from "../pipeline/fetch/disk_entry.ts";
 import { importPwcLite } from "../pipeline/torch/import_pwclite.ts";
+import { givenArguments } from "./given_arguments.ts";
 import { fileInfo, writeWhole } from "./reproduce/files.ts";
+import { runCommand } from "./run_command.ts";
 
 const HELP =
   `deno task import-weights FILE [--out m.safetensors] [--warp half-pixel|aligned] [--normalise-features] [--centre-input]
@@ -35,28 +36,25 @@ interface Wanted {
   readonly centreInput: boolean;
 }
 
-/** @returns what is asked for; undefined where help is. @throws {Error} about wrong usage */
-function parseWanted(args: readonly string[]): Wanted | undefined {
-  const given = parseArgs([...args], {
-    boolean: ["help", "normalise-features", "centre-input"],
-    string: ["_", "out", "warp"],
-    alias: { help: "h" },
-    unknown: (argument, key) => {
-      if (key !== undefined) throw new Error(`Unknown argument ${argument}.`);
-    },
+/** @returns what is asked for, "help", or what is wrong as a sentence */
+function parseWanted(args: readonly string[]): Wanted | "help" | { wrong: string } {
+  const given = givenArguments(args, {
+    texts: ["out", "warp"],
+    switches: ["normalise-features", "centre-input"],
   });
-  if (given.help) return undefined;
-  const [file, ...others] = given._.map(String);
-  if (!file || others.length > 0) throw new Error(`Name one file, got ${given._.length}.`);
-  const { warp = WARPS[0], out = `${file.replace(ENDING, "")}.safetensors` } = given;
-  if (!WARPS.includes(warp)) throw new Error(`Unknown --warp ${warp}, known: ${WARPS.join(", ")}.`);
-  if (out === "") throw new Error("--out needs a name.");
+  if (given === "help" || "wrong" in given) return given;
+  const [file, ...others] = given.names;
+  if (!file || others.length > 0) return { wrong: `Name one file, got ${given.names.length}.` };
+  const { warp = WARPS[0], out = `${file.replace(ENDING, "")}.safetensors` } = given.texts;
+  if (!WARPS.includes(warp)) {
+    return { wrong: `Unknown --warp ${warp}, known: ${WARPS.join(", ")}.` };
+  }
   return {
     file,
     out,
     halfPixelWarp: warp === "half-pixel",
-    normaliseFeatures: given["normalise-features"],
-    centreInput: given["centre-input"],
+    normaliseFeatures: given.switches["normalise-features"],
+    centreInput: given.switches["centre-input"],
   };
 }
 
@@ -112,24 +110,9 @@ async function importWeights({ file, out, ...kind }: Wanted): Promise<void> {
   say(`Wrote ${out} (${formatBytes(model.length, { binary: true })}).`);
 }
 
-async function main(): Promise<number> {
-  let wanted: Wanted | undefined;
-  try {
-    wanted = parseWanted(Deno.args);
-  } catch (error) {
-    console.error(`${printable((error as Error).message)}\n${HELP}`);
-    return 2;
-  }
-  if (wanted) await importWeights(wanted);
-  else console.log(HELP);
-  return 0;
-}
-
 if (import.meta.main) {
-  try {
-    Deno.exit(await main());
-  } catch (error) {
-    console.error(printable((error as Error).message));
-    Deno.exit(1);
-  }
+  await runCommand(HELP, parseWanted, async (wanted) => {
+    await importWeights(wanted);
+    return 0;
+  });
 }

@@ -1,6 +1,6 @@
 /** `deno task recipe`: writes the parameters of a recipe into params.yaml, says in what the two differ, and lists recipes. */
-import { parseArgs } from "@std/cli/parse-args";
 import { printable } from "../pipeline/common/printable.ts";
+import { givenArguments } from "./given_arguments.ts";
 import { argumentsOf, changedParams, changesOf } from "./recipe/changes.ts";
 import { openRecipes } from "./recipe/folder.ts";
 import { FOLDER, readRecipe, type Recipe } from "./recipe/recipe.ts";
@@ -35,25 +35,16 @@ interface RecipeRequest {
 function parseRequest(
   args: readonly string[],
 ): RecipeRequest | "help" | { wrong: string } {
-  const unknown: string[] = [];
-  const given = parseArgs([...args], {
-    string: ["_"],
-    boolean: ["help", ...MODES],
-    alias: { help: "h" },
-    unknown: (argument, key) => {
-      if (key !== undefined) unknown.push(argument);
-    },
-  });
-  if (given.help) return "help";
-  const modes = MODES.filter((mode) => given[mode]);
-  const [name = "", ...more] = given._.map(String);
-  if (unknown.length > 0) return { wrong: `Unknown argument ${unknown[0]}.` };
+  const given = givenArguments(args, { switches: MODES });
+  if (given === "help" || "wrong" in given) return given;
+  const modes = MODES.filter((mode) => given.switches[mode]);
+  const [name = "", ...more] = given.names;
   if (modes.length > 1) return { wrong: `--${modes.join(" and --")}: one of them, please.` };
   if (modes[0] === "list") {
     return name === "" ? { mode: "list", name } : { wrong: `--list takes no name, got ${name}.` };
   }
   if (name === "" || more.length > 0) {
-    return { wrong: `One recipe is needed, got ${given._.length}.` };
+    return { wrong: `One recipe is needed, got ${given.names.length}.` };
   }
   return { mode: modes[0] ?? "write", name };
 }

@@ -2,7 +2,6 @@
  * `deno task scoreboard`: the end-point error of every model on real pairs with truth, beside zero flow and the two classical
  * methods of OpenCV. For looking at the end: nothing is chosen by it.
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
 import { printable } from "../pipeline/common/printable.ts";
 import { openGpu } from "../pipeline/compute/gpu/device.ts";
@@ -11,6 +10,8 @@ import type { FramePair } from "../pipeline/common/io/pair.ts";
 import { plain } from "../pipeline/report/markdown.ts";
 import { PairScorer, scoresOf, truthOf } from "../pipeline/score/metrics.ts";
 import { parseModelsParams } from "../stages/check/models_params.ts";
+import { givenArguments } from "./given_arguments.ts";
+import { runCommand } from "./run_command.ts";
 import { NetworkMethods, type TimedFlow } from "./scoreboard/methods.ts";
 import { ensureOpenCv, opencvFlows } from "./scoreboard/opencv.ts";
 import { folderPairs, packedPairs, type ScoredPair } from "./scoreboard/pairs.ts";
@@ -45,21 +46,15 @@ interface Options {
   picture: string;
 }
 
-function parseOptions(args: string[]): Options | "help" {
-  const given = parseArgs(args, {
-    string: ["folder", "refine", "only", "out", "picture"],
-    boolean: ["help"],
-    alias: { help: "h" },
-    unknown: (argument) => {
-      throw new Error(`Unknown argument ${argument}.`);
-    },
-  });
-  if (given.help) return "help";
-  const refine = given.refine ?? String(REFINE_STEPS);
+function parseOptions(args: readonly string[]): Options | "help" | { wrong: string } {
+  const given = givenArguments(args, { texts: ["folder", "refine", "only", "out", "picture"] });
+  if (given === "help" || "wrong" in given) return given;
+  const { folder, only, refine = String(REFINE_STEPS), out = OUT, picture = PICTURED } =
+    given.texts;
+  if (given.names.length > 0) return { wrong: `Unknown argument ${given.names[0]}.` };
   if (!/^\d{1,6}$/.test(refine)) {
-    throw new Error(`--refine takes a number of steps, got ${refine}.`);
+    return { wrong: `--refine takes a number of steps, got ${refine}.` };
   }
-  const { folder, only, out = OUT, picture = PICTURED } = given;
   return { folder, refine: Number(refine), only, out, picture };
 }
 
@@ -81,7 +76,8 @@ async function choosePairs({ folder, only }: Options): Promise<ScoredPair[]> {
   throw new Error(`Cannot score anything: none of ${pairs.length} pairs contains ${only}.`);
 }
 
-async function main(options: Options): Promise<void> {
+/** @returns the exit status */
+async function scorePairs(options: Options): Promise<number> {
   const { direct: cost } = parseModelsParams(await Deno.readFile(PARAMS), PARAMS);
   const pairs = await choosePairs(options);
   const gpu = await openGpu(Deno.env.get("DENO_WEBGPU_BACKEND"));
@@ -163,23 +159,7 @@ async function main(options: Options): Promise<void> {
   await Deno.writeTextFile(options.out, formatScoreboard({ methods, rows, notes }));
   if (picture) await Deno.writeFile(join(folder, "picture.png"), picture);
   console.log(`${rows.length} pairs: ${options.out}`);
+  return 0;
 }
 
-if (import.meta.main) {
-  let options: Options | "help";
-  try {
-    options = parseOptions(Deno.args);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${HELP}`);
-    Deno.exit(2);
-  }
-  if (options === "help") console.log(HELP);
-  else {
-    try {
-      await main(options);
-    } catch (error) {
-      console.error(printable((error as Error).message));
-      Deno.exit(1);
-    }
-  }
-}
+if (import.meta.main) await runCommand(HELP, parseOptions, scorePairs);

@@ -1,5 +1,5 @@
 /** What `deno task compare` is asked for: its help, and arguments checked before anything is read. */
-import { parseArgs } from "@std/cli/parse-args";
+import { givenArguments } from "../given_arguments.ts";
 
 const TABLE = "results/evaluate/pairs.tsv";
 const OUT = ".cache/compare";
@@ -22,32 +22,16 @@ export interface CompareRequest {
   readonly out: string;
 }
 
-const TEXTS = ["on", "table", "out"] as const;
-
 /** @returns what is asked for, "help", or what is wrong as a sentence */
 export function parseCompareRequest(
   args: readonly string[],
 ): CompareRequest | "help" | { wrong: string } {
-  const unknown: string[] = [];
-  const given = parseArgs([...args], {
-    string: [...TEXTS, "_"],
-    boolean: ["help"],
-    alias: { help: "h" },
-    unknown: (argument, key) => {
-      if (key !== undefined) unknown.push(argument);
-    },
-  });
-  if (given.help) return "help";
-  const wrong = (sentence: string) => ({ wrong: sentence });
-  if (unknown.length > 0) return wrong(`Unknown argument ${unknown[0]}.`);
-  for (const name of TEXTS) {
-    if (Array.isArray(given[name])) return wrong(`--${name} is given twice.`);
-    if (given[name] === "") return wrong(`--${name} needs a value.`);
-  }
-  const [first, second, ...more] = given._.map(String);
+  const given = givenArguments(args, { texts: ["on", "table", "out"] });
+  if (given === "help" || "wrong" in given) return given;
+  const [first, second, ...more] = given.names;
   if (first === undefined || second === undefined || more.length > 0) {
-    return wrong(`Two models or two revisions are needed, got ${given._.length} names.`);
+    return { wrong: `Two models or two revisions are needed, got ${given.names.length} names.` };
   }
-  const { on, table = TABLE, out = OUT } = given;
+  const { on, table = TABLE, out = OUT } = given.texts;
   return { names: [first, second], table, out, ...on === undefined ? {} : { on } };
 }

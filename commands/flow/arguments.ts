@@ -1,5 +1,5 @@
 /** What `deno task flow` is asked for: its help, and arguments checked before anything is opened. */
-import { parseArgs } from "@std/cli/parse-args";
+import { givenArguments } from "../given_arguments.ts";
 
 /** The general one; relative to the root of this repository. */
 export const DEFAULT_MODEL = "models/results/train/model.safetensors";
@@ -50,35 +50,22 @@ const ONLY_PAIR = ["picture", "occlusion"] as const;
 export function parseRequest(
   args: readonly string[],
 ): PairRequest | FolderRequest | "help" | { wrong: string } {
-  const unknown: string[] = [];
-  const given = parseArgs([...args], {
-    string: [...TEXTS],
-    boolean: ["backward", "help"],
-    alias: { help: "h" },
-    unknown: (argument, key) => {
-      if (key !== undefined) unknown.push(argument);
-    },
-  });
-  if (given.help) return "help";
+  const given = givenArguments(args, { texts: TEXTS, switches: ["backward"] });
+  if (given === "help" || "wrong" in given) return given;
   const wrong = (sentence: string) => ({ wrong: sentence });
-  if (unknown.length > 0) return wrong(`Unknown argument ${unknown[0]}.`);
-  for (const name of TEXTS) {
-    if (Array.isArray(given[name])) return wrong(`--${name} is given twice.`);
-    if (given[name] === "") return wrong(`--${name} needs a value.`);
-  }
-  const { model, out, picture, occlusion, format, backward } = given;
-  const scale = given.scale === undefined ? 1 : Number(given.scale);
+  const { texts, switches: { backward }, names } = given;
+  const { model, out, picture, occlusion, format } = texts;
+  const scale = texts.scale === undefined ? 1 : Number(texts.scale);
   if (!(scale > 0 && scale <= 4)) {
-    return wrong(`--scale must be a number above 0 and at most 4, got ${given.scale}.`);
+    return wrong(`--scale must be a number above 0 and at most 4, got ${texts.scale}.`);
   }
-  const refine = given.refine === undefined ? 0 : Number(given.refine);
+  const refine = texts.refine === undefined ? 0 : Number(texts.refine);
   if (!(Number.isInteger(refine) && refine >= 0 && refine <= 100_000)) {
-    return wrong(`--refine must be a whole number of steps up to 100000, got ${given.refine}.`);
+    return wrong(`--refine must be a whole number of steps up to 100000, got ${texts.refine}.`);
   }
   const estimation = { model, scale, refine, backward };
-  const places = given._.map(String);
-  if (places.length === 1) {
-    const superfluous = ONLY_PAIR.find((name) => given[name] !== undefined);
+  if (names.length === 1) {
+    const superfluous = ONLY_PAIR.find((name) => texts[name] !== undefined);
     if (superfluous) {
       return wrong(`--${superfluous} is for two pictures; a folder's flows get it anyway.`);
     }
@@ -86,10 +73,10 @@ export function parseRequest(
     if (format !== undefined && format !== "flo" && format !== "png") {
       return wrong(`--format must be flo or png, got ${format}.`);
     }
-    return { kind: "folder", folder: places[0], out, format: format ?? "flo", ...estimation };
+    return { kind: "folder", folder: names[0], out, format: format ?? "flo", ...estimation };
   }
-  if (places.length !== 2) {
-    return wrong(`Two pictures or one folder are needed, got ${places.length} names.`);
+  if (names.length !== 2) {
+    return wrong(`Two pictures or one folder are needed, got ${names.length} names.`);
   }
   if (format !== undefined) {
     return wrong("--format is for a folder; of two pictures, --out says it.");
@@ -108,7 +95,7 @@ export function parseRequest(
   }
   return {
     kind: "pair",
-    frames: [places[0], places[1]],
+    frames: [names[0], names[1]],
     ...estimation,
     ...out === undefined ? {} : { out },
     ...picture === undefined ? {} : { picture },

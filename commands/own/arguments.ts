@@ -1,7 +1,7 @@
 /** What `deno task own` is asked for: its help, and arguments checked before anything is read. */
-import { parseArgs } from "@std/cli/parse-args";
 import { basename } from "@std/path";
 import { DEFAULT_MODEL } from "../flow/arguments.ts";
+import { givenArguments } from "../given_arguments.ts";
 
 export const HELP = `deno task own FOLDER [--name NAME] [--steps N] [--model M] [--prepare]
   Trains on frames of your own, for which nobody knows the true flow, and says whether it worked.
@@ -24,47 +24,34 @@ export interface OwnRequest {
   readonly prepare: boolean;
 }
 
-const TEXTS = ["name", "steps", "model"] as const;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
 /** @returns what is asked for, "help", or what is wrong as a sentence */
 export function parseOwnRequest(
   args: readonly string[],
 ): OwnRequest | "help" | { wrong: string } {
-  const unknown: string[] = [];
-  const given = parseArgs([...args], {
-    string: [...TEXTS, "_"],
-    boolean: ["help", "prepare"],
-    alias: { help: "h" },
-    unknown: (argument, key) => {
-      if (key !== undefined) unknown.push(argument);
-    },
-  });
-  if (given.help) return "help";
+  const given = givenArguments(args, { texts: ["name", "steps", "model"], switches: ["prepare"] });
+  if (given === "help" || "wrong" in given) return given;
   const wrong = (sentence: string) => ({ wrong: sentence });
-  if (unknown.length > 0) return wrong(`Unknown argument ${unknown[0]}.`);
-  for (const name of TEXTS) {
-    if (Array.isArray(given[name])) return wrong(`--${name} is given twice.`);
-    if (given[name] === "") return wrong(`--${name} needs a value.`);
-  }
-  const [folder, ...more] = given._.map(String);
+  const { texts: { steps, model, ...texts }, switches: { prepare } } = given;
+  const [folder, ...more] = given.names;
   if (folder === undefined || more.length > 0) {
-    return wrong(`One folder of pictures is needed, got ${given._.length} names.`);
+    return wrong(`One folder of pictures is needed, got ${given.names.length} names.`);
   }
-  const name = given.name ?? basename(folder).replace(/[^A-Za-z0-9_-]+/g, "_");
+  const name = texts.name ?? basename(folder).replace(/[^A-Za-z0-9_-]+/g, "_");
   if (!NAME.test(name)) {
     return wrong(
       `--name must be of letters, digits, _ and -, and begin with a letter or digit, got ${name}.`,
     );
   }
-  if (given.steps !== undefined && !/^[1-9]\d{0,6}$/.test(given.steps)) {
-    return wrong(`--steps must be a whole number of steps from 1 on, got ${given.steps}.`);
+  if (steps !== undefined && !/^[1-9]\d{0,6}$/.test(steps)) {
+    return wrong(`--steps must be a whole number of steps from 1 on, got ${steps}.`);
   }
   return {
     folder,
     name,
-    prepare: given.prepare,
-    ...given.steps === undefined ? {} : { steps: Number(given.steps) },
-    ...given.model === undefined ? {} : { model: given.model },
+    prepare,
+    ...steps === undefined ? {} : { steps: Number(steps) },
+    ...model === undefined ? {} : { model },
   };
 }

@@ -121,7 +121,7 @@ Deno.test("import-weights refuses wrong usage, files that are none, and never wr
       [["x.pth", "y.pth"], 2, "Name one file, got 2."],
       [["x.pth", "--force"], 2, "Unknown argument --force."],
       [["x.pth", "--warp", "half"], 2, "Unknown --warp half, known: half-pixel, aligned."],
-      [["x.pth", "--out="], 2, "--out needs a name."],
+      [["x.pth", "--out="], 2, "--out needs a value."],
       [["none.pth"], 1, "Cannot read none.pth: there is no such file."],
       [["link.pth"], 1, "Cannot read link.pth: it is a link to gone.pth, which does not exist."],
       [["folder"], 1, "Cannot read folder: it is no file. Name a checkpoint."],
