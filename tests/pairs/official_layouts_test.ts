@@ -184,6 +184,19 @@ Deno.test("KITTI multi-view: pairs of both cameras that touch none of the frames
     const name = `kitti2015_multiview/image_3/000000_${frame}`;
     assertEquals(names.includes(name), isThere, name);
   }
+  await t.step("grey pictures count where the scene has none in colour", async () => {
+    const files = multiviewFiles(kitti);
+    const grey = (scene: string) =>
+      Object.fromEntries(
+        ["00", "01", "02"].map((frame) => [
+          `training/image_0/${scene}_${frame}.png`,
+          files[`training/image_2/000000_${frame}.png`],
+        ]),
+      );
+    const both = await run("kitti_multiview", { ...files, ...grey("000000"), ...grey("000001") });
+    assertEquals(both.counts, { real_train: 32, real_validation: 0 });
+    assertEquals(both.told.map((text) => /\d+ in grey/.exec(text)?.[0]), ["3 in grey"]);
+  });
   await t.step("an archive with the pairs alone has none of these", async () => {
     await assertRejects(
       () => run("kitti_multiview", kittiFiles(kitti, 2015)),
@@ -203,7 +216,7 @@ Deno.test("KITTI raw: the pairs of a list, whose JPEG are the official PNG", asy
     `kitti_raw/${drive}/image_02/data/0000000000`,
     `kitti_raw/${drive}`,
   ]);
-  await t.step("a drive that is missing, and a list that is", async () => {
+  await t.step("lines that form no pair, and a list that is missing", async () => {
     const gone = `${drive}/image_02/data/0000000002.png`;
     const { [gone]: _, ...half } = files;
     await assertRejects(
@@ -213,6 +226,30 @@ Deno.test("KITTI raw: the pairs of a list, whose JPEG are the official PNG", asy
         gone.replace("png", "jpg")
       }, which is missing; 1 of its pairs are whole.`,
     );
+    const frame = (number: number) => `${drive}/image_02/data/000000000${number}.png`;
+    const listed = (...lines: number[][]) =>
+      new TextEncoder().encode(lines.map((line) => line.map(frame).join(" ")).join("\r"));
+    const { counts } = await run("kitti_raw", {
+      ...files,
+      "kitti_train.txt": listed([0, 1], [1, 2]),
+    });
+    assertEquals(counts.real_train, 2);
+    const WRONG: [lines: number[][], what: string][] = [
+      [[[0, 1], [1, 1]], `line 2 of its list kitti_train.txt names ${frame(1)} as both frames`],
+      [
+        [[0, 1], [0, 2]],
+        `names ${frame(0)} as the first frame of a pair, as does line 1; 1 of its`,
+      ],
+      [
+        [[0, 1], [0, 1]],
+        `names ${frame(0)} as the first frame of a pair, as does line 1; 1 of its`,
+      ],
+      [[[0]], "line 1 of its list kitti_train.txt names no second frame; 0 of its"],
+    ];
+    for (const [lines, what] of WRONG) {
+      const wrong = { ...files, "kitti_train.txt": listed(...lines) };
+      await assertRejects(() => run("kitti_raw", wrong), Error, what);
+    }
     const { "kitti_train.txt": __, ...unlisted } = files;
     await assertRejects(
       () => run("kitti_raw", unlisted),

@@ -1,6 +1,6 @@
 /**
- * How a camera was held, from a JPEG's segments APP1: most write rows as the sensor has them, and say here how to turn them
- * (Exif 2.3, section 4.6.4, tag 0x0112).
+ * How a camera was held, from a JPEG's segments APP1 or a PNG's chunk eXIf: most write rows as the sensor has them, and say
+ * here how to turn them (Exif 2.3, section 4.6.4, tag 0x0112).
  */
 
 const TAG = 0x0112;
@@ -16,8 +16,14 @@ export function exifOrientation(contents: readonly Uint8Array[]): number {
   const content = contents.find((content) =>
     new TextDecoder("latin1").decode(content.subarray(0, SIGNATURE.length)) === SIGNATURE
   );
-  if (content === undefined) return 1;
-  const tiff = content.subarray(SIGNATURE.length);
+  return content === undefined ? 1 : tiffOrientation(content.subarray(SIGNATURE.length));
+}
+
+/**
+ * @param tiff what Exif holds
+ * @returns as exifOrientation()
+ */
+export function tiffOrientation(tiff: Uint8Array): number {
   if (tiff.length < 8) return 1;
   const view = new DataView(tiff.buffer, tiff.byteOffset, tiff.byteLength);
   const little = view.getUint16(0) === 0x4949;

@@ -1,4 +1,5 @@
 /** A picture of any format that is read, by its first bytes: an ending may have been changed by hand. */
+import { turned } from "./exif.ts";
 import { readJpeg } from "./jpeg.ts";
 import { decodePng, rgb8 } from "./png.ts";
 import { readPpm } from "./ppm.ts";
@@ -10,7 +11,10 @@ const PNG = 0x89;
 export interface Picture {
   width: number;
   height: number;
-  /** [H, W, 3], 8-bit RGB: grey is repeated, alpha dropped, of 16 bits the upper 8 are taken. */
+  /**
+   * [H, W, 3], 8-bit RGB: grey is repeated, alpha dropped, of 16 bits the upper 8 are taken, and what Exif says of the camera's
+   * orientation is done.
+   */
   data: Uint8Array;
 }
 
@@ -26,5 +30,5 @@ export function readPicture(bytes: Uint8Array, name: string): Picture {
     throw unreadable(name, "it does not start like a PNG, JPEG or PPM file", "Convert it to PNG.");
   }
   const png = decodePng(bytes, name);
-  return { width: png.width, height: png.height, data: rgb8(png) };
+  return turned(png.width, png.height, rgb8(png), png.orientation);
 }

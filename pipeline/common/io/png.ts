@@ -5,6 +5,7 @@
  * last byte, is refused, as is an animation.
  * Format: https://www.w3.org/TR/png-3/
  */
+import { tiffOrientation } from "./exif.ts";
 import { checkPictureSize } from "./picture_size.ts";
 import { readChunks } from "./png_chunks.ts";
 import { encodeSamples } from "./png_encode.ts";
@@ -20,6 +21,8 @@ export interface PngImage {
   depth: 8 | 16;
   /** [H, W, channels] */
   data: Uint8Array | Uint16Array;
+  /** 1 to 8 as Exif counts them: how the picture is to be turned to be seen upright. Samples are as stored. */
+  orientation: number;
 }
 
 /**
@@ -36,7 +39,8 @@ export function decodePng(bytes: Uint8Array, name: string): PngImage {
   const length = width * height * channels;
   const data = depth === 16 ? new Uint16Array(length) : new Uint8Array(length);
   readRows(chunks.header, chunks.data, name, placeRows(chunks, data, name));
-  return { width, height, channels, depth, data };
+  const orientation = chunks.exif === undefined ? 1 : tiffOrientation(chunks.exif);
+  return { width, height, channels, depth, data, orientation };
 }
 
 /**
@@ -44,7 +48,7 @@ export function decodePng(bytes: Uint8Array, name: string): PngImage {
  * @throws {Error} when the length of data and the size disagree
  */
 export function encodePng(
-  { width, height, channels, data }: Omit<PngImage, "depth">,
+  { width, height, channels, data }: Omit<PngImage, "depth" | "orientation">,
 ): Uint8Array<ArrayBuffer> {
   if (!(channels >= 1 && channels <= 4) || data.length !== width * height * channels) {
     throw new Error(
@@ -58,7 +62,9 @@ export function encodePng(
 /**
  * The picture as 8-bit RGB [H, W, 3]: grey is repeated, alpha dropped, 16 bits cut to the upper 8.
  */
-export function rgb8({ width, height, channels, depth, data }: PngImage): Uint8Array {
+export function rgb8(
+  { width, height, channels, depth, data }: Omit<PngImage, "orientation">,
+): Uint8Array {
   if (channels === 3 && data instanceof Uint8Array) return data;
   const rgb = new Uint8Array(width * height * 3);
   const shift = depth - 8;

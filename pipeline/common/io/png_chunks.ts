@@ -23,6 +23,8 @@ export interface PngChunks {
   readonly palette?: Uint8Array;
   /** Content of tRNS: alpha of the palette's first entries, or the one transparent colour, 16 bits a sample. */
   readonly transparency?: Uint8Array;
+  /** Content of eXIf, of which there is one at most. */
+  readonly exif?: Uint8Array;
   /** The compressed samples, in pieces; as many as there are chunks, so they are not kept. */
   readonly data: Iterable<Uint8Array>;
 }
@@ -64,6 +66,9 @@ export function readChunks(bytes: Uint8Array, name: string): PngChunks {
         : transparencyProblem(content, header, seen.get("PLTE"));
       if (reason !== undefined) throw wrong(reason);
       seen.set(type, content);
+    } else if (type === "eXIf") {
+      if (seen.has(type)) throw wrong("is there twice");
+      seen.set(type, content);
     } else if (type === "IEND") {
       if (content.length > 0) throw wrong(`must be empty, it holds ${content.length} bytes`);
       if (dataEnd === 0) throw pngDamaged(name, "it holds no picture, no chunk IDAT");
@@ -86,6 +91,7 @@ export function readChunks(bytes: Uint8Array, name: string): PngChunks {
     header: header!,
     palette: hasIndices ? seen.get("PLTE") : undefined,
     transparency: seen.get("tRNS"),
+    exif: seen.get("eXIf"),
     data: { [Symbol.iterator]: () => contents(bytes, view, dataStart, dataEnd) },
   };
 }

@@ -13,6 +13,12 @@ export function decodeText(bytes: Uint8Array, file: string, mend = ""): string {
   }
 }
 
+/** By any of the three ends of a line; a last end begins no further line. */
+export function linesOf(text: string): string[] {
+  const lines = text.split(/\r\n|\r|\n/);
+  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
+}
+
 /** "Cannot read FILE: what is wrong. What to do." */
 export function unreadable(file: string, what: string, mend = ""): Error {
   return new Error(`Cannot read ${file}: ${what}.${mend && ` ${mend}`}`);

@@ -87,7 +87,8 @@ function describe(
 
 /** Of what may be none or a group of keys: what is wrong with the keys, where there are any. */
 function withinGroup(issue: z.core.$ZodIssue, value: unknown): z.core.$ZodIssue[] {
-  if (issue.code !== "invalid_union" || typeof value !== "object" || value === null) return [issue];
+  const isGroup = typeof value === "object" && value !== null && !Array.isArray(value);
+  if (issue.code !== "invalid_union" || !isGroup) return [issue];
   const inner = issue.errors.at(-1)!;
   return inner.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
 }

@@ -2,6 +2,7 @@
  * FlyingChairs: NNNNN_img1.ppm, NNNNN_img2.ppm and NNNNN_flow.flo; every pair is its own scene. The official split,
  * FlyingChairs_train_val.txt, has a line for each pair from 00001 on: 1 for training, 2 for validation.
  */
+import { linesOf } from "../../common/io/text.ts";
 import {
   keepPair,
   type Layout,
@@ -59,7 +60,7 @@ function readSplit(
     throw new Error(`Cannot use ${file} in ${archive}: ${reason} Get the official file again.`);
   };
   if (others.length > 0) refuse(`${others[0][0]} is a split file, too. Keep one.`);
-  const lines = text.trimEnd().split(/\r?\n/);
+  const lines = linesOf(text.trimEnd());
   const wrong = lines.findIndex((line) => !Object.hasOwn(PARTS, line.trim()));
   if (wrong >= 0) {
     refuse(

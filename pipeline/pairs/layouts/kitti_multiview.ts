@@ -8,7 +8,7 @@ import { type Layout, listingOf, type PairFiles, pairsOf } from "./layout.ts";
 const FRAME = /^(.*?)training\/(image_[0-3]|colored_[01])\/(\d{6})_(\d\d)\.png$/;
 const PLACE = /^.*?training\/(?:image_[0-3]|colored_[01])\/[^/]+$/i;
 const SCORED = [9, 12];
-/** Grey pictures are those of the colour cameras beside them. */
+/** Grey pictures of a scene are those of the colour cameras beside them, where that has any. */
 const COLOUR = /^(image_[23]|colored_[01])$/;
 
 export const kittiMultiview: Layout = (paths, options) => {
@@ -18,12 +18,14 @@ export const kittiMultiview: Layout = (paths, options) => {
     const match = FRAME.exec(path);
     return match ? [{ frame1, match }] : [];
   });
-  const hasColour = frames.some(({ match }) => COLOUR.test(match[2]));
+  const inColour = new Set(
+    frames.flatMap(({ match: [, root, camera, scene] }) => COLOUR.test(camera) ? root + scene : []),
+  );
   const pairs: PairFiles[] = [];
   const taken = new Set<string>(), grey: string[] = [];
   for (const { frame1, match: [, root, camera, scene, frame] } of frames) {
     taken.add(frame1);
-    if (hasColour && !COLOUR.test(camera)) {
+    if (inColour.has(root + scene) && !COLOUR.test(camera)) {
       grey.push(frame1);
       continue;
     }

@@ -2,6 +2,7 @@ import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/ass
 import { readJpeg } from "../../../pipeline/common/io/jpeg.ts";
 import { readPicture } from "../../../pipeline/common/io/picture_file.ts";
 import * as jpegs from "../../../tools/fuzz/jpeg_samples.ts";
+import { tiff } from "./_exif.ts";
 
 /** Mean and largest difference to the pixels of libjpeg. */
 function differences({ file, pixels }: jpegs.Jpeg): { mean: number; largest: number } {
@@ -36,18 +37,7 @@ Deno.test("readJpeg() reads what libjpeg reads", async (t) => {
 
 /** APP1 with an orientation, in either order of bytes. */
 function exif(orientation: number, little: boolean): number[] {
-  const two = (value: number) => little ? [value, 0] : [0, value];
-  const four = (value: number) => little ? [value, 0, 0, 0] : [0, 0, 0, value];
-  const tag = little ? [0x12, 0x01] : [0x01, 0x12];
-  const tiff = [
-    ...(little ? [0x49, 0x49] : [0x4d, 0x4d]),
-    ...two(42),
-    ...four(8),
-    ...two(1),
-    ...[...tag, ...two(3), ...four(1), ...two(orientation), 0, 0],
-    ...four(0),
-  ];
-  const content = [...new TextEncoder().encode("Exif\0\0"), ...tiff];
+  const content = [...new TextEncoder().encode("Exif\0\0"), ...tiff(orientation, little)];
   return [0xff, 0xe1, 0, content.length + 2, ...content];
 }
 

@@ -15,7 +15,7 @@ Deno.test("encodeSamples()", async (t) => {
           return y % 3 === 0 ? 3 * i : y % 3 === 1 ? rng.integer(256) : 7 * y;
         });
         const image = decodePng(encodePng({ width, height, channels, data }), "test.png");
-        assertEquals(image, { width, height, channels, depth: 8, data });
+        assertEquals(image, { width, height, channels, depth: 8, data, orientation: 1 });
       });
     }
   }

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { decodePng, encodePng, type PngImage, rgb8 } from "../../../pipeline/common/io/png.ts";
 import { Rng } from "../../../pipeline/common/rng.ts";
+import { readPicture } from "../../../pipeline/common/io/picture_file.ts";
+import { tiff } from "./_exif.ts";
 import { type Chunk, chunksOf, pngFile, SAMPLES, type Stored, word } from "./_png_encoder.ts";
 
 /** Every colour type with every depth that it allows. */
@@ -63,6 +65,7 @@ function truth(
     channels: data.length / (width * height),
     depth: wide ? 16 : 8,
     data: wide ? Uint16Array.from(data) : Uint8Array.from(data),
+    orientation: 1,
   };
 }
 
@@ -119,6 +122,48 @@ Deno.test("decodePng() makes what is said of transparency an alpha channel", asy
     const file = pngFile(chunksOf(picture, [["tRNS", [0xff, 0xf6]]]));
     assertEquals([...decodePng(file, "a.png").data], [85, 255, 102, 0]);
   });
+});
+
+Deno.test("a PNG is turned as its Exif says when it is read as a picture, wherever that stands", () => {
+  const samples = [[10, 11, 12], [20, 21, 22], [30, 31, 32], [40, 41, 42], [50, 51, 52], [
+    60,
+    61,
+    62,
+  ]];
+  const picture = { width: 3, height: 2, depth: 8, colourType: 2, samples: samples.flat() };
+  const [header, data, end] = chunksOf(picture);
+  // Rows of the picture as it is to be seen, for each orientation.
+  const upright = [
+    "123 456",
+    "321 654",
+    "654 321",
+    "456 123",
+    "14 25 36",
+    "41 52 63",
+    "63 52 41",
+    "36 25 14",
+  ];
+  for (const [i, text] of upright.entries()) {
+    for (const little of [false, true]) {
+      const exif: Chunk = ["eXIf", tiff(i + 1, little)];
+      for (const chunks of [[header, exif, data, end], [header, data, exif, end]]) {
+        const file = pngFile(chunks);
+        const seen = readPicture(file, "a.png");
+        const rows = text.split(" ");
+        assertEquals([seen.width, seen.height], [rows[0].length, rows.length]);
+        const pixels = [...rows.join("")].flatMap((number) => samples[Number(number) - 1]);
+        assertEquals([...seen.data], pixels, `orientation ${i + 1}`);
+        // Maps of numbers are as stored.
+        assertEquals([...decodePng(file, "a.png").data], picture.samples);
+      }
+    }
+  }
+  for (const content of [tiff(9, true), tiff(6, true).slice(0, 12), []]) {
+    const seen = readPicture(pngFile([header, ["eXIf", content], data, end]), "a.png");
+    assertEquals([...seen.data], picture.samples);
+  }
+  const twice = pngFile([header, ["eXIf", tiff(1, true)], ["eXIf", tiff(6, true)], data, end]);
+  assertThrows(() => decodePng(twice, "a.png"), Error, "its chunk eXIf is there twice");
 });
 
 Deno.test("decodePng() is not misled by what does not change the samples", async (t) => {
@@ -180,7 +225,7 @@ Deno.test("encodePng()", async (t) => {
       ) {
         const depth = data instanceof Uint8Array ? 8 : 16;
         const file = encodePng({ ...picture, data });
-        assertEquals(decodePng(file, "a.png"), { ...picture, depth, data });
+        assertEquals(decodePng(file, "a.png"), { ...picture, depth, data, orientation: 1 });
       }
     });
   }

@@ -46,6 +46,8 @@ Deno.test("parseSection() takes the word none or a whole group, and names what i
   assertEquals(read("\n    weight: 0.5\n    from: 3"), { weight: 0.5, from: 3 });
   const cases: [value: string, sentences: string[]][] = [
     ["3", ["fit.pass must be none, or a group of `key: value` lines, got 3."]],
+    ["[none]", ['fit.pass must be none, or a group of `key: value` lines, got ["none"].']],
+    ["true", ["fit.pass must be none, or a group of `key: value` lines, got true."]],
     ["", ["fit.pass must be none, or a group of `key: value` lines, got null."]],
     ["None", ['fit.pass must be none, or a group of `key: value` lines, got "None".']],
     ["{weight: 0.5}", ["fit.pass.from is missing: it must be a number from 0 to 9."]],
