@@ -1,7 +1,6 @@
 /** What the live page takes from the run and the embedded sample, as files. */
-import { encodePng } from "../../pipeline/common/io/png.ts";
-import { readPicture } from "../../pipeline/common/io/picture_file.ts";
-import { areaResize } from "../../pipeline/common/io/resize.ts";
+import { readFlo } from "../../pipeline/common/io/flo.ts";
+import { writeKittiFlow } from "../../pipeline/common/io/kitti_flow.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { openZip } from "../../pipeline/fetch/archive.ts";
 import type { Contents } from "./site.ts";
@@ -10,6 +9,7 @@ const ROOT = new URL("../../", import.meta.url);
 const MODEL = "models/results/train/model.safetensors";
 const PICTURES = "results/evaluate/pictures";
 const ARCHIVE = "data/middlebury_sample.zip";
+const TRUTH = "other-gt-flow/RubberWhale/flow10.flo";
 const FRAMES = ["frame10.png", "frame11.png"].map((name) => `other-data/RubberWhale/${name}`);
 
 /** @throws {Error} naming the file that is missing, and what makes it */
@@ -22,14 +22,6 @@ async function bytesOf(path: string, root: URL): Promise<Uint8Array<ArrayBuffer>
       cause: error,
     });
   }
-}
-
-/** A step of refinement takes a quarter of the time at half the size, and many adapters are slow. */
-function halved(png: Uint8Array, name: string): Uint8Array {
-  const picture = readPicture(png, name);
-  const size = { width: picture.width >> 1, height: picture.height >> 1 };
-  const { values } = areaResize(picture.data, 3, picture, size);
-  return encodePng({ ...size, channels: 3, data: Uint8Array.from(values, Math.round) });
 }
 
 /**
@@ -47,10 +39,9 @@ export async function readContents(root: URL = ROOT): Promise<Contents> {
   }, ARCHIVE);
   return {
     model,
-    frames: [
-      halved(await zip.read(FRAMES[0]), FRAMES[0]),
-      halved(await zip.read(FRAMES[1]), FRAMES[1]),
-    ],
+    frames: [await zip.read(FRAMES[0]), await zip.read(FRAMES[1])],
+    // A tenth of the bytes, for 1/128 px at most.
+    truth: writeKittiFlow(readFlo(await zip.read(TRUTH), TRUTH)),
     recorded: {
       scene: await bytesOf(`${PICTURES}/scenes_scene_0000.png`, root),
       rubberWhale: await bytesOf(`${PICTURES}/middlebury_RubberWhale.png`, root),

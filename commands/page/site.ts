@@ -14,6 +14,8 @@ export interface Contents {
   readonly model: Uint8Array;
   /** PNG files: the sample of real pictures. */
   readonly frames: readonly [Uint8Array, Uint8Array];
+  /** KITTI's flow map: its true flow. */
+  readonly truth: Uint8Array;
   /** PNG files, as a run recorded them: for browsers that cannot compute. */
   readonly recorded: { readonly scene: Uint8Array; readonly rubberWhale: Uint8Array };
 }
@@ -31,6 +33,7 @@ export async function siteFiles(contents: Contents): Promise<Map<string, Uint8Ar
     ["model.safetensors", contents.model],
     ["samples/rubber_whale_1.png", contents.frames[0]],
     ["samples/rubber_whale_2.png", contents.frames[1]],
+    ["samples/rubber_whale_flow.png", contents.truth],
     ["recorded/scene.png", contents.recorded.scene],
     ["recorded/rubber_whale.png", contents.recorded.rubberWhale],
   ]);

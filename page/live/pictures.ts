@@ -1,5 +1,6 @@
 /** Pairs of pictures: the samples of the page, and what a person drops. */
 /// <reference lib="dom" />
+import { readKittiFlow } from "../../pipeline/common/io/kitti_flow.ts";
 import { type Picture, readPicture } from "../../pipeline/common/io/picture_file.ts";
 import { areaResize } from "../../pipeline/common/io/resize.ts";
 import { sampleScene } from "../scene.ts";
@@ -31,12 +32,17 @@ export async function samplePair(name: Sample): Promise<Pair> {
       truth: flow,
     };
   }
-  const frames = [1, 2].map(async (number) => {
-    const address = `${SAMPLE_FOLDER}/${name}_${number}.png`;
-    return readPicture(await fetchBytes(address), address);
-  });
-  const [frame1, frame2] = await Promise.all(frames);
-  return { name: "RubberWhale", frame1, frame2, note: "At half its size." };
+  const fetchSample = async <T>(part: string, read: (bytes: Uint8Array, name: string) => T) => {
+    const address = `${SAMPLE_FOLDER}/${name}_${part}.png`;
+    return read(await fetchBytes(address), address);
+  };
+  const [frame1, frame2, { flow, valid }] = await Promise.all([
+    fetchSample("1", readPicture),
+    fetchSample("2", readPicture),
+    fetchSample("flow", readKittiFlow),
+  ]);
+  const truth = flow.map((value, i) => valid[i >> 1] ? value : NaN);
+  return { name: "RubberWhale", frame1, frame2, truth };
 }
 
 /** @throws {Error} when the server does not give it */

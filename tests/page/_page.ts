@@ -3,6 +3,7 @@ import { join } from "@std/path";
 import type { Page } from "puppeteer-core";
 import { serveSite } from "../../commands/page/serve.ts";
 import { siteFiles } from "../../commands/page/site.ts";
+import { writeKittiFlow } from "../../pipeline/common/io/kitti_flow.ts";
 import { encodePng } from "../../pipeline/common/io/png.ts";
 import { writeModel } from "../../pipeline/compute/network/model_file.ts";
 import { smallModel, waves } from "../flow/_waves.ts";
@@ -14,12 +15,20 @@ const PATIENCE_MS = 600_000, POLLING_MS = 300;
 export const wavesPng = (u: number, v: number, width = 96, height = 80) =>
   encodePng({ ...waves(u, v, width, height), channels: 3 });
 
+/** A flow map of one motion, which is unknown in its first row. */
+function constantFlow(u: number, v: number, width = 96, height = 80): Uint8Array {
+  const flow = Float32Array.from({ length: 2 * width * height }, (_, i) => i % 2 ? v : u);
+  const valid = Uint8Array.from({ length: width * height }, (_, i) => i < width ? 0 : 1);
+  return writeKittiFlow({ width, height, flow, valid });
+}
+
 let built: Promise<Map<string, Uint8Array>> | undefined;
 
 function build(): Promise<Map<string, Uint8Array>> {
   built ??= siteFiles({
     model: writeModel(smallModel()),
     frames: [wavesPng(0, 0), wavesPng(2, 1)],
+    truth: constantFlow(2, 1),
     recorded: { scene: wavesPng(0, 0), rubberWhale: wavesPng(1, 0) },
   });
   return built;

@@ -202,6 +202,13 @@ Deno.test("the live page with WebGPU", async (t) => {
     }
     await page.click('[data-sample="rubber_whale"]');
     await opened.until("#live", "status", /^RubberWhale, 96 x 80/);
+    await opened.until("#live", "error", /^\d\.\d+ px, network \d\.\d+ px$/);
+    const truthAt = async (x: number, y: number) => {
+      await setField(opened, '#live [data-part="x"]', x);
+      await setField(opened, '#live [data-part="y"]', y);
+      return await opened.text("#live", "truth");
+    };
+    assertEquals([await truthAt(5, 0), await truthAt(5, 1)], ["unknown", "+2.00, +1.00 px"]);
     assert(await opened.evaluate(`document.querySelector('#live [data-part="wrong"]').hidden`));
   });
   await t.step("a slider goes by keys, and its numbers are those of float64", async () => {

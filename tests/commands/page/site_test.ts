@@ -13,6 +13,7 @@ const BYTES = Uint8Array.of(1, 2, 3);
 const CONTENTS = {
   model: BYTES,
   frames: [BYTES, BYTES],
+  truth: BYTES,
   recorded: { scene: BYTES, rubberWhale: BYTES },
 } as const;
 
