@@ -8,6 +8,7 @@ import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
+import { photometricError } from "../../pipeline/flow/photometric_error.ts";
 import { colourMaximum } from "../../pipeline/flow/pictures.ts";
 import {
   formatMeans,
@@ -16,7 +17,6 @@ import {
   type MeasuredPair,
   measurePair,
   OWN_COLUMNS,
-  photometricError,
   rowOf,
 } from "../../pipeline/own_frames/measures.ts";
 import { ownPage, type ShownPair } from "../../pipeline/own_frames/page.ts";
