@@ -74,6 +74,12 @@ export interface MeasuredPair {
   readonly zeroFlow: number;
 }
 
+/** On how many pairs the trained model's photometric error is below that of the model that it started from. */
+export function betterThanStart(measured: readonly MeasuredPair[]): number {
+  return measured
+    .filter(({ trained, start }) => trained.photometric_level < start.photometric_level).length;
+}
+
 function valuesOf({ trained, start, zeroFlow }: MeasuredPair): number[] {
   return [
     ...MEASURES.map((key) => trained[key]),

@@ -11,6 +11,7 @@ import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { photometricError } from "../../pipeline/flow/photometric_error.ts";
 import { colourMaximum } from "../../pipeline/flow/pictures.ts";
 import {
+  betterThanStart,
   formatMeans,
   meansOf,
   type Measured,
@@ -89,7 +90,8 @@ await runStage("evaluate", async () => {
     const means = meansOf(measured);
     bar.finish(
       `photometric error ${means.photometric_level} of 255, at the start ${means.start_photometric_level}, ` +
-        `without motion ${means.zero_flow_photometric_level}`,
+        `without motion ${means.zero_flow_photometric_level}; ` +
+        `${betterThanStart(measured)} of ${measured.length} pairs fit better than at the start`,
     );
     const summary = Object.fromEntries(SUMMARY.map((key) => [key, means[key]]));
     const madeBy = { ...trained.madeBy, evaluate: params };
