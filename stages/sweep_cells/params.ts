@@ -45,7 +45,7 @@ const SECTIONS = {
     seeds: distinct(seed(), "whole numbers from 0", 1),
     unroll_iterations: iterations(),
     smoothness: plainSmoothness(),
-    weights: ofEachTerm(number(0, 1_000_000)),
+    weights: ofEachTerm(distinct(tuningWeight(), "numbers from 0 to 1000000", 1)),
     edge_alpha: ofEachTerm(number(0, 10_000)),
   }),
 };
@@ -62,7 +62,7 @@ export function parseSweepParams(content: string | Uint8Array): SweepParams {
     // rho and lambda, which must not be 0.
     crossCheck: ({ direct_cells, train_cells }) => [
       ...direct_cells.weights.unrolled.flatMap((weight) => aboveZero("direct_cells", weight)),
-      ...aboveZero("train_cells", train_cells.weights.unrolled),
+      ...train_cells.weights.unrolled.flatMap((weight) => aboveZero("train_cells", weight)),
     ],
   });
 }
