@@ -53,7 +53,8 @@ await runStage("sweep", async () => {
         tables: train_cells.seeds.map((seed) => pairsOfSeed(seed, own)),
       };
     });
-  const isTuned = Object.values(train_cells.weights).some(({ length }) => length > 1);
+  const isTuned = cellsOf(train_cells)
+    .some(({ smoothness }) => train_cells.weights[smoothness].length > 1);
   const atEqualWeight = await compareAtEqualWeight(params);
   const comparison = {
     direct: await compare(
