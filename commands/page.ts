@@ -1,12 +1,12 @@
 /** `deno task page`: builds the live page, static and self-contained, into site/; `--serve` shows it on this machine. */
-import { parseArgs } from "@std/cli/parse-args";
 import { format } from "@std/fmt/bytes";
 import { fromFileUrl } from "@std/path";
-import { printable } from "../pipeline/common/printable.ts";
 import { LIVE_ADDRESS } from "../pipeline/report/page_viewer.ts";
+import { givenArguments } from "./given_arguments.ts";
 import { readContents } from "./page/contents.ts";
 import { serveSite } from "./page/serve.ts";
 import { siteFiles, sizeOf, writeSite } from "./page/site.ts";
+import { runCommand } from "./run_command.ts";
 
 /** Where reports look for the page. */
 const { port: PORT } = new URL(LIVE_ADDRESS);
@@ -17,44 +17,33 @@ const HELP = `deno task page [--serve [--port N]]
   Exit status: 0 built (and served); 1 something is missing or the port is taken; 2 wrong usage`;
 const FOLDER = "site";
 
-async function main(): Promise<number> {
-  const unknown: string[] = [];
-  const given = parseArgs(Deno.args, {
-    boolean: ["serve", "help"],
-    string: ["port"],
-    default: { port: PORT },
-    alias: { help: "h" },
-    unknown: (argument) => {
-      unknown.push(argument);
-    },
-  });
-  if (given.help) {
-    console.log(HELP);
-    return 0;
+interface PageRequest {
+  readonly serve: boolean;
+  readonly port: number;
+}
+
+/** @returns what is asked for, "help", or what is wrong as a sentence */
+function parseRequest(args: readonly string[]): PageRequest | "help" | { wrong: string } {
+  const given = givenArguments(args, { texts: ["port"], switches: ["serve"] });
+  if (given === "help" || "wrong" in given) return given;
+  const { texts: { port = PORT }, switches: { serve }, names } = given;
+  if (names.length > 0) return { wrong: `Unknown argument ${names[0]}.` };
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
+    return { wrong: `A port is a number from 0 to 65535, got ${port}.` };
   }
-  if (unknown.length > 0) {
-    console.error(`Unknown argument ${printable(unknown[0])}.\n${HELP}`);
-    return 2;
-  }
-  if (!/^\d{1,5}$/.test(given.port) || Number(given.port) > 65535) {
-    console.error(`A port is a number from 0 to 65535, got ${printable(given.port)}.\n${HELP}`);
-    return 2;
-  }
+  return { serve, port: Number(port) };
+}
+
+/** @returns the exit status, once nobody is served any more */
+async function buildPage({ serve, port }: PageRequest): Promise<number> {
   const files = await siteFiles(await readContents());
   await writeSite(fromFileUrl(new URL(`../${FOLDER}`, import.meta.url)), files);
   console.log(`${FOLDER}/ holds the page: ${files.size} files, ${format(sizeOf(files))}`);
-  if (!given.serve) return 0;
-  const server = serveSite(files, Number(given.port));
+  if (!serve) return 0;
+  const server = serveSite(files, port);
   console.log(`http://127.0.0.1:${server.addr.port}/ until Ctrl-C`);
   await server.finished;
   return 0;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main());
-  } catch (error) {
-    console.error(printable((error as Error).message));
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runCommand(HELP, parseRequest, buildPage);

@@ -24,8 +24,10 @@ const DEFAULT = "results/train/model.safetensors";
 const GENERAL = "models/results/train/model.safetensors";
 const REFINE_STEPS = 120;
 const PICTURED = "RubberWhale";
+/** The general model as `deno task flow` uses it, alone and with --refine. */
+const FITTED = "general, best scale", REFINED = "general refined";
 /** Columns of the picture, where they are there. */
-const DRAWN = ["Farnebäck", "general", "general refined"];
+const DRAWN = ["Farnebäck", FITTED, REFINED];
 
 const HELP =
   `deno task scoreboard [--folder F] [--refine N] [--only WORD] [--out FILE] [--picture WORD]
@@ -99,11 +101,11 @@ async function scorePairs(options: Options): Promise<number> {
       for (const [title, methods] of networks) {
         const predicted = await methods.predict(pair, scale);
         yield [`${title}${suffix}`, { ...predicted, flow: predicted.flows.forward }];
-        if (title !== "general" || options.refine === 0) continue;
-        yield [
-          `${title} refined${suffix}`,
-          await methods.refine(pair, predicted, cost, options.refine),
-        ];
+        if (title !== "general" || scale !== 1) continue;
+        const estimated = await methods.estimate(pair);
+        yield [FITTED, { ...estimated, flow: estimated.flows.forward }];
+        if (options.refine === 0) continue;
+        yield [REFINED, await methods.refine(pair, estimated, cost, options.refine)];
       }
     }
   }
@@ -130,7 +132,7 @@ async function scorePairs(options: Options): Promise<number> {
     );
   }
   const methods = [...rows[0].entries.keys()];
-  const best = ["general refined", "general", "default"].find((title) => methods.includes(title));
+  const best = [REFINED, FITTED, "default"].find((title) => methods.includes(title));
   const against = (other: string) => {
     const { better, of } = wins(rows, best!, other);
     return `${other} on ${better} of ${of}`;
@@ -139,8 +141,9 @@ async function scorePairs(options: Options): Promise<number> {
     "Made by `deno task scoreboard`. Nothing was chosen by these pairs.",
     `Half: pictures of half the size, flow brought back; scores are at full size. DIS: OpenCV, medium, finest scale 0. ` +
     "Farnebäck: 5 levels, window 15." +
+    " Best scale: of 1, 1/2 and 1/4 that whose flow brings the second picture nearest to the first, as `deno task flow` does." +
     (options.refine > 0
-      ? ` Refined: ${options.refine} steps of the unrolled cost at full size.`
+      ? ` Refined: that and ${options.refine} steps of the unrolled cost at full size.`
       : ""),
     `Seconds are of one run, of networks on ${
       plain(gpu.adapter.description)

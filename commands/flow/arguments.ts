@@ -13,7 +13,8 @@ deno task flow FOLDER --out FOLDER [--format flo|png] [--backward] ...
   --occlusion o.png  white where a pixel of FRAME1 is not seen in FRAME2
   --backward       the flow from FRAME2 to FRAME1 as well: x.backward.flo, p.backward.png, o.backward.png
   --refine N       goes on from the network's flow with N steps that minimise the unrolled cost: slow, and better
-  --scale S        shows the network pictures of S times the size; below 1 for long motion. 1 unless given
+  --scale S        shows the network pictures of S times the size; below 1 for long motion. Unless given, 1, 1/2 and 1/4
+                   are tried, and that is taken whose flow brings FRAME2 nearest to FRAME1
   --model M        a model.safetensors; ${DEFAULT_MODEL} unless given
   With a FOLDER, pictures are paired by the numbers at the end of their names, folder by folder below it, and the output
   folder gets flow/, pictures/, occlusions/, pairs.tsv and index.html, a page to look at them. The same command again goes
@@ -23,7 +24,8 @@ deno task flow FOLDER --out FOLDER [--format flo|png] [--backward] ...
 export interface Estimation {
   /** As it was typed; undefined for the default. */
   readonly model: string | undefined;
-  readonly scale: number;
+  /** Undefined for the one that fits best. */
+  readonly scale: number | undefined;
   readonly refine: number;
   readonly backward: boolean;
 }
@@ -55,8 +57,8 @@ export function parseRequest(
   const wrong = (sentence: string) => ({ wrong: sentence });
   const { texts, switches: { backward }, names } = given;
   const { model, out, picture, occlusion, format } = texts;
-  const scale = texts.scale === undefined ? 1 : Number(texts.scale);
-  if (!(scale > 0 && scale <= 4)) {
+  const scale = texts.scale === undefined ? undefined : Number(texts.scale);
+  if (scale !== undefined && !(scale > 0 && scale <= 4)) {
     return wrong(`--scale must be a number above 0 and at most 4, got ${texts.scale}.`);
   }
   const refine = texts.refine === undefined ? 0 : Number(texts.refine);

@@ -140,6 +140,7 @@ function identicalInWords(count: number): string {
 const NUMBERS: readonly (keyof PairNumbers)[] = [
   "width",
   "height",
+  "scale",
   "tiles",
   "largest_px",
   "median_px",

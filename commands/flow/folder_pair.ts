@@ -56,7 +56,7 @@ async function recordOf(
   key: string,
   outputs: readonly [string, Bytes][],
   { width, height, motion, agreement, maximum }: Described,
-  { tiling, identical }: Flow,
+  { scale, tiling, identical }: Flow,
 ): Promise<PairRecord> {
   const hashes: Record<string, string> = {};
   for (const [path, bytes] of outputs) hashes[path] = await sha256(bytes);
@@ -65,6 +65,7 @@ async function recordOf(
     outputs: hashes,
     width,
     height,
+    scale,
     tiles: tiling.corners.length,
     identical,
     largest_px: roundNumber(motion.largest),

@@ -41,6 +41,10 @@ export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>)
     }
     say("time", timeOf(milliseconds, again, refine));
     const forward = directionOf(flow, false);
+    say(
+      "scale",
+      `${flow.scale}${scale === undefined ? ", whose flow fits the pictures best" : ""}`,
+    );
     describeTiles(flow.tiling, forward.motion);
     describe(forward, flow);
     const outputs = await outputsOf(request, flow, forward);

@@ -17,6 +17,8 @@ const recordSchema = z.strictObject({
   outputs: z.record(z.string(), hash),
   width: count,
   height: count,
+  /** At which the network saw the pictures. */
+  scale: z.number().positive(),
   tiles: count,
   /** Whether both pictures are the same, pixel for pixel. */
   identical: z.boolean(),

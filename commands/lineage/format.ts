@@ -46,7 +46,7 @@ export function formatLineage(lineage: Lineage, detail: Detail = "normal"): stri
     ...problems.map((problem) => `  ! ${problem}`),
     ...problems.length > 0
       ? ["  Restore or commit what changed, or run the stages anew: ./run dvc repro"]
-      : [],
+      : ["  Nothing was run again: that the stages give these bytes, ./run deno task verify says"],
     "",
     key === undefined ? file : `${file}  ${key} = ${JSON.stringify(value)}`,
     `md5 ${md5}, read from ${at}`,

@@ -5,6 +5,7 @@ import { ALL, SCENES } from "../../pipeline/train/datasets.ts";
 import pipeline from "./pipeline.yaml" with { type: "text" };
 import template from "./params.yaml" with { type: "text" };
 
+const WARMUP_STEPS = 20;
 /** What differs from the section train of the experiment: a few steps that go on from a model, on frames alone. */
 const TRAIN: Readonly<Record<string, number | string | readonly string[]>> = {
   steps: 300,
@@ -13,7 +14,7 @@ const TRAIN: Readonly<Record<string, number | string | readonly string[]>> = {
   curriculum_start: 1,
   curriculum_end: 1,
   learning_rate: 0.0003,
-  warmup_steps: 20,
+  warmup_steps: WARMUP_STEPS,
   checkpoint_every: 100,
   log_every: 10,
   validate_every: 100,
@@ -47,11 +48,12 @@ export function changedParams(present: string, steps: number | undefined, file: 
 
 function checked(document: Document, steps: number | undefined, file: string): string {
   if (steps !== undefined) {
+    const before = Number(document.getIn(["train", "steps"]));
+    const warmup = Number(document.getIn(["train", "warmup_steps"]));
+    // Shortened for fewer steps, it grows with them again; one that was chosen stays, as far as there are steps.
+    const wanted = warmup === Math.min(WARMUP_STEPS, before) ? WARMUP_STEPS : warmup;
     document.setIn(["train", "steps"], steps);
-    const warmup = document.getIn(["train", "warmup_steps"]);
-    if (typeof warmup === "number" && warmup > steps) {
-      document.setIn(["train", "warmup_steps"], steps);
-    }
+    document.setIn(["train", "warmup_steps"], Math.min(wanted, steps));
   }
   const text = document.toString({ lineWidth: 0 });
   parseOwnParams(text, file);

@@ -2,9 +2,10 @@
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import type { Model } from "../../pipeline/compute/network/model_file.ts";
+import { FlowEstimator } from "../../pipeline/flow/estimate.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
-import { refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
+import { type FlowPair, refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
 import type { ModelsParams } from "../../stages/check/models_params.ts";
 import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
 
@@ -15,22 +16,41 @@ export interface TimedFlow {
   readonly seconds?: number;
 }
 
+/** Of both directions, and the seconds that they took once programs are recorded. */
+export interface TimedFlows {
+  readonly flows: FlowPair;
+  readonly seconds: number;
+}
+
 /** Predicts by a network, and refines what it predicts. */
 export class NetworkMethods {
   readonly #gpu: Gpu;
   readonly #predictor: Predictor;
+  readonly #estimator: FlowEstimator;
 
   constructor(gpu: Gpu, model: Model) {
     this.#gpu = gpu;
     this.#predictor = Predictor.of(gpu, model);
+    this.#estimator = new FlowEstimator(gpu, model);
   }
 
   /**
-   * Both directions, and the seconds of a prediction whose program is recorded.
+   * As `deno task flow` does it: at the scale whose flow fits the pictures best.
+   * @throws {TooLargeError} when the size does not fit into the device
+   */
+  async estimate({ frame1, frame2, width, height }: FramePair): Promise<TimedFlows> {
+    const pictures = [frame1, frame2].map((data) => ({ width, height, data }));
+    await this.#estimator.estimate(pictures[0], pictures[1]);
+    const start = performance.now();
+    const flows = await this.#estimator.estimate(pictures[0], pictures[1]);
+    return { flows, seconds: (performance.now() - start) / 1000 };
+  }
+
+  /**
    * @param scale pictures are made smaller by it first
    * @throws {TooLargeError} when the size does not fit into the device
    */
-  async predict({ frame1, frame2, width, height }: FramePair, scale: number) {
+  async predict({ frame1, frame2, width, height }: FramePair, scale: number): Promise<TimedFlows> {
     await this.#predictor.prepare(width, height, { scale });
     const start = performance.now();
     const flows = await this.#predictor.predict(frame1, frame2, width, height, { scale });
@@ -40,7 +60,7 @@ export class NetworkMethods {
   /** Goes on from a prediction by so many steps at the pair's own size; its seconds are those of both. */
   async refine(
     pair: FramePair,
-    { flows, seconds }: Awaited<ReturnType<NetworkMethods["predict"]>>,
+    { flows, seconds }: TimedFlows,
     cost: ModelsParams["direct"],
     steps: number,
   ): Promise<TimedFlow> {

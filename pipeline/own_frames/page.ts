@@ -4,7 +4,7 @@ import { type Markup, markup, trusted } from "../report/markup.ts";
 import { pairViewer, type ViewerDatasets } from "../report/page_viewer.ts";
 import { PAGE_SCRIPT, pagePolicy } from "../report/script.ts";
 import { PAGE_STYLES } from "../report/styles.ts";
-import { type MeasuredPair, MEASURES, START, ZERO_FLOW } from "./measures.ts";
+import { betterThanStart, type MeasuredPair, MEASURES, START, ZERO_FLOW } from "./measures.ts";
 
 /** A pair as the start model predicts it, and as the trained one does. */
 export interface ShownPair {
@@ -98,12 +98,10 @@ function shownMean(value: number | undefined): Markup | string {
 
 function verdictOf(measured: readonly MeasuredPair[]): string {
   const count = measured.length;
-  const below = (of: (pair: MeasuredPair) => number) =>
-    measured.filter((pair) => pair.trained.photometric_level < of(pair)).length;
-  return `After training, the photometric error is below that of no motion on ${
-    below(({ zeroFlow }) => zeroFlow)
-  } of ${count} pairs, ` +
-    `and below that of the start on ${below(({ start }) => start.photometric_level)} of ${count}.`;
+  const belowNoMotion = measured
+    .filter(({ trained, zeroFlow }) => trained.photometric_level < zeroFlow).length;
+  return `After training, the photometric error is below that of no motion on ${belowNoMotion} of ${count} pairs, ` +
+    `and below that of the start on ${betterThanStart(measured)} of ${count}.`;
 }
 
 function captionOf({ name, trained, start, zeroFlow }: MeasuredPair): string {

@@ -8,15 +8,16 @@ import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { openGpu } from "../../pipeline/compute/gpu/device.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
+import { photometricError } from "../../pipeline/flow/photometric_error.ts";
 import { colourMaximum } from "../../pipeline/flow/pictures.ts";
 import {
+  betterThanStart,
   formatMeans,
   meansOf,
   type Measured,
   type MeasuredPair,
   measurePair,
   OWN_COLUMNS,
-  photometricError,
   rowOf,
 } from "../../pipeline/own_frames/measures.ts";
 import { ownPage, type ShownPair } from "../../pipeline/own_frames/page.ts";
@@ -89,7 +90,8 @@ await runStage("evaluate", async () => {
     const means = meansOf(measured);
     bar.finish(
       `photometric error ${means.photometric_level} of 255, at the start ${means.start_photometric_level}, ` +
-        `without motion ${means.zero_flow_photometric_level}`,
+        `without motion ${means.zero_flow_photometric_level}; ` +
+        `${betterThanStart(measured)} of ${measured.length} pairs fit better than at the start`,
     );
     const summary = Object.fromEntries(SUMMARY.map((key) => [key, means[key]]));
     const madeBy = { ...trained.madeBy, evaluate: params };

@@ -8,9 +8,9 @@ import {
   type MeasuredPair,
   measurePair,
   OWN_COLUMNS,
-  photometricError,
   rowOf,
 } from "../../pipeline/own_frames/measures.ts";
+import { photometricError } from "../../pipeline/flow/photometric_error.ts";
 import { paintWarped } from "../../pipeline/report/client/colours.js";
 import { constantFlow, waves } from "../flow/_waves.ts";
 

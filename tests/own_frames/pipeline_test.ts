@@ -31,6 +31,13 @@ Deno.test("newParams() takes the experiment's training, on frames alone; changed
   const short = parseOwnParams(changedParams(changed, 5, "own/a/params.yaml"));
   assertEquals([short.train.steps, short.train.warmup_steps], [5, 5]);
   assertEquals(short.preprocess.held_out_share, 0.3);
+  const stepsOf = (before: string, steps: number) => {
+    const { train } = parseOwnParams(changedParams(before, steps, "own/a/params.yaml"));
+    return [train.steps, train.warmup_steps];
+  };
+  assertEquals(stepsOf(changedParams(changed, 5, "own/a/params.yaml"), 600), [600, 20]);
+  const chosen = text.replace("warmup_steps: 20", "warmup_steps: 50");
+  assertEquals([stepsOf(chosen, 600), stepsOf(chosen, 30)], [[600, 50], [30, 30]]);
   const error = assertThrows(
     () => changedParams(text.replace("real_share: 1", "real_share: 0.5"), 10, "own/a/params.yaml"),
     Error,
