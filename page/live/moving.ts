@@ -15,6 +15,8 @@ export interface Moving {
 const MOST_PIXELS = 320 * 240;
 /** So much later in a clip is its next picture. */
 const CLIP_STEP_S = 1 / 25;
+/** A clip of fewer pictures a second shows the same one for some steps; after a second of them, nothing moves there. */
+const MOST_STILL_STEPS = 25;
 /** Recordings of a browser do not say how long they are; beyond their end they do. */
 const BEYOND_S = 1e9;
 
@@ -79,11 +81,15 @@ export async function openClip(file: File): Promise<Moving> {
     return {
       name: file.name,
       async next() {
-        time += CLIP_STEP_S;
-        if (time >= end) return undefined;
-        await seek(video, time);
         const frame1 = before;
-        return { frame1, frame2: before = grab() };
+        for (let steps = 0; steps < MOST_STILL_STEPS; steps++) {
+          time += CLIP_STEP_S;
+          if (time >= end) return undefined;
+          await seek(video, time);
+          before = grab();
+          if (!isSame(frame1, before)) break;
+        }
+        return { frame1, frame2: before };
       },
       close,
     };
@@ -96,6 +102,10 @@ export async function openClip(file: File): Promise<Moving> {
       { cause: error },
     );
   }
+}
+
+function isSame(a: Picture, b: Picture): boolean {
+  return a.data.every((value, i) => value === b.data[i]);
 }
 
 function silentVideo(): HTMLVideoElement {
