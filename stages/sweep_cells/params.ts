@@ -56,9 +56,9 @@ export type SweepParams = ParsedSections<typeof SECTIONS>;
  * @param content text, or bytes that must be UTF-8
  * @throws {Error} one line for each key that is unknown (with the closest known one), missing or out of its range
  */
-export function parseSweepParams(content: string | Uint8Array): SweepParams {
+export function parseSweepParams(content: string | Uint8Array, file = FILE): SweepParams {
   return parseSections(content, SECTIONS, {
-    file: FILE,
+    file,
     // rho and lambda, which must not be 0.
     crossCheck: ({ direct_cells, train_cells }) => [
       ...direct_cells.weights.unrolled.flatMap((weight) => aboveZero("direct_cells", weight)),
