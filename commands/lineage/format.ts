@@ -40,13 +40,13 @@ const leaf = (text: string): Branch => ({ text, children: [] });
 
 /** Lines joined by line ends, without one at the end. */
 export function formatLineage(lineage: Lineage, detail: Detail = "normal"): string {
-  const { file, key, value, md5, at, problems } = lineage;
+  const { file, key, value, md5, at, problems, unchecked } = lineage;
   return [
     verdict(lineage),
     ...problems.map((problem) => `  ! ${problem}`),
     ...problems.length > 0
       ? ["  Restore or commit what changed, or run the stages anew: ./run dvc repro"]
-      : ["  Nothing was run again: that the stages give these bytes, ./run deno task verify says"],
+      : [`  ${unchecked}`],
     "",
     key === undefined ? file : `${file}  ${key} = ${JSON.stringify(value)}`,
     `md5 ${md5}, read from ${at}`,

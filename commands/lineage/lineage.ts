@@ -74,12 +74,18 @@ export interface Lineage {
   readonly problems: readonly string[];
   /** Paths whose hashes could not be recomputed, because they are not here. */
   readonly absent: readonly string[];
+  /** What is not looked at here, a sentence, and by what it is. */
+  readonly unchecked: string;
   /** So many hashes were recomputed. */
   readonly checked: number;
   /** The stage that wrote the file first, each before those that it depends on. */
   readonly stages: readonly StageLineage[];
   readonly pins: readonly PinLineage[];
 }
+
+const UNCHECKED =
+  "Nothing was run again: that the stages give these bytes, ./run deno task verify says; " +
+  "of report and the sweep's comparison alone, which only repeat numbers, ./run deno task verify --only remake";
 
 /**
  * @param file from the root of the repository
@@ -173,7 +179,7 @@ async function lineageOf(
 /** What can be said of stages and pins, each in the order given. */
 export type Chain = Pick<
   Lineage,
-  "intact" | "problems" | "absent" | "checked" | "stages" | "pins"
+  "intact" | "problems" | "absent" | "unchecked" | "checked" | "stages" | "pins"
 >;
 
 export async function describeChain(
@@ -216,6 +222,7 @@ export async function describeChain(
     intact: problems.length === 0,
     problems,
     absent,
+    unchecked: UNCHECKED,
     checked,
     stages: described,
     pins: pins.map((pin) => ({ ...pin, state: states(pin) })),

@@ -89,6 +89,22 @@ export async function openPage(
   };
 }
 
+/** Both at once: however fast it is, it does not come to its end before it is stopped. */
+export const startAndStop = (section: string) =>
+  `(() => {
+    const run = document.querySelector('${section} [data-part="run"]');
+    run.click();
+    run.click();
+  })()`;
+
+export async function setField(page: OpenedPage, selector: string, value: number) {
+  await page.evaluate(`(() => {
+    const field = document.querySelector(${JSON.stringify(selector)});
+    field.value = ${value};
+    field.dispatchEvent(new Event("change"));
+  })()`);
+}
+
 /** Of what the page shows. */
 export const numberOf = (text: string) => Number(text.replace("−", "-").replace(/ (px|ms).*/, ""));
 

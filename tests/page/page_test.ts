@@ -15,7 +15,16 @@ import { testGpu } from "../_adapter.ts";
 import { SWITCHES } from "../browser/_webgpu_page.ts";
 import { smallModel } from "../flow/_waves.ts";
 import { iterates64 } from "../reference/unrolled_cost.ts";
-import { keepPicture, look, numberOf, type OpenedPage, openPage, wavesPng } from "./_page.ts";
+import {
+  keepPicture,
+  look,
+  numberOf,
+  type OpenedPage,
+  openPage,
+  setField,
+  startAndStop,
+  wavesPng,
+} from "./_page.ts";
 
 /** Two implementations of WebGPU round differently, and the page shows hundredths of a pixel. */
 const FLOW_TOLERANCE = 0.015;
@@ -38,14 +47,6 @@ async function drop(page: OpenedPage, files: Readonly<Record<string, Uint8Array>
   })()`);
 }
 
-async function setField(page: OpenedPage, selector: string, value: number) {
-  await page.evaluate(`(() => {
-    const field = document.querySelector(${JSON.stringify(selector)});
-    field.value = ${value};
-    field.dispatchEvent(new Event("change"));
-  })()`);
-}
-
 async function flowAt(page: OpenedPage, x: number, y: number): Promise<[number, number]> {
   await setField(page, '#live [data-part="x"]', x);
   await setField(page, '#live [data-part="y"]', y);
@@ -58,14 +59,6 @@ async function tableRow(page: OpenedPage, penalty: string): Promise<string[]> {
     `[...document.querySelector('[data-penalty="${penalty}"]').children].map((cell) => cell.textContent)`,
   );
 }
-
-/** Both at once: however fast it is, it does not come to its end before it is stopped. */
-const startAndStop = (section: string) =>
-  `(() => {
-    const run = document.querySelector('${section} [data-part="run"]');
-    run.click();
-    run.click();
-  })()`;
 
 async function violations(page: OpenedPage): Promise<string[]> {
   await page.evaluate(axe.source);

@@ -196,6 +196,12 @@ Deno.test("KITTI multi-view: pairs of both cameras that touch none of the frames
     const both = await run("kitti_multiview", { ...files, ...grey("000000"), ...grey("000001") });
     assertEquals(both.counts, { real_train: 32, real_validation: 0 });
     assertEquals(both.told.map((text) => /\d+ in grey/.exec(text)?.[0]), ["3 in grey"]);
+    // Without frame 01 in colour, both pairs of it are there in grey alone.
+    const { "training/image_2/000000_01.png": _, ...rest } = files;
+    const { "training/image_3/000000_01.png": __, ...without } = rest;
+    const some = await run("kitti_multiview", { ...without, ...grey("000000") });
+    assertEquals(some.counts, { real_train: 30 - 4 + 2, real_validation: 0 });
+    assertEquals(some.told.map((text) => /\d+ in grey/.exec(text)?.[0]), ["2 in grey"]);
   });
   await t.step("an archive with the pairs alone has none of these", async () => {
     await assertRejects(
@@ -266,6 +272,11 @@ Deno.test("FlyingChairs: the official split file", async (t) => {
   assertEquals(counts, { flyingchairs: 1, real_train: 2, real_validation: 1 });
   assertEquals(told, []);
   assertEquals((await unpack("flyingchairs")).map(({ name }) => name), ["00003"]);
+  for (const end of ["\r", "\r\n", ""]) {
+    const text = `1${end || "\n"}1${end || "\n"}2${end}`;
+    const read = await run("flyingchairs", { ...files, [list]: new TextEncoder().encode(text) });
+    assertEquals(read.counts, counts, JSON.stringify(text));
+  }
   const CASES: [text: string, message: string][] = [
     ["1\n1\n", "it has 2 lines, one for each pair from 00001 on, and none for the pair 00003."],
     ["1\n3\n2\n", 'line 2 must be 1 (training) or 2 (validation), got "3".'],

@@ -8,7 +8,7 @@ import { type Layout, listingOf, type PairFiles, pairsOf } from "./layout.ts";
 const FRAME = /^(.*?)training\/(image_[0-3]|colored_[01])\/(\d{6})_(\d\d)\.png$/;
 const PLACE = /^.*?training\/(?:image_[0-3]|colored_[01])\/[^/]+$/i;
 const SCORED = [9, 12];
-/** Grey pictures of a scene are those of the colour cameras beside them, where that has any. */
+/** Grey pictures are those of the colour cameras beside them, where these have the frame: a pair is grey unless both have it. */
 const COLOUR = /^(image_[23]|colored_[01])$/;
 
 export const kittiMultiview: Layout = (paths, options) => {
@@ -19,18 +19,20 @@ export const kittiMultiview: Layout = (paths, options) => {
     return match ? [{ frame1, match }] : [];
   });
   const inColour = new Set(
-    frames.flatMap(({ match: [, root, camera, scene] }) => COLOUR.test(camera) ? root + scene : []),
+    frames.flatMap(({ match: [, root, camera, scene, frame] }) =>
+      COLOUR.test(camera) ? `${root}${scene}_${frame}` : []
+    ),
   );
   const pairs: PairFiles[] = [];
   const taken = new Set<string>(), grey: string[] = [];
   for (const { frame1, match: [, root, camera, scene, frame] } of frames) {
     taken.add(frame1);
-    if (inColour.has(root + scene) && !COLOUR.test(camera)) {
-      grey.push(frame1);
-      continue;
-    }
     const number = Number(frame);
     const next = String(number + 1).padStart(2, "0");
+    if (!COLOUR.test(camera) && inColour.has(`${root}${scene}_${frame}`)) {
+      grey.push(frame1);
+      if (inColour.has(`${root}${scene}_${next}`)) continue;
+    }
     const frame2 = all.get(`${root}training/${camera}/${scene}_${next}.png`);
     const isScored = number + 1 >= SCORED[0] && number <= SCORED[1];
     if (frame2 === undefined || isScored) continue;
