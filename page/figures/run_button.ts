@@ -8,21 +8,22 @@ export function runButton(
   compute: (goesOn: () => boolean) => Promise<void>,
 ): void {
   const button = part<HTMLButtonElement>(root, "run"), status = part(root, "status");
-  let running = false;
+  // Between the click that stops it and its end it is still busy: another click starts nothing beside it.
+  let busy = false, goesOn = false;
   button.addEventListener("click", async () => {
-    if (running) {
-      running = false;
+    if (busy) {
+      goesOn = false;
       return;
     }
-    running = true;
+    busy = goesOn = true;
     button.textContent = "Stop";
     try {
-      await compute(() => running);
-      if (!running) status.textContent += ", stopped";
+      await compute(() => goesOn);
+      if (!goesOn) status.textContent += ", stopped";
     } catch (error) {
       status.textContent = (error as Error).message;
     }
-    running = false;
+    busy = false;
     button.textContent = "Run again";
   });
 }
