@@ -49,11 +49,13 @@ export function changedParams(present: string, steps: number | undefined, file: 
 function checked(document: Document, steps: number | undefined, file: string): string {
   if (steps !== undefined) {
     const before = Number(document.getIn(["train", "steps"]));
-    const warmup = Number(document.getIn(["train", "warmup_steps"]));
-    // Shortened for fewer steps, it grows with them again; one that was chosen stays, as far as there are steps.
-    const wanted = warmup === Math.min(WARMUP_STEPS, before) ? WARMUP_STEPS : warmup;
+    const warmup = document.getIn(["train", "warmup_steps"]);
     document.setIn(["train", "steps"], steps);
-    document.setIn(["train", "warmup_steps"], Math.min(wanted, steps));
+    if (typeof warmup === "number") {
+      // Shortened for fewer steps, it grows with them again; one that was chosen stays, as far as there are steps.
+      const wanted = warmup === Math.min(WARMUP_STEPS, before) ? WARMUP_STEPS : warmup;
+      document.setIn(["train", "warmup_steps"], Math.min(wanted, steps));
+    }
   }
   const text = document.toString({ lineWidth: 0 });
   parseOwnParams(text, file);

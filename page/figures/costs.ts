@@ -4,6 +4,7 @@ import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import {
   COARSE_TO_FINE,
   type DirectSettings,
+  type OnStep,
   solveDirectly,
 } from "../../pipeline/direct/direct.ts";
 import { LEARNING_RATE, PHOTOMETRIC, SMOOTHNESS } from "../../pipeline/flow/refinement.ts";
@@ -75,27 +76,29 @@ export async function runCosts(
       plot(part(root, place), lines, { title, xLabel: "step", xRange: [0, STEPS], yRange });
     }
   };
+  let ended: unknown;
   const run = async (curve: typeof curves[number]) => {
-    await solveDirectly(gpu, [scene], settingsOf(curve.name, state), {
-      onStep: async (done, flows) => {
-        if (!goesOn()) throw STOPPED;
-        if (done % SHOWN_EVERY !== 0 && done !== 1) return;
-        const [{ forward }] = await flows();
-        const { regions } = scorer.tally(forward);
-        curve.steps.push(done);
-        for (const region of ["occ", "boundary"] as const) {
-          curve[region].push(regions[region].error / regions[region].pixels);
-        }
-        paint(curve.name, forward);
-        show();
-        part(root, "status").textContent = `Step ${done} of ${STEPS}`;
-        await nextFrame();
-      },
-    });
+    const onStep: OnStep = async (done, flows) => {
+      if (ended !== undefined || !goesOn()) throw STOPPED;
+      if (done % SHOWN_EVERY !== 0 && done !== 1) return;
+      const [{ forward }] = await flows();
+      const { regions } = scorer.tally(forward);
+      curve.steps.push(done);
+      for (const region of ["occ", "boundary"] as const) {
+        curve[region].push(regions[region].error / regions[region].pixels);
+      }
+      paint(curve.name, forward);
+      show();
+      part(root, "status").textContent = `Step ${done} of ${STEPS}`;
+      await nextFrame();
+    };
+    try {
+      await solveDirectly(gpu, [scene], settingsOf(curve.name, state), { onStep });
+    } catch (error) {
+      // The other one ends at its next step. Both are waited for: it still shows the step at hand.
+      ended ??= error;
+    }
   };
-  try {
-    await Promise.all(curves.map(run));
-  } catch (error) {
-    if (error !== STOPPED) throw error;
-  }
+  await Promise.all(curves.map(run));
+  if (ended !== undefined && ended !== STOPPED) throw ended;
 }

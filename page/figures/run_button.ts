@@ -17,6 +17,7 @@ export function runButton(
     }
     busy = goesOn = true;
     button.textContent = "Stop";
+    status.textContent = "Starting";
     try {
       await compute(() => goesOn);
       if (!goesOn) status.textContent += ", stopped";

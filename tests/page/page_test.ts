@@ -262,6 +262,8 @@ Deno.test("the live page with WebGPU", async (t) => {
     await opened.waitFor(`${flow("l1")} !== ${flow("unrolled")}`);
     await page.click('#costs [data-part="run"]');
     await opened.until("#costs", "status", /^Step \d+ of 240, stopped$/);
+    await opened.evaluate(startAndStop("#costs"));
+    await opened.until("#costs", "status", /^Starting, stopped$/);
   });
   await t.step("a link restores the state, and what it says wrongly is told", async () => {
     await page.goto(
