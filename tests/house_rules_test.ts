@@ -53,6 +53,15 @@ Deno.test("no code file is longer than 350 lines", () => {
   assertEquals(long, []);
 });
 
+Deno.test("only tests in a process of their own change the working folder", () => {
+  const [call, own] = [/Deno\.chdir\(/, /_alone\.ts$/];
+  const tests = code.filter((path) => path.startsWith("tests/"));
+  const changing = tests.filter((path) => call.test(read(path)));
+  assertEquals(changing, ["tests/stages/_working_folder.ts"]);
+  const using = tests.filter((path) => /\binWorkingFolder\b/.test(read(path)) && !own.test(path));
+  assertEquals(using, changing);
+});
+
 Deno.test("the library has no barrel files", () => {
   const barrels = code.filter((path) =>
     path.startsWith("pipeline/") && /^export (type )?(\*|\{[^}]*\}) from/m.test(read(path))

@@ -3,7 +3,6 @@ import {
   assert,
   assertAlmostEquals,
   assertEquals,
-  assertRejects,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
@@ -11,7 +10,6 @@ import { join } from "@std/path";
 import { parseOptions } from "../../bench/scaling.ts";
 import { shareOfIteration } from "../../bench/scaling/curves.ts";
 import { mostAlive, planMemory } from "../../bench/scaling/memory.ts";
-import { timeIdleRun } from "../../bench/scaling/start.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
 import { scratchStorage } from "../../pipeline/compute/gpu/tensor.ts";
 import { inFolder, ROOT } from "../stages/_run.ts";
@@ -91,15 +89,15 @@ Deno.test("bench:scaling measures a start from an empty cache, and memory withou
     assert(empty.pipelines > 50 && empty.processorSeconds > 2 * filled.processorSeconds);
   }));
 
-Deno.test("timeIdleRun() sets nothing up", () =>
+Deno.test("bench:scaling --only=run sets nothing up", () =>
   inFolder(async (folder) => {
-    const home = Deno.cwd();
-    Deno.chdir(folder);
-    try {
-      const wanted = "Cannot time ./run with nothing to do: it would set up .venv here";
-      await assertRejects(timeIdleRun, Error, wanted);
-      assertEquals([...Deno.readDirSync(".")], []);
-    } finally {
-      Deno.chdir(home);
-    }
+    const [program, ...options] = denoConfig.tasks["bench:scaling"].command.split(" ");
+    const script = join(ROOT, options.pop()!);
+    const { code, stderr } = await new Deno.Command(program, {
+      args: [...options, `--config=${join(ROOT, "deno.json")}`, script, "--only=run"],
+      cwd: folder,
+    }).output();
+    const wanted = "Cannot time ./run with nothing to do: it would set up .venv here";
+    assertStringIncludes(new TextDecoder().decode(stderr), wanted);
+    assertEquals([code, ...Deno.readDirSync(folder)], [1]);
   }));

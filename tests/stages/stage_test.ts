@@ -1,15 +1,8 @@
 /** What all stages share, run as a stage runs: a program of its own with named permissions, in an empty folder. */
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertNotEquals,
-  assertStringIncludes,
-} from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { stub } from "@std/testing/mock";
 import { progress, writeOutput } from "../../stages/common/stage.ts";
-import { stageKey } from "../../stages/training/inputs.ts";
 import { runProbe } from "./_probe.ts";
 import { inFolder, ROOT } from "./_run.ts";
 
@@ -182,29 +175,4 @@ Deno.test("runStage() leaves the bar where it broke off, with the error below it
         " ".repeat(12)
       }] 1/2\nStage probe failed: out of memory\n`,
     );
-  }));
-
-Deno.test("stageKey() follows every byte of every dependency", () =>
-  inFolder(async (folder) => {
-    const before = Deno.cwd();
-    Deno.chdir(folder);
-    try {
-      await Deno.mkdir("data/inner", { recursive: true });
-      await Deno.writeTextFile("data/inner/a", "1");
-      await Deno.writeTextFile("code.ts", "2");
-      await Deno.writeTextFile("other.ts", "3");
-      await Deno.writeTextFile("dvc.yaml", "stages: {probe: {deps: [data, code.ts]}}");
-      const key = await stageKey("probe", { rho: 0.1 });
-      assertMatch(key, /^[0-9a-f]{64}$/);
-      await Deno.writeTextFile("other.ts", "4");
-      assertEquals(await stageKey("probe", { rho: 0.1 }), key);
-      assertNotEquals(await stageKey("probe", { rho: 0.2 }), key);
-      await Deno.writeTextFile("data/inner/a", "5");
-      const changed = await stageKey("probe", { rho: 0.1 });
-      assertNotEquals(changed, key);
-      await Deno.rename("data/inner/a", "data/inner/b");
-      assertNotEquals(await stageKey("probe", { rho: 0.1 }), changed);
-    } finally {
-      Deno.chdir(before);
-    }
   }));

@@ -1,5 +1,5 @@
 /** What a training run reads from files before its first step: its frames, and what its key is made of. */
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals, assertRejects } from "@std/assert";
 import { packSplit } from "../../pipeline/common/io/pack.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
@@ -9,22 +9,11 @@ import { parseParams } from "../../stages/check/params.ts";
 import { openFrames } from "../../stages/training/frames.ts";
 import { stageKey } from "../../stages/training/inputs.ts";
 import { prepareBatches } from "../../stages/training/training.ts";
-import { inFolder, write } from "./_run.ts";
-
-function inside(test: () => Promise<void>): Promise<void> {
-  const before = Deno.cwd();
-  return inFolder(async (folder) => {
-    Deno.chdir(folder);
-    try {
-      await test();
-    } finally {
-      Deno.chdir(before);
-    }
-  });
-}
+import { write } from "./_run.ts";
+import { inWorkingFolder } from "./_working_folder.ts";
 
 Deno.test("openFrames() names a shard that is gone and a folder in the place of a file", () =>
-  inside(async () => {
+  inWorkingFolder(async () => {
     const folder = "results/preprocess/scenes_train", shard = `${folder}/00000.safetensors`;
     const frame = Uint8Array.from({ length: 18 }, (_, i) => 3 * i);
     const pair = { name: "p", scene: "s", dataset: "d", width: 3, height: 2 };
@@ -65,6 +54,25 @@ Deno.test("prepareBatches() says what to lower where frames are too wide for the
   );
 });
 
+Deno.test("stageKey() follows every byte of every dependency", () =>
+  inWorkingFolder(async () => {
+    await Deno.mkdir("data/inner", { recursive: true });
+    await Deno.writeTextFile("data/inner/a", "1");
+    await Deno.writeTextFile("code.ts", "2");
+    await Deno.writeTextFile("other.ts", "3");
+    await Deno.writeTextFile("dvc.yaml", "stages: {probe: {deps: [data, code.ts]}}");
+    const key = await stageKey("probe", { rho: 0.1 });
+    assertMatch(key, /^[0-9a-f]{64}$/);
+    await Deno.writeTextFile("other.ts", "4");
+    assertEquals(await stageKey("probe", { rho: 0.1 }), key);
+    assertNotEquals(await stageKey("probe", { rho: 0.2 }), key);
+    await Deno.writeTextFile("data/inner/a", "5");
+    const changed = await stageKey("probe", { rho: 0.1 });
+    assertNotEquals(changed, key);
+    await Deno.rename("data/inner/a", "data/inner/b");
+    assertNotEquals(await stageKey("probe", { rho: 0.1 }), changed);
+  }));
+
 Deno.test("stageKey() says what dvc.yaml lacks", async (t) => {
   const cases: [what: string, text: string, message: string][] = [
     [
@@ -98,13 +106,13 @@ Deno.test("stageKey() says what dvc.yaml lacks", async (t) => {
   ];
   for (const [what, text, message] of cases) {
     await t.step(what, () =>
-      inside(async () => {
+      inWorkingFolder(async () => {
         await Deno.writeTextFile("dvc.yaml", text);
         await assertRejects(() => stageKey("train", {}), Error, message);
       }));
   }
   await t.step("no dvc.yaml", () =>
-    inside(async () => {
+    inWorkingFolder(async () => {
       const missing = "Cannot read dvc.yaml: there is no such file or folder. Restore it with: git";
       await assertRejects(() => stageKey("train", {}), Error, missing);
     }));

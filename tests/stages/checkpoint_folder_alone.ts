@@ -5,7 +5,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { Checkpoint } from "../../pipeline/train/checkpoint.ts";
 import { CheckpointFolder } from "../../stages/training/checkpoint_folder.ts";
-import { inFolder, names } from "./_run.ts";
+import { names } from "./_run.ts";
+import { inWorkingFolder } from "./_working_folder.ts";
 
 const SHORT_KEY = "ab12".repeat(4);
 const RUN = { key: "ab12".repeat(16), steps: 9, floats: 4, terms: 4, averaged: false };
@@ -32,20 +33,14 @@ function checkpoint(step: number): Checkpoint {
 async function inEmptyFolder(
   test: (folder: CheckpointFolder, load: () => Promise<[number?, ...string[]]>) => Promise<void>,
 ): Promise<void> {
-  const before = Deno.cwd();
-  await inFolder(async (folder) => {
-    Deno.chdir(folder);
-    try {
-      // What a new process finds: its step, and what it was warned of.
-      const load = async (): Promise<[number?, ...string[]]> => {
-        const said: string[] = [];
-        const found = await new CheckpointFolder("train", RUN).load((text) => said.push(text));
-        return [found?.state.step, ...said];
-      };
-      await test(new CheckpointFolder("train", RUN), load);
-    } finally {
-      Deno.chdir(before);
-    }
+  await inWorkingFolder(async () => {
+    // What a new process finds: its step, and what it was warned of.
+    const load = async (): Promise<[number?, ...string[]]> => {
+      const said: string[] = [];
+      const found = await new CheckpointFolder("train", RUN).load((text) => said.push(text));
+      return [found?.state.step, ...said];
+    };
+    await test(new CheckpointFolder("train", RUN), load);
   });
 }
 
