@@ -7,6 +7,7 @@ import { readableDifference, seedRule, type Verdict, verdict, verdictInWords } f
 export const EXPERIMENT_TITLES: Readonly<Record<string, string>> = {
   direct: "Direct: the flow field itself is the unknown",
   train: "Network",
+  train_edges: "Network, weights chosen by occluded pixels and near boundaries",
 };
 
 /** Kinds of pixels as people read them. */

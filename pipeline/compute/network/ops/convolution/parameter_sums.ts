@@ -1,6 +1,6 @@
 /**
  * The last step of the gradients of weight and bias, which goes into the one buffer of all gradients: whatever writes there waits
- * for what wrote there before. So on a GPU those of several convolutions, each with partial sums of its own, go in one dispatch.
+ * for what wrote there before. So those of several convolutions, each with partial sums of its own, go in one dispatch.
  */
 import code from "../../../../../kernels/network/convolution_sum.wgsl" with { type: "text" };
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
@@ -10,9 +10,7 @@ import type { OutputGradient } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import type { Convolution } from "./shape.ts";
 
-/** Most convolutions of a dispatch. A CPU driver has the partial sums in its caches, and gains nothing by waiting for others. */
-const AT_ONCE = { cpu: 1, gpu: 3 } as const;
-/** Convolutions that the kernels have bindings and params for. */
+/** Most convolutions of a dispatch: the kernels have bindings and params for so many. */
 export const MOST_ADDENDS = 3;
 const THREADS = 64;
 
@@ -66,8 +64,7 @@ export function addToGradients(tape: Tape, addend: Addend): void {
   const form = addend.chunks === undefined ? "planes" : "taps";
   const addends = pending.get(form) ?? [];
   pending.set(form, [...addends, addend]);
-  const { [tape.gpu.family]: most } = AT_ONCE;
-  if (addends.length + 1 === most) record(tape, form);
+  if (addends.length + 1 === MOST_ADDENDS) record(tape, form);
   else if (addends.length === 0) tape.atEndOfBackward(() => addPending(tape));
 }
 
