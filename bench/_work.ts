@@ -69,6 +69,21 @@ function overArray(sizes: Sizes, field: string): number {
 const operationOf = ({ entryPoint }: Kernel) =>
   /^(multiply_transposed|[a-z]+)(_activated)?(_\d.*)?$/.exec(entryPoint)?.[1] ?? entryPoint;
 
+/** The structs of an array, each with the names of its fields. */
+function structsOf(sizes: Sizes): Sizes[] {
+  const structs: Record<string, number>[] = [];
+  for (const [name, value] of Object.entries(sizes)) {
+    const [, index, field] = name.split(".");
+    (structs[Number(index)] ??= {})[field] = value;
+  }
+  return structs;
+}
+
+function directFlop(sizes: Sizes): number {
+  const pixels = sizes.batch * sizes.output_height * sizes.output_width;
+  return 2 * pixels * sizes.kernel ** 2 * 16 * sizes.input_slots * sizes.output_slots;
+}
+
 function flopOf(dispatch: RecordedDispatch): number | undefined {
   const { kernel, writes } = dispatch;
   const operation = operationOf(kernel);
@@ -77,10 +92,10 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
     case "convolution_direct":
     case "convolution_shuffle_direct":
     case "convolution_tiled_direct":
-    case "convolution_tiled_halo": {
-      const pixels = sizes.batch * sizes.output_height * sizes.output_width;
-      return 2 * pixels * sizes.kernel ** 2 * 16 * sizes.input_slots * sizes.output_slots;
-    }
+    case "convolution_tiled_halo":
+      return directFlop(sizes);
+    case "convolution_joint_direct":
+      return structsOf(sizes).reduce((sum, one) => sum + directFlop(one), 0);
     case "convolution_gemm":
     case "convolution_shuffle_gemm":
     case "convolution_tiled_gemm":
@@ -124,7 +139,12 @@ function parameterBytes({ kernel: { label, entryPoint } }: RecordedDispatch, siz
     const taps = entryPoint === "dsum_planes" ? 9 : 1;
     return VECTOR * (taps * overArray(sizes, "weight_cells") + overArray(sizes, "output_slots"));
   }
-  return VECTOR * 4 * sizes.taps * sizes.input_slots * sizes.output_slots;
+  const layers = label === "convolution_joint_direct" ? structsOf(sizes) : [sizes];
+  return layers.reduce(
+    (sum, { taps, input_slots, output_slots }) =>
+      sum + VECTOR * 4 * taps * input_slots * output_slots,
+    0,
+  );
 }
 
 /** The last bindings of a kernel that passes its gradient through the activation of its input (activation.ts). */

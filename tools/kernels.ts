@@ -9,6 +9,7 @@ import {
   generatedKernel,
   type KernelFamily,
 } from "../pipeline/compute/network/ops/convolution/generate/family.ts";
+import { jointDirect } from "../pipeline/compute/network/ops/convolution/generate/joint_direct.ts";
 import { shuffleDirect } from "../pipeline/compute/network/ops/convolution/generate/shuffle_direct.ts";
 import { shuffleGemm } from "../pipeline/compute/network/ops/convolution/generate/shuffle_gemm.ts";
 import { tiledDirect } from "../pipeline/compute/network/ops/convolution/generate/tiled_direct.ts";
@@ -78,6 +79,7 @@ export function allKernels(folder: string): ListedKernel[] {
   return [
     ...readable(folder),
     ...generated(shuffleDirect),
+    ...generated(jointDirect),
     ...generated(shuffleGemm),
     ...generated(tiledDirect),
     ...generated(tiledHalo),

@@ -7,7 +7,7 @@
 // the gradient of these before that activation, with what one other use left (more). The last of them, those of one convolution,
 // go to a buffer of their own, with what the bias before their activation needs.
 // dweight: one thread owns the sum over a chunk of output pixels of all taps x 4 input channels x one vec4 of output channels; a
-// single chunk goes to the flat gradients at once, with the bias' sums (convolution_activation), several to convolution_sum.
+// single chunk goes to the flat gradients at once, with the sums for the bias, several to convolution_sum.
 // Where the dilation reaches beyond the whole picture only the tap in the centre matters: kernel is 1, first_tap 4.
 
 struct Params {
@@ -20,7 +20,7 @@ struct Params {
   weight_offset: u32, bias_offset: u32, // vec4 in the flat buffers
   first_tap: u32, taps: u32, // the first of these taps; all taps of the weight
   chunk: u32, // output pixels per partial sum
-  chunks: u32, bias_chunks: u32,
+  chunks: u32,
   keep_weight: u32, keep_bias: u32, // 1: add to the gradient that is there
   first_activated: u32, // slots of the input that LeakyReLU made
   first_own: u32, // of these, what goes to a buffer of its own
@@ -37,8 +37,7 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(3) var<storage, read_write> result: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> dout: array<vec4<f32>>; // d(loss)/d(out before the activation)
 @group(0) @binding(1) var<storage, read> weight_values: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> bias_sums: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> sums: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> sums: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> activated: array<vec4<f32>>; // x_values, some slots the result of a LeakyReLU
 @group(0) @binding(4) var<storage, read> more: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> dactivated: array<vec4<f32>>; // of one convolution: [pixel][own slot]
@@ -261,7 +260,8 @@ fn clear_other_taps(c: u32, o: u32) {
 
 fn store_bias(o: u32) {
   var sum = vec4(0.0);
-  for (var chunk = 0u; chunk < params.bias_chunks; chunk++) { sum += bias_sums[chunk * params.output_slots + o]; }
+  let pixels = params.batch * params.output_height * params.output_width;
+  for (var p = 0u; p < pixels; p++) { sum += dout[p * params.output_slots + o]; }
   if (params.keep_bias == 1u) { sum += sums[params.bias_offset + o]; }
   sums[params.bias_offset + o] = sum;
 }

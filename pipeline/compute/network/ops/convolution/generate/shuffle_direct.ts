@@ -174,7 +174,7 @@ export const DIRECT_BINDINGS: Record<DirectName, { reads: number; writes: number
   forward: { reads: 2, writes: 1 },
   dinput: { reads: 2, writes: 1 },
   dinput_activated: { reads: 4, writes: 3 },
-  dweight: { reads: 3, writes: 1 },
+  dweight: { reads: 2, writes: 1 },
 };
 
 const BODIES: Record<DirectName, (lanes: Lanes) => string> = {
