@@ -152,9 +152,6 @@ export function pwcLite(
     );
     return convolution(features, `context_networks.convs.${CONTEXT.length}.0`, { linear: true });
   };
-  const normalised = (features: Value) =>
-    settings.normaliseFeatures ? normaliseFeatures(tape, features) : features;
-
   const levels = pyramid().reverse().slice(0, DECODER_LEVELS);
   const outputs: Value[] = [];
   let flow: Value | undefined;
@@ -163,14 +160,14 @@ export function pwcLite(
     const [, , h, w] = features.shape;
     const before = flow && upsample(tape, flow, h, w, { factor: 2 });
     const first = both ? features : takeHalf(tape, features, "first");
-    const own = normalised(first);
-    const matched = both
+    const second = both
       ? before
-        ? normalised(warp(tape, first, before, { alignCorners, otherHalf: true }))
-        : swapHalves(tape, own)
-      : normalised(
-        warpedBy(tape, takeHalf(tape, features, "second"), before, { alignCorners }),
-      );
+        ? warp(tape, first, before, { alignCorners, otherHalf: true })
+        : swapHalves(tape, first)
+      : warpedBy(tape, takeHalf(tape, features, "second"), before, { alignCorners });
+    const [own, matched] = settings.normaliseFeatures
+      ? normaliseFeatures(tape, first, second)
+      : [first, second];
     const costs = correlation(tape, own, matched, {
       maximumDisplacement: DISPLACEMENT,
       leakyRelu: true,
