@@ -100,10 +100,10 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
     case "correlation":
     case "correlation_tiled": {
       if (operation === "leaky_relu_gradient") return undefined;
-      // Features have a pixel in so many vec4; the costs, which forward writes, in 21.
+      // Features have a pixel in so many vec4; the costs, which forward writes, in 21. The gradients are of both maps.
       const slots = operation === "forward" ? Math.ceil(COSTS / 4) : sizes.slots;
       const pixels = writes[0].bytes / VECTOR / slots;
-      return 2 * COSTS * pixels * 4 * sizes.slots;
+      return 2 * COSTS * pixels * 4 * sizes.slots * writes.length;
     }
     case "photometric_census":
       return CENSUS[operation] * sizes.batch * sizes.height * sizes.width;
