@@ -70,7 +70,7 @@ const operationOf = ({ entryPoint }: Kernel) =>
   /^(multiply_transposed|[a-z]+)(_activated)?(_\d.*)?$/.exec(entryPoint)?.[1] ?? entryPoint;
 
 function flopOf(dispatch: RecordedDispatch): number | undefined {
-  const { kernel, writes } = dispatch;
+  const { kernel, writes, workgroups } = dispatch;
   const operation = operationOf(kernel);
   const sizes = sizesOf(dispatch);
   switch (kernel.label) {
@@ -86,9 +86,9 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
     case "convolution_tiled_gemm":
       return 2 * PLANES * sizes.rows * 16 * sizes.inner * sizes.columns;
     case "convolution_winograd": {
-      // Of weights all pairs of channels are transformed, of pictures all channels of all tiles.
+      // Of weights all pairs of channels are transformed, once or as they are and turned, of pictures all channels of all tiles.
       const channels = /weight/.test(operation)
-        ? 4 * sizes.weight_cells
+        ? 4 * sizes.weight_cells * workgroups[2]
         : (sizes.end_image - sizes.first_image) * sizes.tile_rows * sizes.tile_columns * 4 *
           sizes.slots;
       return TRANSFORMS[operation] * channels;
