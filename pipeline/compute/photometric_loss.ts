@@ -44,7 +44,7 @@ export function visibility(
   flow: Value,
   occlusion: PhotometricSettings["occlusion"],
 ): Value {
-  if (occlusion === "splat") return occlusionSplat(tape, swapHalves(tape, flow)).visible;
+  if (occlusion === "splat") return occlusionSplat(tape, flow, { otherHalf: true }).visible;
   if (occlusion === "forward_backward") {
     return occlusionForwardBackward(tape, flow, swapHalves(tape, flow)).visible;
   }
