@@ -2,9 +2,9 @@
  * The photometric term of the objective, over four levels (method, section 4) with occlusion (section 5). Both directions
  * are one batch, see network/pwclite.ts. What is added to it is a smoothness term, see smoothness_term.ts.
  */
-import { areaDownsample } from "./ops/area_downsample.ts";
+import { areaDownsamples } from "./ops/area_downsample.ts";
 import { meanOverVisible } from "./ops/mean_over_visible.ts";
-import { nearestDownsample } from "./ops/nearest_downsample.ts";
+import { nearestDownsamples } from "./ops/nearest_downsample.ts";
 import { occlusionForwardBackward } from "./ops/occlusion_forward_backward.ts";
 import { occlusionSplat } from "./ops/occlusion_splat.ts";
 import { photometricCensus } from "./ops/photometric_census.ts";
@@ -66,10 +66,12 @@ export function photometricLoss(
   settings: PhotometricSettings,
 ): PhotometricLoss {
   const visible = visibility(tape, flows[0], settings.occlusion);
-  const levels = flows.slice(0, PHOTOMETRIC_LEVELS).map((flow, level): LevelTerms => {
-    const [, , h, w] = flow.shape;
-    const image = level === 0 ? images : areaDownsample(tape, images, h, w);
-    const mask = level === 0 ? visible : nearestDownsample(tape, visible, h, w);
+  const finest = flows.slice(0, PHOTOMETRIC_LEVELS);
+  const sizes = finest.map(({ shape: [, , height, width] }) => ({ height, width }));
+  const pictures = areaDownsamples(tape, images, sizes);
+  const masks = nearestDownsamples(tape, visible, sizes);
+  const levels = finest.map((flow, level): LevelTerms => {
+    const image = pictures[level], mask = masks[level];
     const warped = warp(tape, image, flow, { otherHalf: true });
     return [
       { weight: settings.wL1, penalty: photometricL1 },
