@@ -85,7 +85,7 @@ function directFlop(sizes: Sizes): number {
 }
 
 function flopOf(dispatch: RecordedDispatch): number | undefined {
-  const { kernel, writes } = dispatch;
+  const { kernel, writes, workgroups } = dispatch;
   const operation = operationOf(kernel);
   const sizes = sizesOf(dispatch);
   switch (kernel.label) {
@@ -101,9 +101,9 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
     case "convolution_tiled_gemm":
       return 2 * PLANES * sizes.rows * 16 * sizes.inner * sizes.columns;
     case "convolution_winograd": {
-      // Of weights all pairs of channels are transformed, of pictures all channels of all tiles.
+      // Of weights all pairs of channels are transformed, once or as they are and turned, of pictures all channels of all tiles.
       const channels = /weight/.test(operation)
-        ? 4 * sizes.weight_cells
+        ? 4 * sizes.weight_cells * workgroups[2]
         : (sizes.end_image - sizes.first_image) * sizes.tile_rows * sizes.tile_columns * 4 *
           sizes.slots;
       return TRANSFORMS[operation] * channels;
@@ -115,10 +115,10 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
     case "correlation":
     case "correlation_tiled": {
       if (operation === "leaky_relu_gradient") return undefined;
-      // Features have a pixel in so many vec4; the costs, which forward writes, in 21.
+      // Features have a pixel in so many vec4; the costs, which forward writes, in 21. The gradients are of both maps.
       const slots = operation === "forward" ? Math.ceil(COSTS / 4) : sizes.slots;
       const pixels = writes[0].bytes / VECTOR / slots;
-      return 2 * COSTS * pixels * 4 * sizes.slots;
+      return 2 * COSTS * pixels * 4 * sizes.slots * writes.length;
     }
     case "photometric_census":
       return CENSUS[operation] * sizes.batch * sizes.height * sizes.width;

@@ -23,9 +23,10 @@ import type { Operand } from "./recording.ts";
 export type Value = Operand;
 
 interface Node {
-  readonly output: Value;
+  readonly outputs: readonly Value[];
   readonly inputs: readonly Value[];
-  readonly backward: (summands: readonly Summand[]) => void;
+  /** Given the summands of each output's gradient; those of an output that has none are undefined. */
+  readonly backward: (summands: readonly (readonly Summand[] | undefined)[]) => void;
 }
 
 export class Tape {
@@ -116,11 +117,29 @@ export class Tape {
     backward: (summands: readonly Summand[]) => void,
     options: { always?: boolean } = {},
   ): void {
+    this.#addNode({ outputs: [output], inputs, backward: ([all]) => backward(all!) }, options);
+  }
+
+  /** As node(), for an operation of several outputs; the callback gets undefined for the gradient of an output that has none. */
+  nodeOfOutputs(
+    outputs: readonly Value[],
+    inputs: readonly Value[],
+    backward: (gradients: readonly (Value | undefined)[]) => void,
+  ): void {
+    this.#addNode({
+      outputs,
+      inputs,
+      backward: (summands) =>
+        backward(outputs.map((output, i) => summands[i] && this.#addUp(output, summands[i]))),
+    });
+  }
+
+  #addNode(node: Node, { always }: { always?: boolean } = {}): void {
     if (!this.#gradients) return;
-    if (!options.always && !inputs.some((input) => this.#differentiable.has(input))) return;
-    this.#countUses(inputs, 1);
-    this.#differentiable.add(output);
-    this.#nodes.push({ output, inputs, backward });
+    if (!always && !node.inputs.some((input) => this.#differentiable.has(input))) return;
+    this.#countUses(node.inputs, 1);
+    for (const output of node.outputs) this.#differentiable.add(output);
+    this.#nodes.push(node);
   }
 
   #countUses(inputs: readonly Value[], change: 1 | -1): void {
@@ -200,9 +219,9 @@ export class Tape {
       this.write(gradient, [1]);
     }
     this.#gradientOf.set(loss, [wholeOf(gradient)]);
-    for (const { output, inputs, backward } of this.#nodes.reverse()) {
-      const summands = this.#gradientOf.get(output);
-      if (summands) backward(summands);
+    for (const { outputs, inputs, backward } of this.#nodes.reverse()) {
+      const summands = outputs.map((output) => this.#gradientOf.get(output));
+      if (summands.some(Boolean)) backward(summands);
       this.#countUses(inputs, -1);
     }
     this.#nodes.length = 0;

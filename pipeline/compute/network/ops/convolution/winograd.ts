@@ -22,7 +22,7 @@ const activatedOutputKernel = defineKernel(label, code, "output_activated", {
   reads: 3,
   writes: 3,
 });
-const weightKernel = defineKernel(label, code, "weight", one);
+const weightKernel = defineKernel(label, code, "weight", { reads: 1, writes: 2 });
 
 /**
  * Images are worked on a few at a time, so that the planes of one value stay below `slice` bytes, where it can be; those of
@@ -91,20 +91,32 @@ const tileGroups = (tiles: number, slots: number): Workgroups => [
   1,
 ];
 
-// The weights of all planes; once per tape, since the levels of a pyramid share them.
-function transformedWeight(tape: Tape, convolution: Convolution, turned: 0 | 1): Storage {
+// The weights of all planes; once per tape, since the levels of a pyramid share them. Where the backward pass will want the turned
+// ones, too, one dispatch makes both.
+function transformedWeight(
+  tape: Tape,
+  convolution: Convolution,
+  turned: 0 | 1,
+  turnedLater = false,
+): Storage {
   const { weight, inputSlots, outputSlots } = convolution;
-  return tape.once(`winograd ${weight.name} ${turned}`, () => {
-    const cells = 4 * inputSlots * outputSlots;
-    const transformed = tape.scratch(`planes of ${weight.name}`, 16 * PLANES * cells);
-    tape.dispatch(weightKernel, {
-      params: params(convolution, outputSlots, undefined, { turned }),
-      reads: [weight.values],
-      writes: [transformed],
-      workgroups: workgroupsFor(cells, 64),
-    });
-    return transformed;
+  const made = tape.once(`winograd ${weight.name}`, () => new Map<0 | 1, Storage>());
+  const known = made.get(turned);
+  if (known) return known;
+  const cells = 4 * inputSlots * outputSlots;
+  const planes = () => tape.scratch(`planes of ${weight.name}`, 16 * PLANES * cells);
+  const transformed = planes(), both = turnedLater && !made.has(1);
+  const second = both ? planes() : tape.scratch("unused", 16);
+  const [x, y] = workgroupsFor(cells, 64);
+  tape.dispatch(weightKernel, {
+    params: params(convolution, outputSlots, undefined, { turned }),
+    reads: [weight.values],
+    writes: [transformed, second],
+    workgroups: [x, y, both ? 2 : 1],
   });
+  made.set(turned, transformed);
+  if (both) made.set(1, second);
+  return transformed;
 }
 
 function transformPicture(
@@ -127,16 +139,17 @@ function transformPicture(
 
 /**
  * Writes the output; returns the planes of the input where they are worth keeping for the weight gradient.
- * @param said the products between the transforms, here and below; absent: as their sizes say
+ * @param options said: the products between the transforms, here and below; absent: as their sizes say. turnedLater: the backward
+ * pass will call winogradInputGradient()
  */
 export function winogradForward(
   tape: Tape,
   convolution: Convolution,
   output: Storage,
-  said?: TiledPass,
+  { said, turnedLater }: { said?: TiledPass; turnedLater?: boolean } = {},
 ): Storage | undefined {
   const { input, inputSlots, outputSlots, weight } = convolution;
-  const right = transformedWeight(tape, convolution, 0);
+  const right = transformedWeight(tape, convolution, 0, turnedLater);
   const slices = slicesOf(tape.gpu, convolution);
   let left: Storage | undefined;
   for (const slice of slices) {
