@@ -159,6 +159,10 @@ function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number
   }
   // One pixel of those that become one.
   if (label === "nearest_downsample") return 2 * sum(writes);
+  // A sum may be written into two buffers, some slots of every pixel of each.
+  if (label === "arithmetic" && sizes.scale_b !== undefined) {
+    return VECTOR * sizes.count * (reads.length + writes.length);
+  }
   if (!label.startsWith("convolution")) return sum([...reads, ...writes]);
   // A convolution may write its output into two buffers, some slots of every pixel of each.
   const outputs = kernel.entryPoint.startsWith("forward") ? writes : [];

@@ -25,7 +25,7 @@ struct Params {
   first_activated: u32, first_own: u32, end_activated: u32, // slots of the input that LeakyReLU made; the own go to a buffer of theirs
   more_stride: u32, more_first: u32, // vec4 per pixel of what another use left, 0: there is none; that of the first activated slot
   out_stride: u32, out_first: u32, // vec4 per pixel of the buffer of the output, and where the output begins in a pixel
-  copy_stride: u32, copy_first: u32, // the same of a second such buffer (generate/twice.ts)
+  copy_stride: u32, copy_first: u32, // the same of a second such buffer (gpu/twice.ts)
 }
 
 const SLOPE: f32 = 0.1;

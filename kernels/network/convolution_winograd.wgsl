@@ -33,7 +33,7 @@ struct Params {
   more_first: u32, // its vec4 of the first activated slot
   out_stride: u32, // vec4 per pixel of the buffer of the output
   out_first: u32, // where the output begins in a pixel
-  copy_stride: u32, // the same of a second such buffer (generate/twice.ts)
+  copy_stride: u32, // the same of a second such buffer (gpu/twice.ts)
   copy_first: u32,
 }
 

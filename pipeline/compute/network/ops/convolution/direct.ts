@@ -15,6 +15,7 @@ import {
   workgroupsFor,
 } from "../../../gpu/program.ts";
 import type { Place, Storage } from "../../../gpu/tensor.ts";
+import { twice } from "../../../gpu/twice.ts";
 import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import { NO_PASSAGE, type Passage, passageOf } from "./activation.ts";
@@ -30,7 +31,6 @@ import { ROWS } from "./generate/shuffle_pattern.ts";
 import { tiledDirect } from "./generate/tiled_direct.ts";
 import { type TiledHalo, tiledHalo } from "./generate/tiled_halo.ts";
 import { isHalo, type Tiling } from "./generate/tiling.ts";
-import { twice } from "./generate/twice.ts";
 import { haloTiles } from "./halo.ts";
 import { addPending, addToGradients } from "./parameter_sums.ts";
 import type { Convolution } from "./shape.ts";

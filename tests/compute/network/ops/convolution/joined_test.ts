@@ -12,7 +12,7 @@ import {
   HALO_TILINGS,
   TILINGS,
 } from "../../../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
-import { twice } from "../../../../../pipeline/compute/network/ops/convolution/generate/twice.ts";
+import { twice } from "../../../../../pipeline/compute/gpu/twice.ts";
 import { describeConvolution } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
 import { winogradForward } from "../../../../../pipeline/compute/network/ops/convolution/winograd.ts";
 import { Parameters } from "../../../../../pipeline/compute/parameters.ts";

@@ -2,7 +2,7 @@
  * Twins of kernels that write their output twice, as parts of two values (gpu/joins.ts): store_output(), by which a kernel stores
  * each vec4 of its output, gets a second line.
  */
-import { defineKernel, type Kernel } from "../../../../gpu/kernel.ts";
+import { defineKernel, type Kernel } from "./kernel.ts";
 
 const STORE = "fn store_output(pixel: u32, slot: u32, value: vec4<f32>) {\n";
 const made = new Map<Kernel, Kernel>();
@@ -24,8 +24,8 @@ export function twice(kernel: Kernel): Kernel {
       .replace(`fn ${entryPoint}(`, `fn ${entryPoint}_twice(`)
       .replace(
         STORE,
-        `@group(0) @binding(${reads + 2}) var<storage, read_write> copy: array<vec4<f32>>;\n\n` +
-          `${STORE}  copy[pixel * params.copy_stride + params.copy_first + slot] = value;\n`,
+        `@group(0) @binding(${reads + 2}) var<storage, read_write> copied: array<vec4<f32>>;\n\n` +
+          `${STORE}  copied[pixel * params.copy_stride + params.copy_first + slot] = value;\n`,
       ),
     `${entryPoint}_twice`,
     { reads, writes: 2, constants },
