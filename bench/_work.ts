@@ -5,7 +5,7 @@
  */
 import type { Kernel } from "../pipeline/compute/gpu/kernel.ts";
 import type { Storage } from "../pipeline/compute/gpu/tensor.ts";
-import type { RecordedDispatch } from "./_recording.ts";
+import type { RecordedDispatch } from "../pipeline/compute/gpu/program.ts";
 
 export interface Work {
   /** Undefined where none is counted. */
@@ -67,7 +67,7 @@ function overArray(sizes: Sizes, field: string): number {
 
 /** Part of an entry point's name before its variant: forward of forward_8. */
 const operationOf = ({ entryPoint }: Kernel) =>
-  /^(multiply_transposed|[a-z]+)(_activated)?(_\d.*)?$/.exec(entryPoint)?.[1] ?? entryPoint;
+  /^(multiply_transposed|[a-z]+)(_activated|_twice)?(_\d.*)?$/.exec(entryPoint)?.[1] ?? entryPoint;
 
 /** The structs of an array, each with the names of its fields. */
 function structsOf(sizes: Sizes): Sizes[] {
@@ -174,25 +174,37 @@ function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number
     // Each summand is some slots of a buffer that may be wider; bindings that are left over repeat the last.
     const { SUMMANDS } = kernel.constants;
     const count = sizes.count ?? sizes.pixels * sizes.slots;
-    const others = label === "convolution_activation" ? reads.slice(-1) : [];
-    return VECTOR * count * SUMMANDS + sum(others) + sum(writes);
+    const others = label === "convolution_activation" ? 1 : 0;
+    return VECTOR * count * (SUMMANDS + others) + sum(writes);
   }
   // One pixel of those that become one.
   if (label === "nearest_downsample") return 2 * sum(writes);
+  // A sum may be written into two buffers, some slots of every pixel of each.
+  if (label === "arithmetic" && sizes.scale_b !== undefined) {
+    return VECTOR * sizes.count * (reads.length + writes.length);
+  }
   if (!label.startsWith("convolution")) return sum([...reads, ...writes]);
-  const own = [...reads, ...writes].filter((storage) => !flat.has(storage));
+  // A convolution may write its output into two buffers, some slots of every pixel of each.
+  const outputs = kernel.entryPoint.startsWith("forward") ? writes : [];
+  const own = [...reads, ...writes].filter((storage) =>
+    !flat.has(storage) && !outputs.includes(storage)
+  );
   const parameters = own.length < reads.length + writes.length
     ? parameterBytes(dispatch, sizes)
     : 0;
   if (sizes.end_activated > 0) {
     return sum(own.slice(0, -PASSAGE_BINDINGS)) + parameters + passageBytes(dispatch, sizes);
   }
+  if (outputs.length > 0) {
+    const pixels = sizes.batch * sizes.output_height * sizes.output_width;
+    return sum(own) + parameters + VECTOR * pixels * sizes.output_slots * outputs.length;
+  }
   if (label !== "convolution_winograd" || sizes.end_image === 0) return sum(own) + parameters;
-  // A slice of the images of a picture, beside planes that are of the slice alone.
-  const picture = operationOf(kernel) === "output" ? writes[0] : reads[0];
+  // A slice of the images of a picture, or of two, beside planes that are of the slice alone.
+  const pictures = operationOf(kernel) === "output" ? writes : reads;
   const images = sizes.end_image - sizes.first_image;
-  return sum(own.filter((storage) => storage !== picture)) + parameters +
-    VECTOR * images * sizes.height * sizes.width * sizes.slots;
+  return sum(own.filter((storage) => !pictures.includes(storage))) + parameters +
+    VECTOR * images * sizes.height * sizes.width * sizes.slots * pictures.length;
 }
 
 /**

@@ -32,6 +32,10 @@ struct Params {
   end_activated: u32,
   more_stride: u32, // vec4 per pixel of what another use left, 0: there is none
   more_first: u32, // its vec4 of the first activated slot
+  out_stride: u32, // vec4 per pixel of the buffer of the output
+  out_first: u32, // where the output begins in a pixel
+  copy_stride: u32, // the same of a second such buffer (gpu/twice.ts)
+  copy_first: u32,
 }
 
 const SLOPE: f32 = 0.1;
@@ -212,18 +216,22 @@ fn target_of(place: Place, i: u32, j: u32) -> Target {
   return Target((place.image * params.height + y) * params.width + x, y < params.height && x < params.width);
 }
 
-fn store_output(place: Place, i: u32, j: u32, bias: vec4<f32>, value: vec4<f32>) {
+fn store_output(pixel: u32, slot: u32, value: vec4<f32>) {
+  out[pixel * params.out_stride + params.out_first + slot] = value;
+}
+
+fn store_pixel(place: Place, i: u32, j: u32, bias: vec4<f32>, value: vec4<f32>) {
   let goal = target_of(place, i, j);
   let sum = value + bias;
   let result = select(sum, select(SLOPE * sum, sum, sum > vec4(0.0)), params.leaky == 1u);
-  if (goal.inside) { out[goal.pixel * params.slots + place.slot] = result; }
+  if (goal.inside) { store_output(goal.pixel, place.slot, result); }
 }
 
 fn store_output_row(place: Place, i: u32, bias: vec4<f32>, row: Four) {
-  store_output(place, i, 0u, bias, row.a);
-  store_output(place, i, 1u, bias, row.b);
-  store_output(place, i, 2u, bias, row.c);
-  store_output(place, i, 3u, bias, row.d);
+  store_pixel(place, i, 0u, bias, row.a);
+  store_pixel(place, i, 1u, bias, row.b);
+  store_pixel(place, i, 2u, bias, row.c);
+  store_pixel(place, i, 3u, bias, row.d);
 }
 
 @compute @workgroup_size(64)

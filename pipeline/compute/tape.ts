@@ -6,9 +6,10 @@
 import type { Gpu } from "./gpu/device.ts";
 import type { Kernel } from "./gpu/kernel.ts";
 import { activationBytes, packActivation, unpackActivation } from "./gpu/layout.ts";
-import { type Dispatch, type Program, Recorder } from "./gpu/program.ts";
+import { type Dispatch, type Program, type RecordedDispatch, Recorder } from "./gpu/program.ts";
 import {
   persistentStorage,
+  type Place,
   readStorage,
   scratchStorage,
   type Shape,
@@ -80,6 +81,17 @@ export class Tape {
 
   dispatch(kernel: Kernel, dispatch: Dispatch): void {
     this.#recorder.dispatch(kernel, dispatch);
+  }
+
+  /** Appends a dispatch that reads or writes a value, and can do so where that lies as a part of another (gpu/joins.ts). */
+  dispatchMovable(own: Place, at: (places: readonly Place[]) => RecordedDispatch): void {
+    const { kernel, ...dispatch } = at([own]);
+    this.dispatch(kernel, { ...dispatch, movable: { own, at } });
+  }
+
+  /** All dispatches so far as a program would have them. */
+  recorded(): readonly RecordedDispatch[] {
+    return this.#recorder.recorded();
   }
 
   /** Makes something once per tape, for example the transform of a weight that several layers share. */

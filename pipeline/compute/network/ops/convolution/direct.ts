@@ -6,11 +6,19 @@ import readableCode from "../../../../../kernels/network/convolution_direct.wgsl
   type: "text",
 };
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
-import { type Dispatch, type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
-import type { Storage } from "../../../gpu/tensor.ts";
+import { placeParams } from "../../../gpu/joins.ts";
+import {
+  type Dispatch,
+  type Param,
+  type RecordedDispatch,
+  type Workgroups,
+  workgroupsFor,
+} from "../../../gpu/program.ts";
+import type { Place, Storage } from "../../../gpu/tensor.ts";
+import { twice } from "../../../gpu/twice.ts";
 import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
-import { NO_PASSAGE, passageOf } from "./activation.ts";
+import { NO_PASSAGE, type Passage, passageOf } from "./activation.ts";
 import type { DirectKernel } from "./choice.ts";
 import { generatedKernel } from "./generate/family.ts";
 import { jointDirect, type JointVariant } from "./generate/joint_direct.ts";
@@ -47,7 +55,14 @@ const PIXELS = 8;
 
 const NO_SUMS: readonly Param[] = [0, 0, 0, 0];
 
-function directParams(convolution: Convolution, sums = NO_SUMS, passage = NO_PASSAGE): Param[] {
+function directParams(
+  convolution: Convolution,
+  { sums = NO_SUMS, passage = NO_PASSAGE, places = [] }: {
+    sums?: readonly Param[];
+    passage?: Passage["params"];
+    places?: readonly Place[];
+  } = {},
+): Param[] {
   const { weight, bias } = convolution;
   return [
     convolution.batch,
@@ -68,6 +83,7 @@ function directParams(convolution: Convolution, sums = NO_SUMS, passage = NO_PAS
     convolution.taps,
     ...sums,
     ...passage,
+    ...placeParams(places),
   ];
 }
 
@@ -77,18 +93,53 @@ const tileGroups = (tiling: Tiling, rows: number, slots: number, depth = 1): Wor
   depth,
 ];
 
+type Operands = Pick<Dispatch, "params" | "reads" | "writes">;
+
 // Output and input have the same size here.
-function recordHalo(
-  tape: Tape,
+function haloDispatch(
   convolution: Convolution,
   { name, tiling }: TiledHalo,
-  operands: Pick<Dispatch, "params" | "reads" | "writes">,
-): void {
+  operands: Operands,
+): RecordedDispatch {
   const slots = name === "forward" ? convolution.outputSlots : convolution.inputSlots;
-  tape.dispatch(generatedKernel(tiledHalo, { name, tiling }), {
+  return {
+    kernel: generatedKernel(tiledHalo, { name, tiling }),
     ...operands,
     workgroups: [Math.ceil(4 * slots / tiling.columns), haloTiles(convolution, tiling), 1],
-  });
+  };
+}
+
+function forwardDispatch(
+  convolution: Convolution,
+  kernel: DirectKernel,
+  operands: Operands,
+): RecordedDispatch {
+  const { batch, outputHeight, outputWidth, outputSlots } = convolution;
+  const pixels = batch * outputHeight * outputWidth;
+  if (kernel === "readable") {
+    const workgroups = workgroupsFor(Math.ceil(pixels / PIXELS) * outputSlots, 64);
+    return { kernel: readable.forward, ...operands, workgroups };
+  }
+  const name = "forward";
+  if (typeof kernel === "object" && isHalo(kernel)) {
+    return haloDispatch(convolution, { name, tiling: kernel }, operands);
+  }
+  if (typeof kernel === "object") {
+    return {
+      kernel: generatedKernel(tiledDirect, { name, tiling: kernel }),
+      ...operands,
+      workgroups: tileGroups(kernel, pixels, outputSlots),
+    };
+  }
+  return {
+    kernel: generatedKernel(shuffleDirect, { name, lanes: kernel }),
+    ...operands,
+    workgroups: [
+      Math.ceil(outputSlots / kernel),
+      Math.ceil(pixels * kernel / (8 * ROWS)),
+      1,
+    ],
+  };
 }
 
 /** Writes the output of the convolution. */
@@ -98,37 +149,14 @@ export function directForward(
   kernel: DirectKernel,
   output: Storage,
 ): void {
-  const { batch, outputHeight, outputWidth, outputSlots, input, weight } = convolution;
-  const pixels = batch * outputHeight * outputWidth;
-  const params = directParams(convolution);
-  const reads = [input.storage, weight.values], writes = [output];
-  if (kernel === "readable") {
-    const workgroups = workgroupsFor(Math.ceil(pixels / PIXELS) * outputSlots, 64);
-    tape.dispatch(readable.forward, { params, reads, writes, workgroups });
-    return;
-  }
-  if (typeof kernel === "object" && isHalo(kernel)) {
-    recordHalo(tape, convolution, { name: "forward", tiling: kernel }, { params, reads, writes });
-    return;
-  }
-  if (typeof kernel === "object") {
-    tape.dispatch(generatedKernel(tiledDirect, { name: "forward", tiling: kernel }), {
-      params,
-      reads,
-      writes,
-      workgroups: tileGroups(kernel, pixels, outputSlots),
+  const { input, outputSlots, weight } = convolution;
+  tape.dispatchMovable({ storage: output, stride: outputSlots, first: 0 }, (places) => {
+    const { kernel: once, ...dispatch } = forwardDispatch(convolution, kernel, {
+      params: directParams(convolution, { places }),
+      reads: [input.storage, weight.values],
+      writes: places.map(({ storage }) => storage),
     });
-    return;
-  }
-  tape.dispatch(generatedKernel(shuffleDirect, { name: "forward", lanes: kernel }), {
-    params,
-    reads,
-    writes,
-    workgroups: [
-      Math.ceil(outputSlots / kernel),
-      Math.ceil(pixels * kernel / (8 * ROWS)),
-      1,
-    ],
+    return { kernel: places.length === 1 ? once : twice(once), ...dispatch };
   });
 }
 
@@ -144,7 +172,9 @@ export function directInputGradient(
   const params = directParams(convolution);
   const reads = [weight.values, dOutput], writes = [dInput];
   if (typeof kernel === "object" && isHalo(kernel)) {
-    recordHalo(tape, convolution, { name: "dinput", tiling: kernel }, { params, reads, writes });
+    const variant = { name: "dinput", tiling: kernel } as const;
+    const dispatch = haloDispatch(convolution, variant, { params, reads, writes });
+    tape.dispatch(dispatch.kernel, dispatch);
     return undefined;
   }
   const pixelsOfPhase = batch * Math.ceil(height / stride) * Math.ceil(width / stride);
@@ -167,7 +197,7 @@ export function directInputGradient(
       ? readable[name]
       : generatedKernel(shuffleDirect, { name, lanes: kernel }),
     {
-      params: directParams(convolution, NO_SUMS, passage?.params),
+      params: directParams(convolution, { passage: passage?.params }),
       reads: passage ? [...reads, ...passage.reads] : reads,
       writes: passage?.writes ?? writes,
       workgroups: kernel === "readable"
@@ -190,7 +220,7 @@ export function directParameterGradients(
   const chunks = Math.ceil(batch * outputHeight * outputWidth / chunk);
   const usedTaps = convolution.kernel ** 2;
   const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)] as const;
-  const params = directParams(convolution, [chunk, chunks, ...keep]);
+  const params = directParams(convolution, { sums: [chunk, chunks, ...keep] });
   const reads = [input.storage, gradient];
   const partial = () =>
     tape.scratch(

@@ -2,8 +2,10 @@
 import code from "../../../../../kernels/network/convolution_winograd.wgsl" with { type: "text" };
 import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel } from "../../../gpu/kernel.ts";
+import { placeParams } from "../../../gpu/joins.ts";
 import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
-import type { Storage } from "../../../gpu/tensor.ts";
+import type { Place, Storage } from "../../../gpu/tensor.ts";
+import { twice } from "../../../gpu/twice.ts";
 import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import { NO_PASSAGE, passageOf } from "./activation.ts";
@@ -62,6 +64,7 @@ interface Rest {
   readonly turned?: 0 | 1;
   readonly output?: boolean;
   readonly passage?: readonly Param[];
+  readonly places?: readonly Place[];
 }
 
 function params(convolution: Convolution, slots: number, slice?: Slice, rest: Rest = {}): Param[] {
@@ -82,6 +85,7 @@ function params(convolution: Convolution, slots: number, slice?: Slice, rest: Re
     4 * convolution.inputSlots * convolution.outputSlots,
     rest.turned ?? 0,
     ...rest.passage ?? NO_PASSAGE,
+    ...placeParams(rest.places ?? []),
   ];
 }
 
@@ -159,12 +163,13 @@ export function winogradForward(
     const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
     const kernel = plannedKernel(said, sizes);
     products(tape, "multiply", sizes, { left, right, result }, kernel);
-    tape.dispatch(outputKernel, {
-      params: params(convolution, outputSlots, slice, { output: true }),
+    tape.dispatchMovable({ storage: output, stride: outputSlots, first: 0 }, (places) => ({
+      kernel: places.length === 1 ? outputKernel : twice(outputKernel),
+      params: params(convolution, outputSlots, slice, { output: true, places }),
       reads: [result, weight.values],
-      writes: [output],
+      writes: places.map(({ storage }) => storage),
       workgroups: tileGroups(slice.tiles, outputSlots),
-    });
+    }));
   }
   return slices.length === 1 && left!.bytes <= planeBudget(tape.gpu).kept ? left : undefined;
 }
@@ -192,8 +197,9 @@ export function winogradInputGradient(
     const sizes = { rows: slice.tiles, inner: outputSlots, columns: inputSlots };
     const kernel = plannedKernel(said, sizes);
     products(tape, "multiply_transposed", sizes, { left, right, result }, kernel);
+    const places = [{ storage: dInput, stride: inputSlots, first: 0 }];
     tape.dispatch(passage ? activatedOutputKernel : outputKernel, {
-      params: params(convolution, inputSlots, slice, { passage: passage?.params }),
+      params: params(convolution, inputSlots, slice, { passage: passage?.params, places }),
       reads: [result, ...passage?.reads ?? [weight.values]],
       writes: passage?.writes ?? [dInput],
       workgroups: tileGroups(slice.tiles, inputSlots),
