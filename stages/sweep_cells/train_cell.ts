@@ -14,6 +14,7 @@ import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { costOf } from "../../pipeline/smoothness/cells.ts";
 import { SCENES } from "../../pipeline/train/datasets.ts";
+import { FEWEST_CHECKPOINTS } from "../../pipeline/train/params.ts";
 import { train } from "../../pipeline/train/train.ts";
 import { writeAdapter } from "../common/gpu.ts";
 import { readWhole } from "../common/read_whole.ts";
@@ -51,6 +52,7 @@ await runStage("train_cell", async (others) => {
       validation: SCENES,
       validate_every: base.steps,
       checkpoint_every: base.steps,
+      checkpoints_kept: FEWEST_CHECKPOINTS,
     };
     const { gpu, trainer, batches } = await prepareTraining({
       name: "train",

@@ -65,7 +65,7 @@ export async function runTraining(
     floats: trainer.parameters.values.bytes / Float32Array.BYTES_PER_ELEMENT,
     terms: trainer.terms.length,
     averaged: params.average_decay > 0,
-  });
+  }, params.checkpoints_kept);
   const rows = await resume(name, checkpoints, trainer);
   const run: Run = { name, params, gpu, trainer, predictor, validation, start, rows };
   const bar = showProgress(name, params.steps);
