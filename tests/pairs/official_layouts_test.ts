@@ -103,6 +103,17 @@ Deno.test("MPI Sintel: passes, masks, the usual split and the test part", async 
     assertEquals(told, [
       "official.zip: holds 4 pairs of sintel_clean, the official archive 1041: scores do not compare with published ones.",
     ]);
+    const half = Object.entries(files).filter(([path]) => !/^test|training\/final/.test(path));
+    const changes = {
+      official: { ...official, sintel_final_test: 552 },
+      holdout: "share",
+    } as const;
+    const toldOf = async (test_frames: boolean) =>
+      (await run("sintel", Object.fromEntries(half), { ...changes, test_frames })).told.slice(1);
+    const noFinal = "official.zip: holds no pair of sintel_final, the official archive 4.";
+    const noTest = "official.zip: holds no pair of sintel_final_test, the official archive 552.";
+    assertEquals(await toldOf(true), [noFinal, noTest]);
+    assertEquals(await toldOf(false), [noFinal]);
   });
   const without = (pattern: RegExp) =>
     Object.fromEntries(Object.entries(files).filter(([path]) => !pattern.test(path)));
@@ -202,6 +213,33 @@ Deno.test("KITTI multi-view: pairs of both cameras that touch none of the frames
     const some = await run("kitti_multiview", { ...without, ...grey("000000") });
     assertEquals(some.counts, { real_train: 30 - 4 + 2, real_validation: 0 });
     assertEquals(some.told.map((text) => /\d+ in grey/.exec(text)?.[0]), ["2 in grey"]);
+  });
+  const without = (pattern: RegExp) =>
+    Object.fromEntries(
+      Object.entries(multiviewFiles(kitti)).filter(([path]) => !pattern.test(path)),
+    );
+  const HALVES: [name: string, gone: RegExp, message: string][] = [
+    [
+      "a frame of one camera",
+      /training\/image_3\/000000_20/,
+      "Cannot use official.zip: frames of scene 000000 are missing in training/image_3: expected are 21, as in " +
+      "training/image_2, found are 20, without 000000_20.png.",
+    ],
+    [
+      "two frames of both cameras",
+      /training\/image_[23]\/000000_(05|09)/,
+      "Cannot use official.zip: frames of scene 000000 are missing in training: expected are 000000_00.png to " +
+      "000000_20.png, found are 19, without 000000_05.png, 000000_09.png. The archive is incomplete; get it again.",
+    ],
+  ];
+  for (const [name, gone, message] of HALVES) {
+    await t.step(`a half archive: ${name} are missing`, async () => {
+      await assertRejects(() => run("kitti_multiview", without(gone)), Error, message);
+    });
+  }
+  await t.step("one camera is enough, and so is a scene that begins later", async () => {
+    const { counts } = await run("kitti_multiview", without(/image_3|_0[0-2]\.png/));
+    assertEquals(counts.real_train, 15 - 3);
   });
   await t.step("an archive with the pairs alone has none of these", async () => {
     await assertRejects(
