@@ -102,6 +102,11 @@ function planScenes(options: PreprocessOptions, rng: Rng): PlannedSplit[] {
   ];
 }
 
+/** Of data sets whose usual split is a file. */
+const SPLIT_FILES: Partial<Record<LayoutName, string>> = {
+  flyingchairs: "FlyingChairs_train_val.txt",
+};
+
 /** How the data sets of benchmarks' test parts end. */
 const TEST_PART = "_test";
 
@@ -124,6 +129,14 @@ async function planReal(
     const asked = Object.entries(official)
       .filter(([dataset]) => options.test_frames || !dataset.endsWith(TEST_PART));
     for (const notice of fewerThan(asked, found, archive.name)) onLeftOut?.(notice);
+    const splitFile = SPLIT_FILES[layout];
+    const isSplit = found.some(({ part }) => part !== undefined);
+    if (options.holdout === "usual" && splitFile !== undefined && !isSplit) {
+      onLeftOut?.(
+        `${archive.name}: there is no ${splitFile} in it or beside it, so that not the usual split but ` +
+          `preprocess.holdout_share = ${options.holdout_share} says what is kept out of training.`,
+      );
+    }
     const splits = holdOut(found, {
       holdout: options.holdout,
       share: options.holdout_share,

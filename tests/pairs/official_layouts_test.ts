@@ -331,7 +331,13 @@ Deno.test("FlyingChairs: the official split file", async (t) => {
   }
   await t.step("without it every pair is scored and trained on", async () => {
     const { [list]: _, ...without } = files;
-    assertEquals((await run("flyingchairs", without)).counts.flyingchairs, 3);
+    const { counts, told } = await run("flyingchairs", without);
+    assertEquals([counts.flyingchairs, counts.real_train], [3, 3]);
+    assertEquals(told, [
+      "official.zip: there is no FlyingChairs_train_val.txt in it or beside it, so that not the usual split but " +
+      "preprocess.holdout_share = 0 says what is kept out of training.",
+    ]);
+    assertEquals((await run("flyingchairs", without, { holdout: "share" })).told, []);
   });
 });
 
