@@ -5,7 +5,14 @@
 import { decodeText } from "../../pipeline/common/io/text.ts";
 import { type ColumnKind, parseTsv } from "../../pipeline/common/io/tsv.ts";
 import { type CellLists, cellsOf } from "../../pipeline/smoothness/cells.ts";
-import { COMPARED_COLUMNS, type Cost, parseCost } from "../../pipeline/sweep/cell_file.ts";
+import {
+  type CellFile,
+  COMPARED_COLUMNS,
+  type Cost,
+  parseCell,
+  trainingInWords,
+  TUNING_COLUMNS,
+} from "../../pipeline/sweep/cell_file.ts";
 import { type CellRuns, compareCells, type PairRow } from "../../pipeline/sweep/compare.ts";
 import { drawComparison } from "../../pipeline/sweep/figure.ts";
 import {
@@ -15,6 +22,7 @@ import {
   tableAgainstT,
 } from "../../pipeline/sweep/record.ts";
 import { sweepReport } from "../../pipeline/sweep/report.ts";
+import type { TriedWeight, WeightChoice } from "../../pipeline/sweep/weights.ts";
 import { type Choice, pairsOfSeed } from "../sweep_cells/runs.ts";
 import { readWhole } from "../common/read_whole.ts";
 import { runStage, writeOutput } from "../common/stage.ts";
@@ -33,7 +41,7 @@ await runStage("sweep", async () => {
     const cells: CellRuns[] = [];
     for (const cell of cellsOf(lists)) {
       const folder = `${OUT}/${experiment}/${cell.name}`;
-      const cost = await costIn(folder);
+      const { cost } = await cellIn(folder);
       const { weight, tables } = runsOf(cost);
       cells.push({
         cell,
@@ -78,13 +86,50 @@ await runStage("sweep", async () => {
     }),
   );
   await writeOutput(`${OUT}/equal_weight.tsv`, comparisonTable(atEqualWeight));
-  await writeOutput(`${OUT}/report.md`, sweepReport(comparison, atEqualWeight));
+  const [network] = cellsOf(train_cells);
+  await writeOutput(
+    `${OUT}/report.md`,
+    sweepReport(comparison, {
+      atEqualWeight,
+      choices: {
+        direct: await choicesOf("direct", direct_cells),
+        train: await choicesOf("train", train_cells),
+      },
+      training: network && trainingInWords(await cellIn(`${OUT}/train/${network.name}`)),
+    }),
+  );
 });
 
-/** Of the cell that left its files in a folder. */
-async function costIn(folder: string): Promise<Cost> {
+/** What the cell said that left its files in a folder. */
+async function cellIn(folder: string): Promise<CellFile> {
   const metrics = `${folder}/metrics.json`;
-  return parseCost(await readWhole(metrics), metrics);
+  return parseCell(await readWhole(metrics), metrics);
+}
+
+/** What each cell of an experiment had to choose from, and took. */
+function choicesOf(
+  experiment: "direct" | "train",
+  lists: CellLists & { weights: Readonly<Record<string, readonly number[]>> },
+): Promise<WeightChoice[]> {
+  return Promise.all(
+    cellsOf(lists).map(async (cell) => {
+      const folder = `${OUT}/${experiment}/${cell.name}`;
+      const { cost: { weight, edges_weight } } = await cellIn(folder);
+      const chosen = { all: weight, ...edges_weight === undefined ? {} : { edges: edges_weight } };
+      if (lists.weights[cell.smoothness].length === 1) return { cell, tried: [], chosen };
+      const path = `${folder}/tuning.tsv`;
+      const rows = parseTsv(decodeText(await readWhole(path), path), path, TUNING_COLUMNS);
+      return { cell, tried: rows.map(triedWeight), chosen };
+    }),
+  );
+}
+
+/** @param row of tuning.tsv */
+function triedWeight({ weight, ...row }: Readonly<Record<string, string>>): TriedWeight {
+  const errors = (["epe_px", "epe_occ_px", "epe_boundary_px"] as const)
+    .filter((name) => row[name] !== "")
+    .map((name) => [name, Number(row[name])]);
+  return { weight: Number(weight), errors: Object.fromEntries(errors) };
 }
 
 /** Rows of a table of pairs. @param more columns that it must have */

@@ -14,13 +14,15 @@ import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { costOf } from "../../pipeline/smoothness/cells.ts";
 import { SCENES } from "../../pipeline/train/datasets.ts";
+import { FEWEST_CHECKPOINTS } from "../../pipeline/train/params.ts";
 import { train } from "../../pipeline/train/train.ts";
 import { writeAdapter } from "../common/gpu.ts";
 import { readWhole } from "../common/read_whole.ts";
+import { withSizes } from "../common/sizes.ts";
 import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
 import { rampedSmoothness, trainSchema } from "../train/params.ts";
 import { loopSettings } from "../training/settings.ts";
-import { preparePredictor, prepareTraining } from "../training/training.ts";
+import { preparePredictor, prepareTraining, stepAdvice } from "../training/training.ts";
 import { TRAIN_KEYS } from "./declared.ts";
 import { cellOfStage, cellUsage } from "./cell_of_stage.ts";
 import { parseSweepParams } from "./params.ts";
@@ -51,6 +53,7 @@ await runStage("train_cell", async (others) => {
       validation: SCENES,
       validate_every: base.steps,
       checkpoint_every: base.steps,
+      checkpoints_kept: FEWEST_CHECKPOINTS,
     };
     const { gpu, trainer, batches } = await prepareTraining({
       name: "train",
@@ -61,18 +64,19 @@ await runStage("train_cell", async (others) => {
     const predictor = await preparePredictor(gpu, trainer, start, test);
     const label = weights.length > 1 ? `${name} ${weight}` : name;
     const bar = progress(`${label} seed ${seed}`, params.steps);
-    await train(trainer, {
-      batches,
-      validation: [],
-      predictor,
-      settings: loopSettings(params),
-      progress: { pending: [], lossRows: [], validationRows: [] },
-      hooks: {
-        step: (step) => bar.update(step),
-        checkpoint: () => Promise.resolve(),
-        interrupted: () => false,
-      },
-    });
+    await withSizes(stepAdvice({ name: "train", params, start }), () =>
+      train(trainer, {
+        batches,
+        validation: [],
+        predictor,
+        settings: loopSettings(params),
+        progress: { pending: [], lossRows: [], validationRows: [] },
+        hooks: {
+          step: (step) => bar.update(step),
+          checkpoint: () => Promise.resolve(),
+          interrupted: () => false,
+        },
+      }));
     const scored: DatasetEvaluation[] = [];
     for (const pairs of splits) {
       scored.push(

@@ -166,6 +166,36 @@ Deno.test("stages pretrain and train", async (t) => {
       await assertResumes();
     });
 
+    for (
+      const [what, blow, message] of [
+        ["a device that is lost", "lose", "The device was lost: "],
+        ["memory that runs out", "exhaust", "Not enough memory on "],
+      ] as const
+    ) {
+      await t.step(
+        `${what} ends with the sizes, keeps the checkpoint, and the next run ends with the same bytes`,
+        async () => {
+          await Deno.remove(join(folder, "results/pretrain"), { recursive: true });
+          const [run, ...args] = await stageArguments("pretrain");
+          const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+            args: [run, `--preload=${join(ROOT, `tests/stages/_${blow}_device.ts`)}`, ...args],
+            cwd: folder,
+            env: { NO_COLOR: "1" },
+          }).output();
+          const said = new TextDecoder().decode(stderr);
+          assertEquals(code, 1, said);
+          assertStringIncludes(said, message);
+          assertMatch(
+            said,
+            /\. Lower pretrain\.batch = \d+, pretrain\.crop = \d+ or pretrain\.width = [\d.]+\. Or raise pretrain\.micro_batches = 1, into/,
+          );
+          assertMatch((await checkpoints()).join(" "), /^pretrain-\S+\.safetensors( |$)/);
+          assertEquals(await names(join(folder, "results/pretrain")), []);
+          await assertResumes();
+        },
+      );
+    }
+
     await t.step(
       "a damaged checkpoint is named, and the run ends with the same bytes",
       async () => {
