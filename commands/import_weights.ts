@@ -6,7 +6,7 @@ import { sha256 } from "../pipeline/common/sha256.ts";
 import { writeModel } from "../pipeline/compute/network/model_file.ts";
 import { entryAt } from "../pipeline/fetch/disk_entry.ts";
 import { importPwcLite } from "../pipeline/torch/import_pwclite.ts";
-import { givenArguments } from "./given_arguments.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { fileInfo, writeWhole } from "./reproduce/files.ts";
 import { runCommand } from "./run_command.ts";
 
@@ -36,11 +36,11 @@ interface Wanted {
   readonly centreInput: boolean;
 }
 
-/** @returns what is asked for, "help", or what is wrong as a sentence */
-function parseWanted(args: readonly string[]): Wanted | "help" | { wrong: string } {
+function parseWanted(args: readonly string[]): Parsed<Wanted> {
   const given = givenArguments(args, {
     texts: ["out", "warp"],
     switches: ["normalise-features", "centre-input"],
+    names: true,
   });
   if (given === "help" || "wrong" in given) return given;
   const [file, ...others] = given.names;
@@ -82,7 +82,8 @@ async function readFile(file: string, out: string): Promise<Uint8Array<ArrayBuff
   return await Deno.readFile(file);
 }
 
-async function importWeights({ file, out, ...kind }: Wanted): Promise<void> {
+/** @returns the exit status */
+async function importWeights({ file, out, ...kind }: Wanted): Promise<number> {
   const bytes = await readFile(file, out);
   const { settings, weights, format, from, leftOut, rounded } = await importPwcLite(
     bytes,
@@ -108,11 +109,7 @@ async function importWeights({ file, out, ...kind }: Wanted): Promise<void> {
       : "The network's warps are aligned; for weights of the official code: --warp half-pixel.",
   );
   say(`Wrote ${out} (${formatBytes(model.length, { binary: true })}).`);
+  return 0;
 }
 
-if (import.meta.main) {
-  await runCommand(HELP, parseWanted, async (wanted) => {
-    await importWeights(wanted);
-    return 0;
-  });
-}
+if (import.meta.main) await runCommand(HELP, parseWanted, importWeights);

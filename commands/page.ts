@@ -2,7 +2,7 @@
 import { format } from "@std/fmt/bytes";
 import { fromFileUrl } from "@std/path";
 import { LIVE_ADDRESS } from "../pipeline/report/page_viewer.ts";
-import { givenArguments } from "./given_arguments.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { readContents } from "./page/contents.ts";
 import { serveSite } from "./page/serve.ts";
 import { siteFiles, sizeOf, writeSite } from "./page/site.ts";
@@ -22,12 +22,10 @@ interface PageRequest {
   readonly port: number;
 }
 
-/** @returns what is asked for, "help", or what is wrong as a sentence */
-function parseRequest(args: readonly string[]): PageRequest | "help" | { wrong: string } {
+function parseRequest(args: readonly string[]): Parsed<PageRequest> {
   const given = givenArguments(args, { texts: ["port"], switches: ["serve"] });
   if (given === "help" || "wrong" in given) return given;
-  const { texts: { port = PORT }, switches: { serve }, names } = given;
-  if (names.length > 0) return { wrong: `Unknown argument ${names[0]}.` };
+  const { texts: { port = PORT }, switches: { serve } } = given;
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
     return { wrong: `A port is a number from 0 to 65535, got ${port}.` };
   }

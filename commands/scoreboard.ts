@@ -10,7 +10,7 @@ import type { FramePair } from "../pipeline/common/io/pair.ts";
 import { plain } from "../pipeline/report/markdown.ts";
 import { PairScorer, scoresOf, truthOf } from "../pipeline/score/metrics.ts";
 import { parseModelsParams } from "../stages/check/models_params.ts";
-import { givenArguments } from "./given_arguments.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { runCommand } from "./run_command.ts";
 import { NetworkMethods, type TimedFlow } from "./scoreboard/methods.ts";
 import { ensureOpenCv, opencvFlows } from "./scoreboard/opencv.ts";
@@ -48,12 +48,11 @@ interface Options {
   picture: string;
 }
 
-function parseOptions(args: readonly string[]): Options | "help" | { wrong: string } {
+function parseOptions(args: readonly string[]): Parsed<Options> {
   const given = givenArguments(args, { texts: ["folder", "refine", "only", "out", "picture"] });
   if (given === "help" || "wrong" in given) return given;
   const { folder, only, refine = String(REFINE_STEPS), out = OUT, picture = PICTURED } =
     given.texts;
-  if (given.names.length > 0) return { wrong: `Unknown argument ${given.names[0]}.` };
   if (!/^\d{1,6}$/.test(refine)) {
     return { wrong: `--refine takes a number of steps, got ${refine}.` };
   }

@@ -1,5 +1,5 @@
 /** What `deno task compare` is asked for: its help, and arguments checked before anything is read. */
-import { givenArguments } from "../given_arguments.ts";
+import { givenArguments, type Parsed } from "../given_arguments.ts";
 
 const TABLE = "results/evaluate/pairs.tsv";
 const OUT = ".cache/compare";
@@ -22,11 +22,10 @@ export interface CompareRequest {
   readonly out: string;
 }
 
-/** @returns what is asked for, "help", or what is wrong as a sentence */
 export function parseCompareRequest(
   args: readonly string[],
-): CompareRequest | "help" | { wrong: string } {
-  const given = givenArguments(args, { texts: ["on", "table", "out"] });
+): Parsed<CompareRequest> {
+  const given = givenArguments(args, { texts: ["on", "table", "out"], names: true });
   if (given === "help" || "wrong" in given) return given;
   const [first, second, ...more] = given.names;
   if (first === undefined || second === undefined || more.length > 0) {

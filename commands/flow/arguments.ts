@@ -1,5 +1,5 @@
 /** What `deno task flow` is asked for: its help, and arguments checked before anything is opened. */
-import { givenArguments } from "../given_arguments.ts";
+import { givenArguments, type Parsed } from "../given_arguments.ts";
 
 /** The general one; relative to the root of this repository. */
 export const DEFAULT_MODEL = "models/results/train/model.safetensors";
@@ -48,11 +48,10 @@ export interface FolderRequest extends Estimation {
 const TEXTS = ["model", "out", "picture", "occlusion", "format", "scale", "refine"] as const;
 const ONLY_PAIR = ["picture", "occlusion"] as const;
 
-/** @returns what is asked for, "help", or what is wrong as a sentence */
 export function parseRequest(
   args: readonly string[],
-): PairRequest | FolderRequest | "help" | { wrong: string } {
-  const given = givenArguments(args, { texts: TEXTS, switches: ["backward"] });
+): Parsed<PairRequest | FolderRequest> {
+  const given = givenArguments(args, { texts: TEXTS, switches: ["backward"], names: true });
   if (given === "help" || "wrong" in given) return given;
   const wrong = (sentence: string) => ({ wrong: sentence });
   const { texts, switches: { backward }, names } = given;
