@@ -26,6 +26,7 @@ function parseRequest(args: readonly string[]): Parsed<PageRequest> {
   const given = givenArguments(args, { texts: ["port"], switches: ["serve"] });
   if (given === "help" || "wrong" in given) return given;
   const { texts: { port = PORT }, switches: { serve } } = given;
+  if (given.texts.port !== undefined && !serve) return { wrong: "--port is for --serve." };
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
     return { wrong: `A port is a number from 0 to 65535, got ${port}.` };
   }

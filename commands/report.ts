@@ -21,8 +21,8 @@ async function main({ open }: { open: boolean }): Promise<number> {
   const headline = await readHeadline((path) => Deno.readTextFile(new URL(path, root)));
   try {
     await Deno.stat(page);
-  } catch (error) {
-    throw new Error(`There is no ${PAGE} yet. ./run fetches or makes it.`, { cause: error });
+  } catch {
+    throw new Error(`There is no ${PAGE} yet. ./run fetches or makes it.`);
   }
   console.log(formatHeadline(headline, page.href));
   if (open && !await openInBrowser(page.href)) {

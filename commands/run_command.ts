@@ -1,4 +1,5 @@
 /** What commands that people type have in common: help, wrong usage, and errors as one sentence with an exit status. */
+import { explain } from "./failure.ts";
 import type { Parsed } from "./given_arguments.ts";
 import { printable } from "../pipeline/common/printable.ts";
 
@@ -23,7 +24,7 @@ export async function runCommand<Request extends object>(
     }
     Deno.exit(await run(request));
   } catch (error) {
-    console.error(printable((error as Error).message));
+    console.error(printable(explain(error)));
     Deno.exit(1);
   }
 }

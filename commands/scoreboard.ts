@@ -2,7 +2,6 @@
  * `deno task scoreboard`: the end-point error of every model on real pairs with truth, beside zero flow and the two classical
  * methods of OpenCV. For looking at the end: nothing is chosen by it.
  */
-import { join } from "@std/path";
 import { printable } from "../pipeline/common/printable.ts";
 import { openGpu } from "../pipeline/compute/gpu/device.ts";
 import { readModel } from "../pipeline/compute/network/model_file.ts";
@@ -12,9 +11,11 @@ import { PairScorer, scoresOf, truthOf } from "../pipeline/score/metrics.ts";
 import { parseModelsParams } from "../stages/check/models_params.ts";
 import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { runCommand } from "./run_command.ts";
+import { writeAll } from "./flow/files.ts";
 import { NetworkMethods, type TimedFlow } from "./scoreboard/methods.ts";
 import { ensureOpenCv, opencvFlows } from "./scoreboard/opencv.ts";
 import { folderPairs, packedPairs, type ScoredPair } from "./scoreboard/pairs.ts";
+import { outputFiles } from "./scoreboard/output_files.ts";
 import { type DrawnMethod, scoreboardPicture } from "./scoreboard/picture.ts";
 import { type Entry, formatScoreboard, type ScoredRow, wins } from "./scoreboard/table.ts";
 
@@ -36,7 +37,7 @@ const HELP =
             without it, the pairs of download.sources
   --refine  steps of refinement of the general model, ${REFINE_STEPS} without it; 0 leaves refinement out
   --only    pairs whose data set or name contains this word
-  --out     another file to write
+  --out     another file.md to write; one that is there must be a scoreboard
   --picture draws the first pair whose name contains this word, ${PICTURED} without it, into picture.png beside that file
   Exit status: 0 written; 1 an error; 2 wrong usage`;
 
@@ -45,14 +46,14 @@ interface Options {
   refine: number;
   only?: string;
   out: string;
-  picture: string;
+  picture?: string;
 }
 
 function parseOptions(args: readonly string[]): Parsed<Options> {
   const given = givenArguments(args, { texts: ["folder", "refine", "only", "out", "picture"] });
   if (given === "help" || "wrong" in given) return given;
-  const { folder, only, refine = String(REFINE_STEPS), out = OUT, picture = PICTURED } =
-    given.texts;
+  const { folder, only, refine = String(REFINE_STEPS), out = OUT, picture } = given.texts;
+  if (!/\.md$/i.test(out)) return { wrong: `--out must end in .md, got ${out}.` };
   if (!/^\d{1,6}$/.test(refine)) {
     return { wrong: `--refine takes a number of steps, got ${refine}.` };
   }
@@ -77,10 +78,27 @@ async function choosePairs({ folder, only }: Options): Promise<ScoredPair[]> {
   throw new Error(`Cannot score anything: none of ${pairs.length} pairs contains ${only}.`);
 }
 
+/** Of the pair that is drawn. @throws {Error} when one was asked for that is not there */
+function picturedPair(
+  pairs: readonly ScoredPair[],
+  word: string | undefined,
+): ScoredPair | undefined {
+  const found = pairs.find(({ name }) => name.includes(word ?? PICTURED));
+  if (!found && word !== undefined) {
+    throw new Error(`Cannot draw ${word}: none of ${pairs.length} pairs has it in its name.`);
+  }
+  if (!found) {
+    console.error(`Without a picture: no pair is called ${PICTURED}. Name another with --picture.`);
+  }
+  return found;
+}
+
 /** @returns the exit status */
 async function scorePairs(options: Options): Promise<number> {
   const { direct: cost } = parseModelsParams(await Deno.readFile(PARAMS), PARAMS);
+  const files = await outputFiles(options.out);
   const pairs = await choosePairs(options);
+  const pictured = picturedPair(pairs, options.picture);
   const gpu = await openGpu(Deno.env.get("DENO_WEBGPU_BACKEND"));
   const networks = new Map<string, NetworkMethods>();
   for (const [title, path] of [["default", DEFAULT], ["general", GENERAL]] as const) {
@@ -111,8 +129,9 @@ async function scorePairs(options: Options): Promise<number> {
 
   const rows: ScoredRow[] = [];
   let picture: Uint8Array | undefined;
-  for (const [index, { dataset, name, read }] of pairs.entries()) {
-    const pair = await read();
+  for (const [index, scored] of pairs.entries()) {
+    const { dataset, name } = scored;
+    const pair = await scored.read();
     const scorer = new PairScorer(truthOf(pair));
     const entries = new Map<string, Entry>();
     const drawn: DrawnMethod[] = [];
@@ -121,7 +140,7 @@ async function scorePairs(options: Options): Promise<number> {
       entries.set(title, { scores, seconds });
       if (DRAWN.includes(title)) drawn.push({ name: title, flow, epe: scores.epe_px! });
     }
-    if (!picture && name.includes(options.picture)) picture = scoreboardPicture(pair, drawn);
+    if (scored === pictured) picture = scoreboardPicture(pair, drawn);
     rows.push({ dataset, pair: name, entries });
     const errors = [...entries].map(([title, { scores }]) =>
       `${title} ${scores.epe_px?.toPrecision(3)}`
@@ -156,11 +175,15 @@ async function scorePairs(options: Options): Promise<number> {
       : [],
   ];
   gpu.destroy();
-  const folder = options.out.slice(0, Math.max(0, options.out.lastIndexOf("/")));
-  if (folder !== "") await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(options.out, formatScoreboard({ methods, rows, notes }));
-  if (picture) await Deno.writeFile(join(folder, "picture.png"), picture);
-  console.log(`${rows.length} pairs: ${options.out}`);
+  await writeAll([
+    {
+      typed: files.table,
+      place: files.table,
+      bytes: new TextEncoder().encode(formatScoreboard({ methods, rows, notes })),
+    },
+    ...picture ? [{ typed: files.picture, place: files.picture, bytes: picture }] : [],
+  ]);
+  console.log(printable(`${rows.length} pairs: ${files.table}`));
   return 0;
 }
 

@@ -57,11 +57,11 @@ export function parseRequest(
   const { texts, switches: { backward }, names } = given;
   const { model, out, picture, occlusion, format } = texts;
   const scale = texts.scale === undefined ? undefined : Number(texts.scale);
-  if (scale !== undefined && !(scale > 0 && scale <= 4)) {
-    return wrong(`--scale must be a number above 0 and at most 4, got ${texts.scale}.`);
+  if (scale !== undefined && !(scale >= 0.01 && scale <= 4)) {
+    return wrong(`--scale must be a number from 0.01 to 4, got ${texts.scale}.`);
   }
-  const refine = texts.refine === undefined ? 0 : Number(texts.refine);
-  if (!(Number.isInteger(refine) && refine >= 0 && refine <= 100_000)) {
+  const refine = Number(texts.refine ?? 0);
+  if (!(/^\d{1,6}$/.test(texts.refine ?? "0") && refine <= 100_000)) {
     return wrong(`--refine must be a whole number of steps up to 100000, got ${texts.refine}.`);
   }
   const estimation = { model, scale, refine, backward };

@@ -27,6 +27,7 @@ async function report(
         "report.ts",
         "report/headline.ts",
         "report/browser.ts",
+        "failure.ts",
         "given_arguments.ts",
         "run_command.ts",
       ]
