@@ -1,11 +1,12 @@
 /** `deno task page`: builds the live page, static and self-contained, into site/; `--serve` shows it on this machine. */
 import { format } from "@std/fmt/bytes";
-import { fromFileUrl } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { LIVE_ADDRESS } from "../pipeline/report/page_viewer.ts";
+import { writeAll } from "./flow/files.ts";
 import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { readContents } from "./page/contents.ts";
 import { serveSite } from "./page/serve.ts";
-import { siteFiles, sizeOf, writeSite } from "./page/site.ts";
+import { siteFiles, sizeOf } from "./page/site.ts";
 import { runCommand } from "./run_command.ts";
 
 /** Where reports look for the page. */
@@ -31,6 +32,20 @@ function parseRequest(args: readonly string[]): Parsed<PageRequest> {
     return { wrong: `A port is a number from 0 to 65535, got ${port}.` };
   }
   return { serve, port: Number(port) };
+}
+
+/**
+ * Writes the files into a folder, which is made, all of them or none. Others that lie there stay.
+ * @throws {Error} naming the file that cannot be written
+ */
+export async function writeSite(
+  folder: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  await writeAll([...files].map(([path, bytes]) => {
+    const place = join(folder, path);
+    return { typed: place, place, bytes };
+  }));
 }
 
 /** @returns the exit status, once nobody is served any more */

@@ -1,9 +1,7 @@
 /** The files of the live page: its document, script and styles, the model, and samples to begin with. */
-import { join } from "@std/path";
 import styles from "../../page/page.css" with { type: "text" };
 import document from "../../page/index.html" with { type: "text" };
 import baseStyles from "../../pipeline/report/styles/base.css" with { type: "text" };
-import { writeAll } from "../flow/files.ts";
 import { bundle } from "./bundle.ts";
 
 /** So that it opens in seconds on a telephone, and any free host takes it. */
@@ -54,18 +52,4 @@ export function checkSize(files: ReadonlyMap<string, Uint8Array>): void {
 
 export function sizeOf(files: ReadonlyMap<string, Uint8Array>): number {
   return [...files.values()].reduce((sum, { length }) => sum + length, 0);
-}
-
-/**
- * Writes the files into a folder, which is made, all of them or none. Others that lie there stay.
- * @throws {Error} naming the file that cannot be written
- */
-export async function writeSite(
-  folder: string,
-  files: ReadonlyMap<string, Uint8Array>,
-): Promise<void> {
-  await writeAll([...files].map(([path, bytes]) => {
-    const place = join(folder, path);
-    return { typed: place, place, bytes };
-  }));
 }

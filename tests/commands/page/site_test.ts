@@ -8,14 +8,9 @@ import {
   assertThrows,
 } from "@std/assert";
 import { join } from "@std/path";
+import { writeSite } from "../../../commands/page.ts";
 import { serveSite } from "../../../commands/page/serve.ts";
-import {
-  checkSize,
-  MOST_BYTES,
-  siteFiles,
-  sizeOf,
-  writeSite,
-} from "../../../commands/page/site.ts";
+import { checkSize, MOST_BYTES, siteFiles, sizeOf } from "../../../commands/page/site.ts";
 import { inFolder, names } from "../../stages/_run.ts";
 
 const BYTES = Uint8Array.of(1, 2, 3);
