@@ -14,7 +14,7 @@ import { runCommand } from "./run_command.ts";
 import { writeAll } from "./flow/files.ts";
 import { NetworkMethods, type TimedFlow } from "./scoreboard/methods.ts";
 import { ensureOpenCv, opencvFlows } from "./scoreboard/opencv.ts";
-import { folderPairs, packedPairs, type ScoredPair } from "./scoreboard/pairs.ts";
+import { folderPairs, packedPairs, readPairs, type ScoredPair } from "./scoreboard/pairs.ts";
 import { outputFiles } from "./scoreboard/output_files.ts";
 import { type DrawnMethod, scoreboardPicture } from "./scoreboard/picture.ts";
 import { type Entry, formatScoreboard, type ScoredRow, wins } from "./scoreboard/table.ts";
@@ -39,7 +39,7 @@ const HELP =
   --only    pairs whose data set or name contains this word
   --out     another file.md to write; one that is there must be a scoreboard
   --picture draws the first pair whose name contains this word, ${PICTURED} without it, into picture.png beside that file
-  Exit status: 0 written; 1 an error; 2 wrong usage`;
+  Exit status: 0 written; 1 an error, or some pairs could not be read; 2 wrong usage`;
 
 interface Options {
   folder?: string;
@@ -129,9 +129,9 @@ async function scorePairs(options: Options): Promise<number> {
 
   const rows: ScoredRow[] = [];
   let picture: Uint8Array | undefined;
-  for (const [index, scored] of pairs.entries()) {
+  const leftOut: string[] = [];
+  for await (const { scored, pair } of readPairs(pairs, (sentence) => leftOut.push(sentence))) {
     const { dataset, name } = scored;
-    const pair = await scored.read();
     const scorer = new PairScorer(truthOf(pair));
     const entries = new Map<string, Entry>();
     const drawn: DrawnMethod[] = [];
@@ -146,9 +146,13 @@ async function scorePairs(options: Options): Promise<number> {
       `${title} ${scores.epe_px?.toPrecision(3)}`
     );
     console.error(
-      printable(`${index + 1}/${pairs.length} ${dataset} ${name}: ${errors.join(", ")}`),
+      printable(
+        `${rows.length + leftOut.length}/${pairs.length} ${dataset} ${name}: ${errors.join(", ")}`,
+      ),
     );
   }
+  for (const sentence of leftOut) console.error(printable(sentence));
+  if (rows.length === 0) throw new Error("Cannot score anything: no pair could be read.");
   const methods = [...rows[0].entries.keys()];
   const best = [REFINED, FITTED, "default"].find((title) => methods.includes(title));
   const against = (other: string) => {
@@ -173,6 +177,9 @@ async function scorePairs(options: Options): Promise<number> {
         } pairs.`,
       ]
       : [],
+    ...leftOut.length > 0
+      ? [`Pairs that could not be read and are left out: ${leftOut.length}.`]
+      : [],
   ];
   gpu.destroy();
   await writeAll([
@@ -183,8 +190,8 @@ async function scorePairs(options: Options): Promise<number> {
     },
     ...picture ? [{ typed: files.picture, place: files.picture, bytes: picture }] : [],
   ]);
-  console.log(printable(`${rows.length} pairs: ${files.table}`));
-  return 0;
+  console.log(printable(`${rows.length} pairs: ${files.table}; ${leftOut.length} left out`));
+  return leftOut.length > 0 ? 1 : 0;
 }
 
 if (import.meta.main) await runCommand(HELP, parseOptions, scorePairs);

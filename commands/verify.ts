@@ -4,6 +4,7 @@
  */
 import { closestString } from "@std/text";
 import { printable } from "../pipeline/common/printable.ts";
+import { explain } from "./failure.ts";
 import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { runCommand } from "./run_command.ts";
 import { contractStep } from "./verify/contract_step.ts";
@@ -102,7 +103,7 @@ async function runStep(step: Step, site: Site): Promise<Verdict> {
   try {
     return await step.run(site);
   } catch (error) {
-    const [first, ...others] = (error as Error).message.split("\n");
+    const [first, ...others] = explain(error).split("\n");
     return fails(first, others);
   }
 }
