@@ -1,6 +1,6 @@
 /** `deno task recipe`: writes the parameters of a recipe into params.yaml, says in what the two differ, and lists recipes. */
 import { printable } from "../pipeline/common/printable.ts";
-import { givenArguments } from "./given_arguments.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { argumentsOf, changedParams, changesOf } from "./recipe/changes.ts";
 import { openRecipes } from "./recipe/folder.ts";
 import {
@@ -36,11 +36,10 @@ interface RecipeRequest {
   readonly name: string;
 }
 
-/** @returns what is asked for, "help", or what is wrong as a sentence */
 function parseRequest(
   args: readonly string[],
-): RecipeRequest | "help" | { wrong: string } {
-  const given = givenArguments(args, { switches: MODES });
+): Parsed<RecipeRequest> {
+  const given = givenArguments(args, { switches: MODES, names: true });
   if (given === "help" || "wrong" in given) return given;
   const modes = MODES.filter((mode) => given.switches[mode]);
   const [name = "", ...more] = given.names;

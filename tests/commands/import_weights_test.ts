@@ -114,7 +114,9 @@ Deno.test("import-weights refuses wrong usage, files that are none, and never wr
     const bytes = checkpoint(zipFile);
     await write(join(folder, "x.pth"), bytes);
     await write(join(folder, "broken.pth"), bytes.slice(0, 1000));
+    await write(join(folder, "same.safetensors"), bytes);
     await Deno.mkdir(join(folder, "folder"));
+    await Deno.mkdir(join(folder, "m.safetensors"));
     await Deno.symlink("gone.pth", join(folder, "link.pth"));
     const cases: [args: string[], code: number, message: string][] = [
       [[], 2, "Name one file, got 0."],
@@ -125,8 +127,18 @@ Deno.test("import-weights refuses wrong usage, files that are none, and never wr
       [["none.pth"], 1, "Cannot read none.pth: there is no such file."],
       [["link.pth"], 1, "Cannot read link.pth: it is a link to gone.pth, which does not exist."],
       [["folder"], 1, "Cannot read folder: it is no file. Name a checkpoint."],
-      [["x.pth", "--out", "folder"], 1, "Cannot write folder: it is a folder."],
-      [["x.pth", "--out", "./x.pth"], 1, "Cannot write ./x.pth: it is the checkpoint itself."],
+      [["x.pth", "--out", "notes.txt"], 2, "--out must end in .safetensors, got notes.txt."],
+      [["x.pth", "--out", "m.safetensors"], 1, "Cannot write m.safetensors: it is a folder."],
+      [
+        ["x.pth", "--out", "x.pth/m.safetensors"],
+        1,
+        "Cannot write x.pth/m.safetensors: a part of its path is no folder.",
+      ],
+      [
+        ["same.safetensors", "--out", "./same.safetensors"],
+        1,
+        "Cannot write ./same.safetensors: it is the checkpoint itself.",
+      ],
       [["broken.pth"], 1, "Cannot open broken.pth: it is not a whole zip archive"],
     ];
     for (const [args, wanted, message] of cases) {
@@ -134,7 +146,14 @@ Deno.test("import-weights refuses wrong usage, files that are none, and never wr
       assertStringIncludes(stderr, message);
       assertEquals(code, wanted, message);
     }
-    assertEquals(await names(folder), ["broken.pth", "folder", "link.pth", "x.pth"]);
+    assertEquals(await names(folder), [
+      "broken.pth",
+      "folder",
+      "link.pth",
+      "m.safetensors",
+      "same.safetensors",
+      "x.pth",
+    ]);
     assertEquals(await Deno.readFile(join(folder, "x.pth")), bytes);
   });
 });

@@ -21,6 +21,7 @@ Deno.test("deno task scoreboard explains itself, and refuses what it does not kn
   for (
     const [args, message] of [
       [["--fast"], "Unknown argument --fast."],
+      [["--out", "board.txt"], "--out must end in .md, got board.txt."],
       [["--refine", "some"], "--refine takes a number of steps, got some."],
     ] as const
   ) {
@@ -28,6 +29,9 @@ Deno.test("deno task scoreboard explains itself, and refuses what it does not kn
     assertEquals(code, 2);
     assertStringIncludes(stderr, message);
   }
+  const taken = await scoreboard("--out", "README.md");
+  assertEquals(taken.code, 1);
+  assertMatch(taken.stderr, /^Cannot write README\.md: deno task scoreboard did not make it\./);
   const missing = await scoreboard("--folder", "no/such/folder");
   assertEquals(missing.code, 1);
   assertMatch(missing.stderr, /^Cannot read no\/such\/folder: there is no such folder\.\n$/);

@@ -4,6 +4,8 @@ import axe from "axe-core";
 import { readFlo } from "../../../pipeline/common/io/flo.ts";
 import { readKittiFlow } from "../../../pipeline/common/io/kitti_flow.ts";
 import { parseTsv } from "../../../pipeline/common/io/tsv.ts";
+import { writeModel } from "../../../pipeline/compute/network/model_file.ts";
+import { smallModel } from "../../flow/_waves.ts";
 import { openBrowser } from "../../report/_browser.ts";
 import { filesBelow, flowCommand, inFlowFolder, runFlow, wavesPng } from "./_flow.ts";
 
@@ -154,6 +156,31 @@ Deno.test("deno task flow tells of pairs that cannot be read, and estimates the 
       "0 flows, 0 estimated now and 0 from before; 3 pairs without",
     );
     assertEquals(readFlo(await Deno.readFile(join(folder, "out/flow/1.flo")), "1").width, 70);
+  }));
+
+Deno.test("deno task flow tells of every pair whose flow KITTI's format cannot hold", () =>
+  inFlowFolder(async (folder) => {
+    await writeFrames(folder, ["in/f_1.png", "in/f_2.png", "in/f_3.png"]);
+    const model = smallModel();
+    model.weights.get("flow_estimators.predict_flow.0.bias")!.fill(300);
+    await Deno.writeFile(join(folder, "far.safetensors"), writeModel(model));
+    const flags = ["--model", "far.safetensors", "--scale", "1", "--format", "png"];
+    const { code, stdout, stderr } = await runFlow(folder, "in", "--out", "out", ...flags);
+    assertEquals(code, 1, stderr);
+    for (const name of ["f_1", "f_2"]) {
+      assertMatch(
+        stderr,
+        new RegExp(
+          `^Cannot write flow/${name}\\.png: KITTI's format holds up to 512 px, and the flow has `,
+          "m",
+        ),
+      );
+    }
+    assertStringIncludes(
+      stdout,
+      "out: 0 flows, 0 estimated now and 0 from before; 2 pairs without",
+    );
+    assertEquals(filesBelow(join(folder, "out")), ["pairs.tsv"]);
   }));
 
 Deno.test("deno task flow counts pairs that are one picture twice, estimated now or before", () =>

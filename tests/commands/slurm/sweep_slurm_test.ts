@@ -190,7 +190,7 @@ Deno.test("sweep:slurm --help and wrong usage", async () => {
   for (
     const [args, message] of [
       [[], "Cannot sweep over nothing"],
-      [["--fast"], 'Cannot understand "--fast".'],
+      [["--fast"], "Unknown argument --fast."],
       [
         ["-S", "train.rho=1", "--at-once", "0"],
         'Cannot use --at-once "0": it must be a whole number from 1 on',
