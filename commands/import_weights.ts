@@ -6,7 +6,7 @@ import { sha256 } from "../pipeline/common/sha256.ts";
 import { writeModel } from "../pipeline/compute/network/model_file.ts";
 import { entryAt } from "../pipeline/fetch/disk_entry.ts";
 import { importPwcLite } from "../pipeline/torch/import_pwclite.ts";
-import { checkWritable, writeAll } from "./flow/files.ts";
+import { checkWritable, fromRoot, placeOf, writeAll } from "./flow/files.ts";
 import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { fileInfo } from "./reproduce/files.ts";
 import { runCommand } from "./run_command.ts";
@@ -64,8 +64,8 @@ function parseWanted(args: readonly string[]): Parsed<Wanted> {
 
 async function readFile(file: string, out: string): Promise<Uint8Array<ArrayBuffer>> {
   // Says where a link leads that leads nowhere.
-  await entryAt(file, Deno);
-  const info = await fileInfo(file);
+  await entryAt(fromRoot(file), Deno);
+  const info = await fileInfo(placeOf(file));
   const fail = (what: string): never => {
     throw new Error(`Cannot read ${file}: ${what}`);
   };
@@ -77,13 +77,13 @@ async function readFile(file: string, out: string): Promise<Uint8Array<ArrayBuff
     );
   }
   await checkWritable(out);
-  const target = await fileInfo(out);
+  const target = await fileInfo(placeOf(out));
   if (target && target.ino !== null && target.ino === info.ino && target.dev === info.dev) {
     throw new Error(
       `Cannot write ${out}: it is the checkpoint itself. Name another file by --out.`,
     );
   }
-  return await Deno.readFile(file);
+  return await Deno.readFile(placeOf(file));
 }
 
 /** @returns the exit status */
@@ -96,7 +96,7 @@ async function importWeights({ file, out, ...kind }: Wanted): Promise<number> {
   );
   const source = { file: basename(file), sha256: await sha256(bytes), format };
   const model = writeModel({ settings, weights, madeBy: { import_weights: source } });
-  await writeAll([{ typed: out, place: out, bytes: model }]);
+  await writeAll([{ typed: out, place: placeOf(out), bytes: model }]);
   const parameters = [...weights.values()].reduce((sum, { length }) => sum + length, 0);
   const say = (line: string) => console.log(printable(line));
   say(

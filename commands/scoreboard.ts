@@ -11,7 +11,7 @@ import { PairScorer, scoresOf, truthOf } from "../pipeline/score/metrics.ts";
 import { parseModelsParams } from "../stages/check/models_params.ts";
 import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { runCommand } from "./run_command.ts";
-import { writeAll } from "./flow/files.ts";
+import { fromRoot, writeAll } from "./flow/files.ts";
 import { NetworkMethods, type TimedFlow } from "./scoreboard/methods.ts";
 import { ensureOpenCv, opencvFlows } from "./scoreboard/opencv.ts";
 import { folderPairs, packedPairs, readPairs, type ScoredPair } from "./scoreboard/pairs.ts";
@@ -57,7 +57,13 @@ function parseOptions(args: readonly string[]): Parsed<Options> {
   if (!/^\d{1,6}$/.test(refine)) {
     return { wrong: `--refine takes a number of steps, got ${refine}.` };
   }
-  return { folder, refine: Number(refine), only, out, picture };
+  return {
+    folder: folder && fromRoot(folder),
+    refine: Number(refine),
+    only,
+    out: given.texts.out === undefined ? OUT : fromRoot(out),
+    picture,
+  };
 }
 
 /** The model of a file; undefined where there is none. */

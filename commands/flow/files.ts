@@ -15,6 +15,12 @@ export function placeOf(typed: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), typed);
 }
 
+/** The same as a path for what works in the root: as it was typed, where that is meant from there. */
+export function fromRoot(typed: string): string {
+  const place = placeOf(typed);
+  return place === resolve(typed) ? typed : place;
+}
+
 /**
  * The same without links, as far as it is there: what tells whether two names are of one file.
  * @throws {Error} when a folder on the way may not be looked into
@@ -112,8 +118,7 @@ export interface Output {
  * Before the work whose result would find no place: minutes of it.
  * @throws {Error} naming the file that can be none there: a folder has its name, or a file that of a folder on the way
  */
-export async function checkWritable(typed: string): Promise<void> {
-  const place = placeOf(typed);
+export async function checkWritable(typed: string, place = placeOf(typed)): Promise<void> {
   const refuse = (why: string): never => {
     throw new Error(`Cannot write ${typed}: ${why}. Name another file.`);
   };

@@ -33,7 +33,12 @@ export async function prepareFolder(
   const source = placeOf(request.folder);
   refuseOverlap(request.folder, folder);
   const pictures = await findPictures(source);
-  if (!pictures) throw new Error(`Cannot read ${request.folder}: there is no such folder.`);
+  if (!pictures) {
+    const why = await fileInfo(source)
+      ? "it is no folder. Name one with the pictures; of a video its frames, written as pictures."
+      : "there is no such folder.";
+    throw new Error(`Cannot read ${request.folder}: ${why}`);
+  }
   pictures.leftOut.forEach(say);
   const present = await readText(`${folder}/params.yaml`);
   const params = present === undefined

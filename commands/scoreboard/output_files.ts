@@ -1,5 +1,5 @@
 /** Where a scoreboard and its picture go, looked at before anything is scored: what somebody else has put there stays. */
-import { dirname, join } from "@std/path";
+import { dirname, join, resolve } from "@std/path";
 import { checkWritable } from "../flow/files.ts";
 import { fileInfo, readText } from "../reproduce/files.ts";
 import { TITLE } from "./table.ts";
@@ -10,7 +10,7 @@ import { TITLE } from "./table.ts";
  */
 export async function outputFiles(table: string): Promise<{ table: string; picture: string }> {
   const picture = join(dirname(table), "picture.png");
-  for (const file of [table, picture]) await checkWritable(file);
+  for (const file of [table, picture]) await checkWritable(file, resolve(file));
   const before = await readText(table);
   const foreign = before === undefined
     ? await fileInfo(picture) && picture

@@ -17,13 +17,15 @@ import {
 } from "../../tools/fuzz/torch_parts.ts";
 import { inFolder, names, ROOT, runStage, write, writeParams } from "../stages/_run.ts";
 
+/** @param folder where it is called, which is not where `deno task` runs it */
 async function importWeights(folder: string, ...args: string[]) {
   const [program, run, ...flags] = denoConfig.tasks["import-weights"].command.split(" ");
   const script = join(ROOT, flags.pop()!);
   const config = ["--config", join(ROOT, "deno.json")];
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args: [run, ...config, ...flags, script, ...args],
-    cwd: folder,
+    cwd: ROOT,
+    env: { INIT_CWD: folder },
   }).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };

@@ -1,6 +1,7 @@
 /** deno task scoreboard: what needs neither an adapter nor OpenCV, which CI runs. */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import denoConfig from "../../deno.json" with { type: "json" };
+import { join } from "@std/path";
 import { ROOT } from "../stages/_run.ts";
 
 async function scoreboard(...args: string[]) {
@@ -32,6 +33,9 @@ Deno.test("deno task scoreboard explains itself, and refuses what it does not kn
   const taken = await scoreboard("--out", "README.md");
   assertEquals(taken.code, 1);
   assertMatch(taken.stderr, /^Cannot write README\.md: deno task scoreboard did not make it\./);
+  const elsewhere = await scoreboard("--out", join(ROOT, "README.md"));
+  assertEquals(elsewhere.code, 1);
+  assertStringIncludes(elsewhere.stderr, `Cannot write ${join(ROOT, "README.md")}: deno task`);
   const missing = await scoreboard("--folder", "no/such/folder");
   assertEquals(missing.code, 1);
   assertMatch(missing.stderr, /^Cannot read no\/such\/folder: there is no such folder\.\n$/);

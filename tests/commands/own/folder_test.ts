@@ -84,6 +84,7 @@ Deno.test("deno task own makes a pipeline of a folder of pictures, and follows i
     });
     await t.step("what cannot be used is named, and nothing is made of it", async () => {
       await Deno.mkdir(join(folder, "empty"));
+      await Deno.writeFile(join(folder, "film.mp4"), new Uint8Array(9));
       await Deno.symlink("gone", join(folder, "lost"));
       const cases: [string[], number, RegExp][] = [
         [[], 2, /^One folder of pictures is needed, got 0 names\.\n/],
@@ -99,6 +100,7 @@ Deno.test("deno task own makes a pipeline of a folder of pictures, and follows i
         ],
         [["lost", "--name", "n"], 1, /^Cannot read .*lost: it is a link to .*gone, which does not/],
         [["nowhere"], 1, /^Cannot read nowhere: there is no such folder\.\n$/],
+        [["film.mp4"], 1, /^Cannot read film\.mp4: it is no folder\. Name one with the pictures/],
         [["empty"], 1, /^Cannot use .*empty\/?: it holds no PNG, JPEG or PPM picture/],
         [
           ["my clips", "--name", "n", "--model", "no"],
