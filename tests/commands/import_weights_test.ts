@@ -127,7 +127,11 @@ Deno.test("import-weights refuses wrong usage, files that are none, and never wr
       [["x.pth", "--warp", "half"], 2, "Unknown --warp half, known: half-pixel, aligned."],
       [["x.pth", "--out="], 2, "--out needs a value."],
       [["none.pth"], 1, "Cannot read none.pth: there is no such file."],
-      [["link.pth"], 1, "Cannot read link.pth: it is a link to gone.pth, which does not exist."],
+      [
+        ["link.pth"],
+        1,
+        `link.pth: it is a link to ${join(folder, "gone.pth")}, which does not exist.`,
+      ],
       [["folder"], 1, "Cannot read folder: it is no file. Name a checkpoint."],
       [["x.pth", "--out", "notes.txt"], 2, "--out must end in .safetensors, got notes.txt."],
       [["x.pth", "--out", "m.safetensors"], 1, "Cannot write m.safetensors: it is a folder."],
