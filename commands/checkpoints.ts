@@ -8,7 +8,8 @@ import { runCommand } from "./run_command.ts";
 
 const HELP = `deno task checkpoints [--clean | --all]
   lists what pretrain and train have saved in ${FOLDER}/: stage, step, size, when it was written (UTC),
-  and whether it belongs to the present run, that of params.yaml, data, code and adapter as they are now
+  and whether it belongs to the present run, that of params.yaml, data, code and adapter as they are now;
+  ${FOLDER}/ of models/ and own/NAME/ are not looked at
   --clean   removes those of abandoned runs
   --all     removes every one; no run goes on from where it was
   Not while a training runs. Exit status: 0 listed (and removed); 1 an error; 2 wrong usage`;

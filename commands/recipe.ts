@@ -17,10 +17,10 @@ import { runCommand } from "./run_command.ts";
 
 const HELP = `deno task recipe NAME [--dry-run | --check | --arguments]
 deno task recipe --list
-  NAME         writes the parameters of ${FOLDER}/NAME.yaml into ${PARAMS} and shows what changed; comments, order and all
-               other parameters stay. Back: git checkout ${PARAMS}
+  NAME         writes the parameters of ${FOLDER}/NAME.yaml into ${PARAMS}, or into the files that it is for, and shows what
+               changed; comments, order and all other parameters stay. Back: git checkout FILE
   --dry-run    shows it and writes nothing
-  --check      says which parameters of ${PARAMS} differ from the recipe
+  --check      says which parameters there differ from the recipe
   --arguments  prints the parameters as -S KEY=VALUE, for an experiment:
                ./run deno task recipe NAME --arguments | xargs ./run dvc exp run --queue -n NAME
                what is to be otherwise goes behind: (... --arguments; echo -S train.seed=2) | xargs ...

@@ -14,7 +14,7 @@ import { runCommand } from "./run_command.ts";
 
 const HELP = `deno task trace FILE [KEY] [--rev NAME] [--json | --brief | --full]
   FILE     an output of a stage, for example results/evaluate/metrics.json
-  KEY      one number in it: scenes.epe_px; in a table (.tsv) ROW.COLUMN: 400.total
+  KEY      one number in it: scenes.epe_px; in a table (.tsv) ROW.COLUMN: 400.total_loss
   --rev    an experiment (dvc exp show), a branch, tag or commit, instead of the working tree
   --json   for machines
   --brief  code by the names of its folders only, not each file with its hash
