@@ -132,8 +132,10 @@ Deno.test("what was half written when a signal came is removed, what stood there
       () => Deno.statSync(model).size === 200e6,
     ];
     await stage.hears("ready");
-    await waitUntil("it is half written, or whole before anybody saw that", () =>
-      isHalf() || isWhole());
+    await waitUntil(
+      "it is half written, or whole before anybody saw that",
+      () => isHalf() || isWhole(),
+    );
     stage.kill("SIGTERM");
     assertEquals(await stage.ended, 143, stage.said);
     assertEquals(await names(join(folder, "results/probe")), ["model"]);
