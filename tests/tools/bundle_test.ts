@@ -14,6 +14,7 @@ import { bundleName } from "../../tools/bundle/name.ts";
 import { measure, pack } from "../../tools/bundle/pack.ts";
 import { lockedPackages } from "../../tools/bundle/packages.ts";
 import { changedParams } from "../../tools/bundle/train.ts";
+import { waitUntil } from "../commands/reproduce/_program.ts";
 import { inFolder, names, ROOT } from "../stages/_run.ts";
 
 const PARAMS = await Deno.readTextFile(join(ROOT, "params.yaml"));
@@ -127,7 +128,7 @@ Deno.test("bundle leaves nothing behind when it is ended or has no place", () =>
         stdout: "null",
         stderr: "null",
       }).spawn();
-      while ((await names(folder)).length === 0) await new Promise((done) => setTimeout(done, 20));
+      await waitUntil("it has begun", () => [...Deno.readDirSync(folder)].length > 0);
       process.kill(signal);
       assertEquals((await process.status).code, status);
       assertEquals(await names(folder), []);

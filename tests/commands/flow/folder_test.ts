@@ -7,6 +7,7 @@ import { parseTsv } from "../../../pipeline/common/io/tsv.ts";
 import { writeModel } from "../../../pipeline/compute/network/model_file.ts";
 import { smallModel } from "../../flow/_waves.ts";
 import { openBrowser } from "../../report/_browser.ts";
+import { waitUntil } from "../reproduce/_program.ts";
 import { filesBelow, flowCommand, inFlowFolder, runFlow, wavesPng } from "./_flow.ts";
 
 const MODEL = ["--model", "m.safetensors"];
@@ -16,10 +17,6 @@ async function writeFrames(folder: string, names: readonly string[]): Promise<vo
     await Deno.mkdir(join(folder, name, ".."), { recursive: true });
     await Deno.writeFile(join(folder, name), wavesPng(k, -k / 2, 70, 60));
   }
-}
-
-function isFile(path: string): Promise<boolean> {
-  return Deno.stat(path).then(({ isFile }) => isFile, () => false);
 }
 
 Deno.test("deno task flow estimates a folder of frames, and goes on where it was", async (t) => {
@@ -105,9 +102,7 @@ Deno.test("deno task flow goes on after a kill, and ends with the files of an un
     const args = (out: string) => ["in", "--out", out, ...MODEL, "--refine", "15"];
     const unbroken = runFlow(folder, ...args("whole"));
     const process = flowCommand(folder, args("out"), "null").spawn();
-    while (!await isFile(join(folder, "out/records/2.json"))) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await waitUntil("two pairs are done", () => filesBelow(folder).includes("out/records/2.json"));
     process.kill("SIGKILL");
     await process.status;
     const whole = filesBelow(folder).filter((path) => /^out.*\.flo$/.test(path)).length;
