@@ -6,7 +6,7 @@ import type { Gpu } from "../pipeline/compute/gpu/device.ts";
 import { kernelName } from "../pipeline/compute/gpu/kernel.ts";
 import type { Program } from "../pipeline/compute/gpu/program.ts";
 import type { Storage } from "../pipeline/compute/gpu/tensor.ts";
-import type { RecordedDispatch } from "./_recording.ts";
+import type { RecordedDispatch } from "../pipeline/compute/gpu/program.ts";
 import { nanosecondsOfTick } from "../tools/tune/tick.ts";
 import { workOfDispatch } from "./_work.ts";
 

@@ -1,8 +1,7 @@
 /** A training step as its dispatches: what `Trainer` records, with kernels, sizes and storages of each, for counting and timing. */
 import { type AdapterDescription, Gpu } from "../pipeline/compute/gpu/device.ts";
-import type { Kernel } from "../pipeline/compute/gpu/kernel.ts";
 import type { KernelPlan } from "../pipeline/compute/gpu/plan.ts";
-import type { Dispatch, Program } from "../pipeline/compute/gpu/program.ts";
+import type { Program, RecordedDispatch } from "../pipeline/compute/gpu/program.ts";
 import type { Storage } from "../pipeline/compute/gpu/tensor.ts";
 import { describePwcLite } from "../pipeline/compute/network/pwclite.ts";
 import { AdamState } from "../pipeline/compute/ops/adam.ts";
@@ -19,20 +18,6 @@ import {
   stepSettings,
   type StepSize,
 } from "./_step.ts";
-
-export interface RecordedDispatch extends Dispatch {
-  readonly kernel: Kernel;
-}
-
-/** A tape that remembers its dispatches. */
-export class RecordingTape extends Tape {
-  readonly dispatches: RecordedDispatch[] = [];
-
-  override dispatch(kernel: Kernel, dispatch: Dispatch): void {
-    this.dispatches.push({ kernel, ...dispatch });
-    super.dispatch(kernel, dispatch);
-  }
-}
 
 export interface RecordedStep {
   readonly dispatches: readonly RecordedDispatch[];
@@ -60,14 +45,15 @@ export function recordTrainingStep(
   const adam = new AdamState(gpu, parameters);
   adam.setStep(1, LEARNING_RATE);
   const log = new LossLog(gpu, 1), clip = new GradientClip(gpu);
-  const tape = new RecordingTape(gpu, { exact: settings.exact });
+  const tape = new Tape(gpu, { exact: settings.exact });
   recordStep(tape, { images, parameters, adam, clip, log }, settings, settings.phases[0]);
+  const dispatches = tape.recorded();
   const persistent = new Set(
-    tape.dispatches.flatMap(({ reads, writes }) => [...reads, ...writes])
+    dispatches.flatMap(({ reads, writes }) => [...reads, ...writes])
       .filter(({ buffer }) => buffer),
   );
   return {
-    dispatches: tape.dispatches,
+    dispatches,
     flat: new Set([parameters.values, parameters.gradients]),
     persistentBytes: [...persistent].reduce((sum, { bytes }) => sum + bytes, 0),
     finish: () => {

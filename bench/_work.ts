@@ -5,7 +5,7 @@
  */
 import type { Kernel } from "../pipeline/compute/gpu/kernel.ts";
 import type { Storage } from "../pipeline/compute/gpu/tensor.ts";
-import type { RecordedDispatch } from "./_recording.ts";
+import type { RecordedDispatch } from "../pipeline/compute/gpu/program.ts";
 
 export interface Work {
   /** Undefined where none is counted. */
@@ -67,28 +67,43 @@ function overArray(sizes: Sizes, field: string): number {
 
 /** Part of an entry point's name before its variant: forward of forward_8. */
 const operationOf = ({ entryPoint }: Kernel) =>
-  /^(multiply_transposed|[a-z]+)(_activated)?(_\d.*)?$/.exec(entryPoint)?.[1] ?? entryPoint;
+  /^(multiply_transposed|[a-z]+)(_activated|_twice)?(_\d.*)?$/.exec(entryPoint)?.[1] ?? entryPoint;
+
+/** The structs of an array, each with the names of its fields. */
+function structsOf(sizes: Sizes): Sizes[] {
+  const structs: Record<string, number>[] = [];
+  for (const [name, value] of Object.entries(sizes)) {
+    const [, index, field] = name.split(".");
+    (structs[Number(index)] ??= {})[field] = value;
+  }
+  return structs;
+}
+
+function directFlop(sizes: Sizes): number {
+  const pixels = sizes.batch * sizes.output_height * sizes.output_width;
+  return 2 * pixels * sizes.kernel ** 2 * 16 * sizes.input_slots * sizes.output_slots;
+}
 
 function flopOf(dispatch: RecordedDispatch): number | undefined {
-  const { kernel, writes } = dispatch;
+  const { kernel, writes, workgroups } = dispatch;
   const operation = operationOf(kernel);
   const sizes = sizesOf(dispatch);
   switch (kernel.label) {
     case "convolution_direct":
     case "convolution_shuffle_direct":
     case "convolution_tiled_direct":
-    case "convolution_tiled_halo": {
-      const pixels = sizes.batch * sizes.output_height * sizes.output_width;
-      return 2 * pixels * sizes.kernel ** 2 * 16 * sizes.input_slots * sizes.output_slots;
-    }
+    case "convolution_tiled_halo":
+      return directFlop(sizes);
+    case "convolution_joint_direct":
+      return structsOf(sizes).reduce((sum, one) => sum + directFlop(one), 0);
     case "convolution_gemm":
     case "convolution_shuffle_gemm":
     case "convolution_tiled_gemm":
       return 2 * PLANES * sizes.rows * 16 * sizes.inner * sizes.columns;
     case "convolution_winograd": {
-      // Of weights all pairs of channels are transformed, of pictures all channels of all tiles.
+      // Of weights all pairs of channels are transformed, once or as they are and turned, of pictures all channels of all tiles.
       const channels = /weight/.test(operation)
-        ? 4 * sizes.weight_cells
+        ? 4 * sizes.weight_cells * workgroups[2]
         : (sizes.end_image - sizes.first_image) * sizes.tile_rows * sizes.tile_columns * 4 *
           sizes.slots;
       return TRANSFORMS[operation] * channels;
@@ -100,10 +115,10 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
     case "correlation":
     case "correlation_tiled": {
       if (operation === "leaky_relu_gradient") return undefined;
-      // Features have a pixel in so many vec4; the costs, which forward writes, in 21.
+      // Features have a pixel in so many vec4; the costs, which forward writes, in 21. The gradients are of both maps.
       const slots = operation === "forward" ? Math.ceil(COSTS / 4) : sizes.slots;
       const pixels = writes[0].bytes / VECTOR / slots;
-      return 2 * COSTS * pixels * 4 * sizes.slots;
+      return 2 * COSTS * pixels * 4 * sizes.slots * writes.length;
     }
     case "photometric_census":
       return CENSUS[operation] * sizes.batch * sizes.height * sizes.width;
@@ -124,7 +139,12 @@ function parameterBytes({ kernel: { label, entryPoint } }: RecordedDispatch, siz
     const taps = entryPoint === "dsum_planes" ? 9 : 1;
     return VECTOR * (taps * overArray(sizes, "weight_cells") + overArray(sizes, "output_slots"));
   }
-  return VECTOR * 4 * sizes.taps * sizes.input_slots * sizes.output_slots;
+  const layers = label === "convolution_joint_direct" ? structsOf(sizes) : [sizes];
+  return layers.reduce(
+    (sum, { taps, input_slots, output_slots }) =>
+      sum + VECTOR * 4 * taps * input_slots * output_slots,
+    0,
+  );
 }
 
 /** The last bindings of a kernel that passes its gradient through the activation of its input (activation.ts). */
@@ -154,25 +174,37 @@ function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number
     // Each summand is some slots of a buffer that may be wider; bindings that are left over repeat the last.
     const { SUMMANDS } = kernel.constants;
     const count = sizes.count ?? sizes.pixels * sizes.slots;
-    const others = label === "convolution_activation" ? reads.slice(-1) : [];
-    return VECTOR * count * SUMMANDS + sum(others) + sum(writes);
+    const others = label === "convolution_activation" ? 1 : 0;
+    return VECTOR * count * (SUMMANDS + others) + sum(writes);
   }
   // One pixel of those that become one.
   if (label === "nearest_downsample") return 2 * sum(writes);
+  // A sum may be written into two buffers, some slots of every pixel of each.
+  if (label === "arithmetic" && sizes.scale_b !== undefined) {
+    return VECTOR * sizes.count * (reads.length + writes.length);
+  }
   if (!label.startsWith("convolution")) return sum([...reads, ...writes]);
-  const own = [...reads, ...writes].filter((storage) => !flat.has(storage));
+  // A convolution may write its output into two buffers, some slots of every pixel of each.
+  const outputs = kernel.entryPoint.startsWith("forward") ? writes : [];
+  const own = [...reads, ...writes].filter((storage) =>
+    !flat.has(storage) && !outputs.includes(storage)
+  );
   const parameters = own.length < reads.length + writes.length
     ? parameterBytes(dispatch, sizes)
     : 0;
   if (sizes.end_activated > 0) {
     return sum(own.slice(0, -PASSAGE_BINDINGS)) + parameters + passageBytes(dispatch, sizes);
   }
+  if (outputs.length > 0) {
+    const pixels = sizes.batch * sizes.output_height * sizes.output_width;
+    return sum(own) + parameters + VECTOR * pixels * sizes.output_slots * outputs.length;
+  }
   if (label !== "convolution_winograd" || sizes.end_image === 0) return sum(own) + parameters;
-  // A slice of the images of a picture, beside planes that are of the slice alone.
-  const picture = operationOf(kernel) === "output" ? writes[0] : reads[0];
+  // A slice of the images of a picture, or of two, beside planes that are of the slice alone.
+  const pictures = operationOf(kernel) === "output" ? writes : reads;
   const images = sizes.end_image - sizes.first_image;
-  return sum(own.filter((storage) => storage !== picture)) + parameters +
-    VECTOR * images * sizes.height * sizes.width * sizes.slots;
+  return sum(own.filter((storage) => !pictures.includes(storage))) + parameters +
+    VECTOR * images * sizes.height * sizes.width * sizes.slots * pictures.length;
 }
 
 /**

@@ -1,12 +1,4 @@
-/**
- * The fast convolution beside the readable direct one, in one run. Without permissions:
- *   deno run bench/convolution.ts [single] [pwclite] [wide] [together] [together_wide]
- * single: one 3x3 convolution 128 -> 128 on 4x32x48; pwclite: every convolution of PWC-Lite at width 0.25 on 8 crops of
- * 64x64; wide: the same at width 1 on 8 crops of 128x192. One core: put `taskset -c 0` in front.
- * together, together_wide: only the new ones, all of a set in one program.
- * On a CPU driver the times are processor time of all threads, which neighbours disturb less than the clock.
- * GFLOP/s always count 2 N H W co ci k^2, whatever the algorithm does.
- */
+/** `deno task bench:convolutions`: the fast convolutions beside the readable direct one, in one run. */
 import { type Gpu, openGpu } from "../pipeline/compute/gpu/device.ts";
 import { slotCount } from "../pipeline/compute/gpu/layout.ts";
 import { conv2d } from "../pipeline/compute/network/ops/conv2d.ts";
@@ -14,7 +6,19 @@ import { Parameters } from "../pipeline/compute/parameters.ts";
 import { Tape } from "../pipeline/compute/tape.ts";
 import { Rng } from "../pipeline/common/rng.ts";
 import { type Layer, layersOfPwclite } from "../tools/tune/layers.ts";
+import { refuseUnknown, runCommand } from "./_arguments.ts";
 import { now } from "./_clock.ts";
+
+const HELP = `deno task bench:convolutions [SET...]
+  times the fast convolutions beside the readable direct one; sets, single and pwclite unless given:
+  single         one 3x3 convolution 128 -> 128 on 4x32x48
+  pwclite        every convolution of PWC-Lite at width 0.25 on 8 crops of 64x64
+  wide           the same at width 1 on 8 crops of 128x192
+  together       the fast ones of pwclite only, all in one program
+  together_wide  those of wide
+  On a CPU driver, times are processor time of all threads, which neighbours disturb less than the clock. GFLOP/s count
+  2 N H W co ci k^2, whatever the algorithm does. For one core: taskset -c 0 in front.
+  Exit status: 0; 1 an error; 2 wrong usage`;
 
 const PASSES = ["forward", "dInput", "dWeight"] as const;
 
@@ -178,7 +182,7 @@ async function compare(gpu: Gpu, title: string, layers: readonly Layer[]): Promi
 }
 
 // The fast ones only.
-async function sum(title: string, layers: readonly Layer[]): Promise<void> {
+async function sum(gpu: Gpu, title: string, layers: readonly Layer[]): Promise<void> {
   const { clock, processor, dispatches } = await timeTogether(gpu, layers, false);
   const work = layers.reduce((sum, layer) => sum + gigaflop(layer) * (layer.first ? 2 : 3), 0);
   console.log(
@@ -191,13 +195,11 @@ async function sum(title: string, layers: readonly Layer[]): Promise<void> {
   );
 }
 
-const gpu = await openGpu();
-console.log(gpu.adapter.description);
 const small = layersOfPwclite(0.25, 8, 64, 64), large = layersOfPwclite(1, 8, 128, 192);
-const sets: Record<string, () => Promise<void>> = {
-  together: () => sum("PWC-Lite, width 0.25, 8x64x64", small),
-  together_wide: () => sum("PWC-Lite, width 1, 8x128x192", large),
-  single: () =>
+const SETS: Readonly<Record<string, (gpu: Gpu) => Promise<void>>> = {
+  together: (gpu) => sum(gpu, "PWC-Lite, width 0.25, 8x64x64", small),
+  together_wide: (gpu) => sum(gpu, "PWC-Lite, width 1, 8x128x192", large),
+  single: (gpu) =>
     compare(gpu, "128 -> 128 on 4x32x48", [{
       name: "128 -> 128",
       weight: "w",
@@ -211,10 +213,21 @@ const sets: Record<string, () => Promise<void>> = {
       dilation: 1,
       leakyRelu: false,
     }]),
-  pwclite: () => compare(gpu, "PWC-Lite, width 0.25, 8x64x64", small),
-  wide: () => compare(gpu, "PWC-Lite, width 1, 8x128x192", large),
+  pwclite: (gpu) => compare(gpu, "PWC-Lite, width 0.25, 8x64x64", small),
+  wide: (gpu) => compare(gpu, "PWC-Lite, width 1, 8x128x192", large),
 };
-for (const name of Deno.args.length > 0 ? Deno.args : ["single", "pwclite"]) {
-  if (!sets[name]) throw new Error(`No set ${name}; choose from ${Object.keys(sets).join(", ")}.`);
-  await sets[name]();
+
+/** @throws {RangeError} for what is no set */
+function parse(args: readonly string[]): string[] | undefined {
+  if (args.includes("--help") || args.includes("-h")) return undefined;
+  for (const name of args) if (!Object.hasOwn(SETS, name)) refuseUnknown(name);
+  return args.length > 0 ? [...args] : ["single", "pwclite"];
 }
+
+async function measure(names: readonly string[]): Promise<void> {
+  const gpu = await openGpu();
+  console.log(gpu.adapter.description);
+  for (const name of names) await SETS[name](gpu);
+}
+
+if (import.meta.main) Deno.exit(await runCommand(HELP, () => parse(Deno.args), measure));

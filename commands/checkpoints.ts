@@ -1,13 +1,15 @@
 /** `deno task checkpoints`: what training stages have saved, and which of it no run will go on from any more. */
-import { parseArgs } from "@std/cli/parse-args";
 import { format } from "@std/fmt/bytes";
 import { FOLDER } from "../stages/training/checkpoint_entries.ts";
 import { type Found, listCheckpoints, type Listing } from "./checkpoints/folder.ts";
 import { presentKey } from "./checkpoints/present.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
+import { runCommand } from "./run_command.ts";
 
 const HELP = `deno task checkpoints [--clean | --all]
   lists what pretrain and train have saved in ${FOLDER}/: stage, step, size, when it was written (UTC),
-  and whether it belongs to the present run, that of params.yaml, data, code and adapter as they are now
+  and whether it belongs to the present run, that of params.yaml, data, code and adapter as they are now;
+  ${FOLDER}/ of models/ and own/NAME/ are not looked at
   --clean   removes those of abandoned runs
   --all     removes every one; no run goes on from where it was
   Not while a training runs. Exit status: 0 listed (and removed); 1 an error; 2 wrong usage`;
@@ -49,24 +51,20 @@ function print({ found, others }: Listing, reasons: ReadonlyMap<string, string>)
   }
 }
 
-async function main(): Promise<number> {
-  const unknown: string[] = [];
-  const given = parseArgs(Deno.args, {
-    boolean: ["clean", "all", "help"],
-    alias: { help: "h" },
-    unknown: (argument) => {
-      unknown.push(argument);
-    },
-  });
-  if (given.help) {
-    console.log(HELP);
-    return 0;
-  }
-  if (unknown.length > 0 || (given.clean && given.all)) {
-    const problem = unknown.length > 0 ? `Unknown argument ${unknown[0]}.` : "Either, not both.";
-    console.error(`${problem}\n${HELP}`);
-    return 2;
-  }
+interface CheckpointsRequest {
+  readonly clean: boolean;
+  readonly all: boolean;
+}
+
+function parseRequest(args: readonly string[]): Parsed<CheckpointsRequest> {
+  const given = givenArguments(args, { switches: ["clean", "all"] });
+  if (given === "help" || "wrong" in given) return given;
+  const { clean, all } = given.switches;
+  return clean && all ? { wrong: "Either, not both." } : { clean, all };
+}
+
+/** @returns the exit status */
+async function main({ clean, all }: CheckpointsRequest): Promise<number> {
   const reasons = new Map<string, string>();
   const listing = await listCheckpoints(async (stage) => {
     const key = await presentKey(stage);
@@ -80,10 +78,10 @@ async function main(): Promise<number> {
     console.log(`No checkpoints in ${FOLDER}/.`);
     return 0;
   }
-  const chosen = given.all ? found : given.clean ? abandoned : [];
+  const chosen = all ? found : clean ? abandoned : [];
   for (const { path } of chosen) await Deno.remove(path);
   const removed = chosen.length > 0 ? `removed ${total(chosen)}` : "";
-  if (given.all || given.clean) {
+  if (all || clean) {
     console.log(`${total(found)}; ${removed || "none of an abandoned run, nothing removed"}.`);
   } else {
     const advice = abandoned.length > 0 ? ", which --clean removes" : "";
@@ -92,11 +90,4 @@ async function main(): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main());
-  } catch (error) {
-    console.error((error as Error).message);
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runCommand(HELP, parseRequest, main);

@@ -75,6 +75,11 @@ async function main(request: CompareRequest): Promise<number> {
     await compare(request, await sidesOfRevisions(new Git(Deno.cwd()), request));
     return 0;
   }
+  if (request.table !== undefined) {
+    throw new Error(
+      "Cannot compare two models by --table: it names a table of runs. Leave it out.",
+    );
+  }
   using sides = await sidesOfModels(
     request,
     () => openGpu(Deno.env.get("DENO_WEBGPU_BACKEND")),

@@ -2,7 +2,7 @@
  * The contract between a stage and its entry in dvc.yaml: the folders of code among its deps cover what it reaches by
  * import, none is superfluous, and its permissions are its data and its results. Used by `deno task deps`, `verify` and tests.
  */
-import { dirname, fromFileUrl, relative } from "@std/path";
+import { dirname, fromFileUrl, join, normalize, relative } from "@std/path";
 import { shown } from "../pipeline/common/io/checked.ts";
 import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
 import { CONFIGURATION } from "./redirections.ts";
@@ -123,8 +123,8 @@ export function outPath(out: Stage["outs"][number]): string {
 
 /**
  * A stage as it would stand in dvc.yaml, and the folder of its results there. A pipeline in a folder of its own either runs
- * in the root, with its results in results/FOLDER, as the sweep does, or in its folder, as models/ does: its code then lies
- * one folder up, all else beside its dvc.yaml.
+ * one up, with its results in results/FOLDER, as the sweep does in the root and that of models/ in models/, or in its folder, as
+ * models/ does. What does not run in the root has its code further up, all else beside it.
  * @param pipeline path of its dvc.yaml
  */
 export function asInRoot(
@@ -133,12 +133,11 @@ export function asInRoot(
   stage: Stage,
 ): { stage: Stage; results: string } {
   const folder = dirname(pipeline);
-  if (folder === ".") return { stage, results: `results/${name}` };
-  if (stage.wdir !== undefined) return { stage, results: `results/${folder}` };
-  return {
-    stage: JSON.parse(JSON.stringify(stage).replaceAll("../", "")),
-    results: `results/${name}`,
-  };
+  const runsIn = normalize(join(folder, stage.wdir ?? "."));
+  const below = relative(runsIn, folder);
+  const results = `results/${below === "" ? name : below}`;
+  if (runsIn === ".") return { stage, results };
+  return { stage: JSON.parse(JSON.stringify(stage).replaceAll("../", "")), results };
 }
 
 /** Whether a stage is one of our programs; others are held to no contract. */

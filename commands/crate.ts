@@ -3,10 +3,9 @@
  * results, and ro-crate-metadata.json, which says how they hang together. Runs nothing and reads no clock: the same
  * commit gives the same bytes. It may write anywhere, because --out says where.
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
-import { printable } from "../pipeline/common/printable.ts";
 import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { crateContents } from "./lineage/crate_contents.ts";
 import { Git } from "./lineage/git.ts";
 import { writeCrateFolder } from "./crate_folder.ts";
@@ -14,11 +13,13 @@ import { ancestors, describeChain } from "./lineage/lineage.ts";
 import { readRepository } from "./lineage/repository.ts";
 import { runCrate } from "./lineage/run_crate.ts";
 import { readText, workingTree } from "./lineage/snapshot.ts";
+import { runCommand } from "./run_command.ts";
 
 const HELP = `deno task crate [--out DIR]
   Writes the committed run as a Provenance Run Crate 0.5 (RO-Crate 1.1) to DIR, .cache/crate if none is given;
   in the place of an earlier crate, and of nothing else.
-  Refuses when a file, a parameter or dvc.lock is not what is committed and recorded: see deno task trace.`;
+  Refuses when a file, a parameter or dvc.lock is not what is committed and recorded: see deno task trace.
+  Exit status: 0 written; 1 an error; 2 wrong usage`;
 
 const PIPELINE = "dvc.yaml";
 
@@ -59,16 +60,15 @@ function pinnedVersions(text: string): Record<string, string> {
   );
 }
 
+function parseRequest(args: readonly string[]): Parsed<{ out: string }> {
+  const given = givenArguments(args, { texts: ["out"] });
+  if (given === "help" || "wrong" in given) return given;
+  return { out: given.texts.out ?? ".cache/crate" };
+}
+
 if (import.meta.main) {
-  const { out, help, _: others } = parseArgs(Deno.args, { string: ["out"], boolean: ["help"] });
-  if (help || others.length > 0 || out === "") {
-    console.log(HELP);
-    Deno.exit(help ? 0 : 2);
-  }
-  try {
-    console.log(await writeCrate(Deno.cwd(), out ?? ".cache/crate"));
-  } catch (error) {
-    console.error(printable((error as Error).message));
-    Deno.exit(1);
-  }
+  await runCommand(HELP, parseRequest, async ({ out }) => {
+    console.log(await writeCrate(Deno.cwd(), out));
+    return 0;
+  });
 }

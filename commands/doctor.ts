@@ -5,6 +5,13 @@
  */
 import prefixSums from "./doctor.wgsl" with { type: "text" };
 import { driverAdvice, howToGetAnAdapter, mesaVersion } from "./_driver.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
+import { runCommand } from "./run_command.ts";
+
+const HELP = `deno task doctor [--quiet]
+  shows and checks the WebGPU adapter
+  --quiet  says only what is wrong
+  Exit status: 0 it works; 1 there is none, or it computes wrongly; 2 wrong usage`;
 
 const CELLS = 1001;
 const LIMITS = [
@@ -77,33 +84,38 @@ async function backendName(description: string): Promise<string> {
   return "unknown";
 }
 
-function fail(message: string): never {
-  console.error(message);
-  Deno.exit(1);
+interface DoctorRequest {
+  readonly quiet: boolean;
+  /** Gives the adapter's name alone: so it asks itself which backend is in use. */
+  readonly name: boolean;
 }
 
-async function main(): Promise<void> {
-  const [option, ...rest] = Deno.args;
-  if (rest.length > 0 || !["--quiet", "--name", undefined].includes(option)) {
-    console.log(
-      "deno task doctor [--quiet]\n  Shows and checks the WebGPU adapter; exits 1 if none works.",
-    );
-    Deno.exit(option === "--help" ? 0 : 2);
-  }
+function parseRequest(args: readonly string[]): Parsed<DoctorRequest> {
+  const given = givenArguments(args, { switches: ["quiet", "name"] });
+  return given === "help" || "wrong" in given ? given : given.switches;
+}
+
+/** @returns the exit status */
+async function main({ quiet, name }: DoctorRequest): Promise<number> {
   const adapter = await navigator.gpu.requestAdapter({ powerPreference: "high-performance" });
-  if (!adapter) fail(`There is no WebGPU adapter. ${howToGetAnAdapter(Deno.build.os)}`);
+  if (!adapter) {
+    throw new Error(`There is no WebGPU adapter. ${howToGetAnAdapter(Deno.build.os)}`);
+  }
   const { info } = adapter;
-  if (option === "--name") return console.log(info.description);
+  if (name) {
+    console.log(info.description);
+    return 0;
+  }
 
   const [device, subgroups] = await openDevice(adapter);
   const wrong = await selfCheck(device);
   if (wrong) {
-    fail(
+    throw new Error(
       `The adapter ${info.description} computes wrongly: ${wrong}. ` +
         `Update its driver, or use Mesa's CPU driver. ${howToGetAnAdapter(Deno.build.os)}`,
     );
   }
-  if (option === "--quiet") return;
+  if (quiet) return 0;
 
   const mesa = await mesaVersion();
   const lanes = subgroups ? `${info.subgroupMinSize} to ${info.subgroupMaxSize} lanes` : "no";
@@ -128,6 +140,7 @@ async function main(): Promise<void> {
     eightLanes: subgroups && info.subgroupMinSize === 8 && info.subgroupMaxSize === 8,
   });
   for (const line of advice) console.log(`\n${line}`);
+  return 0;
 }
 
-await main();
+if (import.meta.main) await runCommand(HELP, parseRequest, main);

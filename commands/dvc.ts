@@ -2,6 +2,7 @@
  * `./run dvc …`: DVC itself, and around it what makes dvc.lock survive a Ctrl-C, a kill or a full disk.
  * Called with the folder that the user is in, then DVC's arguments.
  */
+import { explain } from "./failure.ts";
 import { changedDataHint } from "./reproduce/changed_data.ts";
 import { runDvc } from "./reproduce/run_dvc.ts";
 
@@ -18,7 +19,7 @@ if (import.meta.main) {
     }
     Deno.exit(code);
   } catch (error) {
-    console.error((error as Error).message);
+    console.error(explain(error));
     Deno.exit(1);
   }
 }

@@ -6,8 +6,9 @@ import { sha256 } from "../pipeline/common/sha256.ts";
 import { writeModel } from "../pipeline/compute/network/model_file.ts";
 import { entryAt } from "../pipeline/fetch/disk_entry.ts";
 import { importPwcLite } from "../pipeline/torch/import_pwclite.ts";
-import { givenArguments } from "./given_arguments.ts";
-import { fileInfo, writeWhole } from "./reproduce/files.ts";
+import { checkWritable, fromRoot, placeOf, writeAll } from "./flow/files.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
+import { fileInfo } from "./reproduce/files.ts";
 import { runCommand } from "./run_command.ts";
 
 const HELP =
@@ -36,11 +37,11 @@ interface Wanted {
   readonly centreInput: boolean;
 }
 
-/** @returns what is asked for, "help", or what is wrong as a sentence */
-function parseWanted(args: readonly string[]): Wanted | "help" | { wrong: string } {
+function parseWanted(args: readonly string[]): Parsed<Wanted> {
   const given = givenArguments(args, {
     texts: ["out", "warp"],
     switches: ["normalise-features", "centre-input"],
+    names: true,
   });
   if (given === "help" || "wrong" in given) return given;
   const [file, ...others] = given.names;
@@ -48,6 +49,9 @@ function parseWanted(args: readonly string[]): Wanted | "help" | { wrong: string
   const { warp = WARPS[0], out = `${file.replace(ENDING, "")}.safetensors` } = given.texts;
   if (!WARPS.includes(warp)) {
     return { wrong: `Unknown --warp ${warp}, known: ${WARPS.join(", ")}.` };
+  }
+  if (!/\.safetensors$/i.test(out)) {
+    return { wrong: `--out must end in .safetensors, got ${out}.` };
   }
   return {
     file,
@@ -60,8 +64,8 @@ function parseWanted(args: readonly string[]): Wanted | "help" | { wrong: string
 
 async function readFile(file: string, out: string): Promise<Uint8Array<ArrayBuffer>> {
   // Says where a link leads that leads nowhere.
-  await entryAt(file, Deno);
-  const info = await fileInfo(file);
+  await entryAt(fromRoot(file), Deno);
+  const info = await fileInfo(placeOf(file));
   const fail = (what: string): never => {
     throw new Error(`Cannot read ${file}: ${what}`);
   };
@@ -72,17 +76,18 @@ async function readFile(file: string, out: string): Promise<Uint8Array<ArrayBuff
       `it has ${info.size} bytes, at most ${LARGEST_FILE_BYTES} are read. Save the weights alone.`,
     );
   }
-  const target = await fileInfo(out);
-  if (target?.isDirectory) throw new Error(`Cannot write ${out}: it is a folder. Name a file.`);
+  await checkWritable(out);
+  const target = await fileInfo(placeOf(out));
   if (target && target.ino !== null && target.ino === info.ino && target.dev === info.dev) {
     throw new Error(
       `Cannot write ${out}: it is the checkpoint itself. Name another file by --out.`,
     );
   }
-  return await Deno.readFile(file);
+  return await Deno.readFile(placeOf(file));
 }
 
-async function importWeights({ file, out, ...kind }: Wanted): Promise<void> {
+/** @returns the exit status */
+async function importWeights({ file, out, ...kind }: Wanted): Promise<number> {
   const bytes = await readFile(file, out);
   const { settings, weights, format, from, leftOut, rounded } = await importPwcLite(
     bytes,
@@ -91,7 +96,7 @@ async function importWeights({ file, out, ...kind }: Wanted): Promise<void> {
   );
   const source = { file: basename(file), sha256: await sha256(bytes), format };
   const model = writeModel({ settings, weights, madeBy: { import_weights: source } });
-  await writeWhole(out, model);
+  await writeAll([{ typed: out, place: placeOf(out), bytes: model }]);
   const parameters = [...weights.values()].reduce((sum, { length }) => sum + length, 0);
   const say = (line: string) => console.log(printable(line));
   say(
@@ -108,11 +113,7 @@ async function importWeights({ file, out, ...kind }: Wanted): Promise<void> {
       : "The network's warps are aligned; for weights of the official code: --warp half-pixel.",
   );
   say(`Wrote ${out} (${formatBytes(model.length, { binary: true })}).`);
+  return 0;
 }
 
-if (import.meta.main) {
-  await runCommand(HELP, parseWanted, async (wanted) => {
-    await importWeights(wanted);
-    return 0;
-  });
-}
+if (import.meta.main) await runCommand(HELP, parseWanted, importWeights);

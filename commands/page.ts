@@ -1,11 +1,12 @@
 /** `deno task page`: builds the live page, static and self-contained, into site/; `--serve` shows it on this machine. */
 import { format } from "@std/fmt/bytes";
-import { fromFileUrl } from "@std/path";
+import { fromFileUrl, join } from "@std/path";
 import { LIVE_ADDRESS } from "../pipeline/report/page_viewer.ts";
-import { givenArguments } from "./given_arguments.ts";
+import { writeAll } from "./flow/files.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { readContents } from "./page/contents.ts";
 import { serveSite } from "./page/serve.ts";
-import { siteFiles, sizeOf, writeSite } from "./page/site.ts";
+import { siteFiles, sizeOf } from "./page/site.ts";
 import { runCommand } from "./run_command.ts";
 
 /** Where reports look for the page. */
@@ -22,16 +23,29 @@ interface PageRequest {
   readonly port: number;
 }
 
-/** @returns what is asked for, "help", or what is wrong as a sentence */
-function parseRequest(args: readonly string[]): PageRequest | "help" | { wrong: string } {
+function parseRequest(args: readonly string[]): Parsed<PageRequest> {
   const given = givenArguments(args, { texts: ["port"], switches: ["serve"] });
   if (given === "help" || "wrong" in given) return given;
-  const { texts: { port = PORT }, switches: { serve }, names } = given;
-  if (names.length > 0) return { wrong: `Unknown argument ${names[0]}.` };
+  const { texts: { port = PORT }, switches: { serve } } = given;
+  if (given.texts.port !== undefined && !serve) return { wrong: "--port is for --serve." };
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
     return { wrong: `A port is a number from 0 to 65535, got ${port}.` };
   }
   return { serve, port: Number(port) };
+}
+
+/**
+ * Writes the files into a folder, which is made, all of them or none. Others that lie there stay.
+ * @throws {Error} naming the file that cannot be written
+ */
+export async function writeSite(
+  folder: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  await writeAll([...files].map(([path, bytes]) => {
+    const place = join(folder, path);
+    return { typed: place, place, bytes };
+  }));
 }
 
 /** @returns the exit status, once nobody is served any more */

@@ -1,21 +1,26 @@
 /** `deno task recipe`: writes the parameters of a recipe into params.yaml, says in what the two differ, and lists recipes. */
 import { printable } from "../pipeline/common/printable.ts";
-import { givenArguments } from "./given_arguments.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { argumentsOf, changedParams, changesOf } from "./recipe/changes.ts";
 import { openRecipes } from "./recipe/folder.ts";
-import { FOLDER, readRecipe, type Recipe } from "./recipe/recipe.ts";
+import {
+  filesOf,
+  FOLDER,
+  PARAMS,
+  type ParamsFile,
+  readRecipe,
+  type Recipe,
+} from "./recipe/recipe.ts";
 import { changeLines, listLines, recipeLines } from "./recipe/words.ts";
 import { writeWhole } from "./reproduce/files.ts";
 import { runCommand } from "./run_command.ts";
 
-const PARAMS = "params.yaml";
-
 const HELP = `deno task recipe NAME [--dry-run | --check | --arguments]
 deno task recipe --list
-  NAME         writes the parameters of ${FOLDER}/NAME.yaml into ${PARAMS} and shows what changed; comments, order and all
-               other parameters stay. Back: git checkout ${PARAMS}
+  NAME         writes the parameters of ${FOLDER}/NAME.yaml into ${PARAMS}, or into the files that it is for, and shows what
+               changed; comments, order and all other parameters stay. Back: git checkout FILE
   --dry-run    shows it and writes nothing
-  --check      says which parameters of ${PARAMS} differ from the recipe
+  --check      says which parameters there differ from the recipe
   --arguments  prints the parameters as -S KEY=VALUE, for an experiment:
                ./run deno task recipe NAME --arguments | xargs ./run dvc exp run --queue -n NAME
                what is to be otherwise goes behind: (... --arguments; echo -S train.seed=2) | xargs ...
@@ -31,11 +36,10 @@ interface RecipeRequest {
   readonly name: string;
 }
 
-/** @returns what is asked for, "help", or what is wrong as a sentence */
 function parseRequest(
   args: readonly string[],
-): RecipeRequest | "help" | { wrong: string } {
-  const given = givenArguments(args, { switches: MODES });
+): Parsed<RecipeRequest> {
+  const given = givenArguments(args, { switches: MODES, names: true });
   if (given === "help" || "wrong" in given) return given;
   const modes = MODES.filter((mode) => given.switches[mode]);
   const [name = "", ...more] = given.names;
@@ -59,20 +63,30 @@ async function useRecipe(recipe: Recipe, mode: Exclude<Mode, "list">): Promise<n
     print([argumentsOf(recipe).join(" ")]);
     return 0;
   }
-  const params = await Deno.readTextFile(PARAMS);
-  const changes = changesOf(params, recipe);
-  print(changeLines(changes));
-  const count = `${changes.length} of the ${recipe.params.size} parameters of ${recipe.name}`;
+  const files = filesOf(recipe);
+  const texts: [ParamsFile, before: string, after: string][] = [];
+  let differing = 0;
+  for (const file of files) {
+    const before = await Deno.readTextFile(file);
+    const changes = changesOf(before, recipe, file);
+    if (changes.length > 0 && files.length > 1) print([`${file}:`]);
+    print(changeLines(changes));
+    differing += changes.length;
+    texts.push([file, before, changedParams(before, recipe, file)]);
+  }
+  const where = files.join(" and "), verb = files.length === 1 ? "has" : "have";
+  const count = `${differing} of the ${recipe.params.size} parameters of ${recipe.name}`;
   if (mode === "check") {
     print([
-      changes.length === 0 ? `${PARAMS} has all parameters of ${recipe.name}.` : `${count} differ.`,
+      differing === 0 ? `${where} ${verb} all parameters of ${recipe.name}.` : `${count} differ.`,
     ]);
-    return changes.length === 0 ? 0 : 1;
+    return differing === 0 ? 0 : 1;
   }
-  const text = changedParams(params, recipe);
-  if (mode === "write" && text !== params) await writeWhole(await Deno.realPath(PARAMS), text);
+  for (const [file, before, after] of mode === "write" ? texts : []) {
+    if (after !== before) await writeWhole(await Deno.realPath(file), after);
+  }
   const done = mode === "write" ? "are new in" : "would be new in";
-  print([`${count} ${done} ${PARAMS}.`, ...recipeLines(recipe)]);
+  print([`${count} ${done} ${where}.`, ...recipeLines(recipe)]);
   return 0;
 }
 

@@ -5,6 +5,7 @@
  * `./run dvc repro` is DVC without this.
  */
 import { TextLineStream } from "@std/streams";
+import { explain } from "./failure.ts";
 import { formatHeadline, PAGE, readHeadline } from "./report/headline.ts";
 import { changedDataHint } from "./reproduce/changed_data.ts";
 import { fetchProblem, removeHalfFiles } from "./reproduce/fetched.ts";
@@ -120,7 +121,7 @@ if (import.meta.main) {
   try {
     Deno.exit(await main());
   } catch (error) {
-    console.error((error as Error).message);
+    console.error(explain(error));
     Deno.exit(1);
   }
 }

@@ -1,14 +1,15 @@
 /** What commands that people type have in common: help, wrong usage, and errors as one sentence with an exit status. */
+import { explain } from "./failure.ts";
+import type { Parsed } from "./given_arguments.ts";
 import { printable } from "../pipeline/common/printable.ts";
 
 /**
  * Does what the arguments ask for, and ends the program: 0 after help; 2 after wrong usage, with the help; 1 after an error,
  * with its message; else with what `run` gives.
- * @param parse gives what is asked for, "help", or what is wrong as a sentence
  */
 export async function runCommand<Request extends object>(
   help: string,
-  parse: (args: readonly string[]) => Request | "help" | { wrong: string },
+  parse: (args: readonly string[]) => Parsed<Request>,
   run: (request: Request) => Promise<number>,
 ): Promise<never> {
   try {
@@ -23,7 +24,7 @@ export async function runCommand<Request extends object>(
     }
     Deno.exit(await run(request));
   } catch (error) {
-    console.error(printable((error as Error).message));
+    console.error(printable(explain(error)));
     Deno.exit(1);
   }
 }

@@ -2,7 +2,6 @@
  * `deno task scoreboard`: the end-point error of every model on real pairs with truth, beside zero flow and the two classical
  * methods of OpenCV. For looking at the end: nothing is chosen by it.
  */
-import { join } from "@std/path";
 import { printable } from "../pipeline/common/printable.ts";
 import { openGpu } from "../pipeline/compute/gpu/device.ts";
 import { readModel } from "../pipeline/compute/network/model_file.ts";
@@ -10,11 +9,13 @@ import type { FramePair } from "../pipeline/common/io/pair.ts";
 import { plain } from "../pipeline/report/markdown.ts";
 import { PairScorer, scoresOf, truthOf } from "../pipeline/score/metrics.ts";
 import { parseModelsParams } from "../stages/check/models_params.ts";
-import { givenArguments } from "./given_arguments.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { runCommand } from "./run_command.ts";
+import { fromRoot, writeAll } from "./flow/files.ts";
 import { NetworkMethods, type TimedFlow } from "./scoreboard/methods.ts";
 import { ensureOpenCv, opencvFlows } from "./scoreboard/opencv.ts";
-import { folderPairs, packedPairs, type ScoredPair } from "./scoreboard/pairs.ts";
+import { folderPairs, packedPairs, readPairs, type ScoredPair } from "./scoreboard/pairs.ts";
+import { outputFiles } from "./scoreboard/output_files.ts";
 import { type DrawnMethod, scoreboardPicture } from "./scoreboard/picture.ts";
 import { type Entry, formatScoreboard, type ScoredRow, wins } from "./scoreboard/table.ts";
 
@@ -36,28 +37,33 @@ const HELP =
             without it, the pairs of download.sources
   --refine  steps of refinement of the general model, ${REFINE_STEPS} without it; 0 leaves refinement out
   --only    pairs whose data set or name contains this word
-  --out     another file to write
+  --out     another file.md to write; one that is there must be a scoreboard
   --picture draws the first pair whose name contains this word, ${PICTURED} without it, into picture.png beside that file
-  Exit status: 0 written; 1 an error; 2 wrong usage`;
+  Exit status: 0 written; 1 an error, or some pairs could not be read; 2 wrong usage`;
 
 interface Options {
   folder?: string;
   refine: number;
   only?: string;
   out: string;
-  picture: string;
+  picture?: string;
 }
 
-function parseOptions(args: readonly string[]): Options | "help" | { wrong: string } {
+function parseOptions(args: readonly string[]): Parsed<Options> {
   const given = givenArguments(args, { texts: ["folder", "refine", "only", "out", "picture"] });
   if (given === "help" || "wrong" in given) return given;
-  const { folder, only, refine = String(REFINE_STEPS), out = OUT, picture = PICTURED } =
-    given.texts;
-  if (given.names.length > 0) return { wrong: `Unknown argument ${given.names[0]}.` };
+  const { folder, only, refine = String(REFINE_STEPS), out = OUT, picture } = given.texts;
+  if (!/\.md$/i.test(out)) return { wrong: `--out must end in .md, got ${out}.` };
   if (!/^\d{1,6}$/.test(refine)) {
     return { wrong: `--refine takes a number of steps, got ${refine}.` };
   }
-  return { folder, refine: Number(refine), only, out, picture };
+  return {
+    folder: folder && fromRoot(folder),
+    refine: Number(refine),
+    only,
+    out: given.texts.out === undefined ? OUT : fromRoot(out),
+    picture,
+  };
 }
 
 /** The model of a file; undefined where there is none. */
@@ -78,10 +84,27 @@ async function choosePairs({ folder, only }: Options): Promise<ScoredPair[]> {
   throw new Error(`Cannot score anything: none of ${pairs.length} pairs contains ${only}.`);
 }
 
+/** Of the pair that is drawn. @throws {Error} when one was asked for that is not there */
+function picturedPair(
+  pairs: readonly ScoredPair[],
+  word: string | undefined,
+): ScoredPair | undefined {
+  const found = pairs.find(({ name }) => name.includes(word ?? PICTURED));
+  if (!found && word !== undefined) {
+    throw new Error(`Cannot draw ${word}: none of ${pairs.length} pairs has it in its name.`);
+  }
+  if (!found) {
+    console.error(`Without a picture: no pair is called ${PICTURED}. Name another with --picture.`);
+  }
+  return found;
+}
+
 /** @returns the exit status */
 async function scorePairs(options: Options): Promise<number> {
   const { direct: cost } = parseModelsParams(await Deno.readFile(PARAMS), PARAMS);
+  const files = await outputFiles(options.out);
   const pairs = await choosePairs(options);
+  const pictured = picturedPair(pairs, options.picture);
   const gpu = await openGpu(Deno.env.get("DENO_WEBGPU_BACKEND"));
   const networks = new Map<string, NetworkMethods>();
   for (const [title, path] of [["default", DEFAULT], ["general", GENERAL]] as const) {
@@ -112,8 +135,9 @@ async function scorePairs(options: Options): Promise<number> {
 
   const rows: ScoredRow[] = [];
   let picture: Uint8Array | undefined;
-  for (const [index, { dataset, name, read }] of pairs.entries()) {
-    const pair = await read();
+  const leftOut: string[] = [];
+  for await (const { scored, pair } of readPairs(pairs, (sentence) => leftOut.push(sentence))) {
+    const { dataset, name } = scored;
     const scorer = new PairScorer(truthOf(pair));
     const entries = new Map<string, Entry>();
     const drawn: DrawnMethod[] = [];
@@ -122,15 +146,19 @@ async function scorePairs(options: Options): Promise<number> {
       entries.set(title, { scores, seconds });
       if (DRAWN.includes(title)) drawn.push({ name: title, flow, epe: scores.epe_px! });
     }
-    if (!picture && name.includes(options.picture)) picture = scoreboardPicture(pair, drawn);
+    if (scored === pictured) picture = scoreboardPicture(pair, drawn);
     rows.push({ dataset, pair: name, entries });
     const errors = [...entries].map(([title, { scores }]) =>
       `${title} ${scores.epe_px?.toPrecision(3)}`
     );
     console.error(
-      printable(`${index + 1}/${pairs.length} ${dataset} ${name}: ${errors.join(", ")}`),
+      printable(
+        `${rows.length + leftOut.length}/${pairs.length} ${dataset} ${name}: ${errors.join(", ")}`,
+      ),
     );
   }
+  for (const sentence of leftOut) console.error(printable(sentence));
+  if (rows.length === 0) throw new Error("Cannot score anything: no pair could be read.");
   const methods = [...rows[0].entries.keys()];
   const best = [REFINED, FITTED, "default"].find((title) => methods.includes(title));
   const against = (other: string) => {
@@ -155,14 +183,21 @@ async function scorePairs(options: Options): Promise<number> {
         } pairs.`,
       ]
       : [],
+    ...leftOut.length > 0
+      ? [`Pairs that could not be read and are left out: ${leftOut.length}.`]
+      : [],
   ];
   gpu.destroy();
-  const folder = options.out.slice(0, Math.max(0, options.out.lastIndexOf("/")));
-  if (folder !== "") await Deno.mkdir(folder, { recursive: true });
-  await Deno.writeTextFile(options.out, formatScoreboard({ methods, rows, notes }));
-  if (picture) await Deno.writeFile(join(folder, "picture.png"), picture);
-  console.log(`${rows.length} pairs: ${options.out}`);
-  return 0;
+  await writeAll([
+    {
+      typed: files.table,
+      place: files.table,
+      bytes: new TextEncoder().encode(formatScoreboard({ methods, rows, notes })),
+    },
+    ...picture ? [{ typed: files.picture, place: files.picture, bytes: picture }] : [],
+  ]);
+  console.log(printable(`${rows.length} pairs: ${files.table}; ${leftOut.length} left out`));
+  return leftOut.length > 0 ? 1 : 0;
 }
 
 if (import.meta.main) await runCommand(HELP, parseOptions, scorePairs);

@@ -2,13 +2,14 @@
  * `deno task sweep:slurm`: a sweep as a job array of Slurm, on as many machines as it gives. Writes the script, submits it,
  * and prints how to watch and to collect.
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { checkOwn, OWN, ownNames } from "../pipeline/fetch/own_archives.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
+import { runCommand } from "./run_command.ts";
 import { type Cell, cellsOf } from "./slurm/cells.ts";
 import { jobScript, type Sweep } from "./slurm/job_script.ts";
 import { sweepSource } from "./slurm/source.ts";
 import { readableShellWord } from "./slurm/words.ts";
-import { runCommand } from "./verify/command.ts";
+import { runProgram } from "./verify/command.ts";
 
 const HELP =
   `deno task sweep:slurm -S SECTION.KEY=VALUE,VALUE... [-S ...] [OPTION...] [-- SBATCH-OPTION...]
@@ -30,46 +31,35 @@ interface Wanted {
   readonly options: readonly string[];
 }
 
-/** Undefined when help was asked for. @throws {Error} when the arguments make no sense */
-export function readArguments(args: string[]): Wanted | undefined {
+export function parseSweep(args: readonly string[]): Parsed<Wanted> {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
-  const given = parseArgs(args.slice(0, end), {
-    boolean: ["dry-run", "help"],
-    string: ["S", "name", "remote", "at-once"],
-    collect: ["S"],
-    alias: { S: "set-param", help: "h" },
-    default: { name: "sweep" },
-    unknown: (argument) => {
-      throw new Error(`Cannot understand "${argument}".`);
-    },
+  const given = givenArguments(args.slice(0, end), {
+    texts: ["name", "remote", "at-once"],
+    lists: ["set-param"],
+    switches: ["dry-run"],
+    letters: { "set-param": "S" },
   });
-  if (given.help) return undefined;
-  const atOnce = given["at-once"] === undefined ? undefined : Number(given["at-once"]);
-  if (given.S.length === 0) {
-    throw new Error("Cannot sweep over nothing: give -S SECTION.KEY=VALUE,VALUE.");
+  if (given === "help" || "wrong" in given) return given;
+  const { lists: { "set-param": settings }, switches: { "dry-run": dryRun } } = given;
+  const { name = "sweep", remote, "at-once": atOnce } = given.texts;
+  if (settings.length === 0) {
+    return { wrong: "Cannot sweep over nothing: give -S SECTION.KEY=VALUE,VALUE." };
   }
-  if (atOnce !== undefined && !(Number.isInteger(atOnce) && atOnce > 0)) {
-    throw new Error(
-      `Cannot use --at-once "${given["at-once"]}": it must be a whole number from 1 on.`,
-    );
+  if (atOnce !== undefined && !/^[1-9]\d{0,8}$/.test(atOnce)) {
+    return { wrong: `Cannot use --at-once "${atOnce}": it must be a whole number from 1 on.` };
   }
-  if (!/^[a-zA-Z][\w-]*$/.test(given.name)) {
-    throw new Error(
-      `Cannot use --name "${given.name}": it must begin with a letter and hold letters, digits, ` +
-        `- and _.`,
-    );
+  if (!/^[a-zA-Z][\w-]*$/.test(name)) {
+    return {
+      wrong: `Cannot use --name "${name}": it must begin with a letter and hold letters, digits, ` +
+        "- and _.",
+    };
   }
-  return {
-    settings: given.S as string[],
-    name: given.name,
-    remote: given.remote,
-    atOnce,
-    dryRun: given["dry-run"],
-    options: args.slice(end + 1),
-  };
+  const most = atOnce === undefined ? undefined : Number(atOnce);
+  return { settings, name, remote, atOnce: most, dryRun, options: args.slice(end + 1) };
 }
 
-async function main({ settings, name, remote, atOnce, dryRun, options }: Wanted): Promise<void> {
+/** @returns the exit status */
+async function main({ settings, name, remote, atOnce, dryRun, options }: Wanted): Promise<number> {
   const root = Deno.cwd();
   const cells = cellsOf(settings, await Deno.readTextFile("params.yaml"));
   const { problems, ...source } = await sweepSource(root, remote);
@@ -79,7 +69,8 @@ async function main({ settings, name, remote, atOnce, dryRun, options }: Wanted)
   const script = jobScript({ ...source, name, cells, own, logs, atOnce, options });
   if (dryRun) {
     if (problems.length > 0) console.error(`It would not be submitted.\n${problems.join("\n")}\n`);
-    return console.log(script.trimEnd());
+    console.log(script.trimEnd());
+    return 0;
   }
   if (problems.length > 0) throw new Error(`Nothing was submitted.\n${problems.join("\n")}`);
   const path = `${logs}/job.sh`;
@@ -87,11 +78,12 @@ async function main({ settings, name, remote, atOnce, dryRun, options }: Wanted)
   await Deno.writeTextFile(path, script);
   const job = await submit(path, root);
   console.log(submittedText({ job, logs, path, cells, name, remote: source.remote }));
+  return 0;
 }
 
 async function submit(path: string, root: string): Promise<string> {
   try {
-    const { code, stdout, stderr } = await runCommand("sbatch", ["--parsable", path], {
+    const { code, stdout, stderr } = await runProgram("sbatch", ["--parsable", path], {
       cwd: root,
     });
     if (code !== 0) throw new Error(`sbatch refused ${path}: ${stderr.trim()}`);
@@ -124,22 +116,4 @@ Collect:     ./run dvc exp pull --remote ${remote.name} --no-run-cache origin ${
 Complete if: git ls-remote origin 'refs/exps/*/${name}-*' lists ${cells.length}`;
 }
 
-if (import.meta.main) {
-  let wanted: Wanted | undefined;
-  try {
-    wanted = readArguments(Deno.args);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${HELP}`);
-    Deno.exit(2);
-  }
-  if (!wanted) {
-    console.log(HELP);
-    Deno.exit(0);
-  }
-  try {
-    await main(wanted);
-  } catch (error) {
-    console.error((error as Error).message);
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runCommand(HELP, parseSweep, main);

@@ -2,62 +2,59 @@
  * `deno task trace FILE [KEY]`: where a number comes from, as a tree from the value back to the archives. Reads
  * dvc.lock, Git and the files; runs nothing. Exits 0 only if the number is explained and the chain is intact.
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { isAbsolute, normalize, relative } from "@std/path";
 import { printable } from "../pipeline/common/printable.ts";
 import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { formatLineage } from "./lineage/format.ts";
 import { Git } from "./lineage/git.ts";
 import { traceLineage } from "./lineage/lineage.ts";
 import { namedTree, workingTree } from "./lineage/snapshot.ts";
+import { runCommand } from "./run_command.ts";
 
 const HELP = `deno task trace FILE [KEY] [--rev NAME] [--json | --brief | --full]
   FILE     an output of a stage, for example results/evaluate/metrics.json
-  KEY      one number in it: scenes.epe_px; in a table (.tsv) ROW.COLUMN: 400.total
+  KEY      one number in it: scenes.epe_px; in a table (.tsv) ROW.COLUMN: 400.total_loss
   --rev    an experiment (dvc exp show), a branch, tag or commit, instead of the working tree
   --json   for machines
   --brief  code by the names of its folders only, not each file with its hash
   --full   every hash at every stage, also those that a stage above lists
   Exit status: 0 intact; 1 not intact, or nothing explains the number; 2 wrong usage`;
 
-async function main(): Promise<number> {
-  const unknown: string[] = [];
-  const given = parseArgs(Deno.args, {
-    boolean: ["json", "brief", "full", "help"],
-    string: ["rev", "_"],
-    unknown: (argument, key) => {
-      if (key !== undefined) unknown.push(argument);
-    },
-  });
-  const [file, key, ...others] = given._.map(String);
-  if (given.help) {
-    console.log(HELP);
-    return 0;
+const FORMS = ["json", "brief", "full"] as const;
+
+interface TraceRequest {
+  readonly file: string;
+  readonly key?: string;
+  readonly rev?: string;
+  readonly form: typeof FORMS[number] | "normal";
+}
+
+function parseRequest(args: readonly string[]): Parsed<TraceRequest> {
+  const given = givenArguments(args, { texts: ["rev"], switches: FORMS, names: true });
+  if (given === "help" || "wrong" in given) return given;
+  const [file, key, ...others] = given.names;
+  if (file === undefined || others.length > 0) {
+    return { wrong: `One file and at most one key are needed, got ${given.names.length} names.` };
   }
-  if (file === undefined || others.length > 0 || unknown.length > 0 || given.rev === "") {
-    console.error(unknown.length > 0 ? `Unknown option ${unknown[0]}.\n${HELP}` : HELP);
-    return 2;
+  const [form = "normal", ...more] = FORMS.filter((each) => given.switches[each]);
+  if (more.length > 0) {
+    return { wrong: `--${[form, ...more].join(" and --")}: one of them, please.` };
   }
+  return { file, key, rev: given.texts.rev, form };
+}
+
+/** @returns the exit status */
+async function trace({ file, key, rev, form }: TraceRequest): Promise<number> {
   const root = Deno.cwd();
   const git = new Git(root);
-  const snapshot = given.rev === undefined
-    ? await workingTree(git)
-    : await namedTree(git, given.rev);
+  const snapshot = rev === undefined ? await workingTree(git) : await namedTree(git, rev);
   const path = normalize(isAbsolute(file) ? relative(root, file) : file);
   const lineage = await traceLineage(snapshot, path, key, CATALOGUE);
   console.log(
-    given.json
-      ? JSON.stringify(lineage, null, 2)
-      : printable(formatLineage(lineage, given.full ? "full" : given.brief ? "brief" : "normal")),
+    form === "json" ? JSON.stringify(lineage, null, 2) : printable(formatLineage(lineage, form)),
   );
   return lineage.intact ? 0 : 1;
 }
 
-if (import.meta.main) {
-  try {
-    Deno.exit(await main());
-  } catch (error) {
-    console.error(printable((error as Error).message));
-    Deno.exit(1);
-  }
-}
+if (import.meta.main) await runCommand(HELP, parseRequest, trace);

@@ -2,9 +2,11 @@
  * `deno task verify`: does this commit still give its numbers? From cheap to dear; every step is run, whatever the
  * others found, and exit 0 means that all hold.
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text";
 import { printable } from "../pipeline/common/printable.ts";
+import { explain } from "./failure.ts";
+import { givenArguments, type Parsed } from "./given_arguments.ts";
+import { runCommand } from "./run_command.ts";
 import { contractStep } from "./verify/contract_step.ts";
 import { fullStep } from "./verify/full_step.ts";
 import { lintStep } from "./verify/lint_step.ts";
@@ -46,31 +48,21 @@ interface Choice {
   readonly stop: boolean;
 }
 
-/** Undefined when help was asked for. @throws {Error} when the arguments make no sense */
-export function choose(args: string[]): Choice | undefined {
-  const given = parseArgs(args, {
-    boolean: ["full", "stop", "help"],
-    string: ["only"],
-    collect: ["only"],
-    alias: { help: "h" },
-    unknown: (argument) => {
-      throw new Error(`Cannot understand "${argument}".`);
-    },
-  });
-  if (given.help) return undefined;
+export function choose(args: readonly string[]): Parsed<Choice> {
+  const given = givenArguments(args, { lists: ["only"], switches: ["full", "stop"] });
+  if (given === "help" || "wrong" in given) return given;
+  const { lists: { only }, switches: { full, stop } } = given;
   const names = STEPS.map(({ name }) => name);
-  for (const name of given.only) {
-    if (names.includes(name)) continue;
-    throw new Error(
-      `Cannot use --only "${name}": there is no such step, there are ${names.join(", ")}. ` +
-        `Did you mean ${closestString(name, names)}?`,
-    );
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    return {
+      wrong: `Cannot use --only "${unknown}": there is no such step, there are ${
+        names.join(", ")
+      }. Did you mean ${closestString(unknown, names)}?`,
+    };
   }
-  const usual = given.full ? STEPS : ALWAYS;
-  const steps = given.only.length > 0
-    ? STEPS.filter(({ name }) => given.only.includes(name))
-    : usual;
-  return { steps, stop: given.stop };
+  const usual = full ? STEPS : ALWAYS;
+  return { steps: only.length > 0 ? STEPS.filter(({ name }) => only.includes(name)) : usual, stop };
 }
 
 /** What the outcomes are called, and their exit statuses, the worst first. */
@@ -111,7 +103,7 @@ async function runStep(step: Step, site: Site): Promise<Verdict> {
   try {
     return await step.run(site);
   } catch (error) {
-    const [first, ...others] = (error as Error).message.split("\n");
+    const [first, ...others] = explain(error).split("\n");
     return fails(first, others);
   }
 }
@@ -124,14 +116,4 @@ function report({ name, claim }: Step, count: string, verdict: Verdict, seconds:
   for (const line of [summary, ...details]) console.log(printable(`${indent}${line}`));
 }
 
-if (import.meta.main) {
-  let choice: Choice | undefined;
-  try {
-    choice = choose(Deno.args);
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${help()}`);
-    Deno.exit(2);
-  }
-  if (choice) Deno.exit(await main(choice));
-  console.log(help());
-}
+if (import.meta.main) await runCommand(help(), choose, main);

@@ -58,12 +58,14 @@ export function searchWith(search: string, parameters: Parameters): string {
 /** Browsers take a hundred changes of the address in half a minute, and a slider gives more. */
 const REST_MS = 300;
 let latest: string | undefined, waiting: ReturnType<typeof setTimeout> | undefined;
+/** What is only so in this window, and no link may say: that another page has the pictures. */
+const ONLY_HERE: Parameters = { pair: undefined };
 
-/** Sets parameters in the links of all sections. @returns the search of the links */
+/** Sets parameters in the links of all sections. @returns the search of the address */
 export function setInLinks(parameters: Parameters): string {
   latest = searchWith(latest ?? location.search, parameters);
   for (const link of document.querySelectorAll<HTMLAnchorElement>('a[data-part="link"]')) {
-    link.href = `${latest}#${link.closest("section")!.id}`;
+    link.href = `${searchWith(latest, ONLY_HERE)}#${link.closest("section")!.id}`;
   }
   return latest;
 }
@@ -76,4 +78,16 @@ export function keepInAddress(parameters: Parameters, section: string): void {
   const search = setInLinks(parameters);
   clearTimeout(waiting);
   waiting = setTimeout(() => history.replaceState(null, "", `${search}#${section}`), REST_MS);
+}
+
+/**
+ * Shows the section that the address leads to, which a browser does not while it is hidden. From then on the address says what is
+ * set also where somebody goes to another section, or back to one where less was set.
+ */
+export function goToAddress(): void {
+  document.getElementById(location.hash.slice(1))?.scrollIntoView();
+  addEventListener("popstate", () => {
+    clearTimeout(waiting);
+    if (latest) history.replaceState(null, "", latest + location.hash);
+  });
 }

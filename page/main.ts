@@ -8,11 +8,12 @@ import { runCosts } from "./figures/costs.ts";
 import { PenaltyFigure } from "./figures/penalty.ts";
 import { runButton } from "./figures/run_button.ts";
 import { runToy } from "./figures/toy.ts";
-import { keepInAddress, LinkReader, setInLinks } from "./link.ts";
-import { awaitsPair, handedPair } from "./live/handed.ts";
+import { goToAddress, keepInAddress, LinkReader, setInLinks } from "./link.ts";
+import { handedPair } from "./live/handed.ts";
 import { fetchBytes, samplePair } from "./live/pictures.ts";
 import { LiveSection } from "./live/section.ts";
 import { readLive } from "./live/view_link.ts";
+import { messageOf, watchLoss } from "./loss.ts";
 import { makeFields, parametersOf, readSettings, type State } from "./settings.ts";
 
 const MODEL = "model.safetensors";
@@ -24,6 +25,12 @@ function section(id: string): HTMLElement {
 }
 
 const adapterLine = part(document, "adapter");
+
+/** What concerns the whole page. */
+function tellWrong(message: string): void {
+  adapterLine.textContent = message;
+  adapterLine.classList.add("wrong");
+}
 
 async function opened(): Promise<Gpu | undefined> {
   if (!navigator.gpu) {
@@ -62,10 +69,8 @@ function startFigures(gpu: Gpu, start: State): Figures {
   const root = section("penalty"), figure = new PenaltyFigure(gpu, root);
   let state = start;
   const figures: Figures = { settings: () => state, onChange: () => {} };
-  const draw = () =>
-    figure.show(state).catch((error) => {
-      part(root, "wrong").textContent = (error as Error).message;
-    });
+  const tell = (text: string) => part(root, "wrong").textContent = text;
+  const draw = () => figure.show(state).then(() => tell(""), (error) => tell(messageOf(error)));
   makeFields(part(root, "settings"), state, (next) => {
     state = next;
     keepInAddress(parametersOf(state), "penalty");
@@ -81,29 +86,29 @@ function startFigures(gpu: Gpu, start: State): Figures {
 }
 
 async function start(): Promise<void> {
+  const link = new LinkReader(location.search);
+  const state = readLive(link);
   // Asked for before a GPU is looked for, which may take long: whoever has it does not wait for ever.
-  const handed = awaitsPair(location.search) ? handedPair() : undefined;
+  const handed = state.pair ? handedPair() : undefined;
   handed?.catch(() => {});
   const gpu = await opened();
   if (!gpu) return showRecorded();
+  watchLoss(gpu.device, tellWrong);
   const { vendor, architecture, device, description, fallback } = gpu.adapter;
   const name = description || [vendor, architecture, device].filter(Boolean).join(" ") || "unknown";
   adapterLine.textContent = `Computed on: ${name}${fallback ? ", a program and no GPU" : ""}`;
   for (const element of document.querySelectorAll<HTMLElement>("[data-needs-gpu]")) {
     element.hidden = false;
   }
-  const link = new LinkReader(location.search);
-  const state = readLive(link);
+  goToAddress();
   const figures = startFigures(gpu, readSettings(link));
   part(document, "link-wrong").textContent = link.wrong.join(" ");
   const model = readModel(await fetchBytes(MODEL), MODEL);
   const { settings } = figures;
   const live = new LiveSection(section("live"), { gpu, model, state, settings });
   figures.onChange = () => live.settingsChanged();
-  if (handed) await live.open(() => handed);
-  else await live.open(() => samplePair(state.sample!), state.sample);
+  if (handed) await live.open(() => handed, { pair: "handed" });
+  else await live.open(() => samplePair(state.sample!), { sample: state.sample });
 }
 
-start().catch((error) => {
-  adapterLine.textContent = (error as Error).message;
-});
+start().catch((error) => tellWrong(messageOf(error)));

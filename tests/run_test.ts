@@ -1,5 +1,5 @@
 /** ./run on machines that lack something. */
-import { assert, assertEquals, assertLess, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { DEBIAN_ROOT, DEBIAN_USER, exists, REPRODUCE, withMachine } from "./_machine.ts";
 
@@ -11,9 +11,7 @@ Deno.test("./run sets up once, then fetches and reproduces", () =>
     assertMatch(first.log, /-m pip install .*requirements\.txt/);
     assertMatch(first.log, /deno run .*doctor\.ts --quiet\ndeno run .*reproduce\.ts\n$/);
     assert(!first.log.includes("apt-get"), first.log);
-    const start = performance.now();
     const second = machine.run();
-    assertLess(performance.now() - start, 1000);
     assertEquals(second.log, REPRODUCE);
     assertEquals(second.stderr, "");
   }));

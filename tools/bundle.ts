@@ -2,8 +2,9 @@
  * `deno task bundle`: one file with which a machine without network trains, tests and measures: deno, the packages of
  * deno.lock, code and kernels, and a ./run that needs no Python, Git or DVC. For the platform of this machine alone.
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { fromFileUrl, join, resolve } from "@std/path";
+import { givenArguments, type Parsed } from "../commands/given_arguments.ts";
+import { runCommand } from "../commands/run_command.ts";
 import { copyCode, copyDeno, copyVulkanLoader, writeAbout } from "./bundle/contents.ts";
 import { bundleName } from "./bundle/name.ts";
 import { copyPackages, lockedPackages } from "./bundle/packages.ts";
@@ -26,6 +27,8 @@ const OUT = ".cache/bundle";
 /** What a mail or a ticket of a cluster still takes. */
 const MOST_BYTES = 45e6;
 const LEVEL = { small: 6, fast: 0 };
+/** Signals that end it, and with which exit status: what is half made goes. */
+const ENDS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
 
 interface Wanted {
   readonly dirty: boolean;
@@ -33,12 +36,19 @@ interface Wanted {
   readonly out: string;
 }
 
-async function main({ dirty, fast, out }: Wanted): Promise<void> {
+/** @returns the exit status */
+async function main({ dirty, fast, out }: Wanted): Promise<number> {
   const name = await bundleName(ROOT, dirty);
   const file = join(out, `${name}.tar.xz`);
   const staging = join(out, `.${name}`);
   const folder = join(staging, name);
-  await removeFolder(staging);
+  removeFolder(staging);
+  for (const [signal, status] of ENDS) {
+    Deno.addSignalListener(signal, () => {
+      removeFolder(staging);
+      Deno.exit(status);
+    });
+  }
   await Deno.mkdir(folder, { recursive: true });
   try {
     await copyDeno(ROOT, folder);
@@ -55,7 +65,7 @@ async function main({ dirty, fast, out }: Wanted): Promise<void> {
     await writeAbout(folder, name, loader);
     await pack(folder, file, fast ? LEVEL.fast : LEVEL.small);
   } finally {
-    await removeFolder(staging);
+    removeFolder(staging);
   }
   const { bytes, sha256 } = await measure(file);
   const size = inMegabytes(bytes);
@@ -67,43 +77,25 @@ async function main({ dirty, fast, out }: Wanted): Promise<void> {
     );
   }
   console.log(`${file}\n${size}\nSHA-256 ${sha256}`);
+  return 0;
 }
 
 function inMegabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-async function removeFolder(path: string): Promise<void> {
+function removeFolder(path: string): void {
   try {
-    await Deno.remove(path, { recursive: true });
+    Deno.removeSync(path, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
-if (import.meta.main) {
-  const unknown: string[] = [];
-  const given = parseArgs(Deno.args, {
-    boolean: ["dirty", "fast", "help"],
-    string: ["out"],
-    alias: { help: "h" },
-    default: { out: OUT },
-    unknown: (argument) => {
-      unknown.push(argument);
-    },
-  });
-  if (given.help) {
-    console.log(HELP);
-    Deno.exit(0);
-  }
-  if (unknown.length > 0) {
-    console.error(`Unknown argument ${unknown[0]}.\n${HELP}`);
-    Deno.exit(2);
-  }
-  try {
-    await main({ dirty: given.dirty, fast: given.fast, out: resolve(ROOT, given.out) });
-  } catch (error) {
-    console.error((error as Error).message);
-    Deno.exit(1);
-  }
+function parseRequest(args: readonly string[]): Parsed<Wanted> {
+  const given = givenArguments(args, { texts: ["out"], switches: ["dirty", "fast"] });
+  if (given === "help" || "wrong" in given) return given;
+  return { ...given.switches, out: resolve(ROOT, given.texts.out ?? OUT) };
 }
+
+if (import.meta.main) await runCommand(HELP, parseRequest, main);

@@ -4,15 +4,18 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text";
-import { kernelName } from "../pipeline/compute/gpu/kernel.ts";
+import { defineKernel, type Kernel, kernelName } from "../pipeline/compute/gpu/kernel.ts";
+import { twice } from "../pipeline/compute/gpu/twice.ts";
 import {
   generatedKernel,
   type KernelFamily,
 } from "../pipeline/compute/network/ops/convolution/generate/family.ts";
+import { jointDirect } from "../pipeline/compute/network/ops/convolution/generate/joint_direct.ts";
 import { shuffleDirect } from "../pipeline/compute/network/ops/convolution/generate/shuffle_direct.ts";
 import { shuffleGemm } from "../pipeline/compute/network/ops/convolution/generate/shuffle_gemm.ts";
 import { tiledDirect } from "../pipeline/compute/network/ops/convolution/generate/tiled_direct.ts";
 import { tiledGemm } from "../pipeline/compute/network/ops/convolution/generate/tiled_gemm.ts";
+import { withDeclarations } from "../pipeline/compute/network/ops/convolution/generate/text.ts";
 import { tiledHalo } from "../pipeline/compute/network/ops/convolution/generate/tiled_halo.ts";
 
 const HELP = `deno task kernels [--list | --print NAME]
@@ -31,17 +34,43 @@ export interface ListedKernel {
   readonly text: string;
 }
 
+const STORES = "fn store_output(";
+const TWICE = ", written to two places";
+
 function generated<Variant>(family: KernelFamily<Variant>): ListedKernel[] {
-  return family.variants.map((variant) => {
-    const kernel = generatedKernel(family, variant);
-    return {
+  return family.variants.flatMap((variant) => {
+    const kernel = generatedKernel(family, variant), about = family.about(variant);
+    const listed = (kernel: Kernel, about: string): ListedKernel => ({
       name: kernelName(kernel),
       group: `generated, readable in ${family.readable}`,
-      about: family.about(variant),
+      about,
       entryPoints: [],
       text: kernel.code,
-    };
+    });
+    const twins = kernel.code.includes(STORES) ? [listed(twice(kernel), about + TWICE)] : [];
+    return [listed(kernel, about), ...twins];
   });
+}
+
+/** The twins of the entry points of a file that store by store_output(). */
+function twinsOf({ name: label, text }: ListedKernel): ListedKernel[] {
+  const output = text.match(/^fn store_output\([^]*?\n {2}(\w+)\[/m)?.[1];
+  if (output === undefined) return [];
+  const binding = text.match(`binding\\((\\d+)\\) var<storage, read_write> ${output}:`)![1];
+  const bodies = text.matchAll(/^@compute[^]*?fn (\w+)[^]*?^}\n/gm);
+  return [...bodies].filter(([body]) => withDeclarations(text, body).includes(STORES)).map(
+    ([, entryPoint]) => {
+      const reads = Number(binding) - 1;
+      const twin = twice(defineKernel(label, text, entryPoint, { reads, writes: 1 }));
+      return {
+        name: `${label}.${twin.entryPoint}`,
+        group: "made of files of kernels/ by gpu/twice.ts",
+        about: `${entryPoint} of ${label}.wgsl${TWICE}`,
+        entryPoints: [],
+        text: twin.code,
+      };
+    },
+  );
 }
 
 /** A cell of a Markdown table without its marks. */
@@ -75,9 +104,12 @@ function readable(folder: string): ListedKernel[] {
  * @param folder path of kernels/
  */
 export function allKernels(folder: string): ListedKernel[] {
+  const files = readable(folder);
   return [
-    ...readable(folder),
+    ...files,
+    ...files.flatMap(twinsOf),
     ...generated(shuffleDirect),
+    ...generated(jointDirect),
     ...generated(shuffleGemm),
     ...generated(tiledDirect),
     ...generated(tiledHalo),

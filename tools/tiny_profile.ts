@@ -42,6 +42,7 @@ const TINY_SWEEP: typeof TINY = {
   "train_cells.seeds": [1, 2],
   "train_cells.unroll_iterations": [1],
   "train_cells.smoothness": ["l1"],
+  "train_cells.weights.l1": [20, 50],
 };
 
 const TINY_MODELS: typeof TINY = {

@@ -3,6 +3,7 @@
  * the network say; no run of the experiment ever measures.
  */
 import { createHash } from "node:crypto";
+import { runCommand } from "../commands/run_command.ts";
 import { Gpu, openGpu, TooLargeError } from "../pipeline/compute/gpu/device.ts";
 import { trackedPlans } from "../pipeline/compute/gpu/plans.ts";
 import { tilingName } from "../pipeline/compute/network/ops/convolution/generate/tiling.ts";
@@ -72,6 +73,10 @@ async function openForTuning(asGpu: boolean): Promise<Gpu> {
 
 /** Measures until all cases are done or `stopped` says so. */
 async function tune(options: TuneOptions, stopped: () => boolean): Promise<void> {
+  const layers = casesOfShapes(options.shapes, options.onlyCase);
+  if (layers.length === 0) {
+    throw new Error(`Cannot tune: no case has ${options.onlyCase} in its name.`);
+  }
   const gpu = await openForTuning(options.asGpu);
   const { vendor, device, description, subgroupMinSize, subgroupMaxSize } = gpu.adapter;
   const name = options.name ??
@@ -82,7 +87,6 @@ async function tune(options: TuneOptions, stopped: () => boolean): Promise<void>
   });
   if (givenUp) console.error(`${writer.path} begins anew: ${givenUp}`);
   const stopwatch = new Stopwatch(gpu);
-  const layers = casesOfShapes(options.shapes, options.onlyCase);
   const total = layers.reduce((sum, { cases }) => sum + cases.length, 0);
   console.log(`${description}: ${total} cases by ${stopwatch.source}`);
   const counts = { done: 0, found: 0, leftOut: 0, tooLarge: 0 };
@@ -128,18 +132,8 @@ async function sayWhatIsMissing(name: string): Promise<void> {
   if (!tracked) console.log(`To use it, import it in pipeline/compute/gpu/plans.ts.`);
 }
 
-async function main(): Promise<number> {
-  let options: TuneOptions | undefined;
-  try {
-    options = parseTuneArguments(Deno.args, ALL_TILINGS.map(tilingName));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${HELP}`);
-    return 2;
-  }
-  if (!options) {
-    console.log(HELP);
-    return 0;
-  }
+/** @returns the exit status */
+async function main(options: TuneOptions): Promise<number> {
   let status = 0;
   const ends = { SIGINT: 130, SIGTERM: 143 } as const;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -153,10 +147,5 @@ async function main(): Promise<number> {
 }
 
 if (import.meta.main) {
-  try {
-    Deno.exit(await main());
-  } catch (error) {
-    console.error((error as Error).message);
-    Deno.exit(1);
-  }
+  await runCommand(HELP, (args) => parseTuneArguments(args, ALL_TILINGS.map(tilingName)), main);
 }

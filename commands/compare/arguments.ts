@@ -1,7 +1,7 @@
 /** What `deno task compare` is asked for: its help, and arguments checked before anything is read. */
-import { givenArguments } from "../given_arguments.ts";
+import { givenArguments, type Parsed } from "../given_arguments.ts";
 
-const TABLE = "results/evaluate/pairs.tsv";
+export const TABLE = "results/evaluate/pairs.tsv";
 const OUT = ".cache/compare";
 /** Names the files as they lie here, as DVC calls them. */
 export const WORKSPACE = "workspace";
@@ -18,20 +18,19 @@ export const HELP = `deno task compare A B [--on DATASET] [--out FOLDER] [--tabl
 export interface CompareRequest {
   readonly names: readonly [string, string];
   readonly on?: string;
-  readonly table: string;
+  readonly table?: string;
   readonly out: string;
 }
 
-/** @returns what is asked for, "help", or what is wrong as a sentence */
 export function parseCompareRequest(
   args: readonly string[],
-): CompareRequest | "help" | { wrong: string } {
-  const given = givenArguments(args, { texts: ["on", "table", "out"] });
+): Parsed<CompareRequest> {
+  const given = givenArguments(args, { texts: ["on", "table", "out"], names: true });
   if (given === "help" || "wrong" in given) return given;
   const [first, second, ...more] = given.names;
   if (first === undefined || second === undefined || more.length > 0) {
     return { wrong: `Two models or two revisions are needed, got ${given.names.length} names.` };
   }
-  const { on, table = TABLE, out = OUT } = given.texts;
-  return { names: [first, second], table, out, ...on === undefined ? {} : { on } };
+  const { out = OUT, ...options } = given.texts;
+  return { names: [first, second], out, ...options };
 }

@@ -11,7 +11,7 @@ import {
   type Snapshot,
   workingTree,
 } from "../lineage/snapshot.ts";
-import { type CompareRequest, WORKSPACE } from "./arguments.ts";
+import { type CompareRequest, TABLE, WORKSPACE } from "./arguments.ts";
 import type { MatchedPair, Table } from "./differences.ts";
 import type { ShownPair, Sides } from "./sides.ts";
 import { readPairTable } from "./table.ts";
@@ -19,7 +19,7 @@ import { readPairTable } from "./table.ts";
 /** @throws {Error} when a revision is unknown, or has no such table, or a damaged one, or nothing of the data set */
 export async function sidesOfRevisions(
   git: Git,
-  { names, table, on }: CompareRequest,
+  { names, table = TABLE, on }: CompareRequest,
 ): Promise<Sides> {
   const [one, two] = await Promise.all(names.map((name) => openRevision(git, name)));
   return {

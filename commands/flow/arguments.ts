@@ -1,5 +1,5 @@
 /** What `deno task flow` is asked for: its help, and arguments checked before anything is opened. */
-import { givenArguments } from "../given_arguments.ts";
+import { givenArguments, type Parsed } from "../given_arguments.ts";
 
 /** The general one; relative to the root of this repository. */
 export const DEFAULT_MODEL = "models/results/train/model.safetensors";
@@ -48,21 +48,20 @@ export interface FolderRequest extends Estimation {
 const TEXTS = ["model", "out", "picture", "occlusion", "format", "scale", "refine"] as const;
 const ONLY_PAIR = ["picture", "occlusion"] as const;
 
-/** @returns what is asked for, "help", or what is wrong as a sentence */
 export function parseRequest(
   args: readonly string[],
-): PairRequest | FolderRequest | "help" | { wrong: string } {
-  const given = givenArguments(args, { texts: TEXTS, switches: ["backward"] });
+): Parsed<PairRequest | FolderRequest> {
+  const given = givenArguments(args, { texts: TEXTS, switches: ["backward"], names: true });
   if (given === "help" || "wrong" in given) return given;
   const wrong = (sentence: string) => ({ wrong: sentence });
   const { texts, switches: { backward }, names } = given;
   const { model, out, picture, occlusion, format } = texts;
   const scale = texts.scale === undefined ? undefined : Number(texts.scale);
-  if (scale !== undefined && !(scale > 0 && scale <= 4)) {
-    return wrong(`--scale must be a number above 0 and at most 4, got ${texts.scale}.`);
+  if (scale !== undefined && !(scale >= 0.01 && scale <= 4)) {
+    return wrong(`--scale must be a number from 0.01 to 4, got ${texts.scale}.`);
   }
-  const refine = texts.refine === undefined ? 0 : Number(texts.refine);
-  if (!(Number.isInteger(refine) && refine >= 0 && refine <= 100_000)) {
+  const refine = Number(texts.refine ?? 0);
+  if (!(/^\d{1,6}$/.test(texts.refine ?? "0") && refine <= 100_000)) {
     return wrong(`--refine must be a whole number of steps up to 100000, got ${texts.refine}.`);
   }
   const estimation = { model, scale, refine, backward };

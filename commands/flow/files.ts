@@ -3,7 +3,8 @@ import { basename, dirname, join, resolve } from "@std/path";
 import { type Picture, readPicture } from "../../pipeline/common/io/picture_file.ts";
 import { unreadable } from "../../pipeline/common/io/text.ts";
 import { type Model, readModel } from "../../pipeline/compute/network/model_file.ts";
-import { entryAt } from "../../pipeline/fetch/disk_entry.ts";
+import { entryAt, orNothing } from "../../pipeline/fetch/disk_entry.ts";
+import { reasonOf } from "../failure.ts";
 import { DEFAULT_MODEL } from "./arguments.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -12,6 +13,12 @@ const LARGEST_FILE_BYTES = 2 ** 30;
 /** Where a path is that somebody typed: `deno task` runs in the root, but says where it was called. */
 export function placeOf(typed: string): string {
   return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), typed);
+}
+
+/** The same as a path for what works in the root: as it was typed, where that is meant from there. */
+export function fromRoot(typed: string): string {
+  const place = placeOf(typed);
+  return place === resolve(typed) ? typed : place;
 }
 
 /**
@@ -108,6 +115,22 @@ export interface Output {
 }
 
 /**
+ * Before the work whose result would find no place: minutes of it.
+ * @throws {Error} naming the file that can be none there: a folder has its name, or a file that of a folder on the way
+ */
+export async function checkWritable(typed: string, place = placeOf(typed)): Promise<void> {
+  const refuse = (why: string): never => {
+    throw new Error(`Cannot write ${typed}: ${why}. Name another file.`);
+  };
+  if ((await orNothing(Deno.stat(place)))?.isDirectory) refuse("it is a folder");
+  for (let folder = dirname(place);; folder = dirname(folder)) {
+    const entry = await entryAt(folder, Deno);
+    if (entry?.isDirectory) return;
+    if (entry) refuse("a part of its path is no folder");
+  }
+}
+
+/**
  * Writes files whole and all of them, or none: each beside its place first, then moved there. Makes their folders.
  * @throws {Error} naming the file that cannot be written
  */
@@ -119,9 +142,7 @@ export async function writeAll(outputs: readonly Output[]): Promise<void> {
     for (const { typed, place, bytes } of outputs) {
       current = typed;
       await Deno.mkdir(dirname(place), { recursive: true });
-      if (await Deno.stat(place).then(({ isDirectory }) => isDirectory, () => false)) {
-        throw new Error("it is a folder");
-      }
+      if ((await orNothing(Deno.stat(place)))?.isDirectory) throw new Error("it is a folder");
       const partial = `${place}.partial`;
       written.push(partial);
       await Deno.writeFile(partial, bytes);
@@ -142,10 +163,4 @@ function ofFile(error: unknown, typed: string): Error {
   if (error instanceof Deno.errors.NotFound) return unreadable(typed, "there is no such file");
   if (error instanceof Error && error.message.startsWith("Cannot read ")) return error;
   return unreadable(typed, reasonOf(error));
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.PermissionDenied) return "it is not permitted";
-  if (error instanceof Deno.errors.NotADirectory) return "a part of its path is no folder";
-  return (error as Error).message.replace(/\.$/, "");
 }

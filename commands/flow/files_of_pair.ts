@@ -6,6 +6,9 @@ import { flowPicture, maskPicture } from "../../pipeline/flow/pictures.ts";
 /** What 16 bits of KITTI's format hold; it would be cut silently. */
 const KITTI_MAXIMUM = 511.98;
 
+/** A flow that its file's format cannot hold. */
+export class DoesNotFit extends Error {}
+
 export interface Direction {
   readonly width: number;
   readonly height: number;
@@ -19,7 +22,7 @@ export interface Direction {
 
 /**
  * @param typed the file's name: .flo for Middlebury's format, .png for KITTI's
- * @throws {Error} when the flow is too long for KITTI's format
+ * @throws {DoesNotFit} when the flow is too long for KITTI's format
  */
 export function flowFile(
   typed: string,
@@ -28,7 +31,7 @@ export function flowFile(
   if (!/\.png$/i.test(typed)) return writeFlo({ width, height, flow });
   const longest = flow.reduce((longest, value) => Math.max(longest, Math.abs(value)), 0);
   if (longest > KITTI_MAXIMUM) {
-    throw new Error(
+    throw new DoesNotFit(
       `Cannot write ${typed}: KITTI's format holds up to 512 px, and the flow has ${
         longest.toFixed(1)
       } px. ` +

@@ -1,6 +1,7 @@
 /**
  * The flows of a folder of frames, pair by pair, each written whole with a record of what it was made from; what is there
- * already is left as it is. A pair whose files cannot be read is told of in the end and costs no other.
+ * already is left as it is. A pair whose files cannot be read, or whose flow the format cannot hold, is told of in the end and
+ * costs no other.
  */
 import { join } from "@std/path";
 import { printable } from "../../pipeline/common/printable.ts";
@@ -14,6 +15,7 @@ import { progress } from "../../stages/common/stage.ts";
 import { findPictures } from "../../stages/download/own_folder.ts";
 import type { FolderRequest } from "./arguments.ts";
 import { readTypedModel, realPlaceOf, writeAll } from "./files.ts";
+import { DoesNotFit } from "./files_of_pair.ts";
 import {
   type DonePair,
   encode,
@@ -80,8 +82,11 @@ export async function flowsOfFolder(
       }
       const record = await writePair(request, estimator, files, key, pictures, (share) => {
         bar.update(Math.floor(10 * (index + share)) / 10);
+      }).catch((error: Error) => {
+        if (!(error instanceof DoesNotFit)) throw error;
+        problems.push(error.message);
       });
-      done.push({ files, record });
+      if (record) done.push({ files, record });
     }
     bar.finish();
     await writeAll([outputFile(request, TABLE, encode(table(done)))]);

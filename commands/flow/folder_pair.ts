@@ -24,6 +24,7 @@ export async function keyOf(
 /**
  * @param key of the pair, for its record
  * @param onProgress told how much of it is done, from 0 to 1
+ * @throws {DoesNotFit} when the format cannot hold the flow; nothing is then written
  */
 export async function writePair(
   request: FolderRequest,

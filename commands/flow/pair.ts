@@ -15,7 +15,7 @@ const WORTH_REPEATING = 20_000;
 
 /** @param open the device, opened once all files have been read */
 export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>): Promise<void> {
-  checkNames(request);
+  await checkNames(request);
   const [first, second] = request.frames;
   const frame1 = await readTypedPicture(first), frame2 = await readTypedPicture(second);
   const { width, height } = frame1;

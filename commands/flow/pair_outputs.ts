@@ -2,7 +2,7 @@
 import type { Flow } from "../../pipeline/flow/estimate.ts";
 import type { PairRequest } from "./arguments.ts";
 import { type Described, directionOf } from "./direction.ts";
-import { type Output, placeOf, realPlaceOf } from "./files.ts";
+import { checkWritable, type Output, placeOf, realPlaceOf } from "./files.ts";
 import {
   backwardName,
   type Direction,
@@ -32,8 +32,8 @@ function outputNames(
   );
 }
 
-/** @throws {Error} when two outputs would be one file, or an input would be written over */
-export function checkNames(request: PairRequest): void {
+/** @throws {Error} when two outputs would be one file, an input would be written over, or a file can be none there */
+export async function checkNames(request: PairRequest): Promise<void> {
   const { frames, model } = request;
   const inputs = [...frames, ...(model === undefined ? [] : [model])].map(realPlaceOf);
   const places = new Set<string>();
@@ -46,6 +46,7 @@ export function checkNames(request: PairRequest): void {
       throw new Error(`Cannot write ${typed}: two outputs would be one file. Name another.`);
     }
     places.add(place);
+    await checkWritable(typed);
   }
 }
 

@@ -11,7 +11,7 @@ import { claimProblems } from "./claims.ts";
 import { type CodeFolder, codeFolder, describeChanges } from "./code_folder.ts";
 import { FOLDER_SUFFIX, folderHash } from "./hashes.ts";
 import type { LockedFile, LockedStage, PinnedData } from "./lock.ts";
-import { hasOwnArchives, isArchivesFolder, NO_FILES } from "./own_archives.ts";
+import { hasOwnArchives, isArchivesFolder, isOwnInput, NO_FILES } from "./own_archives.ts";
 import { originName, originsOf, type Repository, stageAddress } from "./repository.ts";
 import type { Recorded } from "./snapshot.ts";
 import { flatten, pick } from "./values.ts";
@@ -250,7 +250,8 @@ async function brokenLinks(stage: LockedStage, repository: Repository): Promise<
   const { snapshot } = repository;
   for (const dep of stage.deps) {
     const origins = originsOf(repository, dep.path);
-    if (origins.length === 0 && snapshot.commit && !isInGit(dep.path, repository)) {
+    const isKnown = origins.length > 0 || isInGit(dep.path, repository) || isOwnInput(dep);
+    if (snapshot.commit && !isKnown) {
       problems.push(
         `nothing explains ${dep.path}, which stage ${name} read: no stage in dvc.lock wrote it, ` +
           `no .dvc file pins it, and Git does not know it`,

@@ -4,7 +4,7 @@ import type { FileState } from "./check.ts";
 import type { CodeFile, CodeState } from "./code_folder.ts";
 import type { Commit } from "./git.ts";
 import type { Dependency, DependencyKind, Lineage, StageLineage } from "./lineage.ts";
-import { describeSize, hasOwnArchives, isArchivesFolder } from "./own_archives.ts";
+import { describeSize, hasOwnArchives, isArchivesFolder, isOwnInput } from "./own_archives.ts";
 import type { ArchiveLineage } from "./sources.ts";
 
 /**
@@ -117,7 +117,7 @@ class Tree {
     }
     for (const dep of stage.deps.filter(({ kind }) => kind === "data")) {
       children.push(
-        isArchivesFolder(dep) ? ownBranch(dep) : {
+        isArchivesFolder(dep) || (isOwnInput(dep) && dep.from.length === 0) ? ownBranch(dep) : {
           text: `${dep.path}  ${dep.md5}${note(dep.state)}`,
           children: dep.from.map((origin) => this.#origin(origin, name)),
         },
@@ -215,9 +215,10 @@ function archiveBranch(archive: ArchiveLineage): Branch {
 
 function ownBranch(dep: Dependency): Branch {
   const text = `${dep.path}  ${dep.md5}${note(dep.state)}, ${describeSize(dep)}`;
-  if (!hasOwnArchives(dep)) return leaf(text);
+  const isInput = isOwnInput(dep);
+  if (!isInput && !hasOwnArchives(dep)) return leaf(text);
   return {
-    text: `${text}, own archives of whoever ran it, not in the repository`,
+    text: `${text}, own ${isInput ? "data" : "archives"} of whoever ran it, not in the repository`,
     children: (dep.files ?? []).map(({ path, md5 }) => leaf(`${path}  ${md5}`)),
   };
 }

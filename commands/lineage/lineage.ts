@@ -8,13 +8,14 @@ import { checkStages, type FileState, isCodeFolder } from "./check.ts";
 import type { CodeFile } from "./code_folder.ts";
 import type { Commit } from "./git.ts";
 import type { LockedFile, LockedStage, PinnedData } from "./lock.ts";
-import { hasOwnArchives } from "./own_archives.ts";
+import { hasOwnArchives, isOwnInput } from "./own_archives.ts";
 import {
   type Origin,
   originName,
   originsOf,
   readRepository,
   type Repository,
+  sourcesOf,
   stageAddress,
 } from "./repository.ts";
 import { recordingCommits } from "./revisions.ts";
@@ -34,8 +35,8 @@ export interface Dependency extends FileLineage {
   /** Stages, or the .dvc file, that it comes from; empty for what people write. */
   readonly from: readonly string[];
   /**
-   * Of a folder of code: all that the run could read; absent when no commit has the recorded content. Of own archives: what
-   * lies there; absent when it is not what the run had.
+   * Of a folder of code: all that the run could read; absent when no commit has the recorded content. Of own archives and
+   * frames: what lies there; absent when it is not what the run had.
    */
   readonly files?: readonly CodeFile[];
 }
@@ -208,7 +209,7 @@ export async function describeChain(
         return {
           ...dep,
           kind: kindOf(dep),
-          from: originsOf(repository, dep.path).map(originName),
+          from: sourcesOf(repository, dep).map(originName),
           state: states(dep),
           ...files && { files },
         };
@@ -241,7 +242,7 @@ export function ancestors(
     if ("pin" in origin) return void pins.add(origin.pin);
     if (visited.has(origin.stage)) return;
     visited.add(origin.stage);
-    for (const dep of origin.stage.deps) originsOf(repository, dep.path).forEach(visit);
+    for (const dep of origin.stage.deps) sourcesOf(repository, dep).forEach(visit);
     // After all that it depends on: reversed, this is the order from the number back to the data.
     stages.push(origin.stage);
   };
@@ -249,15 +250,15 @@ export function ancestors(
   return { stages: stages.reverse(), pins: [...pins] };
 }
 
-/** Own archives of the run, when they are here. */
+/** Own archives or frames of the run, when they are here. */
 async function ownFiles(
   snapshot: Snapshot,
   dep: LockedFile,
   state: FileState,
 ): Promise<CodeFile[] | undefined> {
-  if (!hasOwnArchives(dep) || state !== "same") return undefined;
-  const entries = await snapshot.entries(dep.path) ?? [];
-  return entries.map(({ relpath, md5 }) => ({
+  const isOwn = hasOwnArchives(dep) || isOwnInput(dep);
+  if (!isOwn || state !== "same") return undefined;
+  return (await snapshot.entries(dep.path))?.map(({ relpath, md5 }) => ({
     path: `${dep.path}/${relpath}`,
     md5,
     state: "same",

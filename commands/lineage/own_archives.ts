@@ -1,6 +1,7 @@
 /**
- * Own archives in a recorded run: those that whoever ran it had in archives/. dvc.lock has one hash of them, and neither Git
- * nor DVC keeps them, so that another clone has only the empty folder. What the stage download took of them is in its output.
+ * What is somebody's own in a recorded run: archives that whoever ran it had in archives/, frames of own/NAME, and the model that
+ * their training started from. The lock has one hash of each, and neither Git nor DVC keeps them, so that another clone has
+ * only the empty folder, or nothing. What the stage download took of archives is in its output.
  */
 import { format as formatBytes } from "@std/fmt/bytes";
 import { OWN } from "../../pipeline/fetch/own_archives.ts";
@@ -18,6 +19,13 @@ export function isArchivesFolder({ path }: Recorded): boolean {
 /** Whether a run had archives of its own. */
 export function hasOwnArchives(file: Recorded): boolean {
   return isArchivesFolder(file) && file.md5 !== NO_FILES;
+}
+
+const OWN_INPUT = /^own\/[^/]+\/(frames|start\.safetensors)$/;
+
+/** Frames of own/NAME, or the copy there of the model to start from. */
+export function isOwnInput({ path }: Recorded): boolean {
+  return OWN_INPUT.test(path);
 }
 
 /** "3 files, 5.7 GB". */

@@ -12,6 +12,7 @@ import {
   parsePin,
   type PinnedData,
 } from "./lock.ts";
+import { isOwnInput } from "./own_archives.ts";
 import { readText, type Snapshot } from "./snapshot.ts";
 
 export interface Repository {
@@ -96,4 +97,13 @@ export function originsOf({ stages, pins }: Repository, path: string): Origin[] 
     ...stages.flatMap((stage) => stage.outs.filter(touches).map((out) => ({ stage, out }))),
     ...pins.filter(touches).map((pin) => ({ pin, out: pin })),
   ];
+}
+
+/** Where what a stage read comes from. A copy in own/NAME comes from the first stage that wrote the same bytes, if one did. */
+export function sourcesOf(repository: Repository, dep: LockedFile): Origin[] {
+  const origins = originsOf(repository, dep.path);
+  if (origins.length > 0 || !isOwnInput(dep)) return origins;
+  return repository.stages.flatMap((stage) =>
+    stage.outs.filter(({ md5 }) => md5 === dep.md5).map((out) => ({ stage, out }))
+  ).slice(0, 1);
 }

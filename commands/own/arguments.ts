@@ -1,7 +1,7 @@
 /** What `deno task own` is asked for: its help, and arguments checked before anything is read. */
 import { basename } from "@std/path";
 import { DEFAULT_MODEL } from "../flow/arguments.ts";
-import { givenArguments } from "../given_arguments.ts";
+import { givenArguments, type Parsed } from "../given_arguments.ts";
 
 export const HELP = `deno task own FOLDER [--name NAME] [--steps N] [--model M] [--prepare]
   Trains on frames of your own, for which nobody knows the true flow, and says whether it worked.
@@ -26,11 +26,14 @@ export interface OwnRequest {
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
-/** @returns what is asked for, "help", or what is wrong as a sentence */
 export function parseOwnRequest(
   args: readonly string[],
-): OwnRequest | "help" | { wrong: string } {
-  const given = givenArguments(args, { texts: ["name", "steps", "model"], switches: ["prepare"] });
+): Parsed<OwnRequest> {
+  const given = givenArguments(args, {
+    texts: ["name", "steps", "model"],
+    switches: ["prepare"],
+    names: true,
+  });
   if (given === "help" || "wrong" in given) return given;
   const wrong = (sentence: string) => ({ wrong: sentence });
   const { texts: { steps, model, ...texts }, switches: { prepare } } = given;

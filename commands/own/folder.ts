@@ -1,7 +1,16 @@
 /** Makes own/NAME, or brings it up to date with the pictures that it was made from. */
-import { join } from "@std/path";
+import { join, resolve } from "@std/path";
 import { findPictures } from "../../stages/download/own_folder.ts";
-import { placeOf, readTypedModel, realPlaceOf } from "../flow/files.ts";
+import { readModel } from "../../pipeline/compute/network/model_file.ts";
+import {
+  type Output,
+  placeOf,
+  readTyped,
+  readTypedModel,
+  realPlaceOf,
+  writeAll,
+} from "../flow/files.ts";
+import { fileInfo, readText } from "../reproduce/files.ts";
 import type { OwnRequest } from "./arguments.ts";
 import { mirror } from "./mirror.ts";
 import { changedParams, IGNORED, newParams, PIPELINE } from "./template.ts";
@@ -24,31 +33,53 @@ export async function prepareFolder(
   const source = placeOf(request.folder);
   refuseOverlap(request.folder, folder);
   const pictures = await findPictures(source);
-  if (!pictures) throw new Error(`Cannot read ${request.folder}: there is no such folder.`);
+  if (!pictures) {
+    const why = await fileInfo(source)
+      ? "it is no folder. Name one with the pictures; of a video its frames, written as pictures."
+      : "there is no such folder.";
+    throw new Error(`Cannot read ${request.folder}: ${why}`);
+  }
   pictures.leftOut.forEach(say);
-  const present = await textOf(`${folder}/params.yaml`);
+  const present = await readText(`${folder}/params.yaml`);
   const params = present === undefined
     ? newParams(await Deno.readTextFile("params.yaml"), request.steps, `${folder}/params.yaml`)
     : changedParams(present, request.steps, `${folder}/params.yaml`);
   const start = `${folder}/start.safetensors`;
+  const before = await fileInfo(start);
   // Whoever changed nothing keeps the start that the pipeline was made with.
-  const model = request.model !== undefined || !await isThere(start)
+  const model = request.model !== undefined || !before
     ? await readTypedModel(request.model)
     : undefined;
+  if (!model) await checkStart(start);
   const { added, removed } = await mirror(source, pictures.paths, `${folder}/frames`);
   say(
     `${folder}/frames: ${pictures.paths.length} pictures, ${added} of them new or changed; ${removed} removed.`,
   );
-  if (model) {
-    await Deno.writeFile(start, model.bytes);
-    say(`${start}: ${model.name}.`);
-  }
-  await Deno.writeTextFile(`${folder}/params.yaml`, params);
-  await Deno.writeTextFile(`${folder}/dvc.yaml`, PIPELINE);
+  const texts: Record<string, string> = { "params.yaml": params, "dvc.yaml": PIPELINE };
   // DVC adds lines of its own.
-  if (!await isThere(`${folder}/.gitignore`)) {
-    await Deno.writeTextFile(`${folder}/.gitignore`, IGNORED);
+  if (!await fileInfo(`${folder}/.gitignore`)) texts[".gitignore"] = IGNORED;
+  const encoder = new TextEncoder();
+  await writeAll([
+    ...model ? [outputOf(start, model.bytes)] : [],
+    ...Object.entries(texts).map(([name, text]) =>
+      outputOf(`${folder}/${name}`, encoder.encode(text))
+    ),
+  ]);
+  if (model) say(`${start}: ${model.name}.`);
+}
+
+/** @throws {Error} naming what an earlier run was stopped in, or somebody else has put there */
+async function checkStart(start: string): Promise<void> {
+  try {
+    readModel(await readTyped(start, resolve(start)), start);
+  } catch (error) {
+    throw new Error(`${(error as Error).message} Name the model to start from with --model.`);
   }
+}
+
+/** Relative to the root of this repository, wherever the command was called. */
+function outputOf(path: string, bytes: Uint8Array): Output {
+  return { typed: path, place: path, bytes };
 }
 
 /** @throws {Error} when the pictures lie where copies are written, or the copies among the pictures, whatever links lead there */
@@ -69,20 +100,4 @@ function refuseOverlap(typed: string, folder: string): void {
       }, where deno task own keeps copies. Name the folder that they were copied from, or move it out of there.`,
     );
   }
-}
-
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    unlessMissing(error);
-  }
-}
-
-function isThere(path: string): Promise<boolean> {
-  return Deno.stat(path).then(() => true, () => false);
-}
-
-function unlessMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -5,6 +5,7 @@
 import { dirname, join } from "@std/path";
 import { unreadable } from "../../pipeline/common/io/text.ts";
 import { sha256 } from "../../pipeline/common/sha256.ts";
+import { reasonOf } from "../failure.ts";
 import { writeAll } from "../flow/files.ts";
 
 const SHOWN = 5;
@@ -78,11 +79,16 @@ function refuseForeign(foreign: readonly string[], target: string): void {
 /** A copy that is not whole has never its final name. */
 async function copyWhole(from: string, to: string, target: string): Promise<void> {
   const partial = `${target}.partial`;
-  await Deno.copyFile(from, partial);
-  await Deno.mkdir(dirname(to), { recursive: true });
-  // Where pictures lay in a folder of this name, it is empty now.
-  if ((await Deno.lstat(to).catch(unlessMissing))?.isDirectory) await Deno.remove(to);
-  await Deno.rename(partial, to);
+  try {
+    await Deno.copyFile(from, partial);
+    await Deno.mkdir(dirname(to), { recursive: true });
+    // Where pictures lay in a folder of this name, it is empty now.
+    if ((await Deno.lstat(to).catch(unlessMissing))?.isDirectory) await Deno.remove(to);
+    await Deno.rename(partial, to);
+  } catch (error) {
+    await Deno.remove(partial).catch(() => {});
+    throw new Error(`Cannot copy ${from} to ${to}: ${reasonOf(error)}.`);
+  }
 }
 
 async function readList(file: string): Promise<Listed> {

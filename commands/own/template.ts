@@ -43,7 +43,9 @@ export function newParams(experiment: string, steps: number | undefined, file: s
 
 /** params.yaml of a folder that is there, with other steps. @throws {Error} as newParams() */
 export function changedParams(present: string, steps: number | undefined, file: string): string {
-  return steps === undefined ? present : checked(parseDocument(present), steps, file);
+  if (steps !== undefined) return checked(parseDocument(present), steps, file);
+  parseOwnParams(present, file);
+  return present;
 }
 
 function checked(document: Document, steps: number | undefined, file: string): string {

@@ -83,7 +83,7 @@ export async function bundle(program: string): Promise<Uint8Array<ArrayBuffer>> 
     });
     return new Uint8Array(outputFiles[0].contents);
   } catch (error) {
-    throw new Error(`Cannot bundle ${program}: ${(error as Error).message}`, { cause: error });
+    throw new Error(`Cannot bundle ${program}: ${(error as Error).message}`);
   } finally {
     await esbuild.stop();
     await Deno.remove(packages, { recursive: true });

@@ -28,8 +28,6 @@ export function serveSite(
     });
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    throw new Error(`Cannot serve the page: port ${port} is taken. Choose another: --port 0`, {
-      cause: error,
-    });
+    throw new Error(`Cannot serve the page: port ${port} is taken. Choose another: --port 0`);
   }
 }

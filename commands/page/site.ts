@@ -1,5 +1,4 @@
 /** The files of the live page: its document, script and styles, the model, and samples to begin with. */
-import { dirname, join } from "@std/path";
 import styles from "../../page/page.css" with { type: "text" };
 import document from "../../page/index.html" with { type: "text" };
 import baseStyles from "../../pipeline/report/styles/base.css" with { type: "text" };
@@ -53,15 +52,4 @@ export function checkSize(files: ReadonlyMap<string, Uint8Array>): void {
 
 export function sizeOf(files: ReadonlyMap<string, Uint8Array>): number {
   return [...files.values()].reduce((sum, { length }) => sum + length, 0);
-}
-
-/** Writes the files into a folder, which is made. Others that lie there stay. */
-export async function writeSite(
-  folder: string,
-  files: ReadonlyMap<string, Uint8Array>,
-): Promise<void> {
-  for (const [path, bytes] of files) {
-    await Deno.mkdir(join(folder, dirname(path)), { recursive: true });
-    await Deno.writeFile(join(folder, path), bytes);
-  }
 }

@@ -1,11 +1,21 @@
-/** A recipe and the text of params.yaml: in what they differ, the text with the recipe's values, and these as arguments of DVC. */
+/** A recipe and the text of a file of parameters: in what they differ, the text with the recipe's values, and these as arguments of DVC. */
 import { closestString } from "@std/text";
 import { isNode, parseDocument } from "yaml";
 import { shown } from "../../pipeline/common/io/checked.ts";
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
+import { parseModelsParams } from "../../stages/check/models_params.ts";
 import { parseParams } from "../../stages/check/params.ts";
+import { parseSweepParams } from "../../stages/sweep_cells/params.ts";
 import { parameterValue } from "../set_parameter.ts";
-import { isGroup, type ParameterValue, type Plain, type Recipe } from "./recipe.ts";
+import {
+  isGroup,
+  type ParameterValue,
+  PARAMS,
+  type ParamsFile,
+  paramsIn,
+  type Plain,
+  type Recipe,
+} from "./recipe.ts";
 
 export interface Change {
   /** Dotted name of a parameter; a group of keys is one. */
@@ -14,14 +24,21 @@ export interface Change {
   readonly after: ParameterValue;
 }
 
+const PARSERS: Readonly<Record<ParamsFile, (text: string) => object>> = {
+  "params.yaml": parseParams,
+  "models/params.yaml": parseModelsParams,
+  "models/sweep/params.yaml": (text) => parseSweepParams(text, "models/sweep/params.yaml"),
+};
+
 /**
- * What the recipe would change, in the order of params.yaml.
- * @param params text of params.yaml
- * @throws {Error} when params.yaml is not allowed as it is, or the recipe names what is no parameter
+ * What the recipe would change in a file, in the order of that.
+ * @param params its text
+ * @throws {Error} when the file is not allowed as it is, or the recipe names what is no parameter of it
  */
-export function changesOf(params: string, recipe: Recipe): Change[] {
-  const present = parametersOf(parseParams(params));
-  const unknown = [...recipe.params.keys()].find((key) => !present.has(key));
+export function changesOf(params: string, recipe: Recipe, file: ParamsFile = PARAMS): Change[] {
+  const present = parametersOf(PARSERS[file](params));
+  const wanted = paramsIn(recipe, file);
+  const unknown = [...wanted.keys()].find((key) => !present.has(key));
   if (unknown !== undefined) {
     throw new Error(
       `Cannot use recipe ${recipe.name}: ${unknown} is no parameter. ` +
@@ -31,7 +48,7 @@ export function changesOf(params: string, recipe: Recipe): Change[] {
     );
   }
   return [...present].flatMap(([key, before]) => {
-    const after = recipe.params.get(key);
+    const after = wanted.get(key);
     const same = after === undefined || canonicalJson(before) === canonicalJson(after);
     return same ? [] : [{ key, before, after }];
   });
@@ -50,8 +67,8 @@ function parametersOf(sections: object): Map<string, unknown> {
  * The text with these changes; comments, order and all other values stay.
  * @throws {Error} when what comes of it is not allowed, with the recipe's name and what is wrong
  */
-export function changedParams(params: string, recipe: Recipe): string {
-  const changes = changesOf(params, recipe);
+export function changedParams(params: string, recipe: Recipe, file: ParamsFile = PARAMS): string {
+  const changes = changesOf(params, recipe, file);
   if (changes.length === 0) return params;
   const document = parseDocument(params);
   for (const { key, after } of changes) {
@@ -65,10 +82,10 @@ export function changedParams(params: string, recipe: Recipe): string {
   }
   const text = document.toString({ lineWidth: 0 });
   try {
-    parseParams(text);
+    PARSERS[file](text);
   } catch (error) {
     throw new Error(
-      `With recipe ${recipe.name}, what comes of params.yaml is not allowed. ${
+      `With recipe ${recipe.name}, what comes of ${file} is not allowed. ${
         (error as Error).message
       }`,
     );

@@ -1,6 +1,6 @@
 /**
- * Recipes, the files in recipes/: parameters that belong together, by section as in params.yaml. `extends` names a file whose
- * parameters come first; `both` stands for the sections pretrain and train. A group of keys, such as train.second_pass, is one
+ * Recipes, the files in recipes/: parameters that belong together, by section as in params.yaml, or under `files` as in another
+ * file of parameters. `extends` names a file whose parameters come first; `both` stands for the sections pretrain and train. A group of keys, such as train.second_pass, is one
  * parameter: over a group, its keys are put one by one, and over anything else all of it. A file in a folder below, such as
  * parts/published.yaml, is there to be extended alone.
  */
@@ -24,7 +24,7 @@ export interface Recipe {
   readonly data: readonly string[];
   /** In what it is not as published; of what it extends first. */
   readonly lacks: readonly string[];
-  /** By dotted names as `dvc exp run -S` has them: train.crop. */
+  /** By dotted names as `dvc exp run -S` has them: train.crop, models/params.yaml:train.crop. */
   readonly params: ReadonlyMap<string, ParameterValue>;
 }
 
@@ -40,9 +40,15 @@ export interface RecipeFile {
 
 export const FOLDER = "recipes";
 
+/** The parameters that a name without a file stands for, and the other files that a recipe may be for. */
+export const PARAMS = "params.yaml";
+export const PARAMS_FILES = [PARAMS, "models/params.yaml", "models/sweep/params.yaml"] as const;
+export type ParamsFile = typeof PARAMS_FILES[number];
+
 const BOTH = "both";
 const TRAININGS = ["pretrain", "train"];
 
+const sections = z.record(z.string(), z.record(z.string(), z.unknown()));
 const line = z.string().regex(/^\S.*$/, { error: "must be one line of text" });
 const fileSchema = z.strictObject({
   extends: z.string().regex(/^([a-z0-9-]+\/)?[a-z0-9-]+$/, {
@@ -52,7 +58,8 @@ const fileSchema = z.strictObject({
   source: line.optional(),
   data: z.array(line).optional(),
   lacks: z.array(line).optional(),
-  params: z.record(z.string(), z.record(z.string(), z.unknown())),
+  params: sections.optional(),
+  files: z.partialRecord(z.enum(PARAMS_FILES), sections).optional(),
 });
 
 /**
@@ -61,19 +68,52 @@ const fileSchema = z.strictObject({
  * @throws {Error} naming the file and the key that is something else than it must be
  */
 export function parseRecipeFile(content: string | Uint8Array, file: string): RecipeFile {
-  const { params, ...rest } = checked(readYaml(content, { file }), fileSchema, { file });
+  const { params, files, ...rest } = checked(readYaml(content, { file }), fileSchema, { file });
+  if (params === undefined && files === undefined) {
+    throw damaged({ file }, "params is missing, or files with other files of parameters");
+  }
   const values = new Map<string, ParameterValue>();
-  const ordered = Object.entries(params).sort(([a], [b]) =>
+  addSections(values, params ?? {}, { prefix: "", name: "params", file });
+  for (const [other, sections] of Object.entries(files ?? {})) {
+    addSections(values, sections, { prefix: `${other}:`, name: `files.${other}`, file });
+  }
+  return { ...rest, params: values };
+}
+
+/** @param name of the place in the file, for errors */
+function addSections(
+  values: Map<string, ParameterValue>,
+  sections: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
+  { prefix, name, file }: { prefix: string; name: string; file: string },
+): void {
+  const ordered = Object.entries(sections).sort(([a], [b]) =>
     Number(b === BOTH) - Number(a === BOTH)
   );
   for (const [section, keys] of ordered) {
-    for (const name of section === BOTH ? TRAININGS : [section]) {
+    for (const each of section === BOTH ? TRAININGS : [section]) {
       for (const [key, value] of Object.entries(keys)) {
-        put(values, `${name}.${key}`, parameterOf(value, `params.${name}.${key}`, file));
+        const parameter = parameterOf(value, `${name}.${each}.${key}`, file);
+        put(values, `${prefix}${each}.${key}`, parameter);
       }
     }
   }
-  return { ...rest, params: values };
+}
+
+/** The files that a recipe is for, in their order. */
+export function filesOf({ params }: Recipe): ParamsFile[] {
+  return PARAMS_FILES.filter((file) => [...params.keys()].some((key) => fileOfKey(key) === file));
+}
+
+/** The parameters of a recipe that stand in a file, by their names there. */
+export function paramsIn({ params }: Recipe, file: ParamsFile): Map<string, ParameterValue> {
+  return new Map(
+    [...params].filter(([key]) => fileOfKey(key) === file)
+      .map(([key, value]) => [key.slice(key.indexOf(":") + 1), value]),
+  );
+}
+
+function fileOfKey(key: string): string {
+  return key.includes(":") ? key.slice(0, key.indexOf(":")) : PARAMS;
 }
 
 function parameterOf(value: unknown, name: string, file: string): ParameterValue {

@@ -23,8 +23,8 @@ export async function readHeadline(read: (path: string) => Promise<string>): Pro
     let text: string;
     try {
       text = await read(path);
-    } catch (error) {
-      throw new Error(`There is no ${path} yet. ./run makes it.`, { cause: error });
+    } catch {
+      throw new Error(`There is no ${path} yet. ./run makes it.`);
     }
     const value = parseScores(text, path, stage).scenes?.[key];
     if (value === undefined) {

@@ -8,6 +8,7 @@ import { CATALOGUE, type LayoutName } from "../../pipeline/fetch/catalogue.ts";
 import { entryAt } from "../../pipeline/fetch/disk_entry.ts";
 import { findPairs } from "../../pipeline/pairs/find_pairs.ts";
 import { readPair } from "../../pipeline/pairs/read_pair.ts";
+import { explain } from "../failure.ts";
 
 const SPLITS = "results/preprocess";
 /** Layouts of data sets that have truth. */
@@ -80,6 +81,26 @@ export async function folderPairs(
     );
   }
   return pairs;
+}
+
+/**
+ * The pairs as they are read, one after another. One that cannot be read costs none of the others, whose scores take hours.
+ * @param say is told of it, and of which it is
+ */
+export async function* readPairs(
+  pairs: readonly ScoredPair[],
+  say: (sentence: string) => void,
+): AsyncGenerator<{ scored: ScoredPair; pair: FramePair }> {
+  for (const scored of pairs) {
+    let pair: FramePair;
+    try {
+      pair = await scored.read();
+    } catch (error) {
+      say(`Left out ${scored.name} of ${scored.dataset}: ${explain(error)}`);
+      continue;
+    }
+    yield { scored, pair };
+  }
 }
 
 async function foldersIn(folder: string): Promise<string[]> {

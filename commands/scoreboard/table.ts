@@ -23,6 +23,9 @@ export interface Scoreboard {
   readonly notes: readonly string[];
 }
 
+/** How a scoreboard begins, which tells it from a file of somebody else. */
+export const TITLE = "# Scoreboard: real pairs with truth";
+
 const REGIONS = [
   ["all pixels", "epe_px"],
   ["occluded pixels", "epe_occ_px"],
@@ -70,7 +73,7 @@ export function formatScoreboard({ methods, rows, notes }: Scoreboard): string {
     ...timed.map((method) => shown(row.entries.get(method)?.seconds)),
   ]);
   return [
-    "# Scoreboard: real pairs with truth",
+    TITLE,
     ...notes,
     ...errors,
     heading("Seconds a pair"),

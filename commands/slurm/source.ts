@@ -1,6 +1,6 @@
 /** What jobs on other machines start from: a pushed commit, and a remote of DVC that all of them reach. */
 import { isAbsolute, relative, resolve } from "@std/path";
-import { mustRun, runCommand } from "../verify/command.ts";
+import { mustRun, runProgram } from "../verify/command.ts";
 import type { Sweep } from "./job_script.ts";
 
 const GIT_REMOTE = "origin";
@@ -13,7 +13,7 @@ export interface Source extends Pick<Sweep, "repository" | "commit" | "remote" |
 /** @param remoteName of DVC; undefined for the default one */
 export async function sweepSource(root: string, remoteName?: string): Promise<Source> {
   const problems: string[] = [];
-  const git = (...args: string[]) => runCommand("git", args, { cwd: root });
+  const git = (...args: string[]) => runProgram("git", args, { cwd: root });
   const { stdout: changes } = await git("status", "--porcelain", "--untracked-files=no");
   if (changes !== "") {
     problems.push(

@@ -6,7 +6,7 @@ import { join, relative } from "@std/path";
 import { isMap, parseDocument } from "yaml";
 import { Git } from "../lineage/git.ts";
 import { pipelinesOf } from "../lineage/repository.ts";
-import { lastLines, mustRun, type Output, runCommand } from "./command.ts";
+import { lastLines, mustRun, type Output, runProgram } from "./command.ts";
 import type { Site } from "./step.ts";
 
 /** How a forced run of the pipeline ended. */
@@ -50,7 +50,7 @@ export class Clone {
   dvc(args: readonly string[], onLine?: (line: string) => void): Promise<Output> {
     // DVC remembers per machine what a remote holds, and believes that without looking again.
     const env = { DVC_SITE_CACHE_DIR: join(this.site.scratch, this.name, "site_cache") };
-    return runCommand("dvc", args, { cwd: this.root, env, onLine });
+    return runProgram("dvc", args, { cwd: this.root, env, onLine });
   }
 
   /**

@@ -15,7 +15,7 @@ export interface CommandOptions {
 }
 
 /** @throws {Deno.errors.NotFound} when there is no such program */
-export async function runCommand(
+export async function runProgram(
   program: string,
   args: readonly string[],
   { cwd, env, onLine }: CommandOptions,
@@ -52,13 +52,13 @@ async function readText(
   return text;
 }
 
-/** As `runCommand`; the program must succeed. @throws {Error} with what it printed */
+/** As `runProgram`; the program must succeed. @throws {Error} with what it printed */
 export async function mustRun(
   program: string,
   args: readonly string[],
   options: CommandOptions,
 ): Promise<string> {
-  const { code, stdout, stderr } = await runCommand(program, args, options);
+  const { code, stdout, stderr } = await runProgram(program, args, options);
   if (code !== 0) {
     const printed = lastLines(stdout + stderr, 15).join("\n");
     throw new Error(`${program} ${args.join(" ")} exited with ${code}:\n${printed}`);

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { parseJson } from "../../pipeline/common/io/json.ts";
 import { Git } from "../lineage/git.ts";
 import { Clone } from "./clone.ts";
-import { lastLines, runCommand } from "./command.ts";
+import { lastLines, runProgram } from "./command.ts";
 import { fails, holds, type Site, type Step, type Verdict } from "./step.ts";
 
 export const lintStep: Step = {
@@ -30,7 +30,7 @@ async function checkLint(site: Site): Promise<Verdict> {
   try {
     const problems = await silencedRules(clone.root);
     for (const args of [["lint", "--quiet"], ["fmt", "--check"]]) {
-      const { code, stdout, stderr } = await runCommand("deno", args, {
+      const { code, stdout, stderr } = await runProgram("deno", args, {
         cwd: clone.root,
         env: { NO_COLOR: "1" },
       });

@@ -13,7 +13,7 @@ import { hasOwnArchives } from "../lineage/own_archives.ts";
 import { type Recorded, type Snapshot, workingTree } from "../lineage/snapshot.ts";
 import { archivesOf } from "../lineage/sources.ts";
 import { startedStage } from "./clone.ts";
-import { lastLines, runCommand } from "./command.ts";
+import { lastLines, runProgram } from "./command.ts";
 import { lacksOwn } from "./own_archives.ts";
 import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
 
@@ -116,7 +116,7 @@ async function dryRun(
   addresses: readonly string[],
 ): Promise<{ claimed: string[]; errors: string[] }> {
   if (addresses.length === 0) return { claimed: [], errors: [] };
-  const { code, stdout, stderr } = await runCommand(
+  const { code, stdout, stderr } = await runProgram(
     "dvc",
     ["repro", "--dry", "--allow-missing", "--single-item", ...addresses],
     { cwd: root },

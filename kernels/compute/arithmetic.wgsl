@@ -1,11 +1,16 @@
 // arithmetic: add: out = scale_a * a + scale_b * b; scale: out = scale_a * a; copy: out = a; element by element.
-// Shapes: any, as vec4; one thread owns one vec4 of the output.
+// Shapes: any, as vec4; one thread owns one vec4 of the output. That of add may be some slots of every pixel of a buffer.
 // add_summands: out = summand_1 + summand_2 + ..., each some slots of every pixel of a buffer, for gradients.
 
 struct Params {
   count: u32, // vec4 of the output
   scale_a: f32,
   scale_b: f32,
+  slots: u32, // vec4 per pixel of the output
+  out_stride: u32, // vec4 per pixel of its buffer
+  out_first: u32, // where the output begins in a pixel
+  copy_stride: u32, // the same of a second such buffer (gpu/twice.ts)
+  copy_first: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -18,11 +23,15 @@ fn index_of(id: vec3<u32>, groups: vec3<u32>) -> u32 {
   return id.y * (groups.x * 64u) + id.x;
 }
 
+fn store_output(pixel: u32, slot: u32, value: vec4<f32>) {
+  sum[pixel * params.out_stride + params.out_first + slot] = value;
+}
+
 @compute @workgroup_size(64)
 fn add(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = index_of(id, groups);
   if (i >= params.count) { return; }
-  sum[i] = params.scale_a * a[i] + params.scale_b * b[i];
+  store_output(i / params.slots, i % params.slots, params.scale_a * a[i] + params.scale_b * b[i]);
 }
 
 @compute @workgroup_size(64)

@@ -1,16 +1,17 @@
 // occlusion_splat: coverage[p] = sum over all pixels q of the bilinear share that q + flow(q) has in p, corners outside
-// dropped one by one; visible = 1 where min(coverage, 1) >= threshold.
+// dropped one by one; visible = 1 where min(coverage, 1) >= threshold. Flow i lands on image (i + partner) mod N; partner is 0 or
+// N / 2, for directions of the same pairs.
 // Shapes: flow [N, 2, H, W], coverage and visible [N, 1, H, W], one vec4 per pixel.
 // The sum is an integer, so the order of additions does not matter: shares in units of 2^-30, 64 bits in two words,
-// the upper one counting the overflows of the lower. clear: one thread owns two pixels; scatter: one thread owns one
-// source pixel; finish: one thread owns one target pixel.
+// the upper one counting the overflows of the lower; finish leaves them 0, as the next scatter needs them. scatter: one thread owns
+// one source pixel; finish: one thread owns one target pixel.
 
 struct Params {
-  batch: u32,
+  batch: i32,
   height: i32,
   width: i32,
   threshold: f32,
-  count_cleared: u32, // vec4 of the counters
+  partner: i32, // images from a flow's to the one that it lands on
 }
 
 const UNITS = 1073741824.0; // 2^30
@@ -18,19 +19,11 @@ const UNITS = 1073741824.0; // 2^30
 const FARTHEST = 1048576.0;
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read_write> cleared: array<vec4<u32>>;
 @group(0) @binding(1) var<storage, read> flow: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> counters: array<atomic<u32>>;
-@group(0) @binding(1) var<storage, read> sums: array<vec2<u32>>;
+@group(0) @binding(1) var<storage, read_write> sums: array<vec2<u32>>;
 @group(0) @binding(2) var<storage, read_write> coverage: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> visible: array<vec4<f32>>;
-
-@compute @workgroup_size(64)
-fn clear(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let i = id.y * (groups.x * 64u) + id.x;
-  if (i >= params.count_cleared) { return; }
-  cleared[i] = vec4(0u);
-}
 
 fn add(image: i32, y: i32, x: i32, share: f32) {
   if (y < 0 || y >= params.height || x < 0 || x >= params.width) { return; }
@@ -43,11 +36,11 @@ fn add(image: i32, y: i32, x: i32, share: f32) {
 @compute @workgroup_size(64)
 fn scatter(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * 64u) + id.x;
-  if (i >= params.batch * u32(params.height) * u32(params.width)) { return; }
+  if (i >= u32(params.batch * params.height * params.width)) { return; }
   let moved = flow[i].xy;
   if (!(abs(moved.x) < FARTHEST && abs(moved.y) < FARTHEST)) { return; }
   let row = i32(i) / params.width;
-  let image = row / params.height;
+  let image = (row / params.height + params.partner) % params.batch;
   // The fraction comes from the displacement alone: adding the pixel's place first would round it.
   let whole = floor(moved);
   let right = moved - whole;
@@ -63,8 +56,9 @@ fn scatter(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
 @compute @workgroup_size(64)
 fn finish(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * 64u) + id.x;
-  if (i >= params.batch * u32(params.height) * u32(params.width)) { return; }
+  if (i >= u32(params.batch * params.height * params.width)) { return; }
   let sum = sums[i];
+  sums[i] = vec2(0u);
   let covered = f32(sum.y) * 4.0 + f32(sum.x) / UNITS;
   coverage[i] = vec4(covered, 0.0, 0.0, 0.0);
   visible[i] = vec4(select(0.0, 1.0, min(covered, 1.0) >= params.threshold), 0.0, 0.0, 0.0);

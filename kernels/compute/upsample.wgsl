@@ -1,6 +1,7 @@
 // upsample: bilinear enlargement of [N, C, h, w] to [N, C, H, W], align_corners = true: output row i samples input row
 // i * (h - 1) / (H - 1), 0 where H = 1; the value is multiplied by a factor. backward is its transpose, as a gather.
-// Layout: [N, H, W, slots] as vec4. forward: one thread owns one vec4 of the output; backward: one vec4 of the input.
+// forward_two enlarges to two sizes. Layout: [N, H, W, slots] as vec4. forward, forward_two: one thread owns one vec4 of an
+// output; backward: one vec4 of the input.
 
 struct Params {
   batch: u32,
@@ -10,11 +11,15 @@ struct Params {
   output_height: u32,
   output_width: u32,
   factor: f32, // multiplies every value
+  second_height: u32, // of the second output, where there is one
+  second_width: u32,
+  second_factor: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> source: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> result: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> second_result: array<vec4<f32>>;
 
 // Left input cell of an output index and the weight of its right neighbour.
 fn position(index: u32, output_side: u32, input_side: u32) -> vec2<f32> {
@@ -24,16 +29,14 @@ fn position(index: u32, output_side: u32, input_side: u32) -> vec2<f32> {
   return vec2(left, exact - left);
 }
 
-@compute @workgroup_size(64)
-fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let i = id.y * (groups.x * 64u) + id.x;
-  if (i >= params.batch * params.output_height * params.output_width * params.slots) { return; }
+// One vec4 of a picture enlarged to a size.
+fn enlarged(i: u32, height: u32, width: u32) -> vec4<f32> {
   let slot = i % params.slots;
   let pixel = i / params.slots;
-  let x = position(pixel % params.output_width, params.output_width, params.input_width);
-  let row = pixel / params.output_width;
-  let y = position(row % params.output_height, params.output_height, params.input_height);
-  let top = (row / params.output_height) * params.input_height + u32(y.x);
+  let x = position(pixel % width, width, params.input_width);
+  let row = pixel / width;
+  let y = position(row % height, height, params.input_height);
+  let top = (row / height) * params.input_height + u32(y.x);
   let bottom = select(top, top + 1u, params.input_height > 1u);
   let left = u32(x.x);
   let right = select(left, left + 1u, params.input_width > 1u);
@@ -43,7 +46,26 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   let lower = mix(
     source[(bottom * params.input_width + left) * params.slots + slot],
     source[(bottom * params.input_width + right) * params.slots + slot], x.y);
-  result[i] = params.factor * mix(upper, lower, y.y);
+  return mix(upper, lower, y.y);
+}
+
+@compute @workgroup_size(64)
+fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * (groups.x * 64u) + id.x;
+  if (i >= params.batch * params.output_height * params.output_width * params.slots) { return; }
+  result[i] = params.factor * enlarged(i, params.output_height, params.output_width);
+}
+
+@compute @workgroup_size(64)
+fn forward_two(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * (groups.x * 64u) + id.x;
+  let count = params.batch * params.output_height * params.output_width * params.slots;
+  if (i >= count + params.batch * params.second_height * params.second_width * params.slots) { return; }
+  let second = i >= count;
+  let at = select(i, i - count, second);
+  let height = select(params.output_height, params.second_height, second);
+  let value = enlarged(at, height, select(params.output_width, params.second_width, second));
+  if (second) { second_result[at] = params.second_factor * value; } else { result[at] = params.factor * value; }
 }
 
 // First and one past the last output index whose samples can touch an input index.

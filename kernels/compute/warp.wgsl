@@ -6,11 +6,11 @@
 // The image gradient is a scatter, made a gather with a fixed order: every pixel falls into one cell, that of the upper
 // left corner it samples, and each cell has a run of its pixels, sorted. Cells reach from -1 to W - 1 and from -1 to H - 1.
 // Pixels are counted (count_pixels) in any order, runs placed anywhere (place_runs), filled (fill_runs) in the order of the
-// count; in the sorted run, a pixel stands behind as many as there are smaller ones in its run (sort_runs). On a CPU driver, which
+// count; place_runs leaves the counts 0, as the next count needs them; in the sorted run, a pixel stands behind as many as there are smaller ones in its run (sort_runs). On a CPU driver, which
 // counts nearly in order, the thread of a long run's first pixel sorts all of it by insertion.
 // Layout: [N, H, W, slots] as vec4. forward: `lanes` threads own a pixel, each every lanes-th slot; on a GPU flow_gradient_lanes
 // does as much and adds halves of what its threads have, else flow_gradient: one thread owns one pixel. count_pixels, fill_runs
-// and sort_runs: one pixel; clear_counts: one cell; place_runs: CELLS neighbouring cells; image_gradient: one vec4 of dimage.
+// and sort_runs: one pixel; place_runs: CELLS neighbouring cells; image_gradient: one vec4 of dimage.
 
 override REVERSED: bool = false; // turns the order of the threads, which changes no bit
 override LONGEST: u32 = 0xffffffffu; // run whose pixels find their places one by one
@@ -36,27 +36,25 @@ struct Params {
 @group(0) @binding(3) var<storage, read> dresult: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> dflow: array<vec4<f32>>;
 
-// Pixels of each cell; behind the last one, how many places were given to runs.
-@group(0) @binding(1) var<storage, read_write> cleared_counts: array<u32>;
-
 @group(0) @binding(1) var<storage, read> listed_flow: array<vec4<f32>>;
+// Pixels of each cell, 0 at first; behind the last one, how many places were given to runs.
 @group(0) @binding(2) var<storage, read_write> shared_counts: array<atomic<u32>>;
 @group(0) @binding(3) var<storage, read_write> counted_ranks: array<u32>;
 
 @group(0) @binding(1) var<storage, read_write> placed_counts: array<atomic<u32>>;
-@group(0) @binding(2) var<storage, read_write> placed_starts: array<u32>;
+// Of each cell: where its run begins, and how long it is.
+@group(0) @binding(2) var<storage, read_write> placed_ranges: array<vec2<u32>>;
 
-@group(0) @binding(2) var<storage, read> starts: array<u32>;
+@group(0) @binding(2) var<storage, read> ranges: array<vec2<u32>>;
 @group(0) @binding(3) var<storage, read> ranks: array<u32>;
 @group(0) @binding(4) var<storage, read_write> filled_runs: array<u32>;
 
-@group(0) @binding(3) var<storage, read> counts: array<u32>;
-@group(0) @binding(4) var<storage, read> runs: array<u32>;
-@group(0) @binding(5) var<storage, read_write> sorted_runs: array<Entry>;
+@group(0) @binding(3) var<storage, read> runs: array<u32>;
+@group(0) @binding(4) var<storage, read_write> sorted_runs: array<Entry>;
 
 @group(0) @binding(1) var<storage, read> gathered: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> entries: array<Entry>;
-@group(0) @binding(5) var<storage, read_write> dimage: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> entries: array<Entry>;
+@group(0) @binding(4) var<storage, read_write> dimage: array<vec4<f32>>;
 
 struct Entry {
   pixel: u32,
@@ -203,13 +201,6 @@ fn cell_count() -> u32 {
   return params.batch * (params.height + 1u) * (params.width + 1u);
 }
 
-@compute @workgroup_size(64)
-fn clear_counts(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let cell = id.y * (groups.x * 64u) + id.x;
-  if (cell > cell_count()) { return; }
-  cleared_counts[cell] = 0u;
-}
-
 const NO_CELL = 0xffffffffu;
 
 fn cell_of(pixel: u32, sample: Sample) -> u32 {
@@ -225,6 +216,7 @@ fn count_pixels(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workg
   let i = id.y * (groups.x * 64u) + id.x;
   let pixels = params.batch * params.height * params.width;
   if (i >= pixels) { return; }
+  if (i == 0u) { atomicStore(&shared_counts[cell_count()], 0u); }
   let pixel = select(i, pixels - 1u - i, REVERSED);
   let cell = cell_of(pixel, sample_of(pixel, listed_flow[pixel].xy));
   if (cell == NO_CELL) { return; }
@@ -246,8 +238,9 @@ fn place_runs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgro
   for (var cell = first; cell < end; cell++) { sum += atomicLoad(&placed_counts[cell]); }
   var start = atomicAdd(&placed_counts[cells], sum);
   for (var cell = first; cell < end; cell++) {
-    placed_starts[cell] = start;
-    start += atomicLoad(&placed_counts[cell]);
+    let count = atomicExchange(&placed_counts[cell], 0u);
+    placed_ranges[cell] = vec2(start, count);
+    start += count;
   }
 }
 
@@ -257,7 +250,7 @@ fn fill_runs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgrou
   if (pixel >= params.batch * params.height * params.width) { return; }
   let cell = cell_of(pixel, sample_of(pixel, listed_flow[pixel].xy));
   if (cell == NO_CELL) { return; }
-  filled_runs[starts[cell] + ranks[pixel]] = pixel;
+  filled_runs[ranges[cell].x + ranks[pixel]] = pixel;
 }
 
 fn sort_by_insertion(start: u32, end: u32) {
@@ -286,8 +279,8 @@ fn sort_runs(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgrou
   let sample = sample_of(pixel, listed_flow[pixel].xy);
   let cell = cell_of(pixel, sample);
   if (cell == NO_CELL) { return; }
-  let start = starts[cell];
-  let end = start + counts[cell];
+  let start = ranges[cell].x;
+  let end = start + ranges[cell].y;
   if (end - start > LONGEST) {
     if (runs[start] == pixel) { sort_by_insertion(start, end); }
     return;
@@ -313,8 +306,8 @@ fn image_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_wor
     let right = corner & 1u;
     let lower = corner >> 1u;
     let sampled = cell - right - lower * (params.width + 1u);
-    let start = starts[sampled];
-    let end = start + counts[sampled];
+    let start = ranges[sampled].x;
+    let end = start + ranges[sampled].y;
     for (var place = start; place < end; place++) {
       let entry = entries[place];
       let weight = select(1.0 - entry.fraction_x, entry.fraction_x, right == 1u) *

@@ -24,6 +24,8 @@ struct Params {
   stride_5: u32,
   first_5: u32,
   lanes: u32, // slots of a workgroup, at most 256
+  out_stride: u32, // vec4 per pixel of the buffer of the output, and its first one of a pixel
+  out_first: u32,
 }
 
 override SUMMANDS: u32 = 1u;
@@ -52,9 +54,9 @@ fn dout_of(pixel: u32, slot: u32) -> vec4<f32> {
 
 // Stores the gradient before the activation, and returns it.
 fn activated(pixel: u32, slot: u32) -> vec4<f32> {
-  let at = pixel * params.slots + slot;
-  let d = dout_of(pixel, slot) * select(vec4(params.slope), vec4(1.0), out[at] > vec4(0.0));
-  gradient[at] = d;
+  let positive = out[pixel * params.out_stride + params.out_first + slot] > vec4(0.0);
+  let d = dout_of(pixel, slot) * select(vec4(params.slope), vec4(1.0), positive);
+  gradient[pixel * params.slots + slot] = d;
   return d;
 }
 

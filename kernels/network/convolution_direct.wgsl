@@ -7,7 +7,7 @@
 // the gradient of these before that activation, with what one other use left (more). The last of them, those of one convolution,
 // go to a buffer of their own, with what the bias before their activation needs.
 // dweight: one thread owns the sum over a chunk of output pixels of all taps x 4 input channels x one vec4 of output channels; a
-// single chunk goes to the flat gradients at once, with the bias' sums (convolution_activation), several to convolution_sum.
+// single chunk goes to the flat gradients at once, with the sums for the bias, several to convolution_sum.
 // Where the dilation reaches beyond the whole picture only the tap in the centre matters: kernel is 1, first_tap 4.
 
 struct Params {
@@ -20,13 +20,12 @@ struct Params {
   weight_offset: u32, bias_offset: u32, // vec4 in the flat buffers
   first_tap: u32, taps: u32, // the first of these taps; all taps of the weight
   chunk: u32, // output pixels per partial sum
-  chunks: u32, bias_chunks: u32,
+  chunks: u32,
   keep_weight: u32, keep_bias: u32, // 1: add to the gradient that is there
-  first_activated: u32, // slots of the input that LeakyReLU made
-  first_own: u32, // of these, what goes to a buffer of its own
-  end_activated: u32,
-  more_stride: u32, // vec4 per pixel of what another use left, 0: there is none
-  more_first: u32, // its vec4 of the first activated slot
+  first_activated: u32, first_own: u32, end_activated: u32, // slots of the input that LeakyReLU made; the own go to a buffer of theirs
+  more_stride: u32, more_first: u32, // vec4 per pixel of what another use left, 0: there is none; that of the first activated slot
+  out_stride: u32, out_first: u32, // vec4 per pixel of the buffer of the output, and where the output begins in a pixel
+  copy_stride: u32, copy_first: u32, // the same of a second such buffer (gpu/twice.ts)
 }
 
 const SLOPE: f32 = 0.1;
@@ -37,8 +36,7 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(3) var<storage, read_write> result: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> dout: array<vec4<f32>>; // d(loss)/d(out before the activation)
 @group(0) @binding(1) var<storage, read> weight_values: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> bias_sums: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> sums: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> sums: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> activated: array<vec4<f32>>; // x_values, some slots the result of a LeakyReLU
 @group(0) @binding(4) var<storage, read> more: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> dactivated: array<vec4<f32>>; // of one convolution: [pixel][own slot]
@@ -71,18 +69,20 @@ fn activate(value: vec4<f32>) -> vec4<f32> {
   return select(value, select(SLOPE * value, value, value > vec4(0.0)), params.leaky == 1u);
 }
 
+fn store_output(pixel: u32, slot: u32, value: vec4<f32>) {
+  result[pixel * params.out_stride + params.out_first + slot] = value;
+}
+
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * 64u) + id.x;
-  let o = i % params.output_slots;
-  let first = i / params.output_slots * 8u;
+  let o = i % params.output_slots; let first = i / params.output_slots * 8u;
   let pixels = params.batch * params.output_height * params.output_width;
   if (first >= pixels) { return; }
   let c0 = corner(first); let c1 = corner(first + 1u); let c2 = corner(first + 2u); let c3 = corner(first + 3u);
   let c4 = corner(first + 4u); let c5 = corner(first + 5u); let c6 = corner(first + 6u); let c7 = corner(first + 7u);
   let bias = parameters[params.bias_offset + o];
-  var a0 = bias; var a1 = bias; var a2 = bias; var a3 = bias;
-  var a4 = bias; var a5 = bias; var a6 = bias; var a7 = bias;
+  var a0 = bias; var a1 = bias; var a2 = bias; var a3 = bias; var a4 = bias; var a5 = bias; var a6 = bias; var a7 = bias;
   for (var t = 0u; t < params.kernel * params.kernel; t++) {
     let tap = vec2<i32>(vec2(t / params.kernel, t % params.kernel) * params.dilation);
     let s0 = input_of(c0, tap); let s1 = input_of(c1, tap); let s2 = input_of(c2, tap); let s3 = input_of(c3, tap);
@@ -102,11 +102,10 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
     a0 += b0; a1 += b1; a2 += b2; a3 += b3;
     a4 += b4; a5 += b5; a6 += b6; a7 += b7;
   }
-  let at = first * params.output_slots + o; let step = params.output_slots;
-  result[at] = activate(a0); if (first + 1u < pixels) { result[at + step] = activate(a1); }
-  if (first + 2u < pixels) { result[at + 2u * step] = activate(a2); } if (first + 3u < pixels) { result[at + 3u * step] = activate(a3); }
-  if (first + 4u < pixels) { result[at + 4u * step] = activate(a4); } if (first + 5u < pixels) { result[at + 5u * step] = activate(a5); }
-  if (first + 6u < pixels) { result[at + 6u * step] = activate(a6); } if (first + 7u < pixels) { result[at + 7u * step] = activate(a7); }
+  store_output(first, o, activate(a0)); if (first + 1u < pixels) { store_output(first + 1u, o, activate(a1)); }
+  if (first + 2u < pixels) { store_output(first + 2u, o, activate(a2)); } if (first + 3u < pixels) { store_output(first + 3u, o, activate(a3)); }
+  if (first + 4u < pixels) { store_output(first + 4u, o, activate(a4)); } if (first + 5u < pixels) { store_output(first + 5u, o, activate(a5)); }
+  if (first + 6u < pixels) { store_output(first + 6u, o, activate(a6)); } if (first + 7u < pixels) { store_output(first + 7u, o, activate(a7)); }
 }
 
 // Image, y and x of an input pixel; of those `step` apart from the first, size (y, x) of them in an image, or of all.
@@ -261,7 +260,8 @@ fn clear_other_taps(c: u32, o: u32) {
 
 fn store_bias(o: u32) {
   var sum = vec4(0.0);
-  for (var chunk = 0u; chunk < params.bias_chunks; chunk++) { sum += bias_sums[chunk * params.output_slots + o]; }
+  let pixels = params.batch * params.output_height * params.output_width;
+  for (var p = 0u; p < pixels; p++) { sum += dout[p * params.output_slots + o]; }
   if (params.keep_bias == 1u) { sum += sums[params.bias_offset + o]; }
   sums[params.bias_offset + o] = sum;
 }

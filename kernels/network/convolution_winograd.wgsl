@@ -9,7 +9,8 @@
 // Layout: pictures [N, H, W, slots] as vec4; planes [tile / 8][36][slot][tile % 8], tiles up to a multiple of 32, those too many zero;
 // weights [36][4 input slots][output slots] as vec4.
 // input, gradient, output: one thread owns one vec4 of channels of one tile; 64 threads own 8 tiles x 8 slots.
-// weight: one thread owns one vec4 of output channels of all taps of one input channel.
+// weight: one thread owns one vec4 of output channels of all taps of one input channel; a second layer of workgroups, where there
+// is one, turns the weights.
 
 struct Params {
   first_image: u32, // the images at hand
@@ -25,12 +26,16 @@ struct Params {
   bias_offset: u32, // vec4 in the flat buffers
   weight_offset: u32,
   weight_cells: u32, // vec4 of one tap
-  turned: u32, // 1: weights turned by 180 degrees
+  turned: u32, // 1: weights turned by 180 degrees by the first layer of workgroups already
   first_activated: u32, // slots of the input that LeakyReLU made
   first_own: u32, // of these, what goes to a buffer of its own
   end_activated: u32,
   more_stride: u32, // vec4 per pixel of what another use left, 0: there is none
   more_first: u32, // its vec4 of the first activated slot
+  out_stride: u32, // vec4 per pixel of the buffer of the output
+  out_first: u32, // where the output begins in a pixel
+  copy_stride: u32, // the same of a second such buffer (gpu/twice.ts)
+  copy_first: u32,
 }
 
 const SLOPE: f32 = 0.1;
@@ -38,6 +43,7 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> picture: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> planes: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> turned_planes: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> sums: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
@@ -210,18 +216,22 @@ fn target_of(place: Place, i: u32, j: u32) -> Target {
   return Target((place.image * params.height + y) * params.width + x, y < params.height && x < params.width);
 }
 
-fn store_output(place: Place, i: u32, j: u32, bias: vec4<f32>, value: vec4<f32>) {
+fn store_output(pixel: u32, slot: u32, value: vec4<f32>) {
+  out[pixel * params.out_stride + params.out_first + slot] = value;
+}
+
+fn store_pixel(place: Place, i: u32, j: u32, bias: vec4<f32>, value: vec4<f32>) {
   let goal = target_of(place, i, j);
   let sum = value + bias;
   let result = select(sum, select(SLOPE * sum, sum, sum > vec4(0.0)), params.leaky == 1u);
-  if (goal.inside) { out[goal.pixel * params.slots + place.slot] = result; }
+  if (goal.inside) { store_output(goal.pixel, place.slot, result); }
 }
 
 fn store_output_row(place: Place, i: u32, bias: vec4<f32>, row: Four) {
-  store_output(place, i, 0u, bias, row.a);
-  store_output(place, i, 1u, bias, row.b);
-  store_output(place, i, 2u, bias, row.c);
-  store_output(place, i, 3u, bias, row.d);
+  store_pixel(place, i, 0u, bias, row.a);
+  store_pixel(place, i, 1u, bias, row.b);
+  store_pixel(place, i, 2u, bias, row.c);
+  store_pixel(place, i, 3u, bias, row.d);
 }
 
 @compute @workgroup_size(64)
@@ -278,35 +288,41 @@ fn output_activated(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invo
   dbias_sums[tile * (params.end_activated - params.first_own) + place.slot - params.first_own] = sum;
 }
 
-fn tap(cell: u32, y: u32, x: u32) -> vec4<f32> {
-  let index = select(3u * y + x, 8u - 3u * y - x, params.turned == 1u);
+fn tap(cell: u32, turned: bool, y: u32, x: u32) -> vec4<f32> {
+  let index = select(3u * y + x, 8u - 3u * y - x, turned);
   return picture[params.weight_offset + index * params.weight_cells + cell];
 }
 
-fn weight_column(cell: u32, x: u32) -> Six {
-  return transform_weight(Three(tap(cell, 0u, x), tap(cell, 1u, x), tap(cell, 2u, x)));
+fn weight_column(cell: u32, turned: bool, x: u32) -> Six {
+  return transform_weight(Three(tap(cell, turned, 0u, x), tap(cell, turned, 1u, x), tap(cell, turned, 2u, x)));
 }
 
-fn store_weights(cell: u32, row: u32, values: Six) {
+fn store_weight(at: u32, second: bool, value: vec4<f32>) {
+  if (second) { turned_planes[at] = value; } else { planes[at] = value; }
+}
+
+fn store_weights(cell: u32, second: bool, row: u32, values: Six) {
   let at = row * 6u * params.weight_cells + cell;
-  planes[at] = values.a;
-  planes[at + params.weight_cells] = values.b;
-  planes[at + 2u * params.weight_cells] = values.c;
-  planes[at + 3u * params.weight_cells] = values.d;
-  planes[at + 4u * params.weight_cells] = values.e;
-  planes[at + 5u * params.weight_cells] = values.f;
+  store_weight(at, second, values.a);
+  store_weight(at + params.weight_cells, second, values.b);
+  store_weight(at + 2u * params.weight_cells, second, values.c);
+  store_weight(at + 3u * params.weight_cells, second, values.d);
+  store_weight(at + 4u * params.weight_cells, second, values.e);
+  store_weight(at + 5u * params.weight_cells, second, values.f);
 }
 
 @compute @workgroup_size(64)
 fn weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let cell = id.y * (groups.x * 64u) + id.x;
   if (cell >= params.weight_cells) { return; }
-  let c0 = weight_column(cell, 0u); let c1 = weight_column(cell, 1u);
-  let c2 = weight_column(cell, 2u);
-  store_weights(cell, 0u, transform_weight(Three(c0.a, c1.a, c2.a)));
-  store_weights(cell, 1u, transform_weight(Three(c0.b, c1.b, c2.b)));
-  store_weights(cell, 2u, transform_weight(Three(c0.c, c1.c, c2.c)));
-  store_weights(cell, 3u, transform_weight(Three(c0.d, c1.d, c2.d)));
-  store_weights(cell, 4u, transform_weight(Three(c0.e, c1.e, c2.e)));
-  store_weights(cell, 5u, transform_weight(Three(c0.f, c1.f, c2.f)));
+  let second = id.z == 1u;
+  let turned = second || params.turned == 1u;
+  let c0 = weight_column(cell, turned, 0u); let c1 = weight_column(cell, turned, 1u);
+  let c2 = weight_column(cell, turned, 2u);
+  store_weights(cell, second, 0u, transform_weight(Three(c0.a, c1.a, c2.a)));
+  store_weights(cell, second, 1u, transform_weight(Three(c0.b, c1.b, c2.b)));
+  store_weights(cell, second, 2u, transform_weight(Three(c0.c, c1.c, c2.c)));
+  store_weights(cell, second, 3u, transform_weight(Three(c0.d, c1.d, c2.d)));
+  store_weights(cell, second, 4u, transform_weight(Three(c0.e, c1.e, c2.e)));
+  store_weights(cell, second, 5u, transform_weight(Three(c0.f, c1.f, c2.f)));
 }

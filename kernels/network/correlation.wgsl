@@ -3,7 +3,7 @@
 // 0 where the displaced pixel lies outside; f is LeakyReLU(0.1) where leaky_relu is 1, else the identity.
 // Layout: features [N, H, W, slots] as vec4, costs [N, H, W, stride] as f32, stride = S * S padded to a multiple of 4.
 // forward: one thread owns 4 neighbouring pixels of a row, one dy and up to 9 dx; neighbouring threads own rows.
-// first_gradient, second_gradient: 4 neighbouring pixels and 2 vec4 of channels, sums over displacements by dy, then dx.
+// gradients: 4 neighbouring pixels and 2 vec4 of channels of one map, sums over displacements by dy, then dx.
 // leaky_relu_gradient: one vec4 of the costs.
 
 struct Params {
@@ -31,9 +31,9 @@ const COLUMNS = 9u; // dx of one thread
 @group(0) @binding(2) var<storage, read> dactivated: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> dlinear: array<vec4<f32>>;
 
-@group(0) @binding(1) var<storage, read> dcosts: array<f32>;
-@group(0) @binding(2) var<storage, read> other: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> dfeatures: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> dcosts: array<f32>;
+@group(0) @binding(4) var<storage, read_write> dfirst: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> dsecond: array<vec4<f32>>;
 
 fn side() -> u32 {
   return 2u * params.displacement + 1u;
@@ -182,8 +182,9 @@ fn leaky_relu_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(nu
   dlinear[i] = select(SLOPE * gradient, gradient, activated[i] > vec4(0.0));
 }
 
-// The 4 pixels and 2 vec4 of channels that a thread of a gradient owns.
+// The 4 pixels and 2 vec4 of channels that a thread of the gradients owns.
 struct Block {
+  of_second: bool, // of the second map
   row: u32, // first pixel of its row
   x: u32,
   y: i32,
@@ -198,7 +199,7 @@ fn block_of(group: vec3<u32>, lane: u32) -> Block {
   let row = index / pairs;
   let slot = 2u * (index % pairs);
   return Block(
-    row * params.width, group.x * 4u, i32(row % params.height), slot, min(slot + 1u, params.slots - 1u),
+    group.z == 1u, row * params.width, group.x * 4u, i32(row % params.height), slot, min(slot + 1u, params.slots - 1u),
     row < params.batch * params.height);
 }
 
@@ -220,8 +221,13 @@ fn store_gradients(block: Block, sums: Sums) {
 fn store_gradient(block: Block, i: u32, a: vec4<f32>, b: vec4<f32>) {
   if (block.x + i >= params.width) { return; }
   let start = (block.row + block.x + i) * params.slots;
-  dfeatures[start + block.slot] = a / params.channels;
-  dfeatures[start + block.next_slot] = b / params.channels;
+  if (block.of_second) {
+    dsecond[start + block.slot] = a / params.channels;
+    dsecond[start + block.next_slot] = b / params.channels;
+  } else {
+    dfirst[start + block.slot] = a / params.channels;
+    dfirst[start + block.next_slot] = b / params.channels;
+  }
 }
 
 // Where the gradients of the costs of a pixel begin.
@@ -235,10 +241,7 @@ fn gradient_of(start: u32, dx: i32) -> f32 {
   return select(0.0, dcosts[start + select(0u, u32(dx), known)], known);
 }
 
-@compute @workgroup_size(8)
-fn first_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let block = block_of(group, lane.x);
-  if (!block.valid) { return; }
+fn first_gradient(block: Block) -> Sums {
   let displacement = i32(params.displacement);
   let last = params.width - 1u;
   let pixel = vec4(block.row) + min(vec4(block.x) + vec4(0u, 1u, 2u, 3u), vec4(last));
@@ -252,8 +255,8 @@ fn first_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invoca
       let other_x = i32(block.x) + column - displacement;
       if (other_x < 0 || other_x > i32(last)) { continue; }
       let from_pixel = (there + u32(other_x)) * params.slots;
-      let a = other[from_pixel + block.slot];
-      let b = other[from_pixel + block.next_slot];
+      let a = second[from_pixel + block.slot];
+      let b = second[from_pixel + block.next_slot];
       let g0 = gradient_of(start.x, column);
       let g1 = gradient_of(start.y, column - 1);
       let g2 = gradient_of(start.z, column - 2);
@@ -264,14 +267,11 @@ fn first_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invoca
       sums.a3 += g3 * a; sums.b3 += g3 * b;
     }
   }
-  store_gradients(block, sums);
+  return sums;
 }
 
 // Pixel x of the second map is met by pixel x - dx of the first.
-@compute @workgroup_size(8)
-fn second_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let block = block_of(group, lane.x);
-  if (!block.valid) { return; }
+fn second_gradient(block: Block) -> Sums {
   let displacement = i32(params.displacement);
   let last = i32(params.width) - 1;
   var sums = Sums();
@@ -283,8 +283,8 @@ fn second_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invoc
       let other_x = i32(block.x) + column - displacement;
       if (other_x < 0 || other_x > last) { continue; }
       let from_pixel = there + u32(other_x);
-      let a = other[from_pixel * params.slots + block.slot];
-      let b = other[from_pixel * params.slots + block.next_slot];
+      let a = first[from_pixel * params.slots + block.slot];
+      let b = first[from_pixel * params.slots + block.next_slot];
       let start = gradients_of(vec4(from_pixel)).x + u32(dy) * side();
       let dx = 2 * displacement - column; // of the block's first pixel
       let g0 = gradient_of(start, dx);
@@ -297,5 +297,16 @@ fn second_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invoc
       sums.a3 += g3 * a; sums.b3 += g3 * b;
     }
   }
-  store_gradients(block, sums);
+  return sums;
+}
+
+@compute @workgroup_size(8)
+fn gradients(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
+  let block = block_of(group, lane.x);
+  if (!block.valid) { return; }
+  if (block.of_second) {
+    store_gradients(block, second_gradient(block));
+  } else {
+    store_gradients(block, first_gradient(block));
+  }
 }

@@ -2,7 +2,7 @@
 // forward: a workgroup owns the costs of WIDTH x HEIGHT pixels. Slot by slot it brings their features and those of the second
 // map around them into workgroup memory, 0 outside; a thread has 4 neighbouring pixels of a row, one dy and all 9 dx. Row by
 // row the costs go through workgroup memory, so that those of neighbouring pixels are written as they lie, in one run.
-// first_gradient, second_gradient: a workgroup owns 256 / lanes neighbouring pixels of a row and `lanes` vec4 of their
+// gradients: a workgroup owns 256 / lanes neighbouring pixels of a row of one map and `lanes` vec4 of their
 // channels; for each dy it brings the gradients of the costs into workgroup memory, LeakyReLU applied, for each quad of
 // pixels and each of the 12 columns that it meets the four weights of that column. A thread has a quad and a vec4, so that
 // neighbouring threads read neighbouring vec4; sums over displacements by dy, then by column.
@@ -30,10 +30,10 @@ const STRIDE = 84u; // SIDE * SIDE, padded
 @group(0) @binding(2) var<storage, read> second: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> costs: array<vec4<f32>>;
 
-@group(0) @binding(1) var<storage, read> activated: array<f32>;
-@group(0) @binding(2) var<storage, read> dactivated: array<f32>;
-@group(0) @binding(3) var<storage, read> other: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read_write> dfeatures: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> activated: array<f32>;
+@group(0) @binding(4) var<storage, read> dactivated: array<f32>;
+@group(0) @binding(5) var<storage, read_write> dfirst: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> dsecond: array<vec4<f32>>;
 
 const WIDTH = 16u;
 const HEIGHT = 4u;
@@ -179,19 +179,24 @@ fn add_column(sums: Sums, factors: vec4<f32>, features: vec4<f32>) -> Sums {
 }
 
 // The features of the other map in a column; the nearest one's for a column outside, where all weights are 0.
-fn other_at(row: u32, x: i32, slot: u32) -> vec4<f32> {
-  return other[(row * params.width + u32(clamp(x, 0, i32(params.width) - 1))) * params.slots + slot];
+fn other_at(of_second: bool, row: u32, x: i32, slot: u32) -> vec4<f32> {
+  let at = (row * params.width + u32(clamp(x, 0, i32(params.width) - 1))) * params.slots + slot;
+  if (of_second) { return first[at]; }
+  return second[at];
 }
 
-// of_second: the gradient of the second map, pixel x of which is met by pixel x - dx of the first.
-fn add_gradients(group: vec3<u32>, thread: u32, of_second: bool) {
+@compute @workgroup_size(GRADIENT_THREADS)
+fn gradients(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+  let thread = select(index, GRADIENT_THREADS - 1u - index, REVERSED);
+  // The second map, pixel x of which is met by pixel x - dx of the first.
+  let of_second = group.z % 2u == 1u;
   let quads = GRADIENT_THREADS / params.lanes;
   let blocks = (params.slots + params.lanes - 1u) / params.lanes;
-  let wanted = group.z % blocks * params.lanes + thread % params.lanes;
+  let wanted = group.z / 2u % blocks * params.lanes + thread % params.lanes;
   let slot = min(wanted, params.slots - 1u);
   let quad = thread / params.lanes;
   let first_x = i32(group.x * 4u * quads);
-  let top = group.z / blocks * params.height; // first row of the image
+  let top = group.z / 2u / blocks * params.height; // first row of the image
   let x = first_x + i32(4u * quad);
   var sums = Sums(vec4(0.0), vec4(0.0), vec4(0.0), vec4(0.0));
   for (var dy = 0u; dy < SIDE; dy++) {
@@ -216,31 +221,22 @@ fn add_gradients(group: vec3<u32>, thread: u32, of_second: bool) {
     for (var column = 0u; column < COLUMNS; column += 4u) {
       let at = quad * COLUMNS + column;
       let other_x = x + i32(column) - REACH;
-      sums = add_column(sums, weights[at], other_at(other_row, other_x, slot));
-      sums = add_column(sums, weights[at + 1u], other_at(other_row, other_x + 1, slot));
-      sums = add_column(sums, weights[at + 2u], other_at(other_row, other_x + 2, slot));
-      sums = add_column(sums, weights[at + 3u], other_at(other_row, other_x + 3, slot));
+      sums = add_column(sums, weights[at], other_at(of_second, other_row, other_x, slot));
+      sums = add_column(sums, weights[at + 1u], other_at(of_second, other_row, other_x + 1, slot));
+      sums = add_column(sums, weights[at + 2u], other_at(of_second, other_row, other_x + 2, slot));
+      sums = add_column(sums, weights[at + 3u], other_at(of_second, other_row, other_x + 3, slot));
     }
   }
   if (wanted < params.slots) {
-    store(top + group.y, x, slot, sums.a);
-    store(top + group.y, x + 1, slot, sums.b);
-    store(top + group.y, x + 2, slot, sums.c);
-    store(top + group.y, x + 3, slot, sums.d);
+    store(of_second, top + group.y, x, slot, sums.a);
+    store(of_second, top + group.y, x + 1, slot, sums.b);
+    store(of_second, top + group.y, x + 2, slot, sums.c);
+    store(of_second, top + group.y, x + 3, slot, sums.d);
   }
 }
 
-fn store(row: u32, x: i32, slot: u32, sum: vec4<f32>) {
+fn store(of_second: bool, row: u32, x: i32, slot: u32, sum: vec4<f32>) {
   if (x >= i32(params.width)) { return; }
-  dfeatures[(row * params.width + u32(x)) * params.slots + slot] = sum / params.channels;
-}
-
-@compute @workgroup_size(GRADIENT_THREADS)
-fn first_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
-  add_gradients(group, select(index, GRADIENT_THREADS - 1u - index, REVERSED), false);
-}
-
-@compute @workgroup_size(GRADIENT_THREADS)
-fn second_gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
-  add_gradients(group, select(index, GRADIENT_THREADS - 1u - index, REVERSED), true);
+  let at = (row * params.width + u32(x)) * params.slots + slot;
+  if (of_second) { dsecond[at] = sum / params.channels; } else { dfirst[at] = sum / params.channels; }
 }

@@ -8,7 +8,7 @@
 override REVERSED: bool = false; // turns the order of the threads, which changes no bit
 
 struct Params {
-  batch: u32,
+  batch: u32, // samples of each map
   vectors: u32, // of a sample: H * W * slots
   slots: u32, // vec4 per pixel
   channels: u32, // C, without padding
@@ -25,24 +25,38 @@ struct Moments {
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-@group(0) @binding(1) var<storage, read> source: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> first: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> second: array<vec4<f32>>;
 // Count, mean, sum of squared deviations of each part.
-@group(0) @binding(2) var<storage, read_write> written_moments: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> written_moments: array<vec4<f32>>;
 
 @group(0) @binding(1) var<storage, read> moments: array<vec4<f32>>;
 // Mean and 1 / sqrt(variance + epsilon) of each sample.
 @group(0) @binding(2) var<storage, read_write> written_scales: array<vec2<f32>>;
 
-@group(0) @binding(2) var<storage, read> scales: array<vec2<f32>>;
-@group(0) @binding(3) var<storage, read_write> result: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> scales: array<vec2<f32>>;
+@group(0) @binding(4) var<storage, read_write> first_result: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> second_result: array<vec4<f32>>;
 
-@group(0) @binding(1) var<storage, read> dresult: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> normalised: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> written_sums: array<vec4<f32>>;
+// Backward, first and second are the gradients of the normalised maps.
+@group(0) @binding(3) var<storage, read> first_normalised: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> second_normalised: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> written_sums: array<vec4<f32>>;
 
-@group(0) @binding(3) var<storage, read> sums: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> given_scales: array<vec2<f32>>;
-@group(0) @binding(5) var<storage, read_write> dsource: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read> sums: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read> given_scales: array<vec2<f32>>;
+@group(0) @binding(7) var<storage, read_write> dfirst: array<vec4<f32>>;
+@group(0) @binding(8) var<storage, read_write> dsecond: array<vec4<f32>>;
+
+fn source(sample: u32, at: u32) -> vec4<f32> {
+  if (sample < params.batch) { return first[at]; }
+  return second[at];
+}
+
+fn normalised(sample: u32, at: u32) -> vec4<f32> {
+  if (sample < params.batch) { return first_normalised[at]; }
+  return second_normalised[at];
+}
 
 const THREADS = 256u;
 var<workgroup> tree: array<vec2<f32>, THREADS>;
@@ -75,17 +89,17 @@ fn add_up(thread: u32, own: vec2<f32>) -> vec2<f32> {
 fn statistics(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
   let thread = select(index, THREADS - 1u - index, REVERSED);
   let run = run_of(group.x);
-  let base = group.y * params.vectors;
+  let base = group.y % params.batch * params.vectors;
   var own = vec2(0.0); // sum and count
   for (var i = run.x + thread; i < run.y; i += THREADS) {
-    own += vec2(dot(source[base + i], vec4(1.0)), dot(mask_of(i), vec4(1.0)));
+    own += vec2(dot(source(group.y, base + i), vec4(1.0)), dot(mask_of(i), vec4(1.0)));
   }
   let both = add_up(thread, own);
   let mean = both.x / max(both.y, 1.0);
   workgroupBarrier();
   var deviations = 0.0;
   for (var i = run.x + thread; i < run.y; i += THREADS) {
-    let deviation = mask_of(i) * (source[base + i] - mean);
+    let deviation = mask_of(i) * (source(group.y, base + i) - mean);
     deviations += dot(deviation, deviation);
   }
   let squares = add_up(thread, vec2(deviations, 0.0)).x;
@@ -120,20 +134,23 @@ fn combine(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
 @compute @workgroup_size(THREADS)
 fn normalise(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * THREADS) + id.x;
-  if (i >= params.batch * params.vectors) { return; }
-  let scale = scales[i / params.vectors];
-  result[i] = mask_of(i) * (source[i] - scale.x) * scale.y;
+  let sample = i / params.vectors;
+  if (sample >= 2u * params.batch) { return; }
+  let at = i % (params.batch * params.vectors);
+  let scale = scales[sample];
+  let value = mask_of(at) * (source(sample, at) - scale.x) * scale.y;
+  if (sample < params.batch) { first_result[at] = value; } else { second_result[at] = value; }
 }
 
 @compute @workgroup_size(THREADS)
 fn gradient_sums(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
   let thread = select(index, THREADS - 1u - index, REVERSED);
   let run = run_of(group.x);
-  let base = group.y * params.vectors;
+  let base = group.y % params.batch * params.vectors;
   var own = vec2(0.0);
   for (var i = run.x + thread; i < run.y; i += THREADS) {
-    let g = dresult[base + i];
-    own += vec2(dot(g, vec4(1.0)), dot(g, normalised[base + i]));
+    let g = source(group.y, base + i);
+    own += vec2(dot(g, vec4(1.0)), dot(g, normalised(group.y, base + i)));
   }
   let both = add_up(thread, own);
   if (thread == 0u) { written_sums[group.y * params.parts + group.x] = vec4(both, 0.0, 0.0); }
@@ -142,9 +159,11 @@ fn gradient_sums(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocat
 @compute @workgroup_size(THREADS)
 fn gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * THREADS) + id.x;
-  if (i >= params.batch * params.vectors) { return; }
   let sample = i / params.vectors;
+  if (sample >= 2u * params.batch) { return; }
+  let at = i % (params.batch * params.vectors);
   let means = sums[sample].xy / (f32(params.vectors / params.slots) * f32(params.channels));
   let scale = given_scales[sample].y;
-  dsource[i] = mask_of(i) * scale * (dresult[i] - means.x - normalised[i] * means.y);
+  let value = mask_of(at) * scale * (source(sample, at) - means.x - normalised(sample, at) * means.y);
+  if (sample < params.batch) { dfirst[at] = value; } else { dsecond[at] = value; }
 }

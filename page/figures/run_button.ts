@@ -1,6 +1,7 @@
 /** The button of a figure that computes for a while: starts it, stops it, and says what went wrong. */
 /// <reference lib="dom" />
 import { part } from "../dom.ts";
+import { messageOf } from "../loss.ts";
 
 /** @param compute until `goesOn` says no */
 export function runButton(
@@ -18,11 +19,13 @@ export function runButton(
     busy = goesOn = true;
     button.textContent = "Stop";
     status.textContent = "Starting";
+    status.classList.remove("wrong");
     try {
       await compute(() => goesOn);
       if (!goesOn) status.textContent += ", stopped";
     } catch (error) {
-      status.textContent = (error as Error).message;
+      status.textContent = messageOf(error);
+      status.classList.add("wrong");
     }
     busy = false;
     button.textContent = "Run again";

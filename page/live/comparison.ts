@@ -66,6 +66,8 @@ export class Comparison {
       this.#changed();
     });
     const point = () => {
+      // Without a picture no place is known to be in it; show() takes what the fields say then.
+      if (!this.#shown) return;
       this.point();
       this.#changed();
     };

@@ -13,12 +13,16 @@ export function takeFiles(field: HTMLInputElement, open: (files: readonly File[]
 /** @param stage what shows that files may be dropped */
 export function takeDrops(stage: HTMLElement, open: (files: readonly File[]) => void): void {
   // Wherever they fall: a browser would leave the page for a picture that falls beside the stage.
+  const holdsFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files");
   document.addEventListener("dragover", (event) => {
+    // Text, which a field may take.
+    if (!holdsFiles(event)) return;
     event.preventDefault();
     stage.classList.add("over");
   });
   document.addEventListener("dragleave", () => stage.classList.remove("over"));
   document.addEventListener("drop", (event) => {
+    if (!holdsFiles(event)) return;
     event.preventDefault();
     stage.classList.remove("over");
     open([...event.dataTransfer?.files ?? []]);

@@ -22,11 +22,6 @@ const handedSchema = z.object({
     (truth === undefined || truth.length === 2 * pixels);
 }, `frames and truth must fit width and height, with at most ${MOST_PIXELS} pixels`);
 
-/** Whether the address asks for a pair to be handed over. */
-export function awaitsPair(search: string): boolean {
-  return new URLSearchParams(search).get("pair") === "handed";
-}
-
 /** @throws {Error} when what was handed over is no pair */
 export function pairOfMessage(message: unknown): Pair {
   const parsed = handedSchema.safeParse(message);

@@ -17,6 +17,8 @@ const MOST_PIXELS = 320 * 240;
 const CLIP_STEP_S = 1 / 25;
 /** A clip of fewer pictures a second shows the same one for some steps; after a second of them, nothing moves there. */
 const MOST_STILL_STEPS = 25;
+/** A browser need not tell that it shows a picture which it showed already. */
+const LONGEST_UNTOLD_MS = 1000;
 /** Recordings of a browser do not say how long they are; beyond their end they do. */
 const BEYOND_S = 1e9;
 
@@ -77,14 +79,15 @@ export async function openClip(file: File): Promise<Moving> {
     const end = Number.isFinite(video.duration) ? video.duration : video.currentTime;
     await seek(video, 0);
     const grab = grabber(video);
-    let time = 0, before = grab();
+    // Then in the middle of each picture of 25 a second, where no rounding decides which is shown.
+    let time = -CLIP_STEP_S / 2, before = grab();
     return {
       name: file.name,
       async next() {
         const frame1 = before;
         for (let steps = 0; steps < MOST_STILL_STEPS; steps++) {
-          time += CLIP_STEP_S;
           if (time >= end) return undefined;
+          time = Math.min(time + CLIP_STEP_S, end);
           await seek(video, time);
           before = grab();
           if (!isSame(frame1, before)) break;
@@ -117,17 +120,21 @@ function silentVideo(): HTMLVideoElement {
 }
 
 async function seek(video: HTMLVideoElement, time: number): Promise<void> {
+  const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
   const arrived = once(video, "seeked");
   video.currentTime = time;
   await arrived;
+  // Until it is shown, the picture before may still be grabbed.
+  await Promise.race([shown, new Promise((resolve) => setTimeout(resolve, LONGEST_UNTOLD_MS))]);
 }
 
 function once(video: HTMLVideoElement, event: "loadeddata" | "seeked"): Promise<void> {
-  return new Promise((resolve, reject) => {
-    video.addEventListener(event, () => resolve(), { once: true });
+  const heard = new AbortController(), { signal } = heard;
+  return new Promise<void>((resolve, reject) => {
+    video.addEventListener(event, () => resolve(), { signal });
     const fail = () => reject(new Error(video.error?.message || "unknown format"));
-    video.addEventListener("error", fail, { once: true });
-  });
+    video.addEventListener("error", fail, { signal });
+  }).finally(() => heard.abort());
 }
 
 /** What the video shows, at a size that does not change. @throws {Error} when it has no picture */

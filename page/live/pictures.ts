@@ -67,7 +67,7 @@ export async function pairOfFiles(files: Iterable<File>): Promise<Pair> {
     );
   }
   const [first, second] = await Promise.all(
-    sorted.map(async (file) => readPicture(new Uint8Array(await file.arrayBuffer()), file.name)),
+    sorted.map(async (file) => readPicture(await bytesOf(file), file.name)),
   );
   const sizes = [first, second].map(({ width, height }) => `${width} x ${height}`);
   if (sizes[0] !== sizes[1]) {
@@ -87,6 +87,17 @@ export async function pairOfFiles(files: Iterable<File>): Promise<Pair> {
       ? undefined
       : `Made smaller, from ${sizes[0]} to ${frame1.width} x ${frame1.height} pixels.`,
   };
+}
+
+async function bytesOf(file: File): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (error) {
+    throw new Error(
+      `Cannot read ${file.name}: it is a folder, or was changed or moved since. Choose a file again.`,
+      { cause: error },
+    );
+  }
 }
 
 function smaller(picture: Picture): Picture {

@@ -11,12 +11,14 @@ import { refiningSettings } from "../../pipeline/flow/refinement.ts";
 import { paintWheel } from "../../pipeline/report/client/colours.js";
 import { nextFrame, part } from "../dom.ts";
 import { keepInAddress, setInLinks } from "../link.ts";
+import { messageOf } from "../loss.ts";
 import type { State } from "../settings.ts";
 import { Comparison } from "./comparison.ts";
 import { takeDrops, takeFiles } from "./files.ts";
 import { type Moving, openCamera, openClip } from "./moving.ts";
 import { type Pair, pairOfFiles, type Sample, samplePair } from "./pictures.ts";
 import { Readout } from "./readout.ts";
+import { Turns, unlessEnded } from "./turns.ts";
 import { type LiveState, parametersOfLive, STEPS } from "./view_link.ts";
 import { drawTo, type Shown } from "./views.ts";
 import { warpedFrame } from "./warped.ts";
@@ -26,8 +28,11 @@ const SHOWN_EVERY = 3;
 const LONGEST_AGAIN_MS = 4000;
 const STOPPED = new Error("stopped");
 const WHEEL_SIDE = 96;
+const SAME = "The pictures are the same: what is shown is the network's error.";
 
 type Flows = Pick<Flow, "forward" | "backward">;
+/** What a link says of where pictures come from: nothing of own ones. */
+type Origin = Pick<LiveState, "sample" | "pair">;
 
 export class LiveSection {
   readonly #root: HTMLElement;
@@ -42,10 +47,8 @@ export class LiveSection {
   #flow: Flows | undefined;
   #network: Float32Array | undefined;
   #shown: Shown | undefined;
-  /** What is being computed; the next waits for it. */
-  #work: Promise<void> = Promise.resolve();
-  /** Whether what goes on may go on: refinement, or pictures that move. */
-  #goesOn = false;
+  readonly #turns = new Turns();
+  #refining = false;
 
   /**
    * @param state what is shown at the start, but for the pictures
@@ -72,11 +75,11 @@ export class LiveSection {
     this.#refine = part(root, "refine");
     this.#refine.addEventListener("click", () => this.#onRefine());
     this.#stop = part(root, "stop");
-    this.#stop.addEventListener("click", () => this.#goesOn = false);
+    this.#stop.addEventListener("click", () => this.#turns.end());
     part(root, "camera").addEventListener("click", () => this.#follow(openCamera));
     for (const button of root.querySelectorAll<HTMLButtonElement>("[data-sample]")) {
       const sample = button.dataset.sample as Sample;
-      button.addEventListener("click", () => this.open(() => samplePair(sample), sample));
+      button.addEventListener("click", () => this.open(() => samplePair(sample), { sample }));
     }
     const steps = part<HTMLInputElement>(root, "steps");
     steps.value = String(state.steps);
@@ -100,11 +103,14 @@ export class LiveSection {
       await this.#readout.unroll(this.#shown);
       this.#comparison.point();
     } catch (error) {
-      this.#tellWrong(error as Error);
+      this.#tellWrong(error);
     }
   }
 
+  /** What is so already stays out of the address: it may lead to another section. */
   #keep(changes: Partial<LiveState>): void {
+    const names = Object.keys(changes) as (keyof LiveState)[];
+    if (names.every((name) => this.#state[name] === changes[name])) return;
     this.#state = { ...this.#state, ...changes };
     keepInAddress(parametersOfLive(this.#state), "live");
   }
@@ -115,41 +121,46 @@ export class LiveSection {
     else this.open(() => pairOfFiles(files));
   }
 
-  /**
-   * Shows a pair and its flow, after what is going on now.
-   * @param sample which it is, for links
-   */
-  async open(load: () => Promise<Pair>, sample?: Sample): Promise<void> {
-    await this.#then(async () => {
-      const pair = await load();
-      this.#keep({ sample });
+  /** Shows a pair and its flow, once what is going on now has ended. */
+  async open(load: () => Promise<Pair>, origin: Origin = {}): Promise<void> {
+    await this.#then(async (signal) => {
+      this.#say("Opening …");
+      await nextFrame();
+      const pair = await unlessEnded(signal, load());
+      if (!pair || signal.aborted) return;
       this.#say(`${pair.name}: estimating …`);
       await nextFrame();
       const [flow, first] = await this.#estimate(pair);
-      await this.#take(pair, flow);
+      this.#forgetTimes();
+      await this.#take(pair, flow, origin);
       this.#time("first-time", first);
       const { width, height } = pair.frame1;
-      const also = flow.identical
-        ? " The pictures are the same: what is shown is the network's error."
-        : "";
-      this.#say(`${pair.name}, ${width} x ${height}. ${pair.note ?? ""}${also}`);
-      if (first > LONGEST_AGAIN_MS) return;
+      const said = [`${pair.name}, ${width} x ${height}.`];
+      if (pair.note) said.push(pair.note);
+      if (flow.identical) said.push(SAME);
+      this.#say(said.join(" "));
+      if (first > LONGEST_AGAIN_MS || signal.aborted) return;
       this.#time("time", (await this.#estimate(pair))[1]);
     });
   }
 
   /** Shows the flow of pictures that move, as fast as it can, until they end or are stopped. */
   async #follow(load: () => Promise<Moving>): Promise<void> {
-    await this.#then(async () => {
-      const moving = await load();
-      this.#keep({ sample: undefined });
-      this.#goesOn = true;
+    await this.#then(async (signal) => {
+      this.#say("Opening …");
       this.#stop.hidden = false;
+      // Nobody may ever allow the camera, and none may ever give another picture.
+      const loading = load(), moving = await unlessEnded(signal, loading);
+      if (!moving) {
+        loading.then((late) => late.close(), () => {});
+        return this.#say("");
+      }
+      this.#forgetTimes();
       let pairs = 0;
       try {
         for (;;) {
           const start = performance.now();
-          const frames = this.#goesOn ? await moving.next() : undefined;
+          const frames = await unlessEnded(signal, moving.next());
           if (!frames) break;
           const pair = { name: moving.name, ...frames };
           // Moving pictures do not wait for the other scales, and move less from one to the next.
@@ -165,10 +176,15 @@ export class LiveSection {
             } ms with all that is shown.`,
           );
         }
-        this.#say(`${moving.name}: ${pairs} pairs, ${this.#goesOn ? "at its end" : "stopped"}.`);
+        if (pairs === 0 && !signal.aborted) {
+          throw new Error(
+            `Cannot show ${moving.name}: it ends before a second picture. Take a longer clip, or two pictures.`,
+          );
+        }
+        const count = pairs === 1 ? "1 pair" : `${pairs} pairs`;
+        this.#say(`${moving.name}: ${count}, ${signal.aborted ? "stopped" : "at its end"}.`);
       } finally {
         moving.close();
-        this.#stop.hidden = true;
       }
     });
   }
@@ -180,38 +196,34 @@ export class LiveSection {
     return [flow, performance.now() - start];
   }
 
-  async #take(pair: Pair, flow: Flow): Promise<void> {
+  async #take(pair: Pair, flow: Flow, { sample, pair: handed }: Origin = {}): Promise<void> {
     this.#pair = pair;
     this.#network = flow.forward;
-    for (const name of ["time", "step-time"]) part(this.#root, name).textContent = "–";
+    this.#keep({ sample, pair: handed });
     await this.#show(flow);
   }
 
   async #onRefine(): Promise<void> {
-    if (this.#goesOn) {
-      this.#goesOn = false;
-      return;
-    }
+    if (this.#refining) return this.#turns.end();
+    this.#refining = true;
     this.#refine.textContent = "Stop";
-    await this.#then(async () => {
-      this.#goesOn = true;
-      this.#refine.disabled = false;
-      await this.#refineFlow();
-    });
+    await this.#then((signal) => this.#refineFlow(signal), { mayRefine: true });
+    this.#refining = false;
     this.#refine.textContent = "Refine";
   }
 
-  async #refineFlow(): Promise<void> {
+  async #refineFlow(signal: AbortSignal): Promise<void> {
     const { frame1, frame2, name } = this.#pair!;
     const { steps } = this.#state;
     const { width, height } = frame1;
     const pair = { name, width, height, frame1: frame1.data, frame2: frame2.data };
+    this.#say(`${name}: refining …`);
     let last = performance.now(), computing = 0;
     try {
       const [flow] = await solveDirectly(this.#gpu, [pair], refiningSettings(steps), {
         start: [this.#flow!],
         onStep: async (done, flows) => {
-          if (!this.#goesOn) throw STOPPED;
+          if (signal.aborted) throw STOPPED;
           if (done % SHOWN_EVERY !== 0) return;
           await this.#gpu.finished();
           computing += performance.now() - last;
@@ -252,6 +264,13 @@ export class LiveSection {
     part(this.#root, "maximum").textContent = `${Number(maximum.toPrecision(2))} px`;
   }
 
+  /** Of other pictures. */
+  #forgetTimes(): void {
+    for (const name of ["first-time", "time", "step-time"]) {
+      part(this.#root, name).textContent = "–";
+    }
+  }
+
   #time(name: string, milliseconds: number, digits = 0): void {
     part(this.#root, name).textContent = `${milliseconds.toFixed(digits)} ms`;
   }
@@ -260,28 +279,31 @@ export class LiveSection {
     part(this.#root, "status").textContent = text;
   }
 
-  #tellWrong({ message }: Error): void {
+  #tellWrong(error: unknown): void {
     const wrong = part(this.#root, "wrong");
-    wrong.textContent = message;
+    wrong.textContent = messageOf(error);
     wrong.hidden = false;
   }
 
-  /** One thing after the other, and what goes on ends; what goes wrong is shown and ends only itself. */
-  async #then(work: () => Promise<void>): Promise<void> {
-    this.#goesOn = false;
-    const next = this.#work.then(async () => {
+  /**
+   * One thing after the other; what goes wrong is shown and ends only itself.
+   * @param mayRefine whether the button stays as it is: one that is disabled for a moment loses the focus of whoever uses keys
+   */
+  #then(
+    work: (signal: AbortSignal) => Promise<void>,
+    { mayRefine = false } = {},
+  ): Promise<void> {
+    return this.#turns.take(async (signal) => {
       part(this.#root, "wrong").hidden = true;
-      this.#refine.disabled = true;
+      this.#refine.disabled = !mayRefine;
       try {
-        await work();
+        await work(signal);
       } catch (error) {
-        this.#tellWrong(error as Error);
+        this.#tellWrong(error);
         this.#say("");
       }
-      this.#goesOn = false;
+      this.#stop.hidden = true;
       this.#refine.disabled = this.#pair === undefined;
     });
-    this.#work = next;
-    await next;
   }
 }

@@ -7,9 +7,12 @@ import { type View, VIEWS } from "./views.ts";
 export interface LiveState extends Chosen {
   /** Undefined for pictures that no link can hold. */
   readonly sample?: Sample;
+  /** Of pictures that the page which opened this one hands over. */
+  readonly pair?: typeof PAIRS[number];
   readonly steps: number;
 }
 
+const PAIRS = ["handed"] as const;
 export const STEPS = { low: 1, high: 1000, step: 1, start: 60 };
 const PERCENT = { low: 0, high: 100, step: 1, start: 50 };
 /** Of a side, whichever the picture has. */
@@ -20,6 +23,7 @@ export function readLive(link: LinkReader): LiveState {
   const views = Object.keys(VIEWS) as View[];
   return {
     sample: link.choice("sample", SAMPLES) ?? "scene",
+    pair: link.choice("pair", PAIRS),
     left: link.choice("left", views) ?? "frame1",
     right: link.choice("right", views) ?? "colours",
     boundary: link.number("boundary", PERCENT) ?? PERCENT.start,
@@ -31,10 +35,11 @@ export function readLive(link: LinkReader): LiveState {
 
 /** What a link is to say. */
 export function parametersOfLive(state: LiveState): Parameters {
-  const { sample, left, right, boundary, x, y, steps } = state;
+  const { sample, pair, left, right, boundary, x, y, steps } = state;
   const number = (value: number | undefined) => value === undefined ? value : String(value);
   return {
     sample,
+    pair,
     left,
     right,
     boundary: number(boundary),

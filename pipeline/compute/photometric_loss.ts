@@ -2,9 +2,9 @@
  * The photometric term of the objective, over four levels (method, section 4) with occlusion (section 5). Both directions
  * are one batch, see network/pwclite.ts. What is added to it is a smoothness term, see smoothness_term.ts.
  */
-import { areaDownsample } from "./ops/area_downsample.ts";
-import { meanOverVisible } from "./ops/mean_over_visible.ts";
-import { nearestDownsample } from "./ops/nearest_downsample.ts";
+import { areaDownsamples } from "./ops/area_downsample.ts";
+import { weightedMeansOverVisible } from "./ops/mean_over_visible.ts";
+import { nearestDownsamples } from "./ops/nearest_downsample.ts";
 import { occlusionForwardBackward } from "./ops/occlusion_forward_backward.ts";
 import { occlusionSplat } from "./ops/occlusion_splat.ts";
 import { photometricCensus } from "./ops/photometric_census.ts";
@@ -13,7 +13,6 @@ import { photometricSsim } from "./ops/photometric_ssim.ts";
 import { swapHalves } from "./ops/swap_halves.ts";
 import type { Tape, Value } from "./tape.ts";
 import { warp } from "./ops/warp.ts";
-import { weightedSum } from "./ops/weighted_sum.ts";
 
 /** The coarsest of the five predicted levels has no photometric term. */
 const PHOTOMETRIC_LEVELS = 4;
@@ -26,14 +25,14 @@ export interface PhotometricSettings {
   readonly occlusion: "splat" | "forward_backward" | "none";
 }
 
-/** One level's weighted terms, each [2, 1, 1, 1]: forward, backward. */
-export type LevelTerms = readonly { readonly value: Value; readonly weight: number }[];
-
 export interface PhotometricLoss {
   /** [1, 1, 1, 1] */
   readonly total: Value;
-  /** Finest first. */
-  readonly levels: readonly LevelTerms[];
+  /**
+   * What it is the sum of, [levels · terms · 2, 1, 1, 1]: finest level first, of each the weighted terms, of each term half of
+   * that of the forward and half of that of the backward direction. Without gradient.
+   */
+  readonly parts: Value;
   /** [2B, 1, H, W], 1 where a pixel is visible in the other frame. */
   readonly visible: Value;
 }
@@ -44,7 +43,7 @@ export function visibility(
   flow: Value,
   occlusion: PhotometricSettings["occlusion"],
 ): Value {
-  if (occlusion === "splat") return occlusionSplat(tape, swapHalves(tape, flow)).visible;
+  if (occlusion === "splat") return occlusionSplat(tape, flow, { otherHalf: true }).visible;
   if (occlusion === "forward_backward") {
     return occlusionForwardBackward(tape, flow, swapHalves(tape, flow)).visible;
   }
@@ -66,21 +65,23 @@ export function photometricLoss(
   settings: PhotometricSettings,
 ): PhotometricLoss {
   const visible = visibility(tape, flows[0], settings.occlusion);
-  const levels = flows.slice(0, PHOTOMETRIC_LEVELS).map((flow, level): LevelTerms => {
-    const [, , h, w] = flow.shape;
-    const image = level === 0 ? images : areaDownsample(tape, images, h, w);
-    const mask = level === 0 ? visible : nearestDownsample(tape, visible, h, w);
+  const finest = flows.slice(0, PHOTOMETRIC_LEVELS);
+  const sizes = finest.map(({ shape: [, , height, width] }) => ({ height, width }));
+  const pictures = areaDownsamples(tape, images, sizes);
+  const masks = nearestDownsamples(tape, visible, sizes);
+  const terms = finest.flatMap((flow, level) => {
+    const image = pictures[level], mask = masks[level];
     const warped = warp(tape, image, flow, { otherHalf: true });
     return [
       { weight: settings.wL1, penalty: photometricL1 },
       { weight: settings.wSsim, penalty: photometricSsim },
       { weight: settings.wCensus, penalty: photometricCensus },
     ].filter(({ weight }) => weight > 0).map(({ weight, penalty }) => ({
-      weight,
-      value: meanOverVisible(tape, penalty(tape, image, warped, mask), mask, { groups: 2 }),
+      map: penalty(tape, image, warped, mask),
+      visible: mask,
+      weight: weight / 2, // both directions are averaged
     }));
   });
-  // Both directions are averaged.
-  const terms = levels.flat().map(({ value, weight }) => ({ value, weight: weight / 2 }));
-  return { total: weightedSum(tape, terms), levels, visible };
+  const { total, means } = weightedMeansOverVisible(tape, terms, { groups: 2 });
+  return { total, parts: means, visible };
 }

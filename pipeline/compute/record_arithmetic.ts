@@ -3,9 +3,12 @@
  * ops/arithmetic.ts makes operations of them; so this file knows neither, only what it needs of a tape and of its values.
  */
 import code from "../../kernels/compute/arithmetic.wgsl" with { type: "text" };
-import { defineKernel, type Kernel } from "./gpu/kernel.ts";
-import { slotCount } from "./gpu/layout.ts";
+import { placeParams } from "./gpu/joins.ts";
+import { defineKernel } from "./gpu/kernel.ts";
 import { f32, workgroupsFor } from "./gpu/program.ts";
+import type { Place } from "./gpu/tensor.ts";
+import { twice } from "./gpu/twice.ts";
+import { wholeOf } from "./record_gradient.ts";
 import type { Operand, Recording } from "./recording.ts";
 
 const addKernel = defineKernel("arithmetic", code, "add", { reads: 2, writes: 1 });
@@ -26,33 +29,40 @@ export function recordSum(
     );
   }
   const sum = tape.value(a.label, a.shape, a.segments);
-  elementwise(tape, addKernel, { from: [a, b], to: sum, factors: [scaleA, scaleB] });
+  const reads = [a.storage, b.storage];
+  tape.dispatchMovable(wholeOf(sum), (places) => ({
+    kernel: places.length === 1 ? addKernel : twice(addKernel),
+    reads,
+    ...elementwise(sum, [scaleA, scaleB], places),
+  }));
   return sum;
 }
 
 /** Records factor · value. */
 export function recordMultiple(tape: Recording, value: Operand, factor: number): Operand {
   const output = tape.value(value.label, value.shape, value.segments);
-  elementwise(tape, scaleKernel, { from: [value], to: output, factors: [factor] });
+  tape.dispatch(scaleKernel, {
+    reads: [value.storage],
+    ...elementwise(output, [factor, 0], [wholeOf(output)]),
+  });
   return output;
 }
 
 /** Records to = from. */
 export function recordCopy(tape: Recording, from: Operand, to: Operand): void {
-  elementwise(tape, copyKernel, { from: [from], to, factors: [] });
+  tape.dispatch(copyKernel, {
+    reads: [from.storage],
+    ...elementwise(to, [0, 0], [wholeOf(to)]),
+  });
 }
 
-function elementwise(
-  tape: Recording,
-  kernel: Kernel,
-  { from, to, factors }: { from: readonly Operand[]; to: Operand; factors: readonly number[] },
-): void {
+function elementwise(to: Operand, factors: readonly [number, number], places: readonly Place[]) {
   const [n, , h, w] = to.shape;
-  const count = n * h * w * slotCount(to.segments) / 4;
-  tape.dispatch(kernel, {
-    params: [count, ...factors.map(f32)],
-    reads: from.map(({ storage }) => storage),
-    writes: [to.storage],
+  const { stride: slots } = wholeOf(to);
+  const count = n * h * w * slots;
+  return {
+    params: [count, ...factors.map(f32), slots, ...placeParams(places)],
+    writes: places.map(({ storage }) => storage),
     workgroups: workgroupsFor(count, 64),
-  });
+  };
 }

@@ -7,16 +7,11 @@ import code from "../../kernels/compute/arithmetic.wgsl" with { type: "text" };
 import { defineKernel } from "./gpu/kernel.ts";
 import { slotCount } from "./gpu/layout.ts";
 import { workgroupsFor } from "./gpu/program.ts";
-import type { Storage } from "./gpu/tensor.ts";
+import type { Place, Storage } from "./gpu/tensor.ts";
 import type { Operand, Recording } from "./recording.ts";
 
-/** Some slots of every pixel of a buffer: all of a value's, or those of one part of a concatenation. */
-export interface Summand {
-  readonly storage: Storage;
-  /** vec4 from one pixel to the next. */
-  readonly stride: number;
-  /** The first vec4 of a pixel that belongs to it. */
-  readonly first: number;
+/** A part of the sum that a gradient is, where it lies. */
+export interface Summand extends Place {
   /**
    * Values that a kernel has taken the whole gradient of, all summands, through the LeakyReLU that made them: what lies here is the
    * gradient before that, where nothing else is named. A summand of such a value is its only one.

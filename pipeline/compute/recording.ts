@@ -1,7 +1,7 @@
 /** A tape and its values as far as recording sums goes: what the tape itself is built of knows no more of it. */
 import type { Kernel } from "./gpu/kernel.ts";
-import type { Dispatch } from "./gpu/program.ts";
-import type { Shape, Storage } from "./gpu/tensor.ts";
+import type { Dispatch, RecordedDispatch } from "./gpu/program.ts";
+import type { Place, Shape, Storage } from "./gpu/tensor.ts";
 
 /** A value of a tape. */
 export interface Operand {
@@ -16,4 +16,5 @@ export interface Operand {
 export interface Recording {
   value(label: string, shape: Shape, segments: readonly number[]): Operand;
   dispatch(kernel: Kernel, dispatch: Dispatch): void;
+  dispatchMovable(own: Place, at: (places: readonly Place[]) => RecordedDispatch): void;
 }

@@ -6,9 +6,10 @@
 import type { Gpu } from "./gpu/device.ts";
 import type { Kernel } from "./gpu/kernel.ts";
 import { activationBytes, packActivation, unpackActivation } from "./gpu/layout.ts";
-import { type Dispatch, type Program, Recorder } from "./gpu/program.ts";
+import { type Dispatch, type Program, type RecordedDispatch, Recorder } from "./gpu/program.ts";
 import {
   persistentStorage,
+  type Place,
   readStorage,
   scratchStorage,
   type Shape,
@@ -23,9 +24,10 @@ import type { Operand } from "./recording.ts";
 export type Value = Operand;
 
 interface Node {
-  readonly output: Value;
+  readonly outputs: readonly Value[];
   readonly inputs: readonly Value[];
-  readonly backward: (summands: readonly Summand[]) => void;
+  /** Given the summands of each output's gradient; those of an output that has none are undefined. */
+  readonly backward: (summands: readonly (readonly Summand[] | undefined)[]) => void;
 }
 
 export class Tape {
@@ -81,6 +83,17 @@ export class Tape {
     this.#recorder.dispatch(kernel, dispatch);
   }
 
+  /** Appends a dispatch that reads or writes a value, and can do so where that lies as a part of another (gpu/joins.ts). */
+  dispatchMovable(own: Place, at: (places: readonly Place[]) => RecordedDispatch): void {
+    const { kernel, ...dispatch } = at([own]);
+    this.dispatch(kernel, { ...dispatch, movable: { own, at } });
+  }
+
+  /** All dispatches so far as a program would have them. */
+  recorded(): readonly RecordedDispatch[] {
+    return this.#recorder.recorded();
+  }
+
   /** Makes something once per tape, for example the transform of a weight that several layers share. */
   once<T>(key: string, make: () => T): T {
     if (!this.#memo.has(key)) this.#memo.set(key, make());
@@ -116,11 +129,29 @@ export class Tape {
     backward: (summands: readonly Summand[]) => void,
     options: { always?: boolean } = {},
   ): void {
+    this.#addNode({ outputs: [output], inputs, backward: ([all]) => backward(all!) }, options);
+  }
+
+  /** As node(), for an operation of several outputs; the callback gets undefined for the gradient of an output that has none. */
+  nodeOfOutputs(
+    outputs: readonly Value[],
+    inputs: readonly Value[],
+    backward: (gradients: readonly (Value | undefined)[]) => void,
+  ): void {
+    this.#addNode({
+      outputs,
+      inputs,
+      backward: (summands) =>
+        backward(outputs.map((output, i) => summands[i] && this.#addUp(output, summands[i]))),
+    });
+  }
+
+  #addNode(node: Node, { always }: { always?: boolean } = {}): void {
     if (!this.#gradients) return;
-    if (!options.always && !inputs.some((input) => this.#differentiable.has(input))) return;
-    this.#countUses(inputs, 1);
-    this.#differentiable.add(output);
-    this.#nodes.push({ output, inputs, backward });
+    if (!always && !node.inputs.some((input) => this.#differentiable.has(input))) return;
+    this.#countUses(node.inputs, 1);
+    for (const output of node.outputs) this.#differentiable.add(output);
+    this.#nodes.push(node);
   }
 
   #countUses(inputs: readonly Value[], change: 1 | -1): void {
@@ -200,9 +231,9 @@ export class Tape {
       this.write(gradient, [1]);
     }
     this.#gradientOf.set(loss, [wholeOf(gradient)]);
-    for (const { output, inputs, backward } of this.#nodes.reverse()) {
-      const summands = this.#gradientOf.get(output);
-      if (summands) backward(summands);
+    for (const { outputs, inputs, backward } of this.#nodes.reverse()) {
+      const summands = outputs.map((output) => this.#gradientOf.get(output));
+      if (summands.some(Boolean)) backward(summands);
       this.#countUses(inputs, -1);
     }
     this.#nodes.length = 0;

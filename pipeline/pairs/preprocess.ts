@@ -102,6 +102,14 @@ function planScenes(options: PreprocessOptions, rng: Rng): PlannedSplit[] {
   ];
 }
 
+/** Of data sets whose usual split is a file. */
+const SPLIT_FILES: Partial<Record<LayoutName, string>> = {
+  flyingchairs: "FlyingChairs_train_val.txt",
+};
+
+/** How the data sets of benchmarks' test parts end. */
+const TEST_PART = "_test";
+
 type Found = [PairFiles, Archive];
 type ReadFiles = (files: PairFiles, archive: Archive) => Promise<FramePair>;
 
@@ -118,7 +126,17 @@ async function planReal(
       test: options.test_frames,
       texts: new Map([...await readTexts(archive, layout), ...texts ?? []]),
     });
-    for (const notice of fewerThan(official, found, archive.name)) onLeftOut?.(notice);
+    const asked = Object.entries(official)
+      .filter(([dataset]) => options.test_frames || !dataset.endsWith(TEST_PART));
+    for (const notice of fewerThan(asked, found, archive.name)) onLeftOut?.(notice);
+    const splitFile = SPLIT_FILES[layout];
+    const isSplit = found.some(({ part }) => part !== undefined);
+    if (options.holdout === "usual" && splitFile !== undefined && !isSplit) {
+      onLeftOut?.(
+        `${archive.name}: there is no ${splitFile} in it or beside it, so that not the usual split but ` +
+          `preprocess.holdout_share = ${options.holdout_share} says what is kept out of training.`,
+      );
+    }
     const splits = holdOut(found, {
       holdout: options.holdout,
       share: options.holdout_share,
@@ -151,16 +169,19 @@ function addAll(splits: Map<string, Found[]>, pairs: readonly PairFiles[], archi
   }
 }
 
-/** Sentences on data sets of which fewer pairs were found than the official archive has; of those that are not there, none. */
+/** Sentences on data sets of which fewer pairs were found than the official archive has. */
 function fewerThan(
-  official: Readonly<Record<string, number>>,
+  official: readonly (readonly [dataset: string, pairs: number])[],
   found: readonly PairFiles[],
   archive: string,
 ): string[] {
   const counts = Map.groupBy(found, ({ dataset }) => dataset);
-  return Object.entries(official).flatMap(([dataset, pairs]) => {
+  return official.flatMap(([dataset, pairs]) => {
     const count = counts.get(dataset)?.length ?? 0;
-    if (count === 0 || count === pairs) return [];
+    if (count === pairs) return [];
+    if (count === 0) {
+      return `${archive}: holds no pair of ${dataset}, the official archive ${pairs}.`;
+    }
     return `${archive}: holds ${count} pairs of ${dataset}, the official archive ${pairs}: scores do not compare with ` +
       "published ones.";
   });

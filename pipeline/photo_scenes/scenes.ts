@@ -25,7 +25,6 @@ import {
 export const DATASET = "photo_scenes";
 
 const SURFACES = { inside: insideOutline, addColour: addPhotoColour };
-const MOST_OBJECTS = 6;
 
 export interface PhotoSceneSettings {
   readonly width: number;
@@ -33,6 +32,8 @@ export interface PhotoSceneSettings {
   readonly photographs: readonly Photograph[];
   /** Of a translation, in pixels, at scale 1. */
   readonly largestMotion: number;
+  /** A scene has 1 to so many objects before its background. */
+  readonly mostObjects: number;
 }
 
 export interface PhotoSplit {
@@ -97,18 +98,18 @@ export function drawPhotoScene(
   };
 }
 
-/** The layers of a scene from bottom to top: the background and 1 to 6 objects. */
+/** The layers of a scene from bottom to top: the background and the objects before it. */
 export function drawPhotoLayers(
   rng: Rng,
   scale: number,
-  { width, height, photographs, largestMotion }: PhotoSceneSettings,
+  { width, height, photographs, largestMotion, mostObjects }: PhotoSceneSettings,
 ): MovingLayer<Outline, PhotoTexture>[] {
   const law: MotionSettings = { largest: largestMotion, scale };
   const camera = drawCameraMotion(rng, (width - 1) / 2, (height - 1) / 2, law);
   const layers: MovingLayer<Outline, PhotoTexture>[] = [
     { texture: drawPhotoTexture(rng, photographs), motion: camera, inverse: invert(camera) },
   ];
-  const objects = 1 + rng.integer(MOST_OBJECTS);
+  const objects = 1 + rng.integer(mostObjects);
   for (let i = 0; i < objects; i++) {
     const shape = drawOutline(rng, width, height);
     const motion = drawObjectMotion(rng, shape.x, shape.y, camera, law);

@@ -4,6 +4,8 @@
  */
 
 export interface PhotoSource {
+  /** As models/params.yaml calls it. */
+  readonly name: string;
   /** File name of the package. */
   readonly file: string;
   /** SHA-256 of the file, in hexadecimal. */
@@ -18,6 +20,7 @@ export interface PhotoSource {
 
 export const PHOTO_SOURCES: readonly PhotoSource[] = [
   {
+    name: "miniworld",
     file: "miniworld-2.1.0-py3-none-any.whl",
     sha256: "40d7d241f7e0067d9280af38520269fca119bd65fca7f3fea373f39412b6e98f",
     licence: "Package under MIT and Apache-2.0; the origin of each picture is not recorded",
@@ -38,6 +41,7 @@ export const PHOTO_SOURCES: readonly PhotoSource[] = [
     ],
   },
   {
+    name: "scikit_image",
     file: "scikit_image-0.17.2-cp38-cp38-manylinux1_x86_64.whl",
     sha256: "178210582cc62a5b25c633966658f1f2598615f9c3f27f36cf45055d2a74b401",
     licence: "Package under BSD-3-Clause; these pictures are CC0 or in the public domain",

@@ -16,6 +16,8 @@ export interface PhotoSplitOptions {
   readonly scene_size: number;
   /** Length of the largest translation, in pixels, at scale 1. */
   readonly largest_motion_px: number;
+  /** A scene has 1 to so many objects. */
+  readonly most_objects: number;
   /** What motions are multiplied by in the first scene of a split, and in the last. */
   readonly first_scale: number;
   readonly last_scale: number;
@@ -61,6 +63,7 @@ export async function writePhotoSplits(
       width: options.scene_size,
       height: options.scene_size,
       largestMotion: options.largest_motion_px,
+      mostObjects: options.most_objects,
       photographs: photographs.filter((_, i) => (i % HELD_OUT === HELD_OUT - 1) === split.truth),
     };
     const counted = function* () {

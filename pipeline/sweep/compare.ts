@@ -15,6 +15,8 @@ export const SCORES = {
   epe_boundary_px: "boundary",
   epe_interior_px: "interior",
 } as const;
+/** Before the name of a score in a table of pairs: of no flow at all. */
+export const ZERO_FLOW = "zero_flow_";
 export type ScoreName = keyof typeof SCORES;
 export const SCORE_NAMES = Object.keys(SCORES) as ScoreName[];
 
@@ -69,6 +71,8 @@ export interface ComparedCell {
   readonly runs: number;
   readonly pairs: number;
   readonly scores: Readonly<Partial<Record<ScoreName, Spread>>>;
+  /** What no flow at all has on the same pairs; empty where their table does not say. */
+  readonly zeroFlow: Readonly<Partial<Record<ScoreName, number>>>;
   readonly differences: Readonly<
     Partial<Record<ReferenceName, Partial<Record<ScoreName, RunDifference>>>>
   >;
@@ -90,6 +94,7 @@ export function compareCells(
     runs: own.runs.length,
     pairs: own.runs[0].length,
     scores: present(SCORE_NAMES, (score) => spreadOf(own, score)),
+    zeroFlow: present(SCORE_NAMES, (score) => pooled(own.runs[0], score, ZERO_FLOW)),
     differences: present(REFERENCES, (name) => {
       const reference = cells.find(({ cell }) => cell.name === name);
       if (!reference || reference === own) return undefined;
@@ -129,10 +134,11 @@ function checkPairs(cells: readonly CellRuns[]): void {
 const pixelsOf = (row: PairRow, score: ScoreName) => Number(row[`pixels_${SCORES[score]}_count`]);
 
 /** The error of a run over all pixels of a region; undefined where there are none. */
-function pooled(rows: readonly PairRow[], score: ScoreName): number | undefined {
+function pooled(rows: readonly PairRow[], score: ScoreName, prefix = ""): number | undefined {
+  if (!rows.every((row) => prefix + score in row)) return undefined;
   let error = 0, pixels = 0;
   for (const row of rows) {
-    error += pixelsOf(row, score) * Number(row[score]);
+    error += pixelsOf(row, score) * Number(row[prefix + score]);
     pixels += pixelsOf(row, score);
   }
   return pixels > 0 ? error / pixels : undefined;

@@ -2,11 +2,13 @@
 import { type ComparedCell, type ReferenceName, SCORE_NAMES, type ScoreName } from "./compare.ts";
 import type { Comparison } from "./record.ts";
 import { readableDifference, seedRule, type Verdict, verdict, verdictInWords } from "./verdict.ts";
+import { type WeightChoice, weightsPart } from "./weights.ts";
 
 /** The experiments as people read them. */
 export const EXPERIMENT_TITLES: Readonly<Record<string, string>> = {
   direct: "Direct: the flow field itself is the unknown",
   train: "Network",
+  train_edges: "Network, weights chosen by occluded pixels and near boundaries",
 };
 
 /** Kinds of pixels as people read them. */
@@ -24,13 +26,26 @@ const ANSWERED: readonly ScoreName[] = [
   "epe_interior_px",
 ];
 
-/**
- * @param comparison on the test pairs, each cell with its own weight
- * @param atEqualWeight the unrolled cells of direct on the validation pairs, a comparison for each weight
- */
-export function sweepReport(comparison: Comparison, atEqualWeight: Comparison): string {
+export interface ReportContext {
+  /** The unrolled cells of direct on the validation pairs, a comparison for each weight. */
+  readonly atEqualWeight?: Comparison;
+  /** How the cells of each experiment came by their weights. */
+  readonly choices?: Readonly<Record<string, readonly WeightChoice[]>>;
+  /** What trained the networks, a sentence. */
+  readonly training?: string;
+}
+
+/** @param comparison on the test pairs, each cell with its own weight */
+export function sweepReport(
+  comparison: Comparison,
+  { atEqualWeight = {}, choices = {}, training = "" }: ReportContext = {},
+): string {
   const parts = Object.entries(comparison).filter(([, cells]) => cells.length > 0)
-    .map(([experiment, cells]) => experimentPart(experiment, cells));
+    .map(([experiment, cells]) =>
+      experiment === "train_edges" && sameWeights(cells, comparison.train)
+        ? `## ${titleOf(experiment)}\n\nThe same weights as above, and so the same numbers.\n`
+        : experimentPart(experiment, cells, experiment === "direct" ? "" : training)
+    );
   const equal = Object.entries(atEqualWeight).map(([weight, cells]) =>
     answers(cells, "unrolled_T0", "T = 0", `At equal ${weight}`)
   ).join("");
@@ -43,31 +58,61 @@ export function sweepReport(comparison: Comparison, atEqualWeight: Comparison): 
         `does to one and the same term.\n${equal}`,
     );
   }
+  const tried = weightsPart(
+    Object.fromEntries(Object.entries(choices).map(([name, own]) => [titleOf(name), own])),
+  );
+  if (tried) parts.push(tried);
   return `# The smoothness term: unrolled cost against its baselines\n\n` +
     `End-point errors in px on the test scenes, pooled over pixels. Differences are paired: in per cent of the reference's ` +
     `error on the same pairs, with a 95 % bootstrap interval over pairs; where it holds 0, no difference is ` +
-    `shown, and where one of the seeds says otherwise, it is not counted as one. Weights were chosen on validation scenes only.\n\n` +
-    `![End-point error against T](epe_against_t.svg)\n\n${parts.join("\n")}\n${HOW_TO_READ}`;
+    `shown, and where one of the seeds says otherwise, it is not counted as one. No weight was chosen by test scenes.\n\n` +
+    `![End-point error against T](epe_against_t.svg)\n\n${parts.join("\n")}\n${
+      howToRead(comparison)
+    }`;
 }
 
-const HOW_TO_READ = `## How to read it
+function titleOf(experiment: string): string {
+  return EXPERIMENT_TITLES[experiment] ?? experiment;
+}
 
+function sameWeights(cells: readonly ComparedCell[], others: readonly ComparedCell[]): boolean {
+  return cells.every(({ weight }, i) => weight === others[i].weight);
+}
+
+/** What speaks of an experiment stands there only where that was run. */
+function howToRead({ direct = [], train = [] }: Comparison): string {
+  return `## How to read it\n\n${OF_TERMS}${direct.length > 0 ? OF_DIRECT : ""}` +
+    `${train.length > 0 ? OF_NETWORKS : ""}${OF_SCENES}`;
+}
+
+const OF_TERMS = `\
 - The unrolled cost differs from the L1 baseline in two things at once: *where and how* smoothness is measured (on the
   quarter grid, by a Sobel operator, with an edge mask made by the same operator), and *how it is penalised* (by unrolled
   iterations). A difference to L1 does not say which of the two it comes from.
 - TV on the same Sobel operator and T = 0 have the first without the second. Only what sets T >= 1 apart from them can be
   credited to unrolling.
+`;
+const OF_DIRECT = `\
 - Direct minimises the cost over each pair's flow field: it shows what the term does to the gradient, free of a network and
   of chance. It does not show what a network learns from it over many pairs.
+`;
+const OF_NETWORKS = `\
 - The network's cells are short trainings from shared pretrained weights: differences as small as the spread over seeds show
   nothing, whatever the interval over pairs says.
+`;
+const OF_SCENES = `\
 - The scenes are drawn: layers that move rigidly, and exact truth. How the terms rank on real pictures is another question.
 `;
 
-function experimentPart(experiment: string, cells: readonly ComparedCell[]): string {
+function experimentPart(
+  experiment: string,
+  cells: readonly ComparedCell[],
+  training: string,
+): string {
   const { runs, pairs } = cells[0];
   const seeds = runs > 1 ? `, mean ± standard deviation of ${runs} seeds` : "";
-  return `## ${EXPERIMENT_TITLES[experiment] ?? experiment}\n\n${pairs} test pairs${seeds}.\n\n` +
+  const trained = training ? ` ${training}` : "";
+  return `## ${titleOf(experiment)}\n\n${pairs} test pairs${seeds}.${trained}\n\n` +
     `${scoreTable(cells)}\n${answers(cells, "l1", "the L1 baseline", "Against L1")}` +
     answers(
       cells,
@@ -92,6 +137,11 @@ function scoreTable(cells: readonly ComparedCell[]): string {
       return mean.toFixed(3) + (deviation === undefined ? "" : ` ± ${deviation.toFixed(3)}`);
     }),
   ]);
+  const { zeroFlow } = cells[0];
+  const zero = columns.map((score) => zeroFlow[score]?.toFixed(3) ?? "–");
+  if (columns.some((score) => zeroFlow[score] !== undefined)) {
+    rows.push(["zero flow", "–", "–", ...zero]);
+  }
   return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |\n`).join("");
 }
 

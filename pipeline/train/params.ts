@@ -19,6 +19,9 @@ import { MOST_STEPS, occlusion, recipe, recipeProblems } from "./recipe_params.t
 /** Of a curve, and of steps that wait for one: all stand in each checkpoint, whose header has its limit. */
 const MOST_ROWS = 50_000;
 
+/** Of a run that is kept: where the last one is damaged, there is one before it. */
+export const FEWEST_CHECKPOINTS = 2;
+
 export const learning = {
   seed: seed(),
   steps: integer(1, MOST_STEPS),
@@ -47,6 +50,7 @@ export const learning = {
   average_decay: number(0, 0.999999),
   ...recipe,
   checkpoint_every: integer(1, MOST_STEPS),
+  checkpoints_kept: integer(FEWEST_CHECKPOINTS, 10_000),
   log_every: integer(1, MOST_ROWS),
   validate_every: integer(1, MOST_STEPS),
   validation: text("must be scenes or the name of a data set").min(1),

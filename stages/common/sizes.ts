@@ -1,17 +1,17 @@
-/** Sizes that do not fit into the device: which parameters decide about them. */
+/** Sizes that do not fit into the device, or may have cost it: which parameters decide about them. */
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
-import { TooLargeError } from "../../pipeline/compute/gpu/device.ts";
+import { DeviceLostError, TooLargeError } from "../../pipeline/compute/gpu/device.ts";
 
 /**
- * Runs what records programs, and says what helps where a size is too large.
+ * Runs what records or runs programs, and says what helps where a size is too large, or the device was lost.
  * @param advice a sentence
- * @throws {Error} what the work throws; a TooLargeError with the advice
+ * @throws {Error} what the work throws; a TooLargeError or DeviceLostError with the advice
  */
 export async function withSizes<T>(advice: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof TooLargeError)) throw error;
+    if (!(error instanceof TooLargeError || error instanceof DeviceLostError)) throw error;
     throw new Error(`${error.message} ${advice}`);
   }
 }

@@ -1,5 +1,7 @@
 /** Sections textures and preprocess of models/params.yaml. */
 import {
+  choice,
+  distinct,
   integer,
   number,
   positive,
@@ -7,8 +9,12 @@ import {
   seed,
   side,
 } from "../../pipeline/common/params/rules.ts";
+import { PHOTO_SOURCES } from "../../pipeline/photo_scenes/sources.ts";
+
+const NAMES = PHOTO_SOURCES.map(({ name }) => name);
 
 export const texturesSchema = section({
+  sources: distinct(choice(...NAMES), NAMES.join(", "), 1),
   largest_side_px: integer(64, 4096),
 });
 
@@ -18,6 +24,7 @@ export const photoPreprocessSchema = section({
   scenes_validation: integer(1, 100_000),
   scenes_test: integer(1, 100_000),
   scene_size: side(),
+  most_objects: integer(1, 64),
   largest_motion_px: positive(4096),
   first_scale: number(0, 1),
   last_scale: number(0, 1),

@@ -15,10 +15,10 @@ import { texturesSchema } from "./params.ts";
 const PACKAGES = "results/packages";
 
 await runStage("textures", async () => {
-  const { largest_side_px: largestSide } = await readSection("textures", texturesSchema);
+  const { sources, largest_side_px: largestSide } = await readSection("textures", texturesSchema);
   using open = new DisposableStack();
   const photographs: Photograph[] = [];
-  for (const source of PHOTO_SOURCES) {
+  for (const source of PHOTO_SOURCES.filter(({ name }) => sources.includes(name))) {
     const path = `${PACKAGES}/${source.file}`;
     const archive = await openZipFile(path, open);
     const found = await sha256(await readWhole(path));

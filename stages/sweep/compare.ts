@@ -5,7 +5,14 @@
 import { decodeText } from "../../pipeline/common/io/text.ts";
 import { type ColumnKind, parseTsv } from "../../pipeline/common/io/tsv.ts";
 import { type CellLists, cellsOf } from "../../pipeline/smoothness/cells.ts";
-import { COMPARED_COLUMNS, parseCost } from "../../pipeline/sweep/cell_file.ts";
+import {
+  type CellFile,
+  COMPARED_COLUMNS,
+  type Cost,
+  parseCell,
+  trainingInWords,
+  TUNING_COLUMNS,
+} from "../../pipeline/sweep/cell_file.ts";
 import { type CellRuns, compareCells, type PairRow } from "../../pipeline/sweep/compare.ts";
 import { drawComparison } from "../../pipeline/sweep/figure.ts";
 import {
@@ -15,7 +22,8 @@ import {
   tableAgainstT,
 } from "../../pipeline/sweep/record.ts";
 import { sweepReport } from "../../pipeline/sweep/report.ts";
-import { pairsOfSeed } from "../sweep_cells/runs.ts";
+import type { TriedWeight, WeightChoice } from "../../pipeline/sweep/weights.ts";
+import { type Choice, pairsOfSeed } from "../sweep_cells/runs.ts";
 import { readWhole } from "../common/read_whole.ts";
 import { runStage, writeOutput } from "../common/stage.ts";
 import { parseSweepParams, type SweepParams } from "../sweep_cells/params.ts";
@@ -25,28 +33,45 @@ const OUT = "results/sweep";
 await runStage("sweep", async () => {
   const params = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
   const { comparison: bootstrap, direct_cells, train_cells } = params;
-  const compare = async (experiment: "direct" | "train", lists: CellLists, runs: string[]) => {
+  const compare = async (
+    experiment: "direct" | "train",
+    lists: CellLists,
+    runsOf: (cost: Cost) => { weight: number; tables: string[] },
+  ) => {
     const cells: CellRuns[] = [];
     for (const cell of cellsOf(lists)) {
       const folder = `${OUT}/${experiment}/${cell.name}`;
-      const metrics = `${folder}/metrics.json`;
-      const cost = parseCost(await readWhole(metrics), metrics);
-      const tables = runs.map((run) => `${folder}/${run}`);
+      const { cost } = await cellIn(folder);
+      const { weight, tables } = runsOf(cost);
       cells.push({
         cell,
-        weight: cost.weight,
+        weight,
         edgeAlpha: cost.edge_alpha,
-        runs: await Promise.all(
-          tables.map((path) => readTable(path)),
-        ),
+        runs: await Promise.all(tables.map((table) => readTable(`${folder}/${table}`))),
       });
     }
     return cells.length > 0 ? compareCells(cells, bootstrap) : [];
   };
+  const trained = (choice: Choice) =>
+    compare("train", train_cells, ({ weight, edges_weight }) => {
+      // The only weight of a cell is that of either choice.
+      const own = choice === "edges" && edges_weight !== undefined ? choice : "all";
+      return {
+        weight: own === "all" ? weight : edges_weight!,
+        tables: train_cells.seeds.map((seed) => pairsOfSeed(seed, own)),
+      };
+    });
+  const isTuned = cellsOf(train_cells)
+    .some(({ smoothness }) => train_cells.weights[smoothness].length > 1);
   const atEqualWeight = await compareAtEqualWeight(params);
   const comparison = {
-    direct: await compare("direct", direct_cells, ["pairs.tsv"]),
-    train: await compare("train", train_cells, train_cells.seeds.map(pairsOfSeed)),
+    direct: await compare(
+      "direct",
+      direct_cells,
+      ({ weight }) => ({ weight, tables: ["pairs.tsv"] }),
+    ),
+    train: await trained("all"),
+    ...isTuned ? { train_edges: await trained("edges") } : {},
   };
   await writeOutput(`${OUT}/metrics.json`, formatComparison(comparison));
   await writeOutput(`${OUT}/sweep.tsv`, comparisonTable(comparison));
@@ -54,11 +79,58 @@ await runStage("sweep", async () => {
   await writeOutput(`${OUT}/train_against_t.tsv`, tableAgainstT(comparison.train));
   await writeOutput(
     `${OUT}/epe_against_t.svg`,
-    drawComparison(comparison, { direct: "Direct", train: "Network" }),
+    drawComparison(comparison, {
+      direct: "Direct",
+      train: "Network",
+      train_edges: "Network, by edges",
+    }),
   );
   await writeOutput(`${OUT}/equal_weight.tsv`, comparisonTable(atEqualWeight));
-  await writeOutput(`${OUT}/report.md`, sweepReport(comparison, atEqualWeight));
+  const [network] = cellsOf(train_cells);
+  await writeOutput(
+    `${OUT}/report.md`,
+    sweepReport(comparison, {
+      atEqualWeight,
+      choices: {
+        direct: await choicesOf("direct", direct_cells),
+        train: await choicesOf("train", train_cells),
+      },
+      training: network && trainingInWords(await cellIn(`${OUT}/train/${network.name}`)),
+    }),
+  );
 });
+
+/** What the cell said that left its files in a folder. */
+async function cellIn(folder: string): Promise<CellFile> {
+  const metrics = `${folder}/metrics.json`;
+  return parseCell(await readWhole(metrics), metrics);
+}
+
+/** What each cell of an experiment had to choose from, and took. */
+function choicesOf(
+  experiment: "direct" | "train",
+  lists: CellLists & { weights: Readonly<Record<string, readonly number[]>> },
+): Promise<WeightChoice[]> {
+  return Promise.all(
+    cellsOf(lists).map(async (cell) => {
+      const folder = `${OUT}/${experiment}/${cell.name}`;
+      const { cost: { weight, edges_weight } } = await cellIn(folder);
+      const chosen = { all: weight, ...edges_weight === undefined ? {} : { edges: edges_weight } };
+      if (lists.weights[cell.smoothness].length === 1) return { cell, tried: [], chosen };
+      const path = `${folder}/tuning.tsv`;
+      const rows = parseTsv(decodeText(await readWhole(path), path), path, TUNING_COLUMNS);
+      return { cell, tried: rows.map(triedWeight), chosen };
+    }),
+  );
+}
+
+/** @param row of tuning.tsv */
+function triedWeight({ weight, ...row }: Readonly<Record<string, string>>): TriedWeight {
+  const errors = (["epe_px", "epe_occ_px", "epe_boundary_px"] as const)
+    .filter((name) => row[name] !== "")
+    .map((name) => [name, Number(row[name])]);
+  return { weight: Number(weight), errors: Object.fromEntries(errors) };
+}
 
 /** Rows of a table of pairs. @param more columns that it must have */
 async function readTable(

@@ -24,8 +24,8 @@ import { directSchema } from "../../pipeline/direct/params.ts";
 import { DIRECT_KEYS } from "./declared.ts";
 import { cellOfStage, cellUsage } from "./cell_of_stage.ts";
 import { parseSweepParams } from "./params.ts";
+import { TUNED_BY, weightBy } from "./tuning.ts";
 
-const TUNED_BY = ["epe_px", "epe_noc_px", "epe_occ_px", "epe_boundary_px"];
 await runStage("direct_cell", async (others) => {
   if (others.length > 0) {
     throw new Error(`Cannot run the cell ${others.join(", ")}. ${cellUsage("direct")}`);
@@ -58,11 +58,11 @@ await runStage("direct_cell", async (others) => {
   for (const weight of weights) {
     tuning.push({ weight, ...await solve(`${name} ${weight}`, validation, weight) });
   }
-  const best = tuning.reduce((a, b) => b.scores.epe_px < a.scores.epe_px ? b : a);
-  const { scores, rows } = await solve(name, test, best.weight);
+  const weight = weightBy("all", tuning);
+  const { scores, rows } = await solve(name, test, weight);
 
   const out = `results/sweep/direct/${name}`;
-  const cost = { weight: best.weight, edge_alpha: edgeAlpha };
+  const cost = { weight, edge_alpha: edgeAlpha };
   await writeOutput(
     `${out}/metrics.json`,
     formatEvaluation({ ...summaryOf({ scenes: scores }), cost }, {

@@ -45,7 +45,7 @@ const SECTIONS = {
     seeds: distinct(seed(), "whole numbers from 0", 1),
     unroll_iterations: iterations(),
     smoothness: plainSmoothness(),
-    weights: ofEachTerm(number(0, 1_000_000)),
+    weights: ofEachTerm(distinct(tuningWeight(), "numbers from 0 to 1000000", 1)),
     edge_alpha: ofEachTerm(number(0, 10_000)),
   }),
 };
@@ -56,13 +56,13 @@ export type SweepParams = ParsedSections<typeof SECTIONS>;
  * @param content text, or bytes that must be UTF-8
  * @throws {Error} one line for each key that is unknown (with the closest known one), missing or out of its range
  */
-export function parseSweepParams(content: string | Uint8Array): SweepParams {
+export function parseSweepParams(content: string | Uint8Array, file = FILE): SweepParams {
   return parseSections(content, SECTIONS, {
-    file: FILE,
+    file,
     // rho and lambda, which must not be 0.
     crossCheck: ({ direct_cells, train_cells }) => [
       ...direct_cells.weights.unrolled.flatMap((weight) => aboveZero("direct_cells", weight)),
-      ...aboveZero("train_cells", train_cells.weights.unrolled),
+      ...train_cells.weights.unrolled.flatMap((weight) => aboveZero("train_cells", weight)),
     ],
   });
 }

@@ -1,24 +1,33 @@
 /**
  * One training cell of the tracked sweep: for each seed, goes on from the pretrained weights like the stage train, with the
- * cell's smoothness, and scores the network on the test scenes. Short, so it keeps no checkpoints.
+ * cell's smoothness, and scores the network on the test scenes. Of several weights, the first seed's networks choose on the
+ * validation scenes: one weight by the error of all pixels, one by that of occluded pixels and near boundaries. Test scenes choose
+ * nothing. Short, so it keeps no checkpoints.
  */
-import { evaluateDataset, PAIR_COLUMNS } from "../../pipeline/score/evaluate.ts";
+import {
+  type DatasetEvaluation,
+  evaluateDataset,
+  PAIR_COLUMNS,
+} from "../../pipeline/score/evaluate.ts";
 import { declared, MADE_BY } from "../../pipeline/common/io/made_by.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { costOf } from "../../pipeline/smoothness/cells.ts";
 import { SCENES } from "../../pipeline/train/datasets.ts";
+import { FEWEST_CHECKPOINTS } from "../../pipeline/train/params.ts";
 import { train } from "../../pipeline/train/train.ts";
 import { writeAdapter } from "../common/gpu.ts";
 import { readWhole } from "../common/read_whole.ts";
+import { withSizes } from "../common/sizes.ts";
 import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
 import { rampedSmoothness, trainSchema } from "../train/params.ts";
 import { loopSettings } from "../training/settings.ts";
-import { preparePredictor, prepareTraining } from "../training/training.ts";
+import { preparePredictor, prepareTraining, stepAdvice } from "../training/training.ts";
 import { TRAIN_KEYS } from "./declared.ts";
 import { cellOfStage, cellUsage } from "./cell_of_stage.ts";
 import { parseSweepParams } from "./params.ts";
-import { pairsOfSeed } from "./runs.ts";
+import { type Choice, CHOICES, pairsOfSeed } from "./runs.ts";
+import { chosenWeights, TUNED_BY, type Tuning } from "./tuning.ts";
 
 const PRETRAINED = "results/pretrain/model.safetensors";
 await runStage("train_cell", async (others) => {
@@ -29,11 +38,13 @@ await runStage("train_cell", async (others) => {
   const { name } = cell;
   const base = declared(await readSection("train", trainSchema), TRAIN_KEYS);
   const { train_cells: sweep } = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
-  const weight = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
+  const weights = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
   const out = `results/sweep/train/${name}`;
-  const test = await readSplit("scenes_test");
+  const test = await readSplit("scenes_test"), validation = await readSplit("scenes_validation");
   const start = readModel(await readWhole(PRETRAINED), PRETRAINED);
-  for (const seed of sweep.seeds) {
+
+  /** A network of one weight and seed, scored on each split. */
+  const trained = async (weight: number, seed: number, splits: readonly (typeof test)[]) => {
     const params = {
       ...base,
       ...costOf(cell, base, { weight, edgeAlpha }),
@@ -42,6 +53,7 @@ await runStage("train_cell", async (others) => {
       validation: SCENES,
       validate_every: base.steps,
       checkpoint_every: base.steps,
+      checkpoints_kept: FEWEST_CHECKPOINTS,
     };
     const { gpu, trainer, batches } = await prepareTraining({
       name: "train",
@@ -50,36 +62,82 @@ await runStage("train_cell", async (others) => {
       smoothness: rampedSmoothness(params),
     });
     const predictor = await preparePredictor(gpu, trainer, start, test);
-    const bar = progress(`${name} seed ${seed}`, params.steps);
-    await train(trainer, {
-      batches,
-      validation: [],
-      predictor,
-      settings: loopSettings(params),
-      progress: { pending: [], lossRows: [], validationRows: [] },
-      hooks: {
-        step: (step) => bar.update(step),
-        checkpoint: () => Promise.resolve(),
-        interrupted: () => false,
-      },
-    });
-    const { scores, rows } = await evaluateDataset(
-      "scenes",
-      test,
-      async (...frames) => (await predictor.predict(...frames)).forward,
-    );
-    bar.finish(`EPE ${scores.epe_px?.toFixed(3)} px`);
-    await writeOutput(`${out}/${pairsOfSeed(seed)}`, formatTsv([...PAIR_COLUMNS], rows));
+    const label = weights.length > 1 ? `${name} ${weight}` : name;
+    const bar = progress(`${label} seed ${seed}`, params.steps);
+    await withSizes(stepAdvice({ name: "train", params, start }), () =>
+      train(trainer, {
+        batches,
+        validation: [],
+        predictor,
+        settings: loopSettings(params),
+        progress: { pending: [], lossRows: [], validationRows: [] },
+        hooks: {
+          step: (step) => bar.update(step),
+          checkpoint: () => Promise.resolve(),
+          interrupted: () => false,
+        },
+      }));
+    const scored: DatasetEvaluation[] = [];
+    for (const pairs of splits) {
+      scored.push(
+        await evaluateDataset(
+          "scenes",
+          pairs,
+          async (...frames) => (await predictor.predict(...frames)).forward,
+        ),
+      );
+    }
+    bar.finish(`EPE ${scored[0].scores.epe_px?.toFixed(3)} px`);
     await writeAdapter(out, gpu);
     gpu.destroy();
+    return scored;
+  };
+
+  const [firstSeed] = sweep.seeds;
+  const done = new Map<string, DatasetEvaluation>();
+  const tested = async (weight: number, seed: number) => {
+    const key = `${weight} ${seed}`;
+    const known = done.get(key) ?? (await trained(weight, seed, [test]))[0];
+    done.set(key, known);
+    return known;
+  };
+  const tuning: Tuning[] = [];
+  for (const weight of weights.length > 1 ? weights : []) {
+    const [onValidation, onTest] = await trained(weight, firstSeed, [validation, test]);
+    tuning.push({ weight, ...onValidation });
+    done.set(`${weight} ${firstSeed}`, onTest);
   }
-  const cost = { weight, edge_alpha: edgeAlpha };
+  const chosen: Partial<Record<Choice, number>> = tuning.length > 0
+    ? chosenWeights(tuning)
+    : { all: weights[0] };
+  for (const choice of CHOICES) {
+    const weight = chosen[choice];
+    if (weight === undefined) continue;
+    for (const seed of sweep.seeds) {
+      const { rows } = await tested(weight, seed);
+      await writeOutput(`${out}/${pairsOfSeed(seed, choice)}`, formatTsv([...PAIR_COLUMNS], rows));
+    }
+  }
+  if (tuning.length > 0) {
+    await writeOutput(
+      `${out}/tuning.tsv`,
+      formatTsv(
+        ["weight", ...TUNED_BY],
+        tuning.map(({ weight, scores }) => [weight, ...TUNED_BY.map((key) => scores[key] ?? "")]),
+      ),
+    );
+  }
+  const cost = {
+    weight: chosen.all,
+    ...chosen.edges === undefined ? {} : { edges_weight: chosen.edges },
+    edge_alpha: edgeAlpha,
+  };
   const madeBy = {
     ...start.madeBy,
     train: base,
     train_cells: {
       seeds: sweep.seeds,
-      weights: { [cell.smoothness]: weight },
+      weights: { [cell.smoothness]: weights },
       edge_alpha: { [cell.smoothness]: edgeAlpha },
     },
   };

@@ -1,7 +1,7 @@
 /**
  * The checkpoints of one training run, in checkpoints/, outside the outs that DVC empties. A file's name holds the key of
  * params, data, code and adapter, and the step: a run with another key starts anew, one with the same key goes on and ends
- * with the same bytes. Two are kept, so that a damaged one can be passed over.
+ * with the same bytes. At least two are kept, so that a damaged one can be passed over.
  */
 import {
   type Checkpoint,
@@ -17,12 +17,15 @@ import { checkpointEntries, FOLDER, isNoFile, PARTIAL } from "./checkpoint_entri
 export class CheckpointFolder {
   readonly #stage: string;
   readonly #run: CheckpointedRun;
-  /** The step of the last one that is known to be whole. */
-  #last = 0;
+  readonly #kept: number;
+  /** Steps of those that stay: the last that is known to be whole, and those before it. */
+  #steps: number[] = [];
 
-  constructor(stage: string, run: CheckpointedRun) {
+  /** @param kept so many stay, the last ones */
+  constructor(stage: string, run: CheckpointedRun, kept: number) {
     this.#stage = stage;
     this.#run = run;
+    this.#kept = kept;
   }
 
   /**
@@ -33,7 +36,8 @@ export class CheckpointFolder {
   async load(warn: (sentence: string) => void): Promise<Checkpoint | undefined> {
     const refused: string[] = [];
     let found: Checkpoint | undefined;
-    for (const { path, step } of (await this.#files()).filter(({ partial }) => !partial)) {
+    const files = (await this.#files()).filter(({ partial }) => !partial);
+    for (const [i, { path, step }] of files.entries()) {
       try {
         const bytes = await Deno.readFile(path).catch((error) => {
           throw new Error(`Cannot read ${path}: ${error.message}.`);
@@ -43,7 +47,7 @@ export class CheckpointFolder {
           throw new Error(`Cannot read ${path}: it is at step ${checkpoint.state.step}.`);
         }
         found = checkpoint;
-        this.#last = step;
+        this.#steps = files.slice(i).map(({ step }) => step);
         break;
       } catch (error) {
         refused.push((error as Error).message);
@@ -55,7 +59,7 @@ export class CheckpointFolder {
   }
 
   /**
-   * When this returns the checkpoint is on the disk, and the one before still is; older ones are gone.
+   * When this returns the checkpoint is on the disk, and those before still are, as many as are kept; older ones are gone.
    * @throws {Error} when it cannot be written; those before stay
    */
   async save(checkpoint: Checkpoint): Promise<void> {
@@ -63,10 +67,9 @@ export class CheckpointFolder {
     const { key } = this.#run;
     const name = checkpointName({ stage: this.#stage, shortKey: shortKeyOf(key), step });
     await writeDurably(name, await writeCheckpoint(key, checkpoint));
-    const before = this.#last;
-    this.#last = step;
+    this.#steps = [step, ...this.#steps.filter((other) => other < step)].slice(0, this.#kept);
     // What lies between was refused, or is the rest of a write that was cut off.
-    await this.#remove((other) => other < step && other !== before);
+    await this.#remove((other) => other < step && !this.#steps.includes(other));
   }
 
   /** Removes all of a run that is complete. */

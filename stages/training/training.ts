@@ -65,24 +65,25 @@ export async function runTraining(
     floats: trainer.parameters.values.bytes / Float32Array.BYTES_PER_ELEMENT,
     terms: trainer.terms.length,
     averaged: params.average_decay > 0,
-  });
+  }, params.checkpoints_kept);
   const rows = await resume(name, checkpoints, trainer);
   const run: Run = { name, params, gpu, trainer, predictor, validation, start, rows };
   const bar = showProgress(name, params.steps);
   let losses = "";
-  const finished = await train(trainer, {
-    batches,
-    validation,
-    predictor,
-    settings: loopSettings(params),
-    progress: rows,
-    hooks: {
-      log: (row) => losses = describeLosses(trainer, row.losses),
-      step: (step) => bar.update(step, losses),
-      checkpoint: (state, progress) => checkpoints.save({ state, progress }),
-      interrupted: () => ending.requested,
-    },
-  });
+  const finished = await withSizes(stepAdvice(stage), () =>
+    train(trainer, {
+      batches,
+      validation,
+      predictor,
+      settings: loopSettings(params),
+      progress: rows,
+      hooks: {
+        log: (row) => losses = describeLosses(trainer, row.losses),
+        step: (step) => bar.update(step, losses),
+        checkpoint: (state, progress) => checkpoints.save({ state, progress }),
+        interrupted: () => ending.requested,
+      },
+    }));
   // The outputs take a while, in which what was trained must not be lost.
   if (finished) await checkpoints.save({ state: await trainer.state(), progress: rows });
   if (!finished || ending.requested) {
@@ -112,20 +113,26 @@ export async function prepareTraining(
     samplerSettings(params),
     new Rng(params.seed).fork(name),
   );
-  const advice = `${
-    lower({ ...sizesOf(name, params), "pretrain.width": start.settings.width })
-  } Or raise ${name}.micro_batches = ${params.micro_batches}, into which the batch is split.`;
-  const trainer = await withSizes(advice, () =>
-    Trainer.create(gpu, start.weights, {
-      ...trainerSettings(params, smoothness),
-      model: start.settings,
-    }));
+  const trainer = await withSizes(
+    stepAdvice({ name, params, start }),
+    () =>
+      Trainer.create(gpu, start.weights, {
+        ...trainerSettings(params, smoothness),
+        model: start.settings,
+      }),
+  );
   console.error(
     `${name}: ${gpu.adapter.description}, ${trainer.dispatches} dispatches a step, ` +
       `peak device memory ${formatBytes(trainer.deviceBytes, { binary: true })}`,
   );
   for (const notice of scheduleNotices(params)) console.error(`${name}: ${notice}`);
   return { gpu, trainer, batches: await prepareBatches(gpu, trainer, sampler, { name, params }) };
+}
+
+/** What to lower where a step is too large. */
+export function stepAdvice({ name, params, start }: TrainingStage): string {
+  return `${lower({ ...sizesOf(name, params), "pretrain.width": start.settings.width })} ` +
+    `Or raise ${name}.micro_batches = ${params.micro_batches}, into which the batch is split.`;
 }
 
 /** What decides about the size of a step. */

@@ -23,7 +23,7 @@ const HEAD = {
 
 const settingsIn = (folder: string, block: string): BlockSettings => ({
   block,
-  seconds: 20,
+  seconds: 600,
   tiny: true,
   folder,
   facts: {},
@@ -39,7 +39,7 @@ async function onGpu(...args: string[]) {
 
 Deno.test("bench:on-gpu runs every block at tiny sizes, and both files hold what they found", () =>
   inFolder(async (folder) => {
-    const { code, stdout, stderr } = await onGpu("--tiny", "--minutes=2", `--out=${folder}`);
+    const { code, stdout, stderr } = await onGpu("--tiny", "--minutes=60", `--out=${folder}`);
     assertEquals([code, stderr], [0, ""], stdout);
     const report = JSON.parse(await Deno.readTextFile(join(folder, "on_gpu.json")));
     assertEquals(report.tiny, true);

@@ -3,6 +3,7 @@
  * vectors. Arguments and results are plain JSON.
  */
 import type { AdapterDescription } from "../../pipeline/compute/gpu/device.ts";
+import { concatenate } from "../../pipeline/compute/network/ops/concatenate.ts";
 import { normaliseFeatures } from "../../pipeline/compute/network/ops/normalise_features.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { testGpu } from "../_adapter.ts";
@@ -10,6 +11,7 @@ import { checkOperation } from "../_operation.ts";
 import { openGolden } from "../golden_checks/_golden.ts";
 import { CHECKS, type Deviation, deviationsOf, failuresOf } from "../golden_checks/checks.ts";
 import { checkFirstStep } from "../golden_checks/training_trajectory.ts";
+import { concatenate64 } from "../reference/concatenate.ts";
 import { normaliseFeatures64 } from "../reference/normalise_features.ts";
 import { random64 } from "../reference/tensor64.ts";
 
@@ -123,8 +125,8 @@ export async function trainingStep(): Promise<Record<string, number[]>> {
 /** For what the official code has no vectors of: against the float64 twin. @throws {Error} with the first mismatches */
 export async function compareNormaliseFeatures(): Promise<void> {
   await checkOperation("normaliseFeatures", {
-    inputs: [random64(new Rng(1), [2, 6, 5, 7], -2, 3)],
-    operation: (tape, [input]) => normaliseFeatures(tape, input),
-    reference: ([input]) => normaliseFeatures64(input),
+    inputs: [1, 2].map((seed) => random64(new Rng(seed), [2, 6, 5, 7], -2, 3)),
+    operation: (tape, [first, second]) => concatenate(tape, normaliseFeatures(tape, first, second)),
+    reference: (inputs) => concatenate64(inputs.map(normaliseFeatures64)),
   });
 }

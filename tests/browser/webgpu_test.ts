@@ -3,7 +3,7 @@
  * on a driver of its own (SwiftShader), where Deno has naga, wgpu and Mesa's.
  */
 import { assertEquals, assertGreater, assertMatch } from "@std/assert";
-import { MOST_ADDENDS } from "../../pipeline/compute/network/ops/convolution/parameter_sums.ts";
+import { MOST_TOGETHER } from "../../pipeline/compute/network/ops/convolution/together.ts";
 import { MOST_SUMMANDS } from "../../pipeline/compute/record_gradient.ts";
 import { allKernels } from "../../tools/kernels.ts";
 import { testGpu } from "../_adapter.ts";
@@ -18,7 +18,7 @@ import { openWebGpuPage } from "./_webgpu_page.ts";
 const OVERRIDES = new Map([
   ["SUMMANDS", Array.from({ length: MOST_SUMMANDS }, (_, index) => index + 1)],
   ["LONGEST", [32, 0xffffffff]],
-  ["ADDENDS", Array.from({ length: MOST_ADDENDS }, (_, index) => index + 1)],
+  ["ADDENDS", Array.from({ length: MOST_TOGETHER }, (_, index) => index + 1)],
 ]);
 
 /** Of each operation of the network and its losses; the ten steps of the trajectories would take minutes here, where their first is compared. */

@@ -26,6 +26,18 @@ Deno.test("the doctor --quiet says nothing when all is well", async () => {
   assertEquals([code, stdout], [0, ""]);
 });
 
+Deno.test("the doctor says what it does, and what is wrong with its arguments", async () => {
+  const help = await doctor(["--help"]);
+  assertEquals(help.code, 0);
+  assertMatch(help.stdout, /^deno task doctor \[--quiet\]\n/);
+  for (const wrong of ["--quite", "adapter", "--quiet=1"]) {
+    const { code, stdout, stderr } = await doctor([wrong]);
+    assertEquals([code, stdout], [2, ""]);
+    assertStringIncludes(stderr, wrong.split("=")[0]);
+    assertStringIncludes(stderr, "Exit status:");
+  }
+});
+
 Deno.test("the doctor fails without an adapter and says how to get one", async () => {
   // A backend that this system cannot have.
   const absent = Deno.build.os === "darwin" ? "dx12" : "metal";

@@ -17,13 +17,15 @@ import {
 } from "../../tools/fuzz/torch_parts.ts";
 import { inFolder, names, ROOT, runStage, write, writeParams } from "../stages/_run.ts";
 
+/** @param folder where it is called, which is not where `deno task` runs it */
 async function importWeights(folder: string, ...args: string[]) {
   const [program, run, ...flags] = denoConfig.tasks["import-weights"].command.split(" ");
   const script = join(ROOT, flags.pop()!);
   const config = ["--config", join(ROOT, "deno.json")];
   const { code, stdout, stderr } = await new Deno.Command(program, {
     args: [run, ...config, ...flags, script, ...args],
-    cwd: folder,
+    cwd: ROOT,
+    env: { INIT_CWD: folder },
   }).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
@@ -114,7 +116,9 @@ Deno.test("import-weights refuses wrong usage, files that are none, and never wr
     const bytes = checkpoint(zipFile);
     await write(join(folder, "x.pth"), bytes);
     await write(join(folder, "broken.pth"), bytes.slice(0, 1000));
+    await write(join(folder, "same.safetensors"), bytes);
     await Deno.mkdir(join(folder, "folder"));
+    await Deno.mkdir(join(folder, "m.safetensors"));
     await Deno.symlink("gone.pth", join(folder, "link.pth"));
     const cases: [args: string[], code: number, message: string][] = [
       [[], 2, "Name one file, got 0."],
@@ -123,10 +127,24 @@ Deno.test("import-weights refuses wrong usage, files that are none, and never wr
       [["x.pth", "--warp", "half"], 2, "Unknown --warp half, known: half-pixel, aligned."],
       [["x.pth", "--out="], 2, "--out needs a value."],
       [["none.pth"], 1, "Cannot read none.pth: there is no such file."],
-      [["link.pth"], 1, "Cannot read link.pth: it is a link to gone.pth, which does not exist."],
+      [
+        ["link.pth"],
+        1,
+        `link.pth: it is a link to ${join(folder, "gone.pth")}, which does not exist.`,
+      ],
       [["folder"], 1, "Cannot read folder: it is no file. Name a checkpoint."],
-      [["x.pth", "--out", "folder"], 1, "Cannot write folder: it is a folder."],
-      [["x.pth", "--out", "./x.pth"], 1, "Cannot write ./x.pth: it is the checkpoint itself."],
+      [["x.pth", "--out", "notes.txt"], 2, "--out must end in .safetensors, got notes.txt."],
+      [["x.pth", "--out", "m.safetensors"], 1, "Cannot write m.safetensors: it is a folder."],
+      [
+        ["x.pth", "--out", "x.pth/m.safetensors"],
+        1,
+        "Cannot write x.pth/m.safetensors: a part of its path is no folder.",
+      ],
+      [
+        ["same.safetensors", "--out", "./same.safetensors"],
+        1,
+        "Cannot write ./same.safetensors: it is the checkpoint itself.",
+      ],
       [["broken.pth"], 1, "Cannot open broken.pth: it is not a whole zip archive"],
     ];
     for (const [args, wanted, message] of cases) {
@@ -134,7 +152,14 @@ Deno.test("import-weights refuses wrong usage, files that are none, and never wr
       assertStringIncludes(stderr, message);
       assertEquals(code, wanted, message);
     }
-    assertEquals(await names(folder), ["broken.pth", "folder", "link.pth", "x.pth"]);
+    assertEquals(await names(folder), [
+      "broken.pth",
+      "folder",
+      "link.pth",
+      "m.safetensors",
+      "same.safetensors",
+      "x.pth",
+    ]);
     assertEquals(await Deno.readFile(join(folder, "x.pth")), bytes);
   });
 });

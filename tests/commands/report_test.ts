@@ -22,7 +22,16 @@ async function report(
   try {
     for (const name of LINKED) Deno.symlinkSync(join(ROOT, name), join(folder, name));
     // The program finds results/ beside the folder that it lies in.
-    for (const path of ["report.ts", "report/headline.ts", "report/browser.ts"]) {
+    for (
+      const path of [
+        "report.ts",
+        "report/headline.ts",
+        "report/browser.ts",
+        "failure.ts",
+        "given_arguments.ts",
+        "run_command.ts",
+      ]
+    ) {
       write(`commands/${path}`, Deno.readTextFileSync(join(ROOT, "commands", path)));
     }
     write(

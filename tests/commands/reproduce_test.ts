@@ -166,7 +166,8 @@ Deno.test("./run shows the errors of a stage and of DVC whole, and keeps DVC's s
         exit 255`,
     });
     const { code, stdout, stderr } = await clone.run();
-    assertEquals([code, stdout], [255, "train        failed, 1s\n"]);
+    assertEquals(code, 255);
+    assertMatch(stdout, /^train {8}failed, \d+s\n$/);
     assertEquals(stderr, "Stage train failed: no memory\nERROR: failed to reproduce 'train'\n");
     // Not remembered as a run that ended well.
     await clone.run();
@@ -179,7 +180,7 @@ Deno.test("./run says when dvc.lock has changed", () =>
       repro: `echo "Running stage 'train':"; echo "> train"; echo "Updating lock file 'dvc.lock'"`,
     });
     const { stdout } = await clone.run();
-    assertStringIncludes(stdout, "train        ran, 1s\n\nEnd-point error");
+    assertMatch(stdout, /^train {8}ran, \d+s\n\nEnd-point error/);
     assertStringIncludes(stdout, "dvc.lock has changed. ./run dvc metrics diff");
   }));
 

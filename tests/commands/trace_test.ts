@@ -96,3 +96,52 @@ Deno.test("deno task trace of a run that had archives of its own", (t) =>
       assertEquals(text.includes("archives/frames"), false);
     });
   }));
+
+Deno.test("deno task trace of frames of one's own", (t) =>
+  withProject(async (fresh) => {
+    const project = await fresh();
+    const model = project.path("results/train/model.safetensors");
+    project.write("own/cells/frames/1.txt", "a picture\n");
+    project.write("own/cells/.gitignore", "/frames\n/start.safetensors\n");
+    Deno.copyFileSync(model, project.path("own/cells/start.safetensors"));
+    project.write(
+      "own/cells/dvc.yaml",
+      "stages:\n  train:\n    cmd: cat frames/1.txt start.safetensors > model.txt\n" +
+        "    deps: [frames, start.safetensors]\n    outs: [model.txt: {cache: false}]\n",
+    );
+    const train = async () => {
+      await project.must("dvc", "repro", "--quiet", "own/cells/dvc.yaml");
+      await project.commit("Own frames");
+      return await trace(project, "own/cells/model.txt");
+    };
+    await t.step("names each frame, and the stage that wrote the model at its start", async () => {
+      const { code, stdout } = await train();
+      assertEquals(code, 0, stdout);
+      assertMatch(
+        stdout,
+        /─ own\/cells\/frames {2}\w+\.dir, 1 file, 10 B, own data of whoever ran it, not in the repository\n.*─ own\/cells\/frames\/1\.txt {2}\w{32}\n/,
+      );
+      assertMatch(
+        stdout,
+        /─ own\/cells\/start\.safetensors {2}\w{32}\n.*─ stage train, recorded in /,
+      );
+    });
+    await t.step("says that a frame has changed", async () => {
+      project.write("own/cells/frames/1.txt", "another\n");
+      const { code, stdout } = await trace(project, "own/cells/model.txt");
+      assertEquals(code, 1);
+      assertStringIncludes(
+        stdout,
+        "! own/cells/frames is not what stage own/cells/dvc.yaml:train read: ",
+      );
+    });
+    await t.step("takes a start that no stage wrote for somebody's own", async () => {
+      project.write("own/cells/start.safetensors", "from elsewhere\n");
+      const { code, stdout } = await train();
+      assertEquals(code, 0, stdout);
+      assertMatch(
+        stdout,
+        /─ own\/cells\/start\.safetensors {2}\w{32}, .*, own data of whoever ran it/,
+      );
+    });
+  }));

@@ -68,6 +68,8 @@ Deno.test("parseModelsParams() takes the committed parameters, and names what do
       "real_share: 0.5\n",
       "pretrain.real_share must be 0, got 0.5: there are only",
     ],
+    ["- scikit_image", "- imagenet", "textures.sources.1 must be one of miniworld, scikit_image"],
+    ["most_objects: 6", "most_objects: 0", "preprocess.most_objects must be"],
     ["textures:", "texture:", "texture is not a parameter. Did you mean textures?"],
   ];
   for (const [from, to, message] of wrong) {

@@ -9,7 +9,7 @@ import { writeModel } from "../../pipeline/compute/network/model_file.ts";
 import { smallModel, waves } from "../flow/_waves.ts";
 import { openBrowser, type WatchedPage } from "../report/_browser.ts";
 
-/** SwiftShader on a busy machine; a single call of the browser's driver may not take three minutes. */
+/** SwiftShader on a busy machine. */
 const PATIENCE_MS = 600_000, POLLING_MS = 300;
 
 export const wavesPng = (u: number, v: number, width = 96, height = 80) =>
@@ -88,6 +88,28 @@ export async function openPage(
     },
   };
 }
+
+/** Drops files, given by name and bytes in base64, onto the page. */
+export async function drop(
+  page: OpenedPage,
+  files: Readonly<Record<string, Uint8Array>>,
+  type = "",
+) {
+  const given = Object.entries(files).map(([name, bytes]) => [name, bytes.toBase64()]);
+  await page.evaluate(`(() => {
+    const dropped = new DataTransfer();
+    for (const [name, text] of ${JSON.stringify(given)}) {
+      dropped.items.add(new File([Uint8Array.fromBase64(text)], name, { type: ${
+    JSON.stringify(type)
+  } }));
+    }
+    const event = new DragEvent("drop", { dataTransfer: dropped, bubbles: true, cancelable: true });
+    document.querySelector('[data-part="stage"]').dispatchEvent(event);
+  })()`);
+}
+
+/** Whether a flow is shown, and nothing else goes on. */
+export const REFINABLE = `!document.querySelector('#live [data-part="refine"]').disabled`;
 
 /** Both at once: however fast it is, it does not come to its end before it is stopped. */
 export const startAndStop = (section: string) =>

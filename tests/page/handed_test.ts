@@ -1,5 +1,11 @@
 /** From a report to the live page: a pair of the viewer goes over with its frames, though the report is a file. */
-import { assertAlmostEquals, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { join } from "@std/path";
 import type { Page } from "puppeteer-core";
 import { pairOfMessage } from "../../page/live/handed.ts";
@@ -61,15 +67,20 @@ Deno.test("a pair of the report opens in the live page", async (t) => {
     });
     await t.step("hands over frames and truth", async () => {
       const browser = page.browser();
-      const opening = browser.waitForTarget((target) => target.url().startsWith(`${address}?pair`));
+      const opening = browser.waitForTarget(
+        (target) => target.url().startsWith(`${address}?pair`),
+        { timeout: 120_000 },
+      );
       await openLive(page, address, /^scenes scene_0000 is open in the live page\.$/);
       const live = (await (await opening).page())!;
       const text = (part: string) =>
         live.$eval(`#live [data-part="${part}"]`, (element) => element.textContent!);
-      await live.waitForFunction(
-        `document.querySelector('#live [data-part="status"]').textContent.startsWith("scenes scene_0000, 21 x 13.")`,
-        { timeout: 600_000, polling: 300 },
-      );
+      const says = (start: string) =>
+        live.waitForFunction(
+          `document.querySelector('#live [data-part="status"]').textContent.startsWith("${start}")`,
+          { timeout: 600_000, polling: 300 },
+        );
+      await says("scenes scene_0000, 21 x 13.");
       const { flow, width, frame1 } = drawnPair("scene_0000", { dataset: "scenes" });
       const go = (x: number, y: number) =>
         live.evaluate(`(() => {
@@ -100,12 +111,22 @@ Deno.test("a pair of the report opens in the live page", async (t) => {
         // Colours of 7 bits at half the resolution, made smooth.
         assertAlmostEquals(colour[channel], frame1[3 * i + channel], 8);
       }
+      // Once more by the same report, until other pictures take its place; no link leads to what only a report has.
+      await live.reload({ timeout: 120_000 });
+      await says("scenes scene_0000, 21 x 13.");
+      const link = () =>
+        live.$eval('#live [data-part="link"]', (link) => (link as HTMLAnchorElement).search);
+      assertMatch(await link(), /^\?(?!.*(pair|sample)=)/);
+      await live.click('[data-sample="scene"]');
+      await says("Synthetic scene, 128 x 128.");
+      assertMatch(await link(), /^\?(?!.*pair=).*sample=scene/);
+      await live.waitForFunction("!/pair=/.test(location.search)", { timeout: 120_000 });
       await live.close();
     });
     await t.step("says how to start a live page that is not there", async () => {
-      const none = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-      const { port } = none.addr as Deno.NetAddr;
-      none.close();
+      // It takes the port and never answers: one that is free, another test might take.
+      using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+      const { port } = silent.addr as Deno.NetAddr;
       await page.evaluate(
         "{ const wait = setTimeout; setTimeout = (then, ms) => wait(then, ms / 30); }",
       );

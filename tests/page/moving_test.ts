@@ -1,7 +1,8 @@
-/** The live page follows pictures that move: a camera that Chromium makes up, and a clip that it records. */
+/** The live page follows pictures that move: a camera that Chromium makes up, and clips. */
 import { assert, assertEquals, assertGreater, assertStringIncludes } from "@std/assert";
 import { SWITCHES } from "../browser/_webgpu_page.ts";
-import { numberOf, openPage } from "./_page.ts";
+import { clip } from "./_clip.ts";
+import { drop, numberOf, openPage, setField } from "./_page.ts";
 
 const WIDTH = 96, HEIGHT = 64, FRAMES = 12;
 
@@ -21,31 +22,6 @@ function film(): Uint8Array {
 
 const CANVAS = `document.querySelector("#live canvas").toDataURL()`;
 const STOP_HIDDEN = `document.querySelector('#live [data-part="stop"]').hidden`;
-
-/** A square that goes right, filmed by the browser, dropped onto the page under a name and type. */
-const dropClip = (name: string, type: string) =>
-  `(async () => {
-    const canvas = document.createElement("canvas");
-    canvas.width = ${WIDTH};
-    canvas.height = ${HEIGHT};
-    const context = canvas.getContext("2d"), chunks = [];
-    const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: "video/webm" });
-    recorder.ondataavailable = ({ data }) => chunks.push(data);
-    const whole = new Promise((resolve) => recorder.onstop = resolve);
-    recorder.start();
-    for (let place = 0; place < 20; place++) {
-      context.fillStyle = "#204060";
-      context.fillRect(0, 0, ${WIDTH}, ${HEIGHT});
-      context.fillStyle = "#f0d020";
-      context.fillRect(2 * place, 20, 30, 24);
-      await new Promise((resolve) => setTimeout(resolve, 40));
-    }
-    recorder.stop();
-    await whole;
-    const dropped = new DataTransfer();
-    dropped.items.add(new File(chunks, ${JSON.stringify(name)}, { type: ${JSON.stringify(type)} }));
-    document.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, cancelable: true }));
-  })()`;
 
 Deno.test("the live page follows what moves", async (t) => {
   const file = await Deno.makeTempFile({ suffix: ".y4m" });
@@ -75,18 +51,42 @@ Deno.test("the live page follows what moves", async (t) => {
     assertEquals(await opened.evaluate(STOP_HIDDEN), true);
     assert(await opened.evaluate(`!/sample=/.test(location.search)`));
   });
-  await t.step("plays a clip to its end, also one that does not say how long it is", async () => {
-    await opened.evaluate(dropClip("square.webm", "video/webm"));
-    await opened.until("#live", "status", /^square\.webm: \d+ pairs, at its end\.$/);
-    const [, pairs] = (await opened.text("#live", "status")).match(/(\d+) pairs/)!;
-    assertGreater(Number(pairs), 10);
+  const play = async (name: string, made: Parameters<typeof clip>[1]) =>
+    await drop(opened, { [name]: await clip(page, made) }, "video/webm");
+  const STATUS = `document.querySelector('#live [data-part="status"]').textContent`;
+  const atEnd = async (name: string) => {
+    await opened.waitFor(
+      `${STATUS}.startsWith("${name}: ") && ${STATUS}.endsWith(", at its end.")`,
+    );
+    return await opened.text("#live", "status");
+  };
+  await t.step(
+    "plays each picture of a clip, also of one that does not say how long it is",
+    async () => {
+      for (const timed of [true, false]) {
+        const name = timed ? "timed.webm" : "untimed.webm";
+        await play(name, { pictures: 12, rate: 25, timed });
+        assertEquals(await atEnd(name), `${name}: 11 pairs, at its end.`);
+      }
+    },
+  );
+  await t.step("says that a clip of one picture has no flow", async () => {
+    await play("still.webm", { pictures: 1, rate: 25, timed: true });
+    await opened.waitFor(
+      `document.querySelector('#live [data-part="wrong"]').textContent ===
+        "Cannot show still.webm: it ends before a second picture. Take a longer clip, or two pictures."`,
+    );
   });
+  await t.step(
+    "plays a clip of two pictures, shorter than the step from one to the next",
+    async () => {
+      await play("square.webm", { pictures: 2, rate: 60, timed: true });
+      assertEquals(await atEnd("square.webm"), "square.webm: 1 pair, at its end.");
+      assert(await opened.evaluate(`document.querySelector('#live [data-part="wrong"]').hidden`));
+    },
+  );
   await t.step("refines the last pair of it", async () => {
-    await opened.evaluate(`(() => {
-      const steps = document.querySelector('#live [data-part="steps"]');
-      steps.value = 3;
-      steps.dispatchEvent(new Event("change"));
-    })()`);
+    await setField(opened, '#live [data-part="steps"]', 3);
     await page.click('#live [data-part="refine"]');
     await opened.until("#live", "status", /^square\.webm: refined by 3 steps$/);
   });
@@ -96,11 +96,7 @@ Deno.test("the live page follows what moves", async (t) => {
       await opened.waitFor(`!${wrong}.hidden && ${wrong}.textContent.startsWith("Cannot ${text}")`);
       return await opened.evaluate(`${wrong}.textContent`);
     };
-    await opened.evaluate(`(() => {
-      const dropped = new DataTransfer();
-      dropped.items.add(new File(["no video"], "text.mp4", { type: "video/mp4" }));
-      document.dispatchEvent(new DragEvent("drop", { dataTransfer: dropped, cancelable: true }));
-    })()`);
+    await drop(opened, { "text.mp4": new TextEncoder().encode("no video") }, "video/mp4");
     assertStringIncludes(await says("show text.mp4"), "Convert it to MP4 with H.264.");
     for (
       const [name, why] of [["NotAllowedError", "the page may not use it"], [

@@ -1,64 +1,18 @@
 /** The official data sets from archive to packed splits, by small archives of their layouts. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { unpackSplit } from "../../pipeline/common/io/pack.ts";
-import type { LayoutName } from "../../pipeline/fetch/catalogue.ts";
-import { preprocess, type PreprocessOptions } from "../../pipeline/pairs/preprocess.ts";
-import { Rng } from "../../pipeline/common/rng.ts";
-import { type Files, memoryArchive } from "../fetch/_archives.ts";
 import {
   chairsFiles,
   HEIGHT,
   kittiFiles,
   kittiSample,
-  multiviewFiles,
   rawFiles,
   sintelFiles,
   sintelSample,
   WIDTH,
 } from "./_official.ts";
-
-const OPTIONS: PreprocessOptions = {
-  scenes_train: 0,
-  scenes_validation: 0,
-  scenes_test: 0,
-  scene_size: 16,
-  holdout: "usual",
-  holdout_share: 0,
-  test_frames: true,
-  real_validation_pairs: 1,
-};
+import { run } from "./_packed.ts";
 
 const sintel = await sintelSample(), kitti = await kittiSample();
-
-/** What comes of an archive: pairs by split, and what is told. */
-async function run(
-  layout: LayoutName,
-  files: Files,
-  {
-    dataset = layout,
-    official,
-    ...changes
-  }: Partial<PreprocessOptions> & { dataset?: string; official?: Record<string, number> } = {},
-) {
-  const written = new Map<string, Uint8Array>();
-  const told: string[] = [];
-  const archive = memoryArchive(files, "official.zip");
-  const summaries = await preprocess(
-    { ...OPTIONS, ...changes },
-    { sources: [{ dataset, layout, archive, official }], rng: new Rng(1) },
-    {
-      write: (split, name, bytes) => Promise.resolve(void written.set(`${split}/${name}`, bytes)),
-      onLeftOut: (message) => told.push(message),
-    },
-  );
-  const counts = Object.fromEntries(
-    summaries.filter(({ split }) => !split.startsWith("scenes_"))
-      .map(({ split, pairs }) => [split, pairs]),
-  );
-  const unpack = (split: string) =>
-    unpackSplit((name) => Promise.resolve(written.get(`${split}/${name}`)!), split);
-  return { counts, told, unpack };
-}
 
 Deno.test("MPI Sintel: passes, masks, the usual split and the test part", async (t) => {
   const files = sintelFiles(sintel);
@@ -103,6 +57,17 @@ Deno.test("MPI Sintel: passes, masks, the usual split and the test part", async 
     assertEquals(told, [
       "official.zip: holds 4 pairs of sintel_clean, the official archive 1041: scores do not compare with published ones.",
     ]);
+    const half = Object.entries(files).filter(([path]) => !/^test|training\/final/.test(path));
+    const changes = {
+      official: { ...official, sintel_final_test: 552 },
+      holdout: "share",
+    } as const;
+    const toldOf = async (test_frames: boolean) =>
+      (await run("sintel", Object.fromEntries(half), { ...changes, test_frames })).told.slice(1);
+    const noFinal = "official.zip: holds no pair of sintel_final, the official archive 4.";
+    const noTest = "official.zip: holds no pair of sintel_final_test, the official archive 552.";
+    assertEquals(await toldOf(true), [noFinal, noTest]);
+    assertEquals(await toldOf(false), [noFinal]);
   });
   const without = (pattern: RegExp) =>
     Object.fromEntries(Object.entries(files).filter(([path]) => !pattern.test(path)));
@@ -170,46 +135,6 @@ Deno.test("KITTI 2012 and 2015: both truths, the object map and the test part", 
       assertEquals([test.name, test.valid], ["000000", undefined]);
     });
   }
-});
-
-Deno.test("KITTI multi-view: pairs of both cameras that touch none of the frames 9 to 12", async (t) => {
-  const { counts, unpack, told } = await run("kitti_multiview", multiviewFiles(kitti), {
-    dataset: "kitti2015_multiview",
-  });
-  // Of 20 neighbours those from 8 to 12 fall out, for two cameras.
-  assertEquals(counts, { real_train: 30, real_validation: 0 });
-  assertEquals(told, []);
-  const names = (await unpack("real_train")).map(({ name }) => name);
-  for (const [frame, isThere] of [["07", true], ["08", false], ["12", false], ["13", true]]) {
-    const name = `kitti2015_multiview/image_3/000000_${frame}`;
-    assertEquals(names.includes(name), isThere, name);
-  }
-  await t.step("grey pictures count where the scene has none in colour", async () => {
-    const files = multiviewFiles(kitti);
-    const grey = (scene: string) =>
-      Object.fromEntries(
-        ["00", "01", "02"].map((frame) => [
-          `training/image_0/${scene}_${frame}.png`,
-          files[`training/image_2/000000_${frame}.png`],
-        ]),
-      );
-    const both = await run("kitti_multiview", { ...files, ...grey("000000"), ...grey("000001") });
-    assertEquals(both.counts, { real_train: 32, real_validation: 0 });
-    assertEquals(both.told.map((text) => /\d+ in grey/.exec(text)?.[0]), ["3 in grey"]);
-    // Without frame 01 in colour, both pairs of it are there in grey alone.
-    const { "training/image_2/000000_01.png": _, ...rest } = files;
-    const { "training/image_3/000000_01.png": __, ...without } = rest;
-    const some = await run("kitti_multiview", { ...without, ...grey("000000") });
-    assertEquals(some.counts, { real_train: 30 - 4 + 2, real_validation: 0 });
-    assertEquals(some.told.map((text) => /\d+ in grey/.exec(text)?.[0]), ["2 in grey"]);
-  });
-  await t.step("an archive with the pairs alone has none of these", async () => {
-    await assertRejects(
-      () => run("kitti_multiview", kittiFiles(kitti, 2015)),
-      Error,
-      "it holds no training/image_2/NNNNNN_00.png to NNNNNN_20.png",
-    );
-  });
 });
 
 Deno.test("KITTI raw: the pairs of a list, whose JPEG are the official PNG", async (t) => {
@@ -293,7 +218,13 @@ Deno.test("FlyingChairs: the official split file", async (t) => {
   }
   await t.step("without it every pair is scored and trained on", async () => {
     const { [list]: _, ...without } = files;
-    assertEquals((await run("flyingchairs", without)).counts.flyingchairs, 3);
+    const { counts, told } = await run("flyingchairs", without);
+    assertEquals([counts.flyingchairs, counts.real_train], [3, 3]);
+    assertEquals(told, [
+      "official.zip: there is no FlyingChairs_train_val.txt in it or beside it, so that not the usual split but " +
+      "preprocess.holdout_share = 0 says what is kept out of training.",
+    ]);
+    assertEquals((await run("flyingchairs", without, { holdout: "share" })).told, []);
   });
 });
 

@@ -27,6 +27,7 @@ const archive = memoryArchive({
   "b/wood.png": halves(64, 64),
 }, "pictures.whl");
 const source: PhotoSource = {
+  name: "some",
   file: "pictures.whl",
   sha256: "",
   licence: "none",

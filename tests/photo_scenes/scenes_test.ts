@@ -10,7 +10,7 @@ import { differences, mean, provesLabels } from "../pairs/_labels.ts";
 import { noisePhotographs } from "./_photographs.ts";
 
 const photographs = noisePhotographs(5);
-const settings = { width: 128, height: 96, photographs, largestMotion: 24 };
+const settings = { width: 128, height: 96, photographs, largestMotion: 24, mostObjects: 6 };
 const PLAIN = { blur: 0, gain: 1, noise: 0 };
 
 Deno.test("drawPhotoScene() proves its own labels", async (t) => {
@@ -103,4 +103,14 @@ Deno.test("drawPhotoLayers() lays 1 to 6 objects on a background that moves with
     counts.add(objects.length);
   }
   assertEquals([...counts].sort(), [1, 2, 3, 4, 5, 6]);
+});
+
+Deno.test("drawPhotoLayers() draws as many objects as asked for at most", () => {
+  for (const mostObjects of [1, 3]) {
+    const counts = Array.from(
+      { length: 40 },
+      (_, i) => drawPhotoLayers(new Rng(i), 1, { ...settings, mostObjects }).length - 1,
+    );
+    assertEquals([...new Set(counts)].sort(), Array.from({ length: mostObjects }, (_, i) => 1 + i));
+  }
 });

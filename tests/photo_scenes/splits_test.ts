@@ -10,6 +10,7 @@ const options = {
   scenes_test: 1,
   scene_size: 64,
   largest_motion_px: 12,
+  most_objects: 6,
   first_scale: 0.5,
   last_scale: 1,
 };

@@ -15,8 +15,10 @@ const NAMES = [
 /** What a page of no consequence says; all else counts as an error. */
 const HARMLESS = ["log", "info", "debug"];
 
-/** For the browser to start, on a machine that has much else to do. */
+/** For the browser to start, and for each wait, on a machine that has much else to do. */
 const PATIENCE_MS = 180_000;
+/** For a single call of its driver, such as one that compiles all kernels. */
+const CALL_PATIENCE_MS = 600_000;
 
 export interface WatchedPage {
   readonly page: Page;
@@ -37,10 +39,12 @@ export async function openBrowser(
   const browser = await puppeteer.launch({
     executablePath: findProgram(),
     timeout: PATIENCE_MS,
+    protocolTimeout: CALL_PATIENCE_MS,
     // Chromium's sandbox does not start for root, as whom containers run.
     args: ["--no-sandbox", "--disable-quic", ...graphics],
   });
   const [page] = await browser.pages();
+  page.setDefaultTimeout(PATIENCE_MS);
   const errors: string[] = [], requests: string[] = [];
   page.on("pageerror", (error) => errors.push(error instanceof Error ? error.message : `${error}`));
   page.on("console", (message) => {

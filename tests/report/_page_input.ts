@@ -139,6 +139,7 @@ export function comparison(): Comparison {
       epe_px: { mean: 0.6, deviation: 0.01 },
       epe_occ_px: { mean: occluded, deviation: 0.05 },
     },
+    zeroFlow: {},
     differences: {},
   });
   return {

@@ -99,7 +99,7 @@ Deno.test("every smoothness term", async (t) => {
       for (const cell of cells) {
         assertEquals(cellNamed(cell.name), cell);
         const weights = direct_cells.weights[name], edgeAlpha = direct_cells.edge_alpha[name];
-        assert(weights.length > 0 && train_cells.weights[name] >= 0);
+        assert(weights.length > 0 && train_cells.weights[name].length > 0);
         assertEquals(costOf(cell, direct, { weight: weights[0], edgeAlpha }).smoothness, name);
       }
     });

@@ -1,5 +1,5 @@
 /**
- * The folder of checkpoints: two are kept, damaged ones are passed over aloud, others are left alone, and what a save could
+ * The folder of checkpoints: the last ones are kept, damaged ones are passed over aloud, others are left alone, and what a save could
  * not replace is refused at the start.
  */
 import { assertEquals, assertRejects } from "@std/assert";
@@ -10,6 +10,7 @@ import { inWorkingFolder } from "./_working_folder.ts";
 
 const SHORT_KEY = "ab12".repeat(4);
 const RUN = { key: "ab12".repeat(16), steps: 9, floats: 4, terms: 4, averaged: false };
+const KEPT = 2;
 const name = (step: number) => `train-${SHORT_KEY}-${step}.safetensors`;
 const path = (step: number) => `checkpoints/${name(step)}`;
 
@@ -37,10 +38,10 @@ async function inEmptyFolder(
     // What a new process finds: its step, and what it was warned of.
     const load = async (): Promise<[number?, ...string[]]> => {
       const said: string[] = [];
-      const found = await new CheckpointFolder("train", RUN).load((text) => said.push(text));
+      const found = await new CheckpointFolder("train", RUN, KEPT).load((text) => said.push(text));
       return [found?.state.step, ...said];
     };
-    await test(new CheckpointFolder("train", RUN), load);
+    await test(new CheckpointFolder("train", RUN, KEPT), load);
   });
 }
 
@@ -52,6 +53,22 @@ Deno.test("save() keeps the checkpoint before, and no older one; the last is loa
     assertEquals(await load(), [6]);
     await folder.removeAll();
     assertEquals(await names("checkpoints"), []);
+  }));
+
+Deno.test("save() keeps as many as were asked for, also of those that a run before it left", () =>
+  inEmptyFolder(async (folder, load) => {
+    await folder.save(checkpoint(1));
+    await folder.save(checkpoint(2));
+    const three = new CheckpointFolder("train", RUN, 3);
+    assertEquals((await three.load(() => {}))?.state.step, 2);
+    for (const [step, kept] of [[3, [1, 2, 3]], [4, [2, 3, 4]], [5, [3, 4, 5]]] as const) {
+      await three.save(checkpoint(step));
+      assertEquals(await names("checkpoints"), kept.map(name));
+    }
+    // An earlier one is gone on from where those after it were taken away.
+    await Deno.remove(path(5));
+    await Deno.remove(path(4));
+    assertEquals(await load(), [3]);
   }));
 
 Deno.test("load() passes over damaged checkpoints, in one line each, and a save removes them", () =>
@@ -73,7 +90,7 @@ Deno.test("load() passes over damaged checkpoints, in one line each, and a save 
       `${refused(6)} Starting anew.`,
       `${refused(4, 100)} Starting anew.`,
     ]);
-    const anew = new CheckpointFolder("train", RUN);
+    const anew = new CheckpointFolder("train", RUN, KEPT);
     await anew.load(() => {});
     await anew.save(checkpoint(2));
     await anew.save(checkpoint(5));

@@ -1,6 +1,7 @@
 /** What ends a stage early, with real signals and real parents that are killed. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { waitUntil } from "../commands/reproduce/_program.ts";
 import { probeCommand } from "./_probe.ts";
 import { inFolder, names } from "./_run.ts";
 
@@ -11,14 +12,24 @@ const SIGNALS: [Deno.Signal, number, string][] = [
 ];
 const READY = `console.error("ready");`;
 const WAITS = `${READY} await new Promise((resolve) => setTimeout(resolve, 30_000));`;
-/** Goes on for a second after it was asked, so that more signals come meanwhile. */
-const SAVES = `using asked = ending.savesFirst("Saves, then stops.");
+/** Takes a while after it was asked. */
+const SAVES = saves("await new Promise((resolve) => setTimeout(resolve, 1000));");
+/** Goes on after it was asked until the test has put something beside its results, so that more signals come meanwhile. */
+const SAVES_WHEN_TOLD = saves(
+  `while ([...Deno.readDirSync("results/probe")].length === 0) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }`,
+);
+
+function saves(meanwhile: string): string {
+  return `using asked = ending.savesFirst("Saves, then stops.");
+  Deno.mkdirSync("results/probe", { recursive: true });
   ${READY}
   while (!asked.requested) await new Promise((resolve) => setTimeout(resolve, 20));
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  Deno.mkdirSync("results/probe", { recursive: true });
+  ${meanwhile}
   Deno.writeTextFileSync("results/probe/saved", "step 7");
   throw new ending.Interrupted("Saved at step 7.");`;
+}
 
 class Running {
   said = "";
@@ -46,11 +57,13 @@ class Running {
     this.#child.kill(signal);
   }
 
+  /** Resolves when it has ended itself, though an orphan of it may go on. */
+  async gone(): Promise<void> {
+    await this.#child.status;
+  }
+
   async hears(text: string): Promise<void> {
-    for (let i = 0; !this.said.includes(text); i++) {
-      assert(i < 1000, `Waited 10 s in vain for "${text}": ${this.said}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await waitUntil(`"${text}" is said`, () => this.said.includes(text));
   }
 }
 
@@ -74,26 +87,28 @@ Deno.test("a stage that saves is asked to by each signal, and says what happens"
   inFolder(async (folder) => {
     for (const [signal, status, words] of SIGNALS) {
       await t.step(signal, async () => {
-        const stage = new Running(probeCommand(folder, SAVES), folder);
+        const stage = new Running(probeCommand(folder, SAVES_WHEN_TOLD), folder);
         await stage.hears("ready");
         stage.kill(signal);
         await stage.hears("then stops.");
         // SIGTERM comes to the whole group, and again from DVC.
         if (signal !== "SIGINT") stage.kill(signal);
+        await Deno.writeTextFile(join(folder, "results/probe/told"), "");
         assertEquals(await stage.ended, status);
         const again = signal === "SIGINT" ? " Ctrl-C again leaves at once." : "";
         assertEquals(
           stage.said,
           `ready\nprobe: ${words}. Saves, then stops.${again}\nSaved at step 7.\n`,
         );
-        await Deno.remove(join(folder, "results/probe/saved"));
+        assertEquals(await names(join(folder, "results/probe")), ["saved", "told"]);
+        await Deno.remove(join(folder, "results/probe"), { recursive: true });
       });
     }
   }));
 
 Deno.test("a second Ctrl-C does not wait for what is being saved", () =>
   inFolder(async (folder) => {
-    const stage = new Running(probeCommand(folder, SAVES), folder);
+    const stage = new Running(probeCommand(folder, SAVES_WHEN_TOLD), folder);
     await stage.hears("ready");
     stage.kill("SIGINT");
     await stage.hears("leaves at once.");
@@ -112,14 +127,15 @@ Deno.test("what was half written when a signal came is removed, what stood there
       await writing; await new Promise((resolve) => setTimeout(resolve, 30_000));`;
     const stage = new Running(probeCommand(folder, body), folder);
     const model = join(folder, "results/probe/model");
-    for (
-      let i = 0;
-      i < 5000 &&
-      !(await names(join(folder, "results/probe"))).some((name) => name.endsWith(".partial"));
-      i++
-    ) {
-      await new Promise((resolve) => setTimeout(resolve, 1));
-    }
+    const [isHalf, isWhole] = [
+      () => [...Deno.readDirSync(join(folder, "results/probe"))].length === 2,
+      () => Deno.statSync(model).size === 200e6,
+    ];
+    await stage.hears("ready");
+    await waitUntil(
+      "it is half written, or whole before anybody saw that",
+      () => isHalf() || isWhole(),
+    );
     stage.kill("SIGTERM");
     assertEquals(await stage.ended, 143, stage.said);
     assertEquals(await names(join(folder, "results/probe")), ["model"]);
@@ -146,7 +162,8 @@ Deno.test("a stage whose parent is gone saves, writes no output, and stops", asy
 });
 
 Deno.test("an orphan that comes to write its output first replaces nothing", async (t) => {
-  const blocks = `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);`;
+  const blocks = `const pause = new Int32Array(new SharedArrayBuffer(4));
+    while ([...Deno.readDirSync("results/probe")].length === 0) Atomics.wait(pause, 0, 0, 20);`;
   const cases: [string, string][] = [
     ["writeOutput()", `await stage.writeOutput("results/probe/number", "of the orphan");`],
     ["emptyFolder()", `await stage.emptyFolder("results/probe");`],
@@ -154,13 +171,14 @@ Deno.test("an orphan that comes to write its output first replaces nothing", asy
   for (const [name, action] of cases) {
     await t.step(name, () =>
       inFolder(async (folder) => {
-        // No timer can fire while it blocks, and the output follows without a turn of the event loop.
+        // No timer can fire while it waits for the newer run, and the output follows without a turn of the event loop.
+        const results = join(folder, "results/probe");
+        await Deno.mkdir(results, { recursive: true });
         const command = probeCommand(folder, `${READY} ${blocks} ${action}`);
         const parent = new Running(["sh", "-c", '"$@"; true', "sh", ...command], folder);
         await parent.hears("ready");
         parent.kill("SIGKILL");
-        const results = join(folder, "results/probe");
-        await Deno.mkdir(results, { recursive: true });
+        await parent.gone();
         await Deno.writeTextFile(join(results, "number"), "of the newer run");
         await parent.ended;
         assertMatch(parent.said, /the process that started it is gone/);

@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { TooLargeError } from "../../pipeline/compute/gpu/device.ts";
+import { DeviceLostError, TooLargeError } from "../../pipeline/compute/gpu/device.ts";
 import { directAdvice, lower, withSizes } from "../../stages/common/sizes.ts";
 
-Deno.test("withSizes() says what to lower where something is too large, and only there", async () => {
+Deno.test("withSizes() says what to lower where something is too large or the device was lost, and only there", async () => {
   const advice = lower({ "train.batch": 8, "train.crop": 384, "pretrain.width": 1 });
   const failing = (error: Error) => () => withSizes(advice, () => Promise.reject(error));
   await assertRejects(
@@ -11,8 +11,10 @@ Deno.test("withSizes() says what to lower where something is too large, and only
     '"images" needs a buffer of 9 MiB; this allows 1 MiB. ' +
       "Lower train.batch = 8, train.crop = 384 or pretrain.width = 1.",
   );
-  const { message } = await assertRejects(failing(new Error("The device was lost.")));
-  assertEquals(message, "The device was lost.");
+  const lost = await assertRejects(failing(new DeviceLostError("The device was lost.")));
+  assertEquals((lost as Error).message, `The device was lost. ${advice}`);
+  const { message } = await assertRejects(failing(new Error("Something else.")));
+  assertEquals(message, "Something else.");
   assertEquals(await withSizes(advice, () => Promise.resolve(3)), 3);
 });
 

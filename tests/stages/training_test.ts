@@ -21,9 +21,14 @@ async function outputs(folder: string): Promise<Map<string, Uint8Array>> {
   return new Map([...files].sort(([a], [b]) => a < b ? -1 : 1));
 }
 
-async function start(folder: string): Promise<Deno.ChildProcess> {
+/** Far more than a start takes on a machine that has much else to do. */
+const PATIENCE_MS = 300_000;
+
+/** Pretrain with something beside it: see _at_checkpoint.ts. */
+async function startWith(preloaded: string, folder: string): Promise<Deno.ChildProcess> {
+  const [run, ...args] = await stageArguments("pretrain");
   return new Deno.Command(Deno.execPath(), {
-    args: await stageArguments("pretrain"),
+    args: [run, `--preload=${join(ROOT, `tests/stages/${preloaded}`)}`, ...args],
     cwd: folder,
     env: { NO_COLOR: "1" },
     stderr: "piped",
@@ -32,11 +37,10 @@ async function start(folder: string): Promise<Deno.ChildProcess> {
 }
 
 async function waitFor(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 3000; i++) {
-    if (await holds()) return;
+  for (const end = performance.now() + PATIENCE_MS; !await holds();) {
+    if (performance.now() > end) throw new Error(`Waited in vain for ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  throw new Error(`Waited 30 s in vain for ${what}.`);
 }
 
 Deno.test("stages pretrain and train", async (t) => {
@@ -99,7 +103,8 @@ Deno.test("stages pretrain and train", async (t) => {
       "kill -9 after a checkpoint: the next run goes on and ends with the same bytes",
       async () => {
         await Deno.remove(join(folder, "results/pretrain"), { recursive: true });
-        const child = await start(folder);
+        // It comes no further before it is killed, however fast it is.
+        const child = await startWith("_stand_still.ts", folder);
         await waitFor(
           "the first checkpoint",
           async () => (await checkpoints()).some((name) => name.endsWith(".safetensors")),
@@ -165,6 +170,32 @@ Deno.test("stages pretrain and train", async (t) => {
       assertEquals(await names(join(folder, "results/pretrain")), []);
       await assertResumes();
     });
+
+    for (
+      const [what, blow, message] of [
+        ["a device that is lost", "lose", "The device was lost: "],
+        ["memory that runs out", "exhaust", "Not enough memory on "],
+      ] as const
+    ) {
+      await t.step(
+        `${what} ends with the sizes, keeps the checkpoint, and the next run ends with the same bytes`,
+        async () => {
+          await Deno.remove(join(folder, "results/pretrain"), { recursive: true });
+          const child = await startWith(`_${blow}_device.ts`, folder);
+          const { code, stderr } = await child.output();
+          const said = new TextDecoder().decode(stderr);
+          assertEquals(code, 1, said);
+          assertStringIncludes(said, message);
+          assertMatch(
+            said,
+            /\. Lower pretrain\.batch = \d+, pretrain\.crop = \d+ or pretrain\.width = [\d.]+\. Or raise pretrain\.micro_batches = 1, into/,
+          );
+          assertMatch((await checkpoints()).join(" "), /^pretrain-\S+\.safetensors( |$)/);
+          assertEquals(await names(join(folder, "results/pretrain")), []);
+          await assertResumes();
+        },
+      );
+    }
 
     await t.step(
       "a damaged checkpoint is named, and the run ends with the same bytes",

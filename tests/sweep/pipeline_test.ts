@@ -60,7 +60,7 @@ Deno.test("no parameter stands in a command, which a shell reads", () => {
 /** Keys of the sections direct and train that a cell does not read, or sets itself. */
 const SET_BY_CELL: Record<string, string[]> = {
   direct: ["pictures", "picture_maximum_px"],
-  train: ["seed", "validation", "validate_every", "checkpoint_every"],
+  train: ["seed", "validation", "validate_every", "checkpoint_every", "checkpoints_kept"],
 };
 /** What the programs take, and their outputs say. */
 const TAKEN = { direct: DIRECT_KEYS, train: TRAIN_KEYS };

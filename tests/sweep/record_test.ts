@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { parseTsv } from "../../pipeline/common/io/tsv.ts";
+import { parseCell, trainingInWords } from "../../pipeline/sweep/cell_file.ts";
 import { compareCells } from "../../pipeline/sweep/compare.ts";
 import {
   comparisonTable,
@@ -59,7 +60,7 @@ Deno.test("tableAgainstT() has one row a T, and L1 beside it", () => {
 });
 
 Deno.test("sweepReport() says what was found, nothing included", () => {
-  const report = sweepReport(comparison, {});
+  const report = sweepReport(comparison);
   assertStringIncludes(
     report,
     "The error on occluded pixels is lower than with the L1 baseline for unrolled, T = 1 (-50.0 % " +
@@ -81,8 +82,49 @@ Deno.test("sweepReport() compares the unrolled cells at equal weight where there
     cellRuns("unrolled_T0", run(2, 4, 10)),
     cellRuns("unrolled_T1", run(2, 4, 8)),
   ], BOOTSTRAP);
-  const report = sweepReport(comparison, { "weight 0.3": [T0, T1] });
+  const report = sweepReport(comparison, { atEqualWeight: { "weight 0.3": [T0, T1] } });
   const [, part] = report.split("### At equal weight 0.3");
   assertStringIncludes(part, "| unrolled, T = 1 | -20.0 % [-20.0, -20.0]: lower |");
   assertEquals(part.match(/unrolled, T = 0 \|/), null);
+});
+
+Deno.test("sweepReport() shows zero flow beside the cells, pooled over pixels", () => {
+  const withZero = run(2, 4, 10).map((row, i) => ({
+    ...row,
+    zero_flow_epe_px: ["6", "10"][i],
+    zero_flow_epe_occ_px: ["", "12"][i],
+  }));
+  const report = sweepReport({ train: compareCells([cellRuns("l1", withZero)], BOOTSTRAP) });
+  assertStringIncludes(report, "| zero flow | – | – | 9.000 | – | 12.000 | – |");
+  assert(!sweepReport(comparison).includes("zero flow"));
+});
+
+Deno.test("sweepReport() does not repeat tables where both choices took the same weights", () => {
+  const title = "## Network, weights chosen by occluded pixels and near boundaries\n";
+  const same = sweepReport({ train: compared, train_edges: compared }).split(title)[1];
+  assertMatch(same, /^\nThe same weights as above, and so the same numbers\.\n\n## How to read it/);
+  const others = compared.map((cell, i) => ({ ...cell, weight: i === 2 ? 1 : cell.weight }));
+  const other = sweepReport({ train: compared, train_edges: others }).split(title)[1];
+  assertStringIncludes(other, "| unrolled, T = 3 | 1 | 10 |");
+});
+
+Deno.test("sweepReport() speaks of networks and of direct where they were run, and of their training", () => {
+  const training = "Networks of width 1.";
+  const network = sweepReport({ direct: [], train: compared }, { training });
+  assertStringIncludes(network, "mean ± standard deviation of 2 seeds. Networks of width 1.\n");
+  assert(!network.includes("Direct minimises") && network.includes("The network's cells"));
+  const direct = sweepReport({ direct: compared, train: [] }, { training });
+  assert(direct.includes("Direct minimises") && !direct.includes("etwork's cells"));
+  assert(!direct.includes(training));
+});
+
+Deno.test("trainingInWords() says what trained the network of a cell", () => {
+  const cell = (made_by: unknown) =>
+    parseCell(JSON.stringify({ cost: { weight: 1, edge_alpha: 3 }, made_by }), "metrics.json");
+  const train = { steps: 300, batch: 8, crop: [64, 128], w_l1: 0 };
+  assertEquals(
+    trainingInWords(cell({ pretrain: { width: 0.25, steps: 6000 }, train })),
+    "Networks of width 0.25, pretrained for 6000 steps; each is then trained for 300 steps of 8 crops of 64 × 128 px.",
+  );
+  assertEquals(trainingInWords(cell(undefined)), "");
 });

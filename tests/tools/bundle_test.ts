@@ -14,7 +14,8 @@ import { bundleName } from "../../tools/bundle/name.ts";
 import { measure, pack } from "../../tools/bundle/pack.ts";
 import { lockedPackages } from "../../tools/bundle/packages.ts";
 import { changedParams } from "../../tools/bundle/train.ts";
-import { inFolder, ROOT } from "../stages/_run.ts";
+import { waitUntil } from "../commands/reproduce/_program.ts";
+import { inFolder, names, ROOT } from "../stages/_run.ts";
 
 const PARAMS = await Deno.readTextFile(join(ROOT, "params.yaml"));
 
@@ -115,6 +116,28 @@ Deno.test("a bundle tests and trains without network, home folder, Python and DV
     const foreign = await inside("train");
     assertEquals(foreign.code, 1);
     assertStringIncludes(foreign.stderr, `This is ${home.split("/").pop()}, for glibc`);
+  }));
+
+Deno.test("bundle leaves nothing behind when it is ended or has no place", () =>
+  inFolder(async (folder) => {
+    const [program, ...flags] = denoConfig.tasks.bundle.command.split(" ");
+    for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+      const process = new Deno.Command(program, {
+        args: [...flags, "--dirty", "--fast", "--out", folder],
+        cwd: ROOT,
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      await waitUntil("it has begun", () => [...Deno.readDirSync(folder)].length > 0);
+      process.kill(signal);
+      assertEquals((await process.status).code, status);
+      assertEquals(await names(folder), []);
+    }
+    await Deno.writeTextFile(join(folder, "file"), "");
+    const { code, stderr } = await bundle("--dirty", "--out", join(folder, "file"));
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, ": a part of its path is no folder.");
+    assertEquals((await bundle("--out", "")).stderr.split("\n")[0], "--out needs a value.");
   }));
 
 Deno.test("pack() gives the same bytes whatever the order, the times and the rights of files", () =>

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { shuffleGemm } from "../../pipeline/compute/network/ops/convolution/generate/shuffle_gemm.ts";
+import { recordedStep } from "../train/_recorded_step.ts";
 import { allKernels, kernelList, kernelText } from "../../tools/kernels.ts";
 
 const kernels = allKernels("kernels");
@@ -37,6 +38,15 @@ Deno.test("kernelText() finds files, their entry points and generated kernels", 
   const generated = shuffleGemm.code({ name: "correlate", lanes: 4 });
   assertEquals(kernelText(kernels, "convolution_shuffle_gemm.correlate_4"), generated);
 });
+
+for (const family of ["cpu", "gpu"] as const) {
+  Deno.test(`kernelText() finds every kernel of a training step, family ${family}`, () => {
+    for (const { kernel } of recordedStep(family, 0.25, [8, 3, 64, 64])) {
+      const [, name, entryPoint] = kernel.match(/^(\w+\.(\w+))/)!;
+      assertStringIncludes(kernelText(kernels, name), `fn ${entryPoint}(`);
+    }
+  });
+}
 
 Deno.test("kernelText() names the kernel that comes closest", () => {
   const name = "convolution_shuffle_gem.multiply_8";

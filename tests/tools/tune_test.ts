@@ -70,7 +70,9 @@ Deno.test("tune refuses a CPU driver, and arguments that make no sense", async (
     [["--shape", "1,4,100,64"], 2, "sides multiples of 64, such as 0.25,4,64,64; got 1,4,100,64."],
     [["--tile", "7x7"], 2, "There is no tile 7x7; there are 128x128x16,"],
     [["--name", "../x"], 2, "--name must be small letters, digits and _, got ../x."],
-    [["--fast"], 2, "Cannot understand --fast."],
+    [[...TINY, "--out", "x", "--case", "no such"], 1, "no case has no such in its name."],
+    [["--family", "gpu", "--out", ""], 2, "--out needs a value."],
+    [["--fast"], 2, "Unknown argument --fast."],
   ];
   for (const [args, status, message] of cases) {
     await t.step(args.join(" ") || "no arguments", async () => {

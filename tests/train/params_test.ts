@@ -116,3 +116,10 @@ Deno.test("parseParams() divides a batch, and drops the learning rate within a r
     assertStringIncludes(complaint(text), "must give whole pairs of a micro-batch = 1, got 0.5");
   });
 });
+
+Deno.test("parseParams() asks for two checkpoints at least", () => {
+  const text = (kept: number) =>
+    changed("train", /checkpoints_kept: .*/, `checkpoints_kept: ${kept}`);
+  assertEquals(parseParams(text(50)).train.checkpoints_kept, 50);
+  assertStringIncludes(complaint(text(1)), "train.checkpoints_kept must be");
+});

@@ -15,14 +15,15 @@ const SAME_BYTES = [
 ];
 
 /**
- * @param file the archive, which appears when it is whole
+ * @param folder beside which the archive grows
+ * @param file the archive, which appears when it is whole; on the same disk
  * @param level of xz, 0 to 9
  * @throws {Error} without GNU tar and xz
  */
 export async function pack(folder: string, file: string, level: number): Promise<void> {
   await needs("tar", /GNU tar/, "GNU tar");
   await needs("xz", /XZ Utils/, "xz");
-  const partial = `${file}.partial`;
+  const partial = `${folder}.tar.xz`;
   const compress = `--use-compress-program=xz --threads=1 -${level}`;
   const args = [...SAME_BYTES, compress, "--create", `--file=${partial}`, basename(folder)];
   await mustRun("tar", args, { cwd: dirname(folder), env: { XZ_DEFAULTS: "", XZ_OPT: "" } });

@@ -46,6 +46,8 @@ export async function attempt(
   const [program, ...args] = plan?.way === "PARENT"
     ? ["sh", "-c", '"$@"; exit $?', "sh", ...command]
     : command;
+  // Looked at before the start, which may write at once.
+  const before = plan && "checkpoint" in plan.moment ? partials(folder) : [];
   const child = new Deno.Command(program, {
     args,
     cwd: folder,
@@ -66,7 +68,7 @@ export async function attempt(
   })();
   let killed = false;
   if (plan) {
-    await comes(plan.moment, folder, () => running);
+    await comes(plan.moment, folder, before, () => running);
     if (running) {
       child.kill(`SIG${plan.way === "PARENT" ? "KILL" : plan.way}` as Deno.Signal);
       killed = true;
@@ -83,6 +85,7 @@ export async function attempt(
 async function comes(
   moment: Plan["moment"],
   folder: string,
+  before: readonly string[],
   running: () => boolean,
 ): Promise<void> {
   const sleep = (milliseconds: number) => new Promise((done) => setTimeout(done, milliseconds));
@@ -93,9 +96,8 @@ async function comes(
     return;
   }
   const seen = new Set<string>();
-  const before = new Set(partials(folder));
   while (running()) {
-    for (const name of partials(folder)) if (!before.has(name)) seen.add(name);
+    for (const name of partials(folder)) if (!before.includes(name)) seen.add(name);
     if (seen.size >= moment.checkpoint) return;
     await sleep(LOOK_EVERY_MS);
   }

@@ -1,12 +1,12 @@
 /** What `deno task tune` is asked for. */
-import { parseArgs } from "@std/cli/parse-args";
+import { givenArguments, type Parsed } from "../../commands/given_arguments.ts";
 
 export const HELP =
   `deno task tune [--shape WIDTH,BATCH,HEIGHT,WIDTH]... [--case TEXT] [--tile NAME]... [--name NAME] [--out FOLDER]
   Measures which kernels compute the convolutions of PWC-Lite the fastest on this GPU, and writes kernels/plans/NAME.json.
   A case is written where a kernel beats the rules' choice by 5 % in both of two rounds. Ctrl-C keeps what is measured.
   --shape   multiple of the network's channels, pairs of a batch, sides of a crop, such as 0.25,4,64,64; several times.
-            Default: those of params.yaml, and of the paper's network, 1,4,128,192 and 1,4,384,832
+            Default: 0.25,4,64,64 of the default recipe, 1,4,128,192 and 1,4,384,832 of the paper's network
   --case    only cases whose name holds this, such as "dWeight k3 s1"
   --tile    only this tile, such as 64x64x16; several times
   --name    of the plan; default: the adapter's description
@@ -34,58 +34,59 @@ export interface TuneOptions {
 
 const DEFAULT_SHAPES = ["0.25,4,64,64", "1,4,128,192", "1,4,384,832"];
 
-function parseShape(text: string): TuneShape {
+/** Undefined for what is none. */
+function parseShape(text: string): TuneShape | undefined {
   const numbers = text.split(",").map((part) => part.trim() === "" ? NaN : Number(part));
   const [width, pairs, height, pictureWidth] = numbers;
   const whole = (value: number) => Number.isInteger(value) && value > 0;
   const sides = [height, pictureWidth].every((side) => whole(side) && side % 64 === 0);
-  if (numbers.length !== 4 || !(width > 0 && width <= 4) || !whole(pairs) || !sides) {
-    throw new Error(
-      `--shape must be WIDTH,BATCH,HEIGHT,WIDTH, sides multiples of 64, such as 0.25,4,64,64; got ${text}.`,
-    );
-  }
-  return { width, pairs, height, pictureWidth };
+  return numbers.length === 4 && width > 0 && width <= 4 && whole(pairs) && sides
+    ? { width, pairs, height, pictureWidth }
+    : undefined;
 }
 
-/**
- * @param known names of all tiles
- * @returns undefined where help is asked for
- * @throws {Error} when an argument makes no sense
- */
+/** @param known names of all tiles */
 export function parseTuneArguments(
-  args: string[],
+  args: readonly string[],
   known: readonly string[],
-): TuneOptions | undefined {
-  const given = parseArgs(args, {
-    string: ["shape", "case", "tile", "name", "out", "family"],
-    collect: ["shape", "tile"],
-    boolean: ["help"],
-    alias: { help: "h" },
-    unknown: (argument) => {
-      throw new Error(`Cannot understand ${argument}.`);
-    },
+): Parsed<TuneOptions> {
+  const given = givenArguments(args, {
+    texts: ["case", "name", "out", "family"],
+    lists: ["shape", "tile"],
   });
-  if (given.help) return undefined;
-  const shapes = given.shape as string[], tiles = given.tile as string[];
+  if (given === "help" || "wrong" in given) return given;
+  const wrong = (sentence: string) => ({ wrong: sentence });
+  const { texts: { case: onlyCase = "", name, out, family }, lists: { tile: tiles } } = given;
   const unknown = tiles.find((tile) => !known.includes(tile));
   if (unknown !== undefined) {
-    throw new Error(`There is no tile ${unknown}; there are ${known.join(", ")}.`);
+    return wrong(`There is no tile ${unknown}; there are ${known.join(", ")}.`);
   }
-  if (given.family !== undefined && given.family !== "gpu") {
-    throw new Error(`--family must be gpu, got ${given.family}.`);
+  if (family !== undefined && family !== "gpu") {
+    return wrong(`--family must be gpu, got ${family}.`);
   }
-  if (given.name !== undefined && !/^[a-z][a-z0-9_]*$/.test(given.name)) {
-    throw new Error(`--name must be small letters, digits and _, got ${given.name}.`);
+  if (name !== undefined && !/^[a-z][a-z0-9_]*$/.test(name)) {
+    return wrong(`--name must be small letters, digits and _, got ${name}.`);
   }
-  if (given.family === "gpu" && !given.out) {
-    throw new Error("--family gpu needs --out FOLDER: what it finds is no plan for any GPU.");
+  if (family === "gpu" && out === undefined) {
+    return wrong("--family gpu needs --out FOLDER: what it finds is no plan for any GPU.");
+  }
+  const texts = given.lists.shape.length > 0 ? given.lists.shape : DEFAULT_SHAPES;
+  const shapes: TuneShape[] = [];
+  for (const text of texts) {
+    const shape = parseShape(text);
+    if (!shape) {
+      return wrong(
+        `--shape must be WIDTH,BATCH,HEIGHT,WIDTH, sides multiples of 64, such as 0.25,4,64,64; got ${text}.`,
+      );
+    }
+    shapes.push(shape);
   }
   return {
-    shapes: (shapes.length > 0 ? shapes : DEFAULT_SHAPES).map(parseShape),
-    onlyCase: given.case ?? "",
+    shapes,
+    onlyCase,
     tiles: tiles.length > 0 ? tiles : undefined,
-    name: given.name,
-    out: given.out,
-    asGpu: given.family === "gpu",
+    name,
+    out,
+    asGpu: family === "gpu",
   };
 }

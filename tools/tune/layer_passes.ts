@@ -5,7 +5,7 @@ import { slotCount } from "../../pipeline/compute/gpu/layout.ts";
 import type { Dispatch, Program } from "../../pipeline/compute/gpu/program.ts";
 import { scratchStorage } from "../../pipeline/compute/gpu/tensor.ts";
 import type { Plan } from "../../pipeline/compute/network/ops/convolution/choice.ts";
-import { addPending } from "../../pipeline/compute/network/ops/convolution/parameter_sums.ts";
+import { recordWaiting } from "../../pipeline/compute/network/ops/convolution/together.ts";
 import {
   recordForward,
   recordInputGradient,
@@ -137,7 +137,7 @@ export class LayerOnDevice {
     const down = { gradient, biasSums: this.#biasSums.storage, biasChunks: 1 };
     return () => {
       recordParameterGradients(tape, convolution, plan, down, planes);
-      addPending(tape);
+      recordWaiting(tape);
     };
   }
 

@@ -19,7 +19,7 @@ import { checkPair, type FramePair, PAIR_ARRAYS, type PairArray } from "./pair.t
  * A shard is closed before it grows beyond this many bytes of tensors. While it is written, all of it is in memory twice; and
  * training keeps a file open for each.
  */
-export const SHARD_BYTES = 96 * 1024 * 1024;
+export const SHARD_BYTES = 64 * 1024 * 1024;
 
 /** Keys in the files; snake case like every name in them. */
 const FILE_KEYS: Record<PairArray, string> = {

@@ -34,9 +34,15 @@ export class TooLargeError extends Error {
   override name = "TooLargeError";
 }
 
+/** The device is gone, and all that lay on it. The caller knows which sizes it was asked for. */
+export class DeviceLostError extends Error {
+  override name = "DeviceLostError";
+}
+
 const DEVICE_LOST_ADVICE =
   "Its driver stopped: memory ran out, a kernel took too long, or the system slept or reset it; the system's log " +
-  "says which. Run the same command again. If it happens again, lower the sizes, or see: deno task doctor";
+  "says which, and deno task doctor whether it computes correctly. Run the same command again. If it happens again, " +
+  "lower the sizes.";
 
 export class Gpu {
   readonly device: GPUDevice;
@@ -77,8 +83,8 @@ export class Gpu {
   }
 
   /**
-   * @throws {Error} when the device was lost, now and ever after; else with the messages of all WebGPU errors since
-   * the last call
+   * @throws {DeviceLostError} when the device was lost, now and ever after
+   * @throws {Error} with the messages of all WebGPU errors since the last call
    * @throws {TooLargeError} when one of them is that memory ran out
    */
   check(): void {
@@ -88,7 +94,9 @@ export class Gpu {
     if (this.#lost) {
       const { message, reason } = this.#lost;
       const details = [`reason: ${reason}`, ...message ? [message] : [], ...messages].join("; ");
-      throw new Error(`The device was lost: ${description} (${details}). ${DEVICE_LOST_ADVICE}`);
+      throw new DeviceLostError(
+        `The device was lost: ${description} (${details}). ${DEVICE_LOST_ADVICE}`,
+      );
     }
     const memory = errors.find((error) => error instanceof GPUOutOfMemoryError);
     if (memory) throw new TooLargeError(`Not enough memory on ${description}: ${memory.message}.`);

@@ -3,9 +3,10 @@
  * lifetimes allow, compiles the kernels, and makes all bind groups. run() only encodes and submits.
  */
 import { type Gpu, TooLargeError } from "./device.ts";
+import { type Joinable, withoutJoins } from "./joins.ts";
 import { compileKernel, type Kernel, kernelName } from "./kernel.ts";
 import { planPlacement } from "./placement.ts";
-import { checkSizes, mebibytes, type Storage } from "./tensor.ts";
+import { checkSizes, mebibytes } from "./tensor.ts";
 import { countWaits } from "./waits.ts";
 
 /** A value of the params block: a whole number (u32 or i32), or f32(x). */
@@ -18,11 +19,13 @@ export function f32(value: number): Param {
 
 export type Workgroups = readonly [number, number, number];
 
-export interface Dispatch {
+export interface Dispatch extends Joinable<RecordedDispatch> {
   readonly params: readonly Param[];
-  readonly reads: readonly Storage[];
-  readonly writes: readonly Storage[];
   readonly workgroups: Workgroups;
+}
+
+export interface RecordedDispatch extends Dispatch {
+  readonly kernel: Kernel;
 }
 
 const PARAMS_ALIGNMENT = 256;
@@ -48,9 +51,28 @@ function encodeParams(params: readonly Param[]): Uint8Array {
   return bytes;
 }
 
+function check({ kernel, reads, writes, workgroups }: RecordedDispatch): void {
+  const name = kernelName(kernel);
+  if (reads.length !== kernel.reads || writes.length !== kernel.writes) {
+    throw new Error(
+      `Cannot record ${name}: it reads ${kernel.reads} and writes ${kernel.writes} buffers, ` +
+        `given are ${reads.length} and ${writes.length}.`,
+    );
+  }
+  const shared = writes.find((storage) => reads.includes(storage));
+  if (shared) {
+    throw new Error(`Cannot record ${name}: ${shared.label} is read and written at once.`);
+  }
+  if (workgroups.some((count) => !(count >= 1 && count <= MAXIMUM_WORKGROUPS))) {
+    const tooMany = workgroups.some((count) => count > MAXIMUM_WORKGROUPS);
+    throw new (tooMany ? TooLargeError : Error)(
+      `Cannot record ${name}: workgroups [${workgroups}] must lie between 1 and ${MAXIMUM_WORKGROUPS}.`,
+    );
+  }
+}
+
 export class Recorder {
-  readonly #kernels: Kernel[] = [];
-  readonly #dispatches: Dispatch[] = [];
+  readonly #dispatches: RecordedDispatch[] = [];
 
   /**
    * Appends a dispatch.
@@ -58,26 +80,16 @@ export class Recorder {
    * @throws {TooLargeError} when there are too many workgroups
    */
   dispatch(kernel: Kernel, dispatch: Dispatch): void {
-    const { reads, writes, workgroups } = dispatch;
-    const name = kernelName(kernel);
-    if (reads.length !== kernel.reads || writes.length !== kernel.writes) {
-      throw new Error(
-        `Cannot record ${name}: it reads ${kernel.reads} and writes ${kernel.writes} buffers, ` +
-          `given are ${reads.length} and ${writes.length}.`,
-      );
-    }
-    const shared = writes.find((storage) => reads.includes(storage));
-    if (shared) {
-      throw new Error(`Cannot record ${name}: ${shared.label} is read and written at once.`);
-    }
-    if (workgroups.some((count) => !(count >= 1 && count <= MAXIMUM_WORKGROUPS))) {
-      const tooMany = workgroups.some((count) => count > MAXIMUM_WORKGROUPS);
-      throw new (tooMany ? TooLargeError : Error)(
-        `Cannot record ${name}: workgroups [${workgroups}] must lie between 1 and ${MAXIMUM_WORKGROUPS}.`,
-      );
-    }
-    this.#kernels.push(kernel);
-    this.#dispatches.push(dispatch);
+    const recorded = { ...dispatch, kernel };
+    check(recorded);
+    this.#dispatches.push(recorded);
+  }
+
+  /** What has been appended, without the concatenations that need no pass. */
+  recorded(): readonly RecordedDispatch[] {
+    const dispatches = withoutJoins(this.#dispatches);
+    dispatches.forEach(check);
+    return dispatches;
   }
 
   /**
@@ -85,22 +97,23 @@ export class Recorder {
    * @throws {TooLargeError} when no buffer of the device can hold a value, or its memory not all of them
    */
   async finish(gpu: Gpu): Promise<Program> {
+    const dispatches = this.recorded();
     checkSizes(
       gpu,
-      new Set(this.#dispatches.flatMap(({ reads, writes }) => [...reads, ...writes])),
+      new Set(dispatches.flatMap(({ reads, writes }) => [...reads, ...writes])),
     );
     const pipelines: GPUComputePipeline[] = [];
-    for (const kernel of this.#kernels) pipelines.push(await compileKernel(gpu, kernel));
+    for (const { kernel } of dispatches) pipelines.push(await compileKernel(gpu, kernel));
     const { device } = gpu;
     device.pushErrorScope("validation");
     device.pushErrorScope("out-of-memory");
-    const { bufferOf, bytes } = planPlacement(gpu, this.#dispatches);
-    const { buffer: params, offsets, sizes } = packParams(device, this.#dispatches);
-    const commands = this.#dispatches.map((dispatch, index): Command => ({
+    const { bufferOf, bytes } = planPlacement(gpu, dispatches);
+    const { buffer: params, offsets, sizes } = packParams(device, dispatches);
+    const commands = dispatches.map((dispatch, index): Command => ({
       pipeline: pipelines[index],
       workgroups: dispatch.workgroups,
       bindings: device.createBindGroup({
-        label: kernelName(this.#kernels[index]),
+        label: kernelName(dispatch.kernel),
         layout: pipelines[index].getBindGroupLayout(0),
         entries: [
           { binding: 0, resource: { buffer: params, offset: offsets[index], size: sizes[index] } },
@@ -125,8 +138,8 @@ export class Recorder {
     gpu.check();
     if (validation) throw new Error(`The program cannot be prepared: ${validation.message}`);
     return new Program(gpu, commands, {
-      kernels: this.#kernels.map(kernelName),
-      waits: countWaits(this.#dispatches, bufferOf),
+      kernels: dispatches.map(({ kernel }) => kernelName(kernel)),
+      waits: countWaits(dispatches, bufferOf),
       activationBytes: bytes,
     });
   }

@@ -15,6 +15,15 @@ export interface Storage {
   readonly buffer?: GPUBuffer;
 }
 
+/** Some slots of every pixel of a storage: all of a value's, or those of one part of a concatenation. */
+export interface Place {
+  readonly storage: Storage;
+  /** vec4 from one pixel to the next. */
+  readonly stride: number;
+  /** The first vec4 of a pixel that belongs to it. */
+  readonly first: number;
+}
+
 const SMALLEST_BUFFER = 16;
 
 /** A storage that the program places; every cell of it must be written before it is read. */

@@ -12,7 +12,7 @@ import type { ParameterDescription, Parameters } from "../parameters.ts";
 import { swapHalves } from "../ops/swap_halves.ts";
 import { takeHalf } from "../ops/take_half.ts";
 import type { Tape, Value } from "../tape.ts";
-import { upsample } from "../ops/upsample.ts";
+import { upsample, upsampleTwice } from "../ops/upsample.ts";
 import { warp } from "../ops/warp.ts";
 
 const PYRAMID = [16, 32, 64, 96, 128, 192];
@@ -152,25 +152,22 @@ export function pwcLite(
     );
     return convolution(features, `context_networks.convs.${CONTEXT.length}.0`, { linear: true });
   };
-  const normalised = (features: Value) =>
-    settings.normaliseFeatures ? normaliseFeatures(tape, features) : features;
 
   const levels = pyramid().reverse().slice(0, DECODER_LEVELS);
   const outputs: Value[] = [];
-  let flow: Value | undefined;
+  let flow: Value | undefined, before: Value | undefined;
   const alignCorners = !settings.halfPixelWarp, both = directions === "both";
   for (const [level, features] of levels.entries()) {
     const [, , h, w] = features.shape;
-    const before = flow && upsample(tape, flow, h, w, { factor: 2 });
     const first = both ? features : takeHalf(tape, features, "first");
-    const own = normalised(first);
-    const matched = both
+    const second = both
       ? before
-        ? normalised(warp(tape, first, before, { alignCorners, otherHalf: true }))
-        : swapHalves(tape, own)
-      : normalised(
-        warpedBy(tape, takeHalf(tape, features, "second"), before, { alignCorners }),
-      );
+        ? warp(tape, first, before, { alignCorners, otherHalf: true })
+        : swapHalves(tape, first)
+      : warpedBy(tape, takeHalf(tape, features, "second"), before, { alignCorners });
+    const [own, matched] = settings.normaliseFeatures
+      ? normaliseFeatures(tape, first, second)
+      : [first, second];
     const costs = correlation(tape, own, matched, {
       maximumDisplacement: DISPLACEMENT,
       leakyRelu: true,
@@ -180,7 +177,17 @@ export function pwcLite(
     const estimate = estimator(concatenate(tape, [costs, reduced, start]));
     const coarse = before ? addValues(tape, before, estimate.flow) : estimate.flow;
     flow = addValues(tape, coarse, context(concatenate(tape, [estimate.features, coarse])));
-    outputs.unshift(upsample(tape, flow, 4 * h, 4 * w, { factor: 4 }));
+    let output: Value;
+    if (level === levels.length - 1) output = upsample(tape, flow, 4 * h, 4 * w, { factor: 4 });
+    else {
+      const next = { height: 2 * h, width: 2 * w, factor: 2 };
+      [before, output] = upsampleTwice(tape, flow, next, {
+        height: 4 * h,
+        width: 4 * w,
+        factor: 4,
+      });
+    }
+    outputs.unshift(output);
   }
   return { flows: outputs, quarterFlow: flow! };
 }

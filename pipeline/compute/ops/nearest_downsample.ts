@@ -1,11 +1,10 @@
 /** Smaller masks by picking pixels: a mask stays 0 or 1 (method, section 5). */
 import code from "../../../kernels/compute/nearest_downsample.wgsl" with { type: "text" };
 import { defineKernel } from "../gpu/kernel.ts";
-import { slotCount } from "../gpu/layout.ts";
-import { workgroupsFor } from "../gpu/program.ts";
 import type { Tape, Value } from "../tape.ts";
+import { OUTPUTS, recordDownsamples, type Size } from "./_downsample.ts";
 
-const forward = defineKernel("nearest_downsample", code, "forward", { reads: 1, writes: 1 });
+const forward = defineKernel("nearest_downsample", code, "forward", { reads: 1, writes: OUTPUTS });
 
 /**
  * Row i of the result is row ⌊i·H/h⌋ of the mask, columns alike. Passes no gradient on.
@@ -16,30 +15,24 @@ const forward = defineKernel("nearest_downsample", code, "forward", { reads: 1, 
  * @throws {Error} when the result would be larger, or the mask needs a gradient
  */
 export function nearestDownsample(tape: Tape, mask: Value, height: number, width: number): Value {
-  const [n, c, h, w] = mask.shape;
-  if (height > h || width > w || height < 1 || width < 1) {
-    throw new Error(
-      `Cannot pick pixels of ${mask.label} from ${h}x${w} to ${height}x${width}: the result must not be larger. ` +
-        `Give it the finest mask.`,
-    );
+  return nearestDownsamples(tape, mask, [{ height, width }])[0];
+}
+
+/** The same at several sizes, up to {@link OUTPUTS} of them by one dispatch. */
+export function nearestDownsamples(tape: Tape, mask: Value, sizes: readonly Size[]): Value[] {
+  const [, , h, w] = mask.shape;
+  for (const { height, width } of sizes) {
+    if (height > h || width > w || height < 1 || width < 1) {
+      throw new Error(
+        `Cannot pick pixels of ${mask.label} from ${h}x${w} to ${height}x${width}: the result must not be larger. ` +
+          `Give it the finest mask.`,
+      );
+    }
   }
   if (tape.isDifferentiable(mask)) {
     throw new Error(
       `Cannot pick pixels of ${mask.label}: it needs a gradient, and nearestDownsample() has none. Give it a mask.`,
     );
   }
-  if (height === h && width === w) return mask;
-  const slots = slotCount(mask.segments) / 4;
-  const output = tape.value(
-    `${mask.label} at ${height}x${width}`,
-    [n, c, height, width],
-    mask.segments,
-  );
-  tape.dispatch(forward, {
-    params: [n, slots, h, w, height, width],
-    reads: [mask.storage],
-    writes: [output.storage],
-    workgroups: workgroupsFor(n * height * width * slots, 64),
-  });
-  return output;
+  return recordDownsamples(tape, forward, mask, sizes);
 }

@@ -2,11 +2,19 @@
 import code from "../../../kernels/compute/upsample.wgsl" with { type: "text" };
 import { defineKernel } from "../gpu/kernel.ts";
 import { slotCount } from "../gpu/layout.ts";
-import { f32, workgroupsFor } from "../gpu/program.ts";
+import { f32, type Param, workgroupsFor } from "../gpu/program.ts";
 import type { Tape, Value } from "../tape.ts";
 
 const forward = defineKernel("upsample", code, "forward", { reads: 1, writes: 1 });
+const forwardTwo = defineKernel("upsample", code, "forward_two", { reads: 1, writes: 2 });
 const backward = defineKernel("upsample", code, "backward", { reads: 1, writes: 1 });
+
+/** A size, at least that of the input, and what multiplies every value. */
+export interface Enlargement {
+  readonly height: number;
+  readonly width: number;
+  readonly factor: number;
+}
 
 /**
  * Resizes to a given size; row i of the result samples row i (h - 1) / (H - 1) of the input, row 0 where H = 1.
@@ -24,30 +32,72 @@ export function upsample(
   width: number,
   { factor = 1 }: { factor?: number } = {},
 ): Value {
+  const to = { height, width, factor }, output = enlargedValue(tape, input, to);
+  tape.dispatch(forward, {
+    params: paramsOf(input, to),
+    reads: [input.storage],
+    writes: [output.storage],
+    workgroups: workgroupsFor(vectors(output), 64),
+  });
+  passGradient(tape, input, output, to);
+  return output;
+}
+
+/** Both of two enlargements of an input, as upsample() makes each, by one dispatch. */
+export function upsampleTwice(
+  tape: Tape,
+  input: Value,
+  first: Enlargement,
+  second: Enlargement,
+): [Value, Value] {
+  const outputs: [Value, Value] = [
+    enlargedValue(tape, input, first),
+    enlargedValue(tape, input, second),
+  ];
+  tape.dispatch(forwardTwo, {
+    params: paramsOf(input, first, second),
+    reads: [input.storage],
+    writes: outputs.map(({ storage }) => storage),
+    workgroups: workgroupsFor(vectors(outputs[0]) + vectors(outputs[1]), 64),
+  });
+  passGradient(tape, input, outputs[0], first);
+  passGradient(tape, input, outputs[1], second);
+  return outputs;
+}
+
+function enlargedValue(tape: Tape, input: Value, { height, width }: Enlargement): Value {
   const [n, c, h, w] = input.shape;
   if (height < h || width < w) {
     throw new Error(
       `Cannot enlarge ${input.label} from ${h}x${w} to ${height}x${width}: use areaDownsample() to make it smaller.`,
     );
   }
-  const slots = slotCount(input.segments) / 4;
-  const params = [n, slots, h, w, height, width, f32(factor)];
-  const output = tape.value(`${input.label} enlarged`, [n, c, height, width], input.segments);
-  tape.dispatch(forward, {
-    params,
-    reads: [input.storage],
-    writes: [output.storage],
-    workgroups: workgroupsFor(n * height * width * slots, 64),
-  });
+  return tape.value(`${input.label} enlarged`, [n, c, height, width], input.segments);
+}
+
+function vectors({ shape: [n, , h, w], segments }: Value): number {
+  return n * h * w * slotCount(segments) / 4;
+}
+
+const NO_ENLARGEMENT: Enlargement = { height: 0, width: 0, factor: 0 };
+
+function paramsOf(
+  { shape: [n, , h, w], segments }: Value,
+  ...[first, second = NO_ENLARGEMENT]: Enlargement[]
+): Param[] {
+  const sizes = [first, second].flatMap((to) => [to.height, to.width, f32(to.factor)]);
+  return [n, slotCount(segments) / 4, h, w, ...sizes];
+}
+
+function passGradient(tape: Tape, input: Value, output: Value, to: Enlargement): void {
   tape.node(output, [input], (dOutput) => {
     const dInput = tape.value(`d ${input.label}`, input.shape, input.segments);
     tape.dispatch(backward, {
-      params,
+      params: paramsOf(input, to),
       reads: [dOutput.storage],
       writes: [dInput.storage],
-      workgroups: workgroupsFor(n * h * w * slots, 64),
+      workgroups: workgroupsFor(vectors(input), 64),
     });
     tape.accumulate(input, dInput);
   });
-  return output;
 }

@@ -6,7 +6,7 @@ import code from "../../../kernels/compute/warp.wgsl" with { type: "text" };
 import { defineKernel, type Kernel } from "../gpu/kernel.ts";
 import { slotCount } from "../gpu/layout.ts";
 import { f32, type Param, type Workgroups, workgroupsFor } from "../gpu/program.ts";
-import type { Storage } from "../gpu/tensor.ts";
+import { persistentStorage, type Storage } from "../gpu/tensor.ts";
 import type { Tape, Value } from "../tape.ts";
 
 const forward = defineKernel("warp", code, "forward", { reads: 2, writes: 1 });
@@ -15,17 +15,16 @@ const flowGradientLanes = defineKernel("warp", code, "flow_gradient_lanes", {
   reads: 3,
   writes: 1,
 });
-const clearCounts = defineKernel("warp", code, "clear_counts", { reads: 0, writes: 1 });
 const countPixels = defineKernel("warp", code, "count_pixels", { reads: 1, writes: 2 });
 const placeRuns = defineKernel("warp", code, "place_runs", { reads: 0, writes: 2 });
 const fillRuns = defineKernel("warp", code, "fill_runs", { reads: 3, writes: 1 });
-const sortRuns = defineKernel("warp", code, "sort_runs", { reads: 4, writes: 1 });
+const sortRuns = defineKernel("warp", code, "sort_runs", { reads: 3, writes: 1 });
 const sortRunsInOrder = defineKernel("warp", code, "sort_runs", {
-  reads: 4,
+  reads: 3,
   writes: 1,
   constants: { LONGEST: 32 },
 });
-const imageGradient = defineKernel("warp", code, "image_gradient", { reads: 4, writes: 1 });
+const imageGradient = defineKernel("warp", code, "image_gradient", { reads: 3, writes: 1 });
 
 /** As in the kernel: cells whose runs one thread places, bytes of an entry of a run. */
 const CELLS = 16, ENTRY_BYTES = 12;
@@ -98,11 +97,11 @@ export function warp(tape: Tape, image: Value, flow: Value, options: WarpOptions
       tape.accumulate(flow, dFlow);
     }
     if (tape.isDifferentiable(image)) {
-      const { starts, counts, entries } = cellRuns(tape, flow, geometry);
+      const { ranges, entries } = cellRuns(tape, flow, geometry);
       const dImage = tape.value(`d ${image.label}`, image.shape, image.segments);
       tape.dispatch(imageGradient, {
         params,
-        reads: [dOutput.storage, starts, counts, entries],
+        reads: [dOutput.storage, ranges, entries],
         writes: [dImage.storage],
         workgroups: workgroupsFor(pixels * slots, 64),
       });
@@ -123,8 +122,7 @@ function lanesFor(slots: number): number {
 /** Which pixels sample each cell of the picture, in order, and where in the cell. */
 interface CellRuns {
   /** Of each cell: its first entry, and how many it has. */
-  readonly starts: Storage;
-  readonly counts: Storage;
+  readonly ranges: Storage;
   readonly entries: Storage;
 }
 
@@ -145,7 +143,9 @@ function recordRuns(tape: Tape, flow: Value, geometry: readonly Param[]): CellRu
   // These kernels look at no picture: neither its slots nor which one it is matter.
   const params = [n, h, w, 0, ...geometry, 1, 0];
   const scratch = (what: string, bytes: number) => tape.scratch(`${what} of ${flow.label}`, bytes);
-  const counts = scratch("counts", 4 * (cells + 1)), starts = scratch("starts", 4 * cells);
+  // A new buffer holds zeros, and these kernels leave them there.
+  const counts = persistentStorage(tape.gpu, `counts of ${flow.label}`, 4 * (cells + 1));
+  const ranges = scratch("ranges", 8 * cells);
   const ranks = scratch("ranks", 4 * pixels), filled = scratch("runs", 4 * pixels);
   const entries = scratch("entries", ENTRY_BYTES * pixels);
   const perPixel = workgroupsFor(pixels, 64);
@@ -155,11 +155,10 @@ function recordRuns(tape: Tape, flow: Value, geometry: readonly Param[]): CellRu
     writes: Storage[],
     workgroups: Workgroups = perPixel,
   ) => tape.dispatch(kernel, { params, reads, writes, workgroups });
-  dispatch(clearCounts, [], [counts], workgroupsFor(cells + 1, 64));
   dispatch(countPixels, [flow.storage], [counts, ranks]);
-  dispatch(placeRuns, [], [counts, starts], workgroupsFor(Math.ceil(cells / CELLS), 64));
-  dispatch(fillRuns, [flow.storage, starts, ranks], [filled]);
+  dispatch(placeRuns, [], [counts, ranges], workgroupsFor(Math.ceil(cells / CELLS), 64));
+  dispatch(fillRuns, [flow.storage, ranges, ranks], [filled]);
   const sort = tape.gpu.family === "gpu" ? sortRuns : sortRunsInOrder;
-  dispatch(sort, [flow.storage, starts, counts, filled], [entries]);
-  return { starts, counts, entries };
+  dispatch(sort, [flow.storage, ranges, filled], [entries]);
+  return { ranges, entries };
 }

@@ -42,6 +42,10 @@ Deno.test("deno task compare scores two models on the same pairs", async (t) => 
         ],
         [["a.safetensors", "params.yaml"], /^Cannot read params\.yaml: /],
         [
+          ["a.safetensors", "zero.safetensors", "--table", "t.tsv"],
+          /^Cannot compare two models by --table: it names a table of runs\. Leave it out\.\n$/,
+        ],
+        [
           ["a.safetensors", "a.safetensors", "--on", "sintel"],
           /^Cannot compare on sintel: results\/preprocess\/splits\.json has no such pairs with truth, only drawn\.\n$/,
         ],

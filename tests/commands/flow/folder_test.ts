@@ -4,7 +4,10 @@ import axe from "axe-core";
 import { readFlo } from "../../../pipeline/common/io/flo.ts";
 import { readKittiFlow } from "../../../pipeline/common/io/kitti_flow.ts";
 import { parseTsv } from "../../../pipeline/common/io/tsv.ts";
+import { writeModel } from "../../../pipeline/compute/network/model_file.ts";
+import { smallModel } from "../../flow/_waves.ts";
 import { openBrowser } from "../../report/_browser.ts";
+import { waitUntil } from "../reproduce/_program.ts";
 import { filesBelow, flowCommand, inFlowFolder, runFlow, wavesPng } from "./_flow.ts";
 
 const MODEL = ["--model", "m.safetensors"];
@@ -14,10 +17,6 @@ async function writeFrames(folder: string, names: readonly string[]): Promise<vo
     await Deno.mkdir(join(folder, name, ".."), { recursive: true });
     await Deno.writeFile(join(folder, name), wavesPng(k, -k / 2, 70, 60));
   }
-}
-
-function isFile(path: string): Promise<boolean> {
-  return Deno.stat(path).then(({ isFile }) => isFile, () => false);
 }
 
 Deno.test("deno task flow estimates a folder of frames, and goes on where it was", async (t) => {
@@ -103,9 +102,7 @@ Deno.test("deno task flow goes on after a kill, and ends with the files of an un
     const args = (out: string) => ["in", "--out", out, ...MODEL, "--refine", "15"];
     const unbroken = runFlow(folder, ...args("whole"));
     const process = flowCommand(folder, args("out"), "null").spawn();
-    while (!await isFile(join(folder, "out/records/2.json"))) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
+    await waitUntil("two pairs are done", () => filesBelow(folder).includes("out/records/2.json"));
     process.kill("SIGKILL");
     await process.status;
     const whole = filesBelow(folder).filter((path) => /^out.*\.flo$/.test(path)).length;
@@ -154,6 +151,31 @@ Deno.test("deno task flow tells of pairs that cannot be read, and estimates the 
       "0 flows, 0 estimated now and 0 from before; 3 pairs without",
     );
     assertEquals(readFlo(await Deno.readFile(join(folder, "out/flow/1.flo")), "1").width, 70);
+  }));
+
+Deno.test("deno task flow tells of every pair whose flow KITTI's format cannot hold", () =>
+  inFlowFolder(async (folder) => {
+    await writeFrames(folder, ["in/f_1.png", "in/f_2.png", "in/f_3.png"]);
+    const model = smallModel();
+    model.weights.get("flow_estimators.predict_flow.0.bias")!.fill(300);
+    await Deno.writeFile(join(folder, "far.safetensors"), writeModel(model));
+    const flags = ["--model", "far.safetensors", "--scale", "1", "--format", "png"];
+    const { code, stdout, stderr } = await runFlow(folder, "in", "--out", "out", ...flags);
+    assertEquals(code, 1, stderr);
+    for (const name of ["f_1", "f_2"]) {
+      assertMatch(
+        stderr,
+        new RegExp(
+          `^Cannot write flow/${name}\\.png: KITTI's format holds up to 512 px, and the flow has `,
+          "m",
+        ),
+      );
+    }
+    assertStringIncludes(
+      stdout,
+      "out: 0 flows, 0 estimated now and 0 from before; 2 pairs without",
+    );
+    assertEquals(filesBelow(join(folder, "out")), ["pairs.tsv"]);
   }));
 
 Deno.test("deno task flow counts pairs that are one picture twice, estimated now or before", () =>

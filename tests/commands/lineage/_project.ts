@@ -191,6 +191,10 @@ export class Project {
         GIT_COMMITTER_NAME: "tests",
         GIT_COMMITTER_EMAIL: "tests@localhost",
         GIT_COMMITTER_DATE: DATE,
+        // Newer Gits would tidy up in the background, in a folder that is being copied or removed meanwhile.
+        GIT_CONFIG_COUNT: "1",
+        GIT_CONFIG_KEY_0: "maintenance.auto",
+        GIT_CONFIG_VALUE_0: "false",
       },
     }).output();
     const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

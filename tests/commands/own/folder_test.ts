@@ -7,11 +7,17 @@ import { smallModel } from "../../flow/_waves.ts";
 import { filesBelow, wavesPng } from "../flow/_flow.ts";
 import { inFolder, ROOT, write, writeParams } from "../../stages/_run.ts";
 
-async function own(folder: string, ...args: string[]) {
+function own(folder: string, ...args: string[]) {
+  return ownWithin("unlimited", folder, ...args);
+}
+
+/** @param blocks largest size of a file, of 512 bytes or of 1024, as the shell counts */
+async function ownWithin(blocks: string, folder: string, ...args: string[]) {
   const [program, command, ...flags] = denoConfig.tasks.own.command.split(" ");
   const script = join(ROOT, flags.pop()!);
-  const { code, stdout, stderr } = await new Deno.Command(program, {
-    args: [command, `--config=${join(ROOT, "deno.json")}`, ...flags, script, ...args],
+  const deno = [program, command, `--config=${join(ROOT, "deno.json")}`, ...flags, script, ...args];
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", `trap '' XFSZ; ulimit -f ${blocks}; exec "$@"`, "sh", ...deno],
     cwd: folder,
     env: { NO_COLOR: "1", INIT_CWD: folder },
   }).output();
@@ -78,6 +84,7 @@ Deno.test("deno task own makes a pipeline of a folder of pictures, and follows i
     });
     await t.step("what cannot be used is named, and nothing is made of it", async () => {
       await Deno.mkdir(join(folder, "empty"));
+      await Deno.writeFile(join(folder, "film.mp4"), new Uint8Array(9));
       await Deno.symlink("gone", join(folder, "lost"));
       const cases: [string[], number, RegExp][] = [
         [[], 2, /^One folder of pictures is needed, got 0 names\.\n/],
@@ -93,6 +100,7 @@ Deno.test("deno task own makes a pipeline of a folder of pictures, and follows i
         ],
         [["lost", "--name", "n"], 1, /^Cannot read .*lost: it is a link to .*gone, which does not/],
         [["nowhere"], 1, /^Cannot read nowhere: there is no such folder\.\n$/],
+        [["film.mp4"], 1, /^Cannot read film\.mp4: it is no folder\. Name one with the pictures/],
         [["empty"], 1, /^Cannot use .*empty\/?: it holds no PNG, JPEG or PPM picture/],
         [
           ["my clips", "--name", "n", "--model", "no"],
@@ -202,6 +210,70 @@ Deno.test("deno task own removes no picture but its own copies", async (t) => {
       const { code, stderr } = await run("clips", "cells");
       assertEquals(code, 0, stderr);
       assertStringIncludes(stderr, "1 pictures, 0 of them new or changed; 2 removed.");
+    });
+  });
+});
+
+Deno.test("deno task own leaves no half of a file, and goes on from none", async (t) => {
+  await inFolder(async (folder) => {
+    await writeParams(folder, []);
+    const whole = writeModel(smallModel());
+    await Deno.writeFile(join(folder, "m.safetensors"), whole);
+    for (const name of ["1.png", "2.png"]) {
+      await write(join(folder, "clip", name), wavesPng(1, 0, 20, 10));
+    }
+    const place = (name: string) => join(folder, "own/clip", name);
+    const model = ["--model", "m.safetensors"];
+    const refused = async (message: RegExp, ...args: string[]) => {
+      const { code, stderr } = await own(folder, "clip", "--prepare", ...args);
+      assertEquals(code, 1, stderr);
+      assertMatch(stderr, message);
+    };
+
+    await t.step("where the disk is full for the model, or for a picture", async () => {
+      // The model has 190 kB.
+      const { code, stderr } = await ownWithin("100", folder, "clip", "--prepare", ...model);
+      assertEquals(code, 1, stderr);
+      assertMatch(
+        stderr,
+        /\nCannot write own\/clip\/start\.safetensors: File too large\. Nothing was written\.\n$/,
+      );
+      assertEquals(filesBelow(place("")), ["frames.sha256", "frames/1.png", "frames/2.png"]);
+      await write(join(folder, "clip/3.png"), new Uint8Array(200_000));
+      const copied = await ownWithin("100", folder, "clip", "--prepare", ...model);
+      assertEquals(copied.code, 1);
+      assertMatch(
+        copied.stderr,
+        /^Cannot copy .*\/clip\/3\.png to own\/clip\/frames\/3\.png: File too large\.\n$/,
+      );
+      assertEquals(filesBelow(place("")), ["frames.sha256", "frames/1.png", "frames/2.png"]);
+      await Deno.remove(join(folder, "clip/3.png"));
+    });
+    await t.step("where dvc.yaml is a folder", async () => {
+      await Deno.mkdir(place("dvc.yaml"));
+      await refused(
+        /\nCannot write own\/clip\/dvc\.yaml: it is a folder\. Nothing was written\.\n$/,
+        ...model,
+      );
+      await Deno.remove(place("dvc.yaml"));
+      assertEquals(filesBelow(place("")), ["frames.sha256", "frames/1.png", "frames/2.png"]);
+    });
+    await t.step("where the start or the parameters are cut", async () => {
+      await Deno.writeFile(place("start.safetensors"), whole.subarray(0, 1000));
+      await refused(
+        /^Cannot read own\/clip\/start\.safetensors: .* Name the model to start from with --model\.\n$/,
+      );
+      assertEquals((await own(folder, "clip", "--prepare", ...model)).code, 0);
+      assertEquals(await Deno.readFile(place("start.safetensors")), whole);
+      await Deno.writeTextFile(place("params.yaml"), "");
+      await refused(/^Cannot use own\/clip\/params\.yaml: one value is not allowed\./);
+    });
+    await t.step("where a file has the folder's name", async () => {
+      await Deno.writeTextFile(join(folder, "own/file"), "");
+      await refused(
+        /^Cannot read own\/file\/frames: a part of its path is no folder\.\n$/,
+        ...["--name", "file", ...model],
+      );
     });
   });
 });

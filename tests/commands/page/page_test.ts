@@ -18,8 +18,9 @@ Deno.test("deno task page says what it does, and what is wrong with its argument
   assertStringIncludes(help.stdout, "deno task page [--serve [--port N]]");
   for (
     const [args, message] of [
-      [["--port", "99999"], "A port is a number from 0 to 65535, got 99999."],
-      [["--port", "x"], "A port is a number from 0 to 65535, got x."],
+      [["--serve", "--port", "99999"], "A port is a number from 0 to 65535, got 99999."],
+      [["--serve", "--port", "x"], "A port is a number from 0 to 65535, got x."],
+      [["--port", "8080"], "--port is for --serve."],
       [["site"], "Unknown argument site."],
     ] as const
   ) {

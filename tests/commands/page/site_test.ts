@@ -3,11 +3,15 @@ import {
   assertEquals,
   assertLess,
   assertMatch,
+  assertRejects,
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
+import { join } from "@std/path";
+import { writeSite } from "../../../commands/page.ts";
 import { serveSite } from "../../../commands/page/serve.ts";
 import { checkSize, MOST_BYTES, siteFiles, sizeOf } from "../../../commands/page/site.ts";
+import { inFolder, names } from "../../stages/_run.ts";
 
 const BYTES = Uint8Array.of(1, 2, 3);
 const CONTENTS = {
@@ -42,6 +46,27 @@ Deno.test("checkSize() refuses what is too large for a page, with all sizes", ()
     `Cannot build the page: it may have 5000000 bytes, got 5000001 (page.js 3, model.safetensors 4999998)`,
   );
 });
+
+Deno.test("writeSite() writes all files or none, over those of an earlier page", () =>
+  inFolder(async (folder) => {
+    const site = join(folder, "site");
+    const text = (value: string) => new TextEncoder().encode(value);
+    const files = (value: string) =>
+      new Map([["index.html", text(value)], ["samples/a.png", text(value)]]);
+    await writeSite(site, files("old"));
+    await Deno.remove(join(site, "samples/a.png"));
+    await Deno.mkdir(join(site, "samples/a.png"));
+    await assertRejects(
+      () => writeSite(site, files("new")),
+      Error,
+      `Cannot write ${site}/samples/a.png: it is a folder. Nothing was written.`,
+    );
+    assertEquals(await Deno.readTextFile(join(site, "index.html")), "old");
+    await Deno.remove(join(site, "samples/a.png"));
+    await writeSite(site, files("new"));
+    assertEquals(await Deno.readTextFile(join(site, "samples/a.png")), "new");
+    assertEquals(await names(site), ["index.html", "samples"]);
+  }));
 
 Deno.test("serveSite() gives the files, on this machine alone", async () => {
   const server = serveSite(new Map([["index.html", BYTES], ["samples/a.png", BYTES]]), 0);

@@ -4,7 +4,13 @@ import { join } from "@std/path";
 import { parse } from "yaml";
 import { argumentsOf, changedParams, changesOf } from "../../../commands/recipe/changes.ts";
 import { openRecipes } from "../../../commands/recipe/folder.ts";
-import { type ParameterValue, readRecipe, type Recipe } from "../../../commands/recipe/recipe.ts";
+import {
+  filesOf,
+  type ParameterValue,
+  PARAMS_FILES,
+  readRecipe,
+  type Recipe,
+} from "../../../commands/recipe/recipe.ts";
 import { changeLines } from "../../../commands/recipe/words.ts";
 import { parseParams } from "../../../stages/check/params.ts";
 import { inFolder } from "../../stages/_run.ts";
@@ -94,13 +100,17 @@ Deno.test("a group is a value: written as lines of its own, shown by its keys, a
 });
 
 Deno.test("changedParams() keeps comments and order, whatever recipes come one after another", () => {
-  let text = committed;
-  for (const name of [...folder.names, ...folder.names.toReversed()]) {
-    const wanted = readRecipe(name, folder);
-    text = changedParams(text, wanted);
-    assertEquals(keysAndComments(text), keysAndComments(committed), name);
-    assertEquals(changesOf(text, wanted), []);
-    assertEquals(parse(text), parse(changedParams(committed, wanted)), name);
+  for (const file of PARAMS_FILES) {
+    const before = Deno.readTextFileSync(file);
+    let text = before;
+    for (const name of [...folder.names, ...folder.names.toReversed()]) {
+      const wanted = readRecipe(name, folder);
+      if (!filesOf(wanted).includes(file)) continue;
+      text = changedParams(text, wanted, file);
+      assertEquals(keysAndComments(text), keysAndComments(before), name);
+      assertEquals(changesOf(text, wanted, file), []);
+      assertEquals(parse(text), parse(changedParams(before, wanted, file)), name);
+    }
   }
 });
 
@@ -152,15 +162,17 @@ Deno.test("dvc exp run -S with the arguments of a recipe gives what the recipe w
     const file = join(path, "params.yaml");
     // From none to a group, from a group to another, and back to none.
     for (
-      const [before, name] of [
-        ["claim", "sintel-unrolled"],
+      const [before, name] of <[string | undefined, string][]> [
+        [undefined, "sintel-unrolled"],
         ["sintel-l1", "kitti-unrolled"],
         ["kitti-unrolled", "kitti-raw-l1"],
-        ["sintel-unrolled", "claim"],
+        ["sintel-unrolled", "sintel-raw-unrolled"],
       ]
     ) {
       const wanted = readRecipe(name, folder);
-      const text = changedParams(committed, readRecipe(before, folder));
+      const text = before === undefined
+        ? committed
+        : changedParams(committed, readRecipe(before, folder));
       await Deno.writeTextFile(file, text);
       const settings = argumentsOf(wanted).filter((word) => word !== "-S");
       const { code, stderr } = await new Deno.Command("python", {
@@ -176,3 +188,22 @@ Deno.test("dvc exp run -S with the arguments of a recipe gives what the recipe w
       assertEquals(kept(set), kept(committed));
     }
   }));
+
+Deno.test("a recipe may be for other files of parameters, by DVC's names for them", () => {
+  const wanted = recipe({ "models/params.yaml:train.steps": 9, "train.crop": 128 });
+  assertEquals(filesOf(wanted), ["params.yaml", "models/params.yaml"]);
+  const models = Deno.readTextFileSync("models/params.yaml");
+  assertEquals(changesOf(models, wanted, "models/params.yaml"), [
+    { key: "train.steps", before: 2500, after: 9 },
+  ]);
+  assertEquals(changesOf(committed, wanted), [{ key: "train.crop", before: 64, after: 128 }]);
+  assertEquals(argumentsOf(wanted), [
+    ...["-S", "models/params.yaml:train.steps=9"],
+    ...["-S", "train.crop=128"],
+  ]);
+  assertThrows(
+    () => changesOf(models, recipe({ "models/params.yaml:train.step": 9 }), "models/params.yaml"),
+    Error,
+    "train.step is no parameter. Did you mean train.steps?",
+  );
+});

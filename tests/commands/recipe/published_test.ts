@@ -2,9 +2,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { changedParams } from "../../../commands/recipe/changes.ts";
 import { openRecipes } from "../../../commands/recipe/folder.ts";
-import { readRecipe } from "../../../commands/recipe/recipe.ts";
+import { filesOf, PARAMS, readRecipe } from "../../../commands/recipe/recipe.ts";
 import { NONE } from "../../../pipeline/common/params/rules.ts";
+import { cellsOf } from "../../../pipeline/smoothness/cells.ts";
+import { parseModelsParams } from "../../../stages/check/models_params.ts";
 import { type Params, parseParams } from "../../../stages/check/params.ts";
+import { parseSweepParams } from "../../../stages/sweep_cells/params.ts";
 
 const folder = openRecipes(".");
 const committed = Deno.readTextFileSync("params.yaml");
@@ -39,10 +42,13 @@ Deno.test("every part is extended by a recipe", () => {
   }
 });
 
-Deno.test("every recipe decides the same parameters, so that one after another leaves nothing of the first", () => {
+Deno.test("every recipe for a file decides the same parameters, so that one after another leaves nothing of the first", () => {
   const keysOf = (name: string) => [...readRecipe(name, folder).params.keys()].sort();
-  const [first, ...others] = folder.names;
-  for (const name of others) assertEquals(keysOf(name), keysOf(first), `${name} and ${first}`);
+  const kinds = Map.groupBy(folder.names, (name) => filesOf(readRecipe(name, folder)).join());
+  assertEquals(kinds.size, 2);
+  for (const [first, ...others] of kinds.values()) {
+    for (const name of others) assertEquals(keysOf(name), keysOf(first), `${name} and ${first}`);
+  }
 });
 
 /** rho = lambda, alpha and order of the unrolled cost; crop; sources. */
@@ -180,12 +186,12 @@ for (const [name, { zoom, rotate, trans }] of Object.entries(TRANSFORMS)) {
 }
 
 Deno.test("stages draw from the data that the setting names", () => {
-  const drawn = folder.names.map((name) => {
+  const names = folder.names.filter((name) => filesOf(readRecipe(name, folder)).includes(PARAMS));
+  const drawn = names.map((name) => {
     const { download, pretrain, train, preprocess } = paramsOf(name);
     const datasets = [pretrain, train].map(({ real_datasets }) => real_datasets.join());
     return [name, download.sources.join(), ...datasets, train.validation, preprocess.holdout];
   });
-  const samples = "middlebury_sample,sintel_sample,kitti2015_sample";
   const movie = "sintel,frames", drives = "kitti_raw,kitti2015";
   const multiview = `${drives},kitti2015_multiview`;
   const chairs = ["flyingchairs", "flyingchairs", "flyingchairs", "flyingchairs", "usual"];
@@ -196,8 +202,6 @@ Deno.test("stages draw from the data that the setting names", () => {
   assertEquals(drawn, [
     ["chairs-l1", ...chairs],
     ["chairs-unrolled", ...chairs],
-    ["claim", samples, "all", "all", "scenes", "share"],
-    ["claim-quick", samples, "all", "all", "scenes", "share"],
     ["kitti-l1", multiview, ...kitti],
     ["kitti-raw-l1", drives, ...kittiRaw],
     ["kitti-raw-unrolled", drives, ...kittiRaw],
@@ -209,15 +213,40 @@ Deno.test("stages draw from the data that the setting names", () => {
   ]);
 });
 
-Deno.test("claim is the experiment of params.yaml at width 1, and claim-quick a part of it", () => {
-  const names = ["scenes_train", "width", "steps", "batch", "crop", "learning_rate"];
-  const others = [...names, "warmup_steps", "checkpoint_every", "log_every", "validate_every"];
-  const withoutSizes = (params: Params) =>
+Deno.test("claim is the general model's experiment at width 1, its cells those of the claim, and claim-quick a part of it", () => {
+  const paramsOf = (name: string) => {
+    const recipe = readRecipe(name, folder);
+    assertEquals(filesOf(recipe), ["models/params.yaml", "models/sweep/params.yaml"]);
+    const [models, sweep] = filesOf(recipe)
+      .map((file) => changedParams(Deno.readTextFileSync(file), recipe, file));
+    return { models: parseModelsParams(models), sweep: parseSweepParams(sweep).train_cells };
+  };
+  const names = ["scenes_train", "largest_motion_px", "width", "steps", "batch", "crop"];
+  const others = [...names, "learning_rate", "checkpoint_every", "log_every", "validate_every"];
+  const withoutSizes = (params: object) =>
     JSON.stringify(params, (key, value) => others.includes(key) ? undefined : value);
-  const claim = paramsOf("claim");
-  assertEquals(withoutSizes(claim), withoutSizes(parseParams(committed)));
-  assertEquals([claim.pretrain.width, claim.preprocess.scenes_train], [1, 20_000]);
+  const { models, sweep } = paramsOf("claim");
+  const general = parseModelsParams(Deno.readTextFileSync("models/params.yaml"));
+  assertEquals(withoutSizes(models), withoutSizes(general));
+  const { preprocess, pretrain } = models;
+  assertEquals([pretrain.width, preprocess.scenes_train, preprocess.largest_motion_px], [
+    1,
+    20_000,
+    32,
+  ]);
+  const cells = cellsOf(sweep);
+  assertEquals(cells.map(({ name }) => name), [
+    "l1",
+    "tv",
+    "unrolled_T0",
+    "unrolled_T1",
+    "unrolled_T3",
+  ]);
+  assertEquals(sweep.seeds.length, 3);
+  for (const { smoothness } of cells) assertEquals(sweep.weights[smoothness].length, 3, smoothness);
   const quick = paramsOf("claim-quick");
-  assertEquals(withoutSizes(quick), withoutSizes(claim));
-  assertEquals([quick.pretrain.steps, quick.train.steps, quick.train.crop], [6000, 600, 64]);
+  assertEquals(withoutSizes(quick.models), withoutSizes(models));
+  assertEquals(quick.sweep, sweep);
+  const { train } = quick.models;
+  assertEquals([quick.models.pretrain.steps, train.steps, train.crop], [6000, 300, 64]);
 });

@@ -107,7 +107,13 @@ Deno.test("readRecipe() says what is wrong", () => {
 Deno.test("parseRecipeFile() names the key that it cannot take", () => {
   const cases: [string, string][] = [
     ["", "Cannot read r.yaml: it must be an object, got null."],
-    ["title: One\n", "params must be an object, got nothing."],
+    ["title: One\n", "params is missing, or files with other files of parameters"],
+    ["params: 3\n", "params must be an object, got 3."],
+    ["files: {other.yaml: {train: {steps: 1}}}\n", "other.yaml"],
+    [
+      "files: {models/params.yaml: {train: {steps: null}}}\n",
+      "files.models/params.yaml.train.steps must be",
+    ],
     ["params: {train: 3}\n", "params.train must be an object, got 3."],
     ["params: {train: {steps: null}}\n", "params.train.steps must be a number, a word, true or"],
     ["params: {train: {a: {b: {c: 1}}}}\n", "params.train.a.b must be a number, a word, true or"],

@@ -8,13 +8,15 @@ import { rampedSmoothness } from "../../../stages/train/params.ts";
 import { ofDatasets, SCENES, validationPairs } from "../../../pipeline/train/datasets.ts";
 import { changedParams } from "../../../commands/recipe/changes.ts";
 import { openRecipes } from "../../../commands/recipe/folder.ts";
-import { readRecipe } from "../../../commands/recipe/recipe.ts";
+import { filesOf, readRecipe } from "../../../commands/recipe/recipe.ts";
+import { parseModelsParams } from "../../../stages/check/models_params.ts";
 import { type Params, parseParams } from "../../../stages/check/params.ts";
 import { framesOf } from "../../train/_frames.ts";
 import { startRun } from "../../stages/_training_run.ts";
 import { lookAlikeSplits, SCENE_SIZE } from "./_look_alikes.ts";
 
 const WIDTH = 0.0625;
+const MODELS = "models/params.yaml";
 const folder = openRecipes(".");
 const committed = Deno.readTextFileSync("params.yaml");
 
@@ -87,7 +89,16 @@ const pretrained = new Map<string, Promise<Awaited<ReturnType<typeof trainStage>
 
 for (const name of folder.names) {
   Deno.test(`recipe ${name} trains on data that look like its own`, async () => {
-    const params = parseParams(changedParams(committed, readRecipe(name, folder)));
+    const recipe = readRecipe(name, folder);
+    const experiment = parseParams(changedParams(committed, recipe));
+    // Of the general model only scenes are drawn, here those of the experiment.
+    const params = filesOf(recipe).includes(MODELS)
+      ? {
+        ...experiment,
+        ...parseModelsParams(changedParams(Deno.readTextFileSync(MODELS), recipe, MODELS)),
+        preprocess: experiment.preprocess,
+      }
+      : experiment;
     const pretrain = reduced(params.pretrain), train = reduced(params.train);
     const splits = await lookAlikeSplits(params);
     const { normalise_features: normaliseFeatures, centre_input: centreInput } = pretrain;

@@ -2,6 +2,7 @@
 import { fromFileUrl, join } from "@std/path";
 
 export const ROOT = fromFileUrl(new URL("../../..", import.meta.url)).replace(/\/$/, "");
+const PATIENCE_MS = 300_000;
 const LINKED = ["commands", "pipeline", "deno.json", "deno.lock"];
 
 export function linkPrograms(folder: string): void {
@@ -21,9 +22,10 @@ export function decoded({ code, stdout, stderr }: Deno.CommandOutput) {
   return { code, stdout: decode(stdout), stderr: decode(stderr) };
 }
 
+/** @throws {Error} after what is far too long on a machine that has much else to do */
 export async function waitUntil(what: string, happened: () => boolean): Promise<void> {
-  for (const end = performance.now() + 60_000; !happened();) {
-    if (performance.now() > end) throw new Error(`Waited a minute in vain: ${what}`);
+  for (const end = performance.now() + PATIENCE_MS; !happened();) {
+    if (performance.now() > end) throw new Error(`Waited in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

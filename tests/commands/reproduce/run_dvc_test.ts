@@ -6,15 +6,15 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { join } from "@std/path";
 import { commandOf, decoded, linkPrograms, waitUntil } from "./_program.ts";
 
-/** Each stage notes its runs beside what DVC sees, and copies its input. */
-const stage = (name: string, from: string, wait: number, extra = "") =>
+/** Each stage notes its runs beside what DVC sees, waits while the test holds it, and copies its input. */
+const stage = (name: string, from: string, extra = "") =>
   `  ${name}:
-    cmd: echo ${name} >> .cache/ran; sleep ${wait}; cp ${from} ${name}.txt
+    cmd: echo ${name} >> .cache/ran; while [ -e .cache/hold_${name} ]; do sleep 0.05; done; cp ${from} ${name}.txt
     deps: [${from}]
 ${extra}    outs: [${name}.txt: {cache: false}]
 `;
-const STAGES = "stages:\n" + stage("first", "source", 0, "    params: [many.yaml: ]\n") +
-  stage("second", "first.txt", 3) + stage("third", "second.txt", 0);
+const STAGES = "stages:\n" + stage("first", "source", "    params: [many.yaml: ]\n") +
+  stage("second", "first.txt") + stage("third", "second.txt");
 
 class Toy {
   constructor(readonly folder: string) {}
@@ -43,6 +43,15 @@ class Toy {
 
   read(path: string): string {
     return Deno.readTextFileSync(join(this.folder, path));
+  }
+
+  /** Keeps a stage from its end until it is let go. */
+  hold(name: string): void {
+    this.write(`.cache/hold_${name}`, "");
+  }
+
+  letGo(name: string): void {
+    Deno.removeSync(join(this.folder, `.cache/hold_${name}`));
   }
 
   /** Stages in the order in which they ran since the last call. */
@@ -92,7 +101,11 @@ async function inToy(test: (toy: Toy, t: Deno.TestContext) => Promise<void>, t: 
 
 Deno.test("./run dvc notes a finished stage before it obeys a signal, and none runs twice", (t) =>
   inToy(async (toy) => {
-    const cases = [["2", "-INT", "group"], ["3", "-TERM", "./run"], ["4", "-HUP", "group"]];
+    const cases = [
+      ["2", "SIGINT", "group"],
+      ["3", "SIGTERM", "./run"],
+      ["4", "SIGHUP", "group"],
+    ] as const;
     for (const [source, signal, to] of cases) {
       await t.step(`${signal} to ${to}`, async () => {
         toy.ran();
@@ -104,8 +117,7 @@ Deno.test("./run dvc notes a finished stage before it obeys a signal, and none r
         })();
         // The second time, after first, it is the lock of second that DVC is about to write.
         await waitUntil("second is noted", () => said.split("Updating lock file").length === 3);
-        const target = to === "group" ? `-${child.pid}` : `${child.pid}`;
-        await new Deno.Command("kill", { args: [signal, "--", target] }).output();
+        Deno.kill(to === "group" ? -child.pid : child.pid, signal);
         const { code } = await child.status;
         await reading;
         const errors = await new Response(child.stderr).text();
@@ -187,13 +199,17 @@ Deno.test("a dvc without the changes of tools/whole_lock.py is cut, and ./run dv
     Deno.mkdirSync(join(toy.folder, ".cache/bin"));
     const script = `#!/bin/sh\nexec env PYTHONPATH='${packages}' python -S -m dvc "$@"\n`;
     Deno.writeTextFileSync(join(toy.folder, ".cache/bin/dvc"), script, { mode: 0o755 });
+    toy.hold("second");
     const child = toy.start(["repro"], ".", {
       PATH: `${join(toy.folder, ".cache/bin")}:${Deno.env.get("PATH")}`,
     });
     const output = child.output();
     await waitUntil("second runs", () => toy.read(".cache/ran") === "first\nsecond\n");
+    const copy = () => JSON.parse(toy.read(".cache/lock_copies/dvc.lock.json")).text;
+    await waitUntil("what first has noted is copied", () => copy() === toy.read("dvc.lock"));
+    toy.letGo("second");
     await waitUntil("its lock is written", () => Deno.statSync(lock).size < usual / 2);
-    await new Deno.Command("kill", { args: ["-INT", "--", `-${child.pid}`] }).output();
+    Deno.kill(-child.pid, "SIGINT");
     const { stderr } = decoded(await output);
     assertMatch(
       stderr,
@@ -257,6 +273,7 @@ Deno.test("./run dvc mends what it finds, says so, and loses no text", (t) =>
     }
     await t.step(".dvc/tmp/rwlock is left alone while DVC runs a stage", async () => {
       toy.write("source", "5\n");
+      toy.hold("second");
       const child = toy.start(["repro"]);
       const output = child.output();
       await waitUntil("second runs", () => toy.read(".cache/ran") === "first\nsecond\n");
@@ -269,11 +286,12 @@ Deno.test("./run dvc mends what it finds, says so, and loses no text", (t) =>
       let stderr = "";
       for await (const said of status.stderr.pipeThrough(new TextDecoderStream())) {
         stderr += said;
-        // As soon as it is said, since DVC reads the file again when second has ended.
+        // Before second has ended, when DVC reads the file again.
         if (sentence.test(stderr)) toy.write(".dvc/tmp/rwlock", text);
       }
       await status.stdout.cancel();
       await status.status;
+      toy.letGo("second");
       assertMatch(stderr, sentence);
       const ended = decoded(await output);
       assertEquals(ended.code, 0, ended.stderr);

@@ -1,6 +1,6 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { folderPairs } from "../../../commands/scoreboard/pairs.ts";
+import { folderPairs, readPairs } from "../../../commands/scoreboard/pairs.ts";
 import { middleburyFiles } from "../../fetch/_archives.ts";
 import { inFolder, write } from "../../stages/_run.ts";
 
@@ -20,6 +20,25 @@ Deno.test("folderPairs() reads data sets by the names of their folders, and says
     assertEquals(said, [`Left out ${folder}/holiday: no data set with truth is called so.`]);
     const { flow, frame1, width, height } = await pairs[0].read();
     assertEquals([flow![0], frame1.length], [2, 3 * width * height]);
+  }));
+
+Deno.test("readPairs() leaves out a pair that cannot be read, by name, and goes on", () =>
+  inFolder(async (folder) => {
+    for (const [path, bytes] of Object.entries(middleburyFiles())) {
+      const cut = path.includes("Venus/flow10") ? bytes.subarray(0, bytes.length - 8) : bytes;
+      await write(join(folder, "middlebury", path), cut);
+    }
+    const said: string[] = [];
+    const pairs = await folderPairs(folder, (sentence) => said.push(sentence));
+    const read = await Array.fromAsync(readPairs(pairs, (sentence) => said.push(sentence)));
+    assertEquals(read.map(({ scored, pair }) => [scored.name, pair.name]), [
+      ["Walking", "Walking"],
+    ]);
+    assertEquals(said.length, 1);
+    assertMatch(
+      said[0],
+      /^Left out Venus of middlebury: Cannot read other-gt-flow\/Venus\/flow10\.flo in .*truncated/,
+    );
   }));
 
 Deno.test("folderPairs() says what a folder without pairs should hold", () =>

@@ -1,8 +1,9 @@
 /** `deno task sweep:slurm` on a real slurmctld and slurmd; see _cluster.ts. */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { parseRemotes, sweepSource } from "../../../commands/slurm/source.ts";
 import { Project, ROOT } from "../lineage/_project.ts";
+import { waitUntil } from "../reproduce/_program.ts";
 import { sweepWithSlurm } from "../_tasks.ts";
 import { Cluster, hasSlurm } from "./_cluster.ts";
 import { Experiment } from "./_experiment.ts";
@@ -139,7 +140,7 @@ Deno.test("the script of a job passes a time limit on to the stage and goes on f
       }).spawn();
 
     const first = start();
-    await until(() => experiment.isAtGate);
+    await waitUntil("the stage is at its gate", () => experiment.isAtGate);
     first.kill("SIGTERM");
     const stopped = await first.output();
     const printed = new TextDecoder().decode(stopped.stdout);
@@ -164,13 +165,6 @@ Deno.test("the script of a job passes a time limit on to the stage and goes on f
   });
 });
 
-async function until(reached: () => boolean): Promise<void> {
-  for (let tenths = 0; !reached(); tenths++) {
-    assert(tenths < 600, "the stage did not come to its gate within a minute");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 /** A PATH of links to git, dvc and deno, and to nothing else. */
 async function pathWithoutSlurm(folder: string): Promise<string> {
   Deno.mkdirSync(folder);
@@ -190,7 +184,7 @@ Deno.test("sweep:slurm --help and wrong usage", async () => {
   for (
     const [args, message] of [
       [[], "Cannot sweep over nothing"],
-      [["--fast"], 'Cannot understand "--fast".'],
+      [["--fast"], "Unknown argument --fast."],
       [
         ["-S", "train.rho=1", "--at-once", "0"],
         'Cannot use --at-once "0": it must be a whole number from 1 on',

@@ -1,5 +1,5 @@
-import { assert, assertThrows } from "@std/assert";
-import { areaDownsample } from "../../../pipeline/compute/ops/area_downsample.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { areaDownsample, areaDownsamples } from "../../../pipeline/compute/ops/area_downsample.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../pipeline/common/rng.ts";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
@@ -25,6 +25,35 @@ Deno.test("areaDownsample() equals its float64 twin", async (t) => {
         gradientTolerance: 0,
       }));
   }
+});
+
+Deno.test("areaDownsamples() equals its float64 twin at each of several sizes", async (t) => {
+  const sizes = [[8, 12], [16, 23], [5, 4], [1, 1], [3, 23]].map(([height, width]) => ({
+    height,
+    width,
+  }));
+  for (const [index, { height, width }] of sizes.entries()) {
+    await t.step(`${height}x${width}`, () =>
+      checkOperation("areaDownsamples", {
+        inputs: [random64(new Rng(2), [2, 5, 16, 23], -2, 2)],
+        operation: (tape, [input]) => areaDownsamples(tape, input, sizes)[index],
+        reference: ([input]) => areaDownsample64(input, height, width),
+        gradientTolerance: 0,
+        onGpu: ["area_downsample.forward"],
+      }));
+  }
+});
+
+Deno.test("areaDownsamples() makes each size once, three of them by one dispatch", async () => {
+  const tape = new Tape(await testGpu());
+  const input = tape.persistent("picture", [1, 3, 8, 8]);
+  const [quarter, own, half] = [2, 8, 4].map((side) => ({ height: side, width: side }));
+  const [first, same, second] = areaDownsamples(tape, input, [quarter, own, half]);
+  assert(same === input);
+  assert(areaDownsample(tape, input, 2, 2) === first);
+  assert(areaDownsamples(tape, input, [half])[0] === second);
+  tape.keep(first);
+  assertEquals((await tape.finish()).kernels, ["area_downsample.forward", "arithmetic.copy"]);
 });
 
 Deno.test("areaDownsample() returns a picture that has the size already", async () => {

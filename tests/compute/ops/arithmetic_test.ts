@@ -1,4 +1,5 @@
-import { assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
+import { concatenate } from "../../../pipeline/compute/network/ops/concatenate.ts";
 import { addValues, scale } from "../../../pipeline/compute/ops/arithmetic.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../pipeline/common/rng.ts";
@@ -6,6 +7,7 @@ import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
 import { testGpu } from "../../_adapter.ts";
 import { checkOperation } from "../../_operation.ts";
 import { addValues64, scale64 } from "../../reference/arithmetic.ts";
+import { concatenate64 } from "../../reference/concatenate.ts";
 import { random64 } from "../../reference/tensor64.ts";
 
 const shapes: Shape[] = [[2, 3, 5, 7], [1, 6, 1, 3], [1, 1, 1, 1]];
@@ -27,6 +29,35 @@ Deno.test("addValues() equals its float64 twin, forward and backward", async (t)
       operation: (tape, [a]) => addValues(tape, a, a, { scaleB: 2 }),
       reference: ([a]) => scale64(a, 3),
     }));
+});
+
+Deno.test("sums that are parts of a concatenation equal their float64 twins, used alone or not", async (t) => {
+  for (const shape of shapes) {
+    await t.step(`[${shape}]`, () =>
+      checkOperation("sums joined", {
+        inputs: [1, 2, 3].map((seed) => random64(new Rng(seed), shape, -2, 2)),
+        operation: (tape, [a, b, c]) => {
+          const sums = [addValues(tape, a, b, { scaleB: 3 }), addValues(tape, b, c)];
+          const difference = addValues(tape, sums[0], a, { scaleB: -1 });
+          return concatenate(tape, [...sums, difference]);
+        },
+        reference: ([a, b, c]) => {
+          const sums = [addValues64(a, b, 1, 3), addValues64(b, c, 1, 1)];
+          return concatenate64([...sums, addValues64(sums[0], a, 1, -1)]);
+        },
+        onGpu: ["arithmetic.add_twice"],
+      }));
+  }
+  await t.step("without a pass that joins them", async () => {
+    const tape = new Tape(await testGpu());
+    const value = tape.persistent("value", [1, 5, 2, 3]);
+    const sum = addValues(tape, value, value);
+    tape.keep(concatenate(tape, [sum, addValues(tape, sum, value)]));
+    assertEquals(
+      tape.recorded().map(({ kernel }) => kernel.entryPoint),
+      ["add_twice", "add", "copy"],
+    );
+  });
 });
 
 Deno.test("scale() equals its float64 twin, forward and backward", async (t) => {

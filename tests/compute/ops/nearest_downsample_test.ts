@@ -1,5 +1,8 @@
-import { assert, assertThrows } from "@std/assert";
-import { nearestDownsample } from "../../../pipeline/compute/ops/nearest_downsample.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  nearestDownsample,
+  nearestDownsamples,
+} from "../../../pipeline/compute/ops/nearest_downsample.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../pipeline/common/rng.ts";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
@@ -25,6 +28,35 @@ Deno.test("nearestDownsample() equals its float64 twin", async (t) => {
         gradientTolerance: 0,
       }));
   }
+});
+
+Deno.test("nearestDownsamples() equals its float64 twin at each of several sizes", async (t) => {
+  const sizes = [[8, 12], [16, 23], [5, 4], [1, 1], [3, 23]].map(([height, width]) => ({
+    height,
+    width,
+  }));
+  for (const [index, { height, width }] of sizes.entries()) {
+    await t.step(`${height}x${width}`, () =>
+      checkOperation("nearestDownsamples", {
+        inputs: [random64(new Rng(2), [2, 5, 16, 23], 0, 2)],
+        operation: (tape, [input]) => nearestDownsamples(tape, input, sizes)[index],
+        reference: ([input]) => nearestDownsample64(input, height, width),
+        gradientTolerance: 0,
+        onGpu: ["nearest_downsample.forward"],
+      }));
+  }
+});
+
+Deno.test("nearestDownsamples() makes each size once, three of them by one dispatch", async () => {
+  const tape = new Tape(await testGpu());
+  const input = tape.persistent("picture", [1, 3, 8, 8]);
+  const [quarter, own, half] = [2, 8, 4].map((side) => ({ height: side, width: side }));
+  const [first, same, second] = nearestDownsamples(tape, input, [quarter, own, half]);
+  assert(same === input);
+  assert(nearestDownsample(tape, input, 2, 2) === first);
+  assert(nearestDownsamples(tape, input, [half])[0] === second);
+  tape.keep(first);
+  assertEquals((await tape.finish()).kernels, ["nearest_downsample.forward", "arithmetic.copy"]);
 });
 
 Deno.test("nearestDownsample() returns a mask that has the size already", async () => {

@@ -6,6 +6,7 @@ import { Rng } from "../../../pipeline/common/rng.ts";
 import { testGpu } from "../../_adapter.ts";
 import { checkOperation } from "../../_operation.ts";
 import { occlusionSplat64 } from "../../reference/occlusion_splat.ts";
+import { swapHalves64 } from "../../reference/swap_halves.ts";
 import { random64 } from "../../reference/tensor64.ts";
 
 async function splat(shape: Shape, flow: ArrayLike<number>) {
@@ -37,6 +38,19 @@ Deno.test("occlusionSplat() equals its float64 twin", async (t) => {
         );
       }
     }
+  }
+});
+
+Deno.test("occlusionSplat() on the other half equals its twin of a batch turned by half", async (t) => {
+  for (const shape of [[2, 2, 5, 7], [6, 2, 3, 4]] as const) {
+    await t.step(`[${shape}]`, () =>
+      checkOperation("occlusion_splat", {
+        inputs: [random64(new Rng(4), shape, -3, 3)],
+        gradientTolerance: 0,
+        tolerance: 1e-6,
+        operation: (tape, [input]) => occlusionSplat(tape, input, { otherHalf: true }).coverage,
+        reference: ([input]) => occlusionSplat64(swapHalves64(input), 0.2).coverage,
+      }));
   }
 });
 
@@ -82,4 +96,6 @@ Deno.test("occlusionSplat() refuses what is no flow", async () => {
   const tape = new Tape(await testGpu());
   const input = tape.value("picture", [1, 3, 8, 8]);
   assertThrows(() => occlusionSplat(tape, input), Error, "[N, 2, H, W], got [1,3,8,8]");
+  const odd = tape.value("flow", [3, 2, 8, 8]), options = { otherHalf: true };
+  assertThrows(() => occlusionSplat(tape, odd, options), Error, "must be even, got [3,2,8,8]");
 });

@@ -1,5 +1,9 @@
 import { assertThrows } from "@std/assert";
-import { upsample } from "../../../pipeline/compute/ops/upsample.ts";
+import {
+  type Enlargement,
+  upsample,
+  upsampleTwice,
+} from "../../../pipeline/compute/ops/upsample.ts";
 import { Tape } from "../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../pipeline/common/rng.ts";
 import type { Shape } from "../../../pipeline/compute/gpu/tensor.ts";
@@ -23,6 +27,27 @@ Deno.test("upsample() equals its float64 twin, forward and backward", async (t) 
         operation: (tape, [input]) => upsample(tape, input, height, width, { factor: 1.5 }),
         reference: ([input]) => upsample64(input, height, width, 1.5),
       }));
+  }
+});
+
+Deno.test("upsampleTwice() equals two enlargements, each with its gradient", async (t) => {
+  const sizes: [Shape, Enlargement, Enlargement][] = [
+    [[2, 2, 5, 7], { height: 10, width: 14, factor: 2 }, { height: 20, width: 28, factor: 4 }],
+    [[1, 6, 3, 1], { height: 11, width: 5, factor: 1.5 }, { height: 3, width: 2, factor: -1 }],
+  ];
+  for (const [shape, ...both] of sizes) {
+    for (const index of [0, 1]) {
+      await t.step(`[${shape}], enlargement ${index}`, () =>
+        checkOperation("upsampleTwice", {
+          inputs: [random64(new Rng(1), shape, -2, 2)],
+          operation: (tape, [input]) => upsampleTwice(tape, input, ...both)[index],
+          reference: ([input]) => {
+            const { height, width, factor } = both[index];
+            return upsample64(input, height, width, factor);
+          },
+          onGpu: ["upsample.forward_two"],
+        }));
+    }
   }
 });
 

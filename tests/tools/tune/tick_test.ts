@@ -15,7 +15,6 @@ Deno.test("tickOf() takes the least quotient, and one near 1 for a busy device o
 Deno.test("nanosecondsOfTick() finds that a CPU driver counts nanoseconds, and asks a device once", async () => {
   const gpu = await openGpu(undefined, { timestamps: true });
   assertEquals(await nanosecondsOfTick(gpu), 1);
-  const start = performance.now();
-  assertEquals([await nanosecondsOfTick(gpu), performance.now() - start < 5], [1, true]);
-  gpu.destroy();
+  gpu.destroy(); // and could not be asked again
+  assertEquals(await nanosecondsOfTick(gpu), 1);
 });

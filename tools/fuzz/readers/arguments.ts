@@ -1,5 +1,5 @@
 /** Readers of what people type: arguments a line each. An error names the argument, there is no file. */
-import { readArguments } from "../../../commands/sweep_slurm.ts";
+import { parseSweep } from "../../../commands/sweep_slurm.ts";
 import { choose } from "../../../commands/verify.ts";
 import { parseCompareRequest } from "../../../commands/compare/arguments.ts";
 import { parseRequest } from "../../../commands/flow/arguments.ts";
@@ -32,8 +32,7 @@ export const ARGUMENT_READERS: readonly Reader[] = [
   {
     name: "sweep:slurm",
     form: "lines",
-    file: "-S SECTION.KEY",
-    alsoNamed: (bytes) => [...argumentsIn(bytes), "--at-once", "--name"],
+    file: "deno task sweep:slurm",
     samples: {
       all: typed(
         "-S",
@@ -52,7 +51,7 @@ export const ARGUMENT_READERS: readonly Reader[] = [
       "a name that is a path": typed("-S", "train.steps=1", "--name", "../x"),
       "half a job": typed("-S", "train.steps=1", "--at-once", "0.5"),
     },
-    read: (bytes) => readArguments(linesOf(bytes)) ?? "help",
+    read: requestOf("sweep:slurm", parseSweep),
   },
   {
     name: "-S",
@@ -129,11 +128,10 @@ export const ARGUMENT_READERS: readonly Reader[] = [
   {
     name: "verify",
     form: "lines",
-    file: "--only",
-    alsoNamed: argumentsIn,
+    file: "deno task verify",
     samples: { all: typed("--only", "lint", "--stop", "--full") },
     hostile: { "an unknown step": typed("--only", "lint2"), "a file": typed("dvc.lock") },
-    read: (bytes) => choose(linesOf(bytes)) ?? "help",
+    read: requestOf("verify", choose),
   },
   {
     name: "trace KEY",

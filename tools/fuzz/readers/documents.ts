@@ -9,7 +9,7 @@ import {
   parseParameters,
   parseTraining,
 } from "../../../pipeline/report/inputs.ts";
-import { parseCost } from "../../../pipeline/sweep/cell_file.ts";
+import { parseCell } from "../../../pipeline/sweep/cell_file.ts";
 import { parseSweep } from "../../../pipeline/report/sweep_record.ts";
 import { parseParams } from "../../../stages/check/params.ts";
 import { parseSweepParams } from "../../../stages/sweep_cells/params.ts";
@@ -157,7 +157,7 @@ export const DOCUMENT_READERS: readonly Reader[] = [
     file: "results/sweep/direct/l1/metrics.json",
     samples: { one: text(JSON.stringify({ cost: { weight: 30, edge_alpha: 10 }, scenes: {} })) },
     hostile: HOSTILE_JSON,
-    read: parseCost,
+    read: parseCell,
   },
   {
     name: "sweep record",

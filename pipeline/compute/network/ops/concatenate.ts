@@ -1,8 +1,12 @@
-/** Joins values along their channels; every part keeps the padding of its own, see gpu/layout.ts. */
+/**
+ * Joins values along their channels; every part keeps the padding of its own, see gpu/layout.ts. What is recorded here runs only
+ * where a part cannot be written to its place in the whole at once (gpu/joins.ts).
+ */
 import code from "../../../../kernels/network/concatenate.wgsl" with { type: "text" };
 import { defineKernel } from "../../gpu/kernel.ts";
 import { slotCount } from "../../gpu/layout.ts";
 import { workgroupsFor } from "../../gpu/program.ts";
+import { wholeOf } from "../../record_gradient.ts";
 import type { Tape, Value } from "../../tape.ts";
 
 /** Parts that one dispatch joins. */
@@ -57,8 +61,14 @@ export function concatenate(tape: Tape, values: readonly Value[]): Value {
   const { [tape.gpu.family]: lanes } = LANES;
   const params = [pixels, ...slots, lanes];
   const workgroups = workgroupsFor(pixels * lanes, 64);
+  const { stride } = wholeOf(output);
   tape.dispatch(values.length === 2 ? join2 : join3, {
     params,
+    parts: values.map((_, part) => ({
+      storage: output.storage,
+      stride,
+      first: slots.slice(0, part).reduce((sum, own) => sum + own, 0),
+    })),
     reads: values.map(({ storage }) => storage),
     writes: [output.storage],
     workgroups,

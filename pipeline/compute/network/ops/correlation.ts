@@ -2,7 +2,7 @@
 import code from "../../../../kernels/network/correlation.wgsl" with { type: "text" };
 import { defineKernel } from "../../gpu/kernel.ts";
 import { slotCount } from "../../gpu/layout.ts";
-import { f32, type Workgroups, workgroupsFor } from "../../gpu/program.ts";
+import { f32, workgroupsFor } from "../../gpu/program.ts";
 import { oneSummand, type Summand, wholeOf } from "../../record_gradient.ts";
 import type { Tape, Value } from "../../tape.ts";
 import { rememberActivated } from "./convolution/activation.ts";
@@ -13,11 +13,7 @@ const leakyReluGradient = defineKernel("correlation", code, "leaky_relu_gradient
   reads: 2,
   writes: 1,
 });
-const firstGradient = defineKernel("correlation", code, "first_gradient", { reads: 2, writes: 1 });
-const secondGradient = defineKernel("correlation", code, "second_gradient", {
-  reads: 2,
-  writes: 1,
-});
+const gradients = defineKernel("correlation", code, "gradients", { reads: 3, writes: 2 });
 
 // As in the kernels: pixels and displacements of one thread, threads of a workgroup.
 const PIXELS = 4, COLUMNS = 9, LANES = 8;
@@ -81,23 +77,16 @@ export function correlation(
       });
       dCosts = wholeOf(dLinear);
     }
-    const workgroups: Workgroups = [tiles, Math.ceil(n * h * Math.ceil(slots / 2) / LANES), 1];
-    for (
-      const [kernel, input, other] of [
-        [firstGradient, first, second],
-        [secondGradient, second, first],
-      ] as const
-    ) {
-      if (!tape.isDifferentiable(input)) continue;
-      const dInput = tape.value(`d ${input.label}`, shape, segments);
-      tape.dispatch(kernel, {
-        params: paramsFor(dCosts),
-        reads: [dCosts.storage, other.storage],
-        writes: [dInput.storage],
-        workgroups,
-      });
-      tape.accumulate(input, dInput);
-    }
+    const [dFirst, dSecond] = [first, second]
+      .map(({ label }) => tape.value(`d ${label}`, shape, segments));
+    tape.dispatch(gradients, {
+      params: paramsFor(dCosts),
+      reads: [first.storage, second.storage, dCosts.storage],
+      writes: [dFirst.storage, dSecond.storage],
+      workgroups: [tiles, Math.ceil(n * h * Math.ceil(slots / 2) / LANES), 2],
+    });
+    tape.accumulate(first, dFirst);
+    tape.accumulate(second, dSecond);
   });
   return output;
 }

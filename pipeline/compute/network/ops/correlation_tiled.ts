@@ -6,14 +6,7 @@ import { f32 } from "../../gpu/program.ts";
 import type { Tape, Value } from "../../tape.ts";
 
 const forward = defineKernel("correlation_tiled", code, "forward", { reads: 2, writes: 1 });
-const firstGradient = defineKernel("correlation_tiled", code, "first_gradient", {
-  reads: 3,
-  writes: 1,
-});
-const secondGradient = defineKernel("correlation_tiled", code, "second_gradient", {
-  reads: 3,
-  writes: 1,
-});
+const gradients = defineKernel("correlation_tiled", code, "gradients", { reads: 4, writes: 2 });
 
 /** The one D that the kernels are written for. */
 export const TILED_DISPLACEMENT = 4;
@@ -49,22 +42,16 @@ export function correlateInTiles(
   });
   tape.node(output, [first, second], (dOutput) => {
     const pixels = 4 * GRADIENT_THREADS / lanes;
-    for (
-      const [kernel, input, other] of [
-        [firstGradient, first, second],
-        [secondGradient, second, first],
-      ] as const
-    ) {
-      if (!tape.isDifferentiable(input)) continue;
-      const dInput = tape.value(`d ${input.label}`, shape, segments);
-      tape.dispatch(kernel, {
-        params,
-        reads: [output.storage, dOutput.storage, other.storage],
-        writes: [dInput.storage],
-        workgroups: [Math.ceil(w / pixels), h, n * Math.ceil(slots / lanes)],
-      });
-      tape.accumulate(input, dInput);
-    }
+    const [dFirst, dSecond] = [first, second]
+      .map(({ label }) => tape.value(`d ${label}`, shape, segments));
+    tape.dispatch(gradients, {
+      params,
+      reads: [first.storage, second.storage, output.storage, dOutput.storage],
+      writes: [dFirst.storage, dSecond.storage],
+      workgroups: [Math.ceil(w / pixels), h, 2 * n * Math.ceil(slots / lanes)],
+    });
+    tape.accumulate(first, dFirst);
+    tape.accumulate(second, dSecond);
   });
   return output;
 }

@@ -38,6 +38,11 @@ export function assertSameBits(name: string, got: Float32Array, wanted: Float32A
   assertEquals(index, -1, `${name}: got ${got[index]} at ${index}, wanted ${wanted[index]}`);
 }
 
+const reversed = (kernel: Kernel): Kernel => ({
+  ...kernel,
+  constants: { ...kernel.constants, REVERSED: 1 },
+});
+
 /** See the file's head. */
 export class GuardedTape extends Tape {
   /** Names of the kernels that knew how to reverse their threads. */
@@ -97,6 +102,16 @@ export class GuardedTape extends Tape {
       return;
     }
     this.reversedKernels.add(kernel.entryPoint);
-    super.dispatch({ ...kernel, constants: { ...kernel.constants, REVERSED: 1 } }, dispatch);
+    const { movable } = dispatch;
+    super.dispatch(reversed(kernel), {
+      ...dispatch,
+      movable: movable && {
+        ...movable,
+        at: (places) => {
+          const moved = movable.at(places);
+          return { ...moved, kernel: reversed(moved.kernel) };
+        },
+      },
+    });
   }
 }

@@ -4,8 +4,10 @@ import { normaliseFeatures } from "../../../../pipeline/compute/network/ops/norm
 import { Tape } from "../../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../../pipeline/common/rng.ts";
 import type { Shape } from "../../../../pipeline/compute/gpu/tensor.ts";
+import { concatenate } from "../../../../pipeline/compute/network/ops/concatenate.ts";
 import { testGpu } from "../../../_adapter.ts";
 import { assertClose, checkOperation } from "../../../_operation.ts";
+import { concatenate64 } from "../../../reference/concatenate.ts";
 import { normaliseFeatures64 } from "../../../reference/normalise_features.ts";
 import { assertSameBits, GuardedTape } from "./_guarded_tape.ts";
 import { random64, type Tensor64 } from "../../../reference/tensor64.ts";
@@ -15,9 +17,10 @@ Deno.test("normaliseFeatures() equals its float64 twin, forward and backward", a
   for (const shape of shapes) {
     await t.step(`[${shape}]`, () =>
       checkOperation("normaliseFeatures", {
-        inputs: [random64(new Rng(1), shape, -2, 3)],
-        operation: (tape, [input]) => normaliseFeatures(tape, input),
-        reference: ([input]) => normaliseFeatures64(input),
+        inputs: [random64(new Rng(1), shape, -2, 3), random64(new Rng(5), shape, -1, 4)],
+        operation: (tape, [first, second]) =>
+          concatenate(tape, normaliseFeatures(tape, first, second)),
+        reference: (inputs) => concatenate64(inputs.map(normaliseFeatures64)),
         onGpu: ["statistics", "combine", "normalise", "gradient_sums", "gradient"].map((name) =>
           `normalise_features_tree.${name}`
         ),
@@ -31,9 +34,9 @@ const features = (low: number, high: number): Tensor64 =>
 async function normalised({ shape, data }: Tensor64, fallback: boolean): Promise<Float32Array> {
   const { device, adapter } = await testGpu();
   const tape = new Tape(new Gpu(device, { ...adapter, fallback }));
-  const input = tape.persistent("features", shape);
+  const [input, other] = ["features", "others"].map((label) => tape.persistent(label, shape));
   tape.write(input, data);
-  const out = tape.keep(normaliseFeatures(tape, input));
+  const out = tape.keep(normaliseFeatures(tape, other, input)[1]);
   (await tape.finish()).run();
   return await tape.read(out);
 }
@@ -57,30 +60,39 @@ Deno.test("normaliseFeatures() combines the parts that workgroups of a GPU have 
   const { device, adapter } = await testGpu();
   const gpu = new Gpu(device, { ...adapter, fallback: false });
   // 3 parts of 1934 vec4 or a little less, with means far apart.
-  const input = random64(new Rng(3), [2, 7, 29, 100], -1, 1), [, , h, w] = input.shape;
-  const seed = random64(new Rng(4), input.shape, -1, 1);
-  input.data.forEach((value, i) => input.data[i] = value + Math.floor(i / w) % h);
+  const shape: Shape = [2, 7, 29, 100], [, , h, w] = shape;
+  const random = (seed: number) => random64(new Rng(seed), shape, -1, 1);
+  const inputs = [random(3), random(5)], seeds = [random(4), random(6)];
+  for (const { data } of inputs) {
+    data.forEach((value, i) => data[i] = value + Math.floor(i / w) % h);
+  }
   const measured: Float32Array[][] = [];
   for (const reversed of [false, true]) {
     const tape = new GuardedTape(gpu, { reversed });
-    const values = [tape.variable("features", input.shape), tape.persistent("seed", input.shape)];
-    tape.write(values[0], input.data);
-    tape.write(values[1], seed.data);
-    const output = normaliseFeatures(tape, values[0]);
-    tape.backward(output, values[1]);
-    const kept = [tape.keep(output), tape.keep(tape.gradientOf(values[0]))];
+    const written = ({ data }: Tensor64, kind: "variable" | "persistent") => {
+      const value = tape[kind]("features", shape);
+      tape.write(value, data);
+      return value;
+    };
+    const [first, second] = inputs.map((input) => written(input, "variable"));
+    const seed = concatenate(tape, seeds.map((gradient) => written(gradient, "persistent")));
+    const outputs = normaliseFeatures(tape, first, second);
+    tape.backward(concatenate(tape, outputs), seed);
+    const kept = [...outputs, tape.gradientOf(first), tape.gradientOf(second)]
+      .map((value) => tape.keep(value));
     const program = await tape.finish();
     program.run();
     measured.push(await Promise.all(kept.map((value) => tape.read(value))));
     assertEquals(program.kernels.filter((name) => name.includes("add_tree")).length, 1);
     assertEquals(await tape.overwritten(), []);
   }
-  const [[got, gradient], again] = measured;
-  assertSameBits("output", again[0], got);
-  assertSameBits("gradient", again[1], gradient);
-  const wanted = normaliseFeatures64(input);
-  assertClose("output", got, wanted.data, 2e-6);
-  assertClose("gradient", gradient, gradient64(input, wanted, seed), 5e-6);
+  const [got, again] = measured;
+  got.forEach((values, i) => assertSameBits(`result ${i}`, again[i], values));
+  inputs.forEach((input, i) => {
+    const wanted = normaliseFeatures64(input);
+    assertClose("output", got[i], wanted.data, 2e-6);
+    assertClose("gradient", got[2 + i], gradient64(input, wanted, seeds[i]), 5e-6);
+  });
 });
 
 // The derivative, in closed form.
@@ -105,6 +117,21 @@ function gradient64({ shape, data }: Tensor64, output: Tensor64, seed: Tensor64)
 
 Deno.test("normaliseFeatures() refuses a concatenation", async () => {
   const tape = new Tape(await testGpu());
-  const joined = tape.value("joined", [1, 5, 4, 4], [3, 2]);
-  assertThrows(() => normaliseFeatures(tape, joined), Error, "concatenation of [3,2]");
+  const plain = tape.value("plain", [1, 5, 4, 4]),
+    joined = tape.value("joined", [1, 5, 4, 4], [3, 2]);
+  assertThrows(() => normaliseFeatures(tape, plain, joined), Error, "concatenation of [3,2]");
+});
+
+Deno.test("normaliseFeatures() refuses maps of two shapes", async () => {
+  const tape = new Tape(await testGpu());
+  const first = tape.value("first", [1, 5, 4, 4]), second = tape.value("second", [1, 5, 4, 3]);
+  assertThrows(() => normaliseFeatures(tape, first, second), Error, "the second is [1,5,4,3]");
+});
+
+Deno.test("normaliseFeatures() refuses a gradient of one map alone", async () => {
+  const tape = new Tape(await testGpu());
+  const [first, second, seed] = ["first", "second", "seed"]
+    .map((label) => tape.variable(label, [1, 5, 4, 4]));
+  const [output] = normaliseFeatures(tape, first, second);
+  assertThrows(() => tape.backward(output, seed), Error, "only one of them is used");
 });

@@ -14,6 +14,7 @@ import {
   MOST_SUMMANDS,
   type OutputGradient,
   type Summand,
+  wholeOf,
 } from "../../../record_gradient.ts";
 import type { Tape, Value } from "../../../tape.ts";
 import { partsOf } from "../concatenate.ts";
@@ -152,7 +153,7 @@ export function outputGradient(
     : workgroupsFor(biasChunks * outputSlots, 64);
   if (!leakyRelu && isWhole(output, dOutput)) {
     tape.dispatch(kernels.dbias, {
-      params: [...params, ...bindSummands(dOutput).params, lanes],
+      params: [...params, ...bindSummands(dOutput).params, lanes, 0, 0],
       reads: [storage],
       writes: [biasSums],
       workgroups,
@@ -162,11 +163,12 @@ export function outputGradient(
   const summands = fewSummands(tape, output, dOutput);
   const bound = bindSummands(summands);
   const gradient = tape.scratch(`d ${output.label} before activation`, output.storage.bytes);
-  tape.dispatch(kernels.dactivation[summands.length - 1], {
-    params: [...params, ...bound.params, lanes],
-    reads: [...bound.reads, output.storage],
+  tape.dispatchMovable(wholeOf(output), ([{ storage, stride, first }]) => ({
+    kernel: kernels.dactivation[summands.length - 1],
+    params: [...params, ...bound.params, lanes, stride, first],
+    reads: [...bound.reads, storage],
     writes: [gradient, biasSums],
     workgroups,
-  });
+  }));
   return { gradient, biasSums, biasChunks };
 }

@@ -6,13 +6,22 @@ import readableCode from "../../../../../kernels/network/convolution_direct.wgsl
   type: "text",
 };
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
-import { type Dispatch, type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
-import type { Storage } from "../../../gpu/tensor.ts";
+import { placeParams } from "../../../gpu/joins.ts";
+import {
+  type Dispatch,
+  type Param,
+  type RecordedDispatch,
+  type Workgroups,
+  workgroupsFor,
+} from "../../../gpu/program.ts";
+import type { Place, Storage } from "../../../gpu/tensor.ts";
+import { twice } from "../../../gpu/twice.ts";
 import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
-import { NO_PASSAGE, passageOf } from "./activation.ts";
+import { NO_PASSAGE, type Passage, passageOf } from "./activation.ts";
 import type { DirectKernel } from "./choice.ts";
 import { generatedKernel } from "./generate/family.ts";
+import { jointDirect, type JointVariant } from "./generate/joint_direct.ts";
 import {
   DIRECT_BINDINGS,
   DIRECT_NAMES,
@@ -24,8 +33,9 @@ import { tiledDirect } from "./generate/tiled_direct.ts";
 import { type TiledHalo, tiledHalo } from "./generate/tiled_halo.ts";
 import { isHalo, type Tiling } from "./generate/tiling.ts";
 import { haloTiles } from "./halo.ts";
-import { addPending, addToGradients } from "./parameter_sums.ts";
+import { addToGradients } from "./parameter_sums.ts";
 import type { Convolution } from "./shape.ts";
+import { MOST_TOGETHER, recordTogether } from "./together.ts";
 
 const readable = Object.fromEntries(
   DIRECT_NAMES.map((name) => [
@@ -43,9 +53,16 @@ const dweightSingle = defineKernel(
 /** Pixels that one invocation of the readable forward and dinput owns; a group of lanes owns ROWS. */
 const PIXELS = 8;
 
-const NO_SUMS: readonly Param[] = [0, 0, 0, 0, 0];
+const NO_SUMS: readonly Param[] = [0, 0, 0, 0];
 
-function directParams(convolution: Convolution, sums = NO_SUMS, passage = NO_PASSAGE): Param[] {
+function directParams(
+  convolution: Convolution,
+  { sums = NO_SUMS, passage = NO_PASSAGE, places = [] }: {
+    sums?: readonly Param[];
+    passage?: Passage["params"];
+    places?: readonly Place[];
+  } = {},
+): Param[] {
   const { weight, bias } = convolution;
   return [
     convolution.batch,
@@ -66,6 +83,7 @@ function directParams(convolution: Convolution, sums = NO_SUMS, passage = NO_PAS
     convolution.taps,
     ...sums,
     ...passage,
+    ...placeParams(places),
   ];
 }
 
@@ -75,18 +93,53 @@ const tileGroups = (tiling: Tiling, rows: number, slots: number, depth = 1): Wor
   depth,
 ];
 
+type Operands = Pick<Dispatch, "params" | "reads" | "writes">;
+
 // Output and input have the same size here.
-function recordHalo(
-  tape: Tape,
+function haloDispatch(
   convolution: Convolution,
   { name, tiling }: TiledHalo,
-  operands: Pick<Dispatch, "params" | "reads" | "writes">,
-): void {
+  operands: Operands,
+): RecordedDispatch {
   const slots = name === "forward" ? convolution.outputSlots : convolution.inputSlots;
-  tape.dispatch(generatedKernel(tiledHalo, { name, tiling }), {
+  return {
+    kernel: generatedKernel(tiledHalo, { name, tiling }),
     ...operands,
     workgroups: [Math.ceil(4 * slots / tiling.columns), haloTiles(convolution, tiling), 1],
-  });
+  };
+}
+
+function forwardDispatch(
+  convolution: Convolution,
+  kernel: DirectKernel,
+  operands: Operands,
+): RecordedDispatch {
+  const { batch, outputHeight, outputWidth, outputSlots } = convolution;
+  const pixels = batch * outputHeight * outputWidth;
+  if (kernel === "readable") {
+    const workgroups = workgroupsFor(Math.ceil(pixels / PIXELS) * outputSlots, 64);
+    return { kernel: readable.forward, ...operands, workgroups };
+  }
+  const name = "forward";
+  if (typeof kernel === "object" && isHalo(kernel)) {
+    return haloDispatch(convolution, { name, tiling: kernel }, operands);
+  }
+  if (typeof kernel === "object") {
+    return {
+      kernel: generatedKernel(tiledDirect, { name, tiling: kernel }),
+      ...operands,
+      workgroups: tileGroups(kernel, pixels, outputSlots),
+    };
+  }
+  return {
+    kernel: generatedKernel(shuffleDirect, { name, lanes: kernel }),
+    ...operands,
+    workgroups: [
+      Math.ceil(outputSlots / kernel),
+      Math.ceil(pixels * kernel / (8 * ROWS)),
+      1,
+    ],
+  };
 }
 
 /** Writes the output of the convolution. */
@@ -96,37 +149,14 @@ export function directForward(
   kernel: DirectKernel,
   output: Storage,
 ): void {
-  const { batch, outputHeight, outputWidth, outputSlots, input, weight } = convolution;
-  const pixels = batch * outputHeight * outputWidth;
-  const params = directParams(convolution);
-  const reads = [input.storage, weight.values], writes = [output];
-  if (kernel === "readable") {
-    const workgroups = workgroupsFor(Math.ceil(pixels / PIXELS) * outputSlots, 64);
-    tape.dispatch(readable.forward, { params, reads, writes, workgroups });
-    return;
-  }
-  if (typeof kernel === "object" && isHalo(kernel)) {
-    recordHalo(tape, convolution, { name: "forward", tiling: kernel }, { params, reads, writes });
-    return;
-  }
-  if (typeof kernel === "object") {
-    tape.dispatch(generatedKernel(tiledDirect, { name: "forward", tiling: kernel }), {
-      params,
-      reads,
-      writes,
-      workgroups: tileGroups(kernel, pixels, outputSlots),
+  const { input, outputSlots, weight } = convolution;
+  tape.dispatchMovable({ storage: output, stride: outputSlots, first: 0 }, (places) => {
+    const { kernel: once, ...dispatch } = forwardDispatch(convolution, kernel, {
+      params: directParams(convolution, { places }),
+      reads: [input.storage, weight.values],
+      writes: places.map(({ storage }) => storage),
     });
-    return;
-  }
-  tape.dispatch(generatedKernel(shuffleDirect, { name: "forward", lanes: kernel }), {
-    params,
-    reads,
-    writes,
-    workgroups: [
-      Math.ceil(outputSlots / kernel),
-      Math.ceil(pixels * kernel / (8 * ROWS)),
-      1,
-    ],
+    return { kernel: places.length === 1 ? once : twice(once), ...dispatch };
   });
 }
 
@@ -142,7 +172,9 @@ export function directInputGradient(
   const params = directParams(convolution);
   const reads = [weight.values, dOutput], writes = [dInput];
   if (typeof kernel === "object" && isHalo(kernel)) {
-    recordHalo(tape, convolution, { name: "dinput", tiling: kernel }, { params, reads, writes });
+    const variant = { name: "dinput", tiling: kernel } as const;
+    const dispatch = haloDispatch(convolution, variant, { params, reads, writes });
+    tape.dispatch(dispatch.kernel, dispatch);
     return undefined;
   }
   const pixelsOfPhase = batch * Math.ceil(height / stride) * Math.ceil(width / stride);
@@ -165,7 +197,7 @@ export function directInputGradient(
       ? readable[name]
       : generatedKernel(shuffleDirect, { name, lanes: kernel }),
     {
-      params: directParams(convolution, NO_SUMS, passage?.params),
+      params: directParams(convolution, { passage: passage?.params }),
       reads: passage ? [...reads, ...passage.reads] : reads,
       writes: passage?.writes ?? writes,
       workgroups: kernel === "readable"
@@ -176,7 +208,7 @@ export function directInputGradient(
   return passage?.beforeActivation;
 }
 
-/** Writes, or adds to, the gradients of weight and bias in the flat buffer. */
+/** Writes, or adds to, the gradients of weight and bias in the flat buffer, at the latest at the end of the backward pass. */
 export function directParameterGradients(
   tape: Tape,
   convolution: Convolution,
@@ -187,39 +219,75 @@ export function directParameterGradients(
   const { input, weight, bias } = convolution;
   const chunks = Math.ceil(batch * outputHeight * outputWidth / chunk);
   const usedTaps = convolution.kernel ** 2;
-  const cells = 4 * inputSlots * outputSlots;
   const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)] as const;
-  const params = directParams(convolution, [chunk, chunks, biasChunks, ...keep]);
-  const tiled = typeof kernel === "object";
-  const whole = chunks === 1 && !tiled;
-  if (whole) addPending(tape);
-  const sums = whole
-    ? weight.gradients
-    : tape.scratch(`partial d ${weight.name}`, 16 * chunks * usedTaps * cells);
-  const reads = [input.storage, gradient, biasSums], writes = [sums];
-  if (kernel === "readable") {
-    const workgroups = workgroupsFor(chunks * inputSlots * outputSlots, 64);
-    const chosen = usedTaps === 1 ? dweightSingle : readable.dweight;
-    tape.dispatch(chosen, { params, reads, writes, workgroups });
-  } else if (tiled) {
+  const params = directParams(convolution, { sums: [chunk, chunks, ...keep] });
+  const reads = [input.storage, gradient];
+  const partial = () =>
+    tape.scratch(
+      `partial d ${weight.name}`,
+      16 * chunks * usedTaps * 4 * inputSlots * outputSlots,
+    );
+  if (typeof kernel === "object") {
+    const sums = partial();
     tape.dispatch(generatedKernel(tiledDirect, { name: "dweight", tiling: kernel }), {
       params,
-      reads: [input.storage, gradient],
-      writes,
+      reads,
+      writes: [sums],
       workgroups: tileGroups(kernel, 4 * usedTaps * inputSlots, outputSlots, chunks),
     });
-  } else {
-    tape.dispatch(generatedKernel(shuffleDirect, { name: "dweight", lanes: kernel }), {
-      params,
-      reads,
-      writes,
-      workgroups: [
-        Math.ceil(outputSlots / kernel),
-        Math.ceil(inputSlots * kernel / 64),
-        chunks * usedTaps,
-      ],
-    });
+    addToGradients(tape, { convolution, sums, chunks, biasSums, biasChunks, keep });
+    return;
   }
-  if (whole) return;
+  const workgroups = kernel === "readable"
+    ? workgroupsFor(chunks * inputSlots * outputSlots, 64)
+    : [
+      Math.ceil(outputSlots / kernel),
+      Math.ceil(inputSlots * kernel / 64),
+      chunks * usedTaps,
+    ] as const;
+  const variant = kernel !== "readable" ? kernel : usedTaps === 1 ? "dweight_single" : "dweight";
+  if (chunks === 1) {
+    const item = { convolution, params, reads, workgroups };
+    recordTogether(tape, `whole ${variant}`, item, (items) => recordWhole(tape, variant, items));
+    return;
+  }
+  const sums = partial();
+  tape.dispatch(weightGradient(variant), { params, reads, writes: [sums], workgroups });
   addToGradients(tape, { convolution, sums, chunks, biasSums, biasChunks, keep });
+}
+
+/** The kernel of one convolution. */
+function weightGradient(variant: JointVariant): Kernel {
+  if (variant === "dweight_single") return dweightSingle;
+  if (variant === "dweight") return readable.dweight;
+  return generatedKernel(shuffleDirect, { name: "dweight", lanes: variant });
+}
+
+interface Whole extends Omit<Dispatch, "writes"> {
+  readonly convolution: Convolution;
+}
+
+/** Gradients without partial sums: of one convolution, or of several at once. */
+function recordWhole(tape: Tape, variant: JointVariant, items: readonly Whole[]): void {
+  const [first] = items, writes = [first.convolution.weight.gradients];
+  if (items.length === 1) {
+    const { params, reads, workgroups } = first;
+    tape.dispatch(weightGradient(variant), { params, reads, writes, workgroups });
+    return;
+  }
+  let groups = 0;
+  const sets = items.map(({ params, reads, workgroups: [columns, rows, depth] }) => {
+    const firstGroup = groups;
+    groups += columns * rows * depth;
+    return { params: [firstGroup, columns, rows, ...params], reads };
+  });
+  // Begins behind the last workgroup.
+  const absent = { params: [groups, 1, 1, ...first.params.map(() => 0)], reads: first.reads };
+  const all = [...sets, ...new Array(MOST_TOGETHER - sets.length).fill(absent)];
+  tape.dispatch(generatedKernel(jointDirect, variant), {
+    params: all.flatMap(({ params }) => params),
+    reads: all.flatMap(({ reads }) => reads),
+    writes,
+    workgroups: [groups, 1, 1],
+  });
 }

@@ -1,6 +1,6 @@
 /**
  * The last step of the gradients of weight and bias, which goes into the one buffer of all gradients: whatever writes there waits
- * for what wrote there before. So on a GPU those of several convolutions, each with partial sums of its own, go in one dispatch.
+ * for what wrote there before. So those of several convolutions, each with partial sums of its own, go in one dispatch.
  */
 import code from "../../../../../kernels/network/convolution_sum.wgsl" with { type: "text" };
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
@@ -9,11 +9,8 @@ import type { Storage } from "../../../gpu/tensor.ts";
 import type { OutputGradient } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import type { Convolution } from "./shape.ts";
+import { MOST_TOGETHER, recordTogether } from "./together.ts";
 
-/** Most convolutions of a dispatch. A CPU driver has the partial sums in its caches, and gains nothing by waiting for others. */
-const AT_ONCE = { cpu: 1, gpu: 3 } as const;
-/** Convolutions that the kernels have bindings and params for. */
-export const MOST_ADDENDS = 3;
 const THREADS = 64;
 
 /** What is added to the gradients of one convolution. */
@@ -32,10 +29,10 @@ export interface Addend {
 // Variants of an entry point, for one convolution, for two, for three.
 const addingKernels = (entryPoint: string): readonly Kernel[] =>
   Array.from(
-    { length: MOST_ADDENDS },
+    { length: MOST_TOGETHER },
     (_, index) =>
       defineKernel("convolution_sum", code, entryPoint, {
-        reads: 2 * MOST_ADDENDS,
+        reads: 2 * MOST_TOGETHER,
         writes: 1,
         constants: { ADDENDS: index + 1 },
       }),
@@ -44,44 +41,17 @@ const addingKernels = (entryPoint: string): readonly Kernel[] =>
 const KERNELS = { taps: addingKernels("dsum"), planes: addingKernels("dsum_planes") } as const;
 type Form = keyof typeof KERNELS;
 
-type Pending = Map<Form, Addend[]>;
-
-function pendingOf(tape: Tape): Pending {
-  return tape.once("pending gradients of parameters", () => new Map());
-}
-
-const sameParameters = (a: Convolution, b: Convolution) =>
-  a.weight.name === b.weight.name || a.bias.name === b.bias.name;
-
 /**
  * Adds partial sums to the gradients of weight and bias, recorded at the latest at the end of the backward pass. Those of one
  * parameter are added in the order of the calls.
  */
 export function addToGradients(tape: Tape, addend: Addend): void {
-  const pending = pendingOf(tape);
-  for (const [form, addends] of pending) {
-    const same = addends.some(({ convolution }) => sameParameters(convolution, addend.convolution));
-    if (same) record(tape, form);
-  }
   const form = addend.chunks === undefined ? "planes" : "taps";
-  const addends = pending.get(form) ?? [];
-  pending.set(form, [...addends, addend]);
-  const { [tape.gpu.family]: most } = AT_ONCE;
-  if (addends.length + 1 === most) record(tape, form);
-  else if (addends.length === 0) tape.atEndOfBackward(() => addPending(tape));
+  recordTogether(tape, form, addend, (addends) => record(tape, form, addends));
 }
 
-/** Records what waits for others: for a kernel that writes gradients by itself, and at the end. */
-export function addPending(tape: Tape): void {
-  for (const form of pendingOf(tape).keys()) record(tape, form);
-}
-
-function record(tape: Tape, form: Form): void {
-  const pending = pendingOf(tape);
-  const addends = pending.get(form) ?? [];
-  pending.delete(form);
+function record(tape: Tape, form: Form, addends: readonly Addend[]): void {
   const [first] = addends;
-  if (!first) return;
   let threads = 0;
   const params = addends.flatMap((addend) => {
     const { cells, values } = paramsOf(addend);
@@ -89,7 +59,7 @@ function record(tape: Tape, form: Form): void {
     threads += Math.ceil((cells + addend.convolution.outputSlots) / THREADS) * THREADS;
     return [firstThread, ...values];
   });
-  const missing = MOST_ADDENDS - addends.length;
+  const missing = MOST_TOGETHER - addends.length;
   const absent = new Array<number>(missing * params.length / addends.length).fill(0);
   const bound = [...addends, ...new Array<Addend>(missing).fill(first)];
   tape.dispatch(KERNELS[form][addends.length - 1], {

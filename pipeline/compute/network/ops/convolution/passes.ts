@@ -11,10 +11,13 @@ import { winogradForward, winogradInputGradient, winogradParameterGradients } fr
 export function recordForward(
   tape: Tape,
   convolution: Convolution,
-  { forward, planes }: Plan,
+  { forward, dInput, planes }: Plan,
   output: Storage,
 ): Storage | undefined {
-  if (forward === "winograd") return winogradForward(tape, convolution, output, planes.forward);
+  if (forward === "winograd") {
+    const turnedLater = dInput === "winograd" && tape.isDifferentiable(convolution.input);
+    return winogradForward(tape, convolution, output, { said: planes.forward, turnedLater });
+  }
   directForward(tape, convolution, forward, output);
   return undefined;
 }

@@ -2,8 +2,10 @@
 import code from "../../../../../kernels/network/convolution_winograd.wgsl" with { type: "text" };
 import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel } from "../../../gpu/kernel.ts";
+import { placeParams } from "../../../gpu/joins.ts";
 import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
-import type { Storage } from "../../../gpu/tensor.ts";
+import type { Place, Storage } from "../../../gpu/tensor.ts";
+import { twice } from "../../../gpu/twice.ts";
 import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import { NO_PASSAGE, passageOf } from "./activation.ts";
@@ -22,7 +24,7 @@ const activatedOutputKernel = defineKernel(label, code, "output_activated", {
   reads: 3,
   writes: 3,
 });
-const weightKernel = defineKernel(label, code, "weight", one);
+const weightKernel = defineKernel(label, code, "weight", { reads: 1, writes: 2 });
 
 /**
  * Images are worked on a few at a time, so that the planes of one value stay below `slice` bytes, where it can be; those of
@@ -62,6 +64,7 @@ interface Rest {
   readonly turned?: 0 | 1;
   readonly output?: boolean;
   readonly passage?: readonly Param[];
+  readonly places?: readonly Place[];
 }
 
 function params(convolution: Convolution, slots: number, slice?: Slice, rest: Rest = {}): Param[] {
@@ -82,6 +85,7 @@ function params(convolution: Convolution, slots: number, slice?: Slice, rest: Re
     4 * convolution.inputSlots * convolution.outputSlots,
     rest.turned ?? 0,
     ...rest.passage ?? NO_PASSAGE,
+    ...placeParams(rest.places ?? []),
   ];
 }
 
@@ -91,20 +95,32 @@ const tileGroups = (tiles: number, slots: number): Workgroups => [
   1,
 ];
 
-// The weights of all planes; once per tape, since the levels of a pyramid share them.
-function transformedWeight(tape: Tape, convolution: Convolution, turned: 0 | 1): Storage {
+// The weights of all planes; once per tape, since the levels of a pyramid share them. Where the backward pass will want the turned
+// ones, too, one dispatch makes both.
+function transformedWeight(
+  tape: Tape,
+  convolution: Convolution,
+  turned: 0 | 1,
+  turnedLater = false,
+): Storage {
   const { weight, inputSlots, outputSlots } = convolution;
-  return tape.once(`winograd ${weight.name} ${turned}`, () => {
-    const cells = 4 * inputSlots * outputSlots;
-    const transformed = tape.scratch(`planes of ${weight.name}`, 16 * PLANES * cells);
-    tape.dispatch(weightKernel, {
-      params: params(convolution, outputSlots, undefined, { turned }),
-      reads: [weight.values],
-      writes: [transformed],
-      workgroups: workgroupsFor(cells, 64),
-    });
-    return transformed;
+  const made = tape.once(`winograd ${weight.name}`, () => new Map<0 | 1, Storage>());
+  const known = made.get(turned);
+  if (known) return known;
+  const cells = 4 * inputSlots * outputSlots;
+  const planes = () => tape.scratch(`planes of ${weight.name}`, 16 * PLANES * cells);
+  const transformed = planes(), both = turnedLater && !made.has(1);
+  const second = both ? planes() : tape.scratch("unused", 16);
+  const [x, y] = workgroupsFor(cells, 64);
+  tape.dispatch(weightKernel, {
+    params: params(convolution, outputSlots, undefined, { turned }),
+    reads: [weight.values],
+    writes: [transformed, second],
+    workgroups: [x, y, both ? 2 : 1],
   });
+  made.set(turned, transformed);
+  if (both) made.set(1, second);
+  return transformed;
 }
 
 function transformPicture(
@@ -127,16 +143,17 @@ function transformPicture(
 
 /**
  * Writes the output; returns the planes of the input where they are worth keeping for the weight gradient.
- * @param said the products between the transforms, here and below; absent: as their sizes say
+ * @param options said: the products between the transforms, here and below; absent: as their sizes say. turnedLater: the backward
+ * pass will call winogradInputGradient()
  */
 export function winogradForward(
   tape: Tape,
   convolution: Convolution,
   output: Storage,
-  said?: TiledPass,
+  { said, turnedLater }: { said?: TiledPass; turnedLater?: boolean } = {},
 ): Storage | undefined {
   const { input, inputSlots, outputSlots, weight } = convolution;
-  const right = transformedWeight(tape, convolution, 0);
+  const right = transformedWeight(tape, convolution, 0, turnedLater);
   const slices = slicesOf(tape.gpu, convolution);
   let left: Storage | undefined;
   for (const slice of slices) {
@@ -146,12 +163,13 @@ export function winogradForward(
     const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
     const kernel = plannedKernel(said, sizes);
     products(tape, "multiply", sizes, { left, right, result }, kernel);
-    tape.dispatch(outputKernel, {
-      params: params(convolution, outputSlots, slice, { output: true }),
+    tape.dispatchMovable({ storage: output, stride: outputSlots, first: 0 }, (places) => ({
+      kernel: places.length === 1 ? outputKernel : twice(outputKernel),
+      params: params(convolution, outputSlots, slice, { output: true, places }),
       reads: [result, weight.values],
-      writes: [output],
+      writes: places.map(({ storage }) => storage),
       workgroups: tileGroups(slice.tiles, outputSlots),
-    });
+    }));
   }
   return slices.length === 1 && left!.bytes <= planeBudget(tape.gpu).kept ? left : undefined;
 }
@@ -179,8 +197,9 @@ export function winogradInputGradient(
     const sizes = { rows: slice.tiles, inner: outputSlots, columns: inputSlots };
     const kernel = plannedKernel(said, sizes);
     products(tape, "multiply_transposed", sizes, { left, right, result }, kernel);
+    const places = [{ storage: dInput, stride: inputSlots, first: 0 }];
     tape.dispatch(passage ? activatedOutputKernel : outputKernel, {
-      params: params(convolution, inputSlots, slice, { passage: passage?.params }),
+      params: params(convolution, inputSlots, slice, { passage: passage?.params, places }),
       reads: [result, ...passage?.reads ?? [weight.values]],
       writes: passage?.writes ?? [dInput],
       workgroups: tileGroups(slice.tiles, inputSlots),

@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { persistentStorage, readStorage } from "../../../../../pipeline/compute/gpu/tensor.ts";
 import type { DirectKernel } from "../../../../../pipeline/compute/network/ops/convolution/choice.ts";
 import {
@@ -9,12 +10,14 @@ import {
   type ConvolutionOptions,
   describeConvolution,
 } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
+import { recordWaiting } from "../../../../../pipeline/compute/network/ops/convolution/together.ts";
 import { Parameters } from "../../../../../pipeline/compute/parameters.ts";
 import { Tape } from "../../../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../../../pipeline/common/rng.ts";
 import type { Shape } from "../../../../../pipeline/compute/gpu/tensor.ts";
 import { testGpu } from "../../../../_adapter.ts";
 import { assertClose } from "../../../../_operation.ts";
+import { assertSameBits, GuardedTape } from "../_guarded_tape.ts";
 
 type Case = ConvolutionOptions & { input: Shape; output: number; kernel?: number; chunk: number };
 
@@ -56,6 +59,7 @@ async function compute(test: Case, kernel: DirectKernel) {
   // Twice: once replacing what is there, once adding to it, with one chunk.
   directParameterGradients(tape, convolution, { kernel, chunk: test.chunk }, down);
   directParameterGradients(tape, convolution, { kernel, chunk: 1 << 20 }, down);
+  recordWaiting(tape);
   (await tape.finish()).run();
   const storages = [output.storage, dInput.storage, parameters.gradients];
   const results = [];
@@ -75,6 +79,84 @@ Deno.test("generated direct kernels equal the readable ones", async (t) => {
         assertClose("gradient of the input", got[1], dInput, 1e-6);
         assertClose("gradients of the parameters", got[2], gradients, 2e-6);
       });
+    }
+  }
+});
+
+/** Few pixels, as in one chunk; the sizes of the three differ in everything. */
+const TRIPLES: Record<string, [Case, Case, Case]> = {
+  "3x3": [
+    CASES["few channels"],
+    { ...CASES["more than a group"], input: [2, 37, 11, 13] },
+    CASES["stride 2"],
+  ],
+  "one tap": [CASES["1x1"], CASES["dilation beyond the picture"], CASES["1x1"]],
+};
+const WHOLE = 1 << 20;
+
+// Gradients of the parameters of several convolutions twice, the second time added to the first, and the kernels for them.
+async function gradientsOf(cases: readonly Case[], kernel: DirectKernel, apart: boolean) {
+  const gpu = await testGpu();
+  const parameters = new Parameters(
+    gpu,
+    cases.flatMap(({ input: [, ci], output, kernel: side = 3 }, index) => [
+      { name: `w${index}`, kind: "weight", shape: [output, ci, side, side], inputSegments: [ci] },
+      { name: `b${index}`, kind: "bias", shape: [output, 1, 1, 1], inputSegments: [] },
+    ]),
+  );
+  const tape = new GuardedTape(gpu, { reversed: false });
+  const recorded: string[] = [];
+  const dispatch = tape.dispatch.bind(tape);
+  tape.dispatch = (used, operands) => {
+    recorded.push(used.label);
+    dispatch(used, operands);
+  };
+  const noise = (label: string, shape: Shape) => {
+    const rng = new Rng(9).fork(label), value = tape.persistent(label, shape);
+    const count = shape.reduce((product, size) => product * size, 1);
+    tape.write(value, Float32Array.from({ length: count }, () => rng.uniform(-1, 1)));
+    return value;
+  };
+  const seed = noise("seed", [1, 1, 1, 1]);
+  for (const round of [1, 2]) {
+    cases.forEach((test, index) => {
+      const weight = parameters.get(`w${index}`), bias = parameters.get(`b${index}`);
+      const x = noise(`x${index} ${round}`, test.input);
+      const convolution = describeConvolution(x, weight, bias, test);
+      const { batch, outputHeight, outputWidth } = convolution;
+      const shape = [batch, test.output, outputHeight, outputWidth] as const;
+      const { storage } = noise(`d${index} ${round}`, shape);
+      const down = { gradient: storage, biasSums: seed.storage, biasChunks: 1 };
+      directParameterGradients(tape, convolution, { kernel, chunk: WHOLE }, down);
+      if (apart) recordWaiting(tape);
+    });
+  }
+  recordWaiting(tape);
+  const program = await tape.finish();
+  const run = async () => {
+    program.run();
+    return await readStorage(gpu, parameters.gradients);
+  };
+  const gradients = await run();
+  assertSameBits("gradients, again", await run(), gradients);
+  await gpu.finished();
+  return { gradients, recorded };
+}
+
+Deno.test("gradients of three convolutions in one dispatch equal those of each alone", async (t) => {
+  const { subgroupsOfEight } = (await testGpu()).adapter;
+  for (const [name, cases] of Object.entries(TRIPLES)) {
+    for (const kernel of ["readable", ...subgroupsOfEight ? [8, 4, 2] as const : []] as const) {
+      for (const count of [3, 2]) {
+        await t.step(`${name}, ${kernel}, ${count} convolutions`, async () => {
+          const some = cases.slice(0, count);
+          const alone = await gradientsOf(some, kernel, true);
+          const joint = await gradientsOf(some, kernel, false);
+          assertEquals(joint.recorded, ["convolution_joint_direct", "convolution_joint_direct"]);
+          assertEquals(alone.recorded.includes("convolution_joint_direct"), false);
+          assertClose("gradients", joint.gradients, alone.gradients, 1e-6);
+        });
+      }
     }
   }
 });

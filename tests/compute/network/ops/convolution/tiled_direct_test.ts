@@ -12,6 +12,7 @@ import {
   TILINGS,
 } from "../../../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
 import { describeConvolution } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
+import { recordWaiting } from "../../../../../pipeline/compute/network/ops/convolution/together.ts";
 import { Parameters } from "../../../../../pipeline/compute/parameters.ts";
 import { testGpu } from "../../../../_adapter.ts";
 import { assertClose } from "../../../../_operation.ts";
@@ -113,6 +114,7 @@ async function compute(cases: typeof EXPECTED, tiling: Tiling, reversed: boolean
   const tape = new GuardedTape(gpu, { reversed });
   const readers: ReturnType<typeof record>[] = [];
   for (const test of cases) readers.push(record(tape, test, tiling));
+  recordWaiting(tape);
   assertEquals(tape.reversedKernels.size, reversed ? 3 : 0);
   (await tape.finish()).run();
   const results = [];

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreater } from "@std/assert";
 import { Gpu } from "../../../../../pipeline/compute/gpu/device.ts";
 import { conv2d } from "../../../../../pipeline/compute/network/ops/conv2d.ts";
 import { describeConvolution } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
-import { addPending } from "../../../../../pipeline/compute/network/ops/convolution/parameter_sums.ts";
+import { recordWaiting } from "../../../../../pipeline/compute/network/ops/convolution/together.ts";
 import {
   winogradForward,
   winogradInputGradient,
@@ -70,13 +70,14 @@ async function inTiles(test: ConvolutionCase, reversed: boolean) {
   tape.write(x, input.data);
   tape.write(dOut, seed.data);
   const convolution = describeConvolution(x, parameters.get("w"), parameters.get("b"), test);
-  const planes = winogradForward(tape, convolution, out.storage);
+  // The weights of both passes by one dispatch or by two: the same bits.
+  const planes = winogradForward(tape, convolution, out.storage, { turnedLater: reversed });
   assert(planes, "a GPU keeps the planes of the input");
   winogradInputGradient(tape, convolution, dOut.storage, dx.storage);
   const biasSums = guardedStorage(gpu, "sums", new Float32Array(4 * convolution.outputSlots));
   const down = { gradient: dOut.storage, biasSums, biasChunks: 1 };
   winogradParameterGradients(tape, convolution, down, planes);
-  addPending(tape);
+  recordWaiting(tape);
   (await tape.finish()).run();
   const dWeight = (await parameters.read("gradients")).get("w")!;
   const got = { output: await tape.read(out), dInput: await tape.read(dx), dWeight };

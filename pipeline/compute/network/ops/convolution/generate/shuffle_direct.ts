@@ -18,23 +18,13 @@ import {
 } from "./shuffle_pattern.ts";
 import { lines, range, withDeclarations } from "./text.ts";
 
-// Stores the rows that exist, each to the pixel that `pixel` names.
-const storeRows = (
-  pixel: (row: number) => string,
-  value: (row: number) => string,
-  slots: string,
-) =>
-  range(ROWS).map((row) =>
-    `if (first + ${row}u < rows) { result[${pixel(row)} * ${slots} + column] = ${value(row)}; }`
-  );
+// Statements for the rows that exist.
+const ofRows = (statement: (row: number) => string) =>
+  range(ROWS).map((row) => `if (first + ${row}u < rows) { ${statement(row)}; }`);
 
 function forward(lanes: Lanes): string {
   const share = range(ROWS / lanes);
-  const store = storeRows(
-    (row) => `(first + ${row}u)`,
-    (row) => `activate(a${row})`,
-    "params.output_slots",
-  );
+  const store = ofRows((row) => `store_output(first + ${row}u, column, activate(a${row}))`);
   return `${entryPoint("forward", lanes, ROWS)}
   let rows = params.batch * params.output_height * params.output_width;
   let n = min(column, params.output_slots - 1u);
@@ -69,10 +59,8 @@ function inputGradient(lanes: Lanes, name: "dinput" | "dinput_activated"): strin
     `let reach${i} = reach(place${i});`,
   ]);
   const targets = range(ROWS).map((row) => `let target${row} = ${broadcast("pixel", row, lanes)};`);
-  const plain = storeRows((row) => `target${row}`, (row) => `a${row}`, "params.input_slots");
-  const activated = range(ROWS).map((row) =>
-    `if (first + ${row}u < rows) { sum += store_activated(target${row}, column, a${row}); }`
-  );
+  const plain = ofRows((row) => `result[target${row} * params.input_slots + column] = a${row}`);
+  const activated = ofRows((row) => `sum += store_activated(target${row}, column, a${row})`);
   const groups = name === "dinput" ? "" : ", @builtin(num_workgroups) groups: vec3<u32>";
   return `${entryPoint(name, lanes, ROWS, groups)}
   let phase = vec2(group.z / params.stride, group.z % params.stride);
@@ -174,7 +162,7 @@ export const DIRECT_BINDINGS: Record<DirectName, { reads: number; writes: number
   forward: { reads: 2, writes: 1 },
   dinput: { reads: 2, writes: 1 },
   dinput_activated: { reads: 4, writes: 3 },
-  dweight: { reads: 3, writes: 1 },
+  dweight: { reads: 2, writes: 1 },
 };
 
 const BODIES: Record<DirectName, (lanes: Lanes) => string> = {

@@ -77,7 +77,7 @@ function forward(variant: TiledDirect): string {
   });
   return `fn store(row: u32, column: u32, sum: vec4<f32>) {
   if (row < params.batch * params.output_height * params.output_width && column < params.output_slots) {
-    result[row * params.output_slots + column] = activate(sum + parameters[params.bias_offset + column]);
+    store_output(row, column, activate(sum + parameters[params.bias_offset + column]));
   }
 }
 

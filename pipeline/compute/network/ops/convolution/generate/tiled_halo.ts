@@ -147,7 +147,7 @@ const PASSES = {
     picture: "x_values",
     depth: "params.input_slots",
     slots: "params.output_slots",
-    result: "activate(sum + parameters[params.bias_offset + column])",
+    store: "store_output(pixel, column, activate(sum + parameters[params.bias_offset + column]))",
     weights: weightRows,
   },
   dinput: {
@@ -155,7 +155,7 @@ const PASSES = {
     picture: "dout",
     depth: "params.output_slots",
     slots: "params.input_slots",
-    result: "sum",
+    store: "result[pixel * params.input_slots + column] = sum",
     weights: weightColumns,
   },
 } as const;
@@ -180,12 +180,13 @@ function body(variant: TiledHalo): string {
     advance: [],
     step: slice / 4,
     store: (row, column, value) =>
-      `store(pixel_of(place, vec2<i32>(vec2((${row}) / ${width}u, (${row}) % ${width}u)), ${pass.slots}), ` +
+      `store(pixel_of(place, vec2<i32>(vec2((${row}) / ${width}u, (${row}) % ${width}u)), 1u), ` +
       `first_column + ${column}, ${value});`,
   });
   return `${PLACES}
-fn store(pixel: Source, column: u32, sum: vec4<f32>) {
-  if (pixel.inside > 0.0 && column < ${pass.slots}) { result[pixel.first + column] = ${pass.result}; }
+fn store(place: Source, column: u32, sum: vec4<f32>) {
+  let pixel = place.first;
+  if (place.inside > 0.0 && column < ${pass.slots}) { ${pass.store}; }
 }
 
 ${kernel}`;
