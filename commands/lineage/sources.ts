@@ -27,7 +27,7 @@ export interface ArchiveLineage {
 }
 
 /**
- * The archives of every source that a stage names in a parameter `sources`.
+ * The archives of every source that a stage names in the parameter `download.sources`.
  * @returns what is wrong with them as well; nothing for a stage without such a parameter
  */
 export async function archivesOf(
@@ -76,10 +76,13 @@ export async function archivesOf(
   return { archives, problems };
 }
 
+/** The packages of photographs, textures.sources, are none of the catalogue: they are pinned by models/packages.txt. */
+const DOWNLOADED = "download.sources";
+
 function sourceNames(stage: LockedStage): string[] {
   return Object.values(stage.params).flatMap((values) =>
     Object.entries(flatten(values))
-      .filter(([name, value]) => name.endsWith(".sources") && Array.isArray(value))
+      .filter(([name, value]) => name === DOWNLOADED && Array.isArray(value))
       .flatMap(([, value]) => value as string[])
   );
 }

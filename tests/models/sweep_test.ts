@@ -31,9 +31,11 @@ Deno.test("its cells are those of the sweep, without the frames that a general m
   assertEquals(Object.keys(stages), ["train_plain", "train_unrolled", "compare"]);
   for (const name of ["train_plain", "train_unrolled"]) {
     const { stage } = asInRoot(PIPELINE, name, stages[name]);
-    const { deps, cmd, ...rest } = stage,
-      { deps: rootDeps, cmd: rootCmd, ...rootRest } = root[name];
+    const { deps, cmd, outs, ...rest } = stage,
+      { deps: rootDeps, cmd: rootCmd, outs: rootOuts, ...rootRest } = root[name];
     assertEquals(rest, rootRest);
+    // Not pushed, since plain dvc pull would miss what has not been run.
+    assertEquals(outs, [{ [`${rootOuts![0]}`]: { cache: false, push: false } }]);
     const frames = "results/preprocess/real_train";
     assertEquals(deps, rootDeps!.filter((path) => path !== frames));
     assertEquals(cmd, rootCmd.replace(`${frames},`, ""));
