@@ -34,8 +34,8 @@ Deno.test("its cells are those of the sweep, without the frames that a general m
     const { deps, cmd, outs, ...rest } = stage,
       { deps: rootDeps, cmd: rootCmd, outs: rootOuts, ...rootRest } = root[name];
     assertEquals(rest, rootRest);
-    // Not pushed, since plain dvc pull would miss what has not been run.
-    assertEquals(outs, [{ [`${rootOuts![0]}`]: { cache: false, push: false } }]);
+    // Kept by Git, since plain dvc pull would miss what has not been run.
+    assertEquals(outs, [{ [`${rootOuts![0]}`]: { cache: false } }]);
     const frames = "results/preprocess/real_train";
     assertEquals(deps, rootDeps!.filter((path) => path !== frames));
     assertEquals(cmd, rootCmd.replace(`${frames},`, ""));
