@@ -26,7 +26,7 @@ const GENERAL = "models/results/train/model.safetensors";
 const REFINE_STEPS = 120;
 const PICTURED = "RubberWhale";
 /** The general model as `deno task flow` uses it, alone and with --refine. */
-const FITTED = "general, best scale", REFINED = "general refined";
+const FITTED = "general, two looks", REFINED = "general refined";
 /** Columns of the picture, where they are there. */
 const DRAWN = ["Farnebäck", FITTED, REFINED];
 
@@ -169,9 +169,10 @@ async function scorePairs(options: Options): Promise<number> {
     "Made by `deno task scoreboard`. Nothing was chosen by these pairs.",
     `Half: pictures of half the size, flow brought back; scores are at full size. DIS: OpenCV, medium, finest scale 0. ` +
     "Farnebäck: 5 levels, window 15." +
-    " Best scale: of 1, 1/2 and 1/4 that whose flow brings the second picture nearest to the first, as `deno task flow` does." +
+    " Two looks: as `deno task flow` does it, at the scale of 1, 1/2 and 1/4 whose flow brings the second picture nearest to " +
+    "the first, then at what is left." +
     (options.refine > 0
-      ? ` Refined: that and ${options.refine} steps of the unrolled cost at full size.`
+      ? ` Refined: after them ${options.refine} steps of the unrolled cost at full size.`
       : ""),
     `Seconds are of one run, of networks on ${
       plain(gpu.adapter.description)

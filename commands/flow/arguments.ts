@@ -15,6 +15,8 @@ deno task flow FOLDER --out FOLDER [--format flo|png] [--backward] ...
   --refine N       goes on from the network's flow with N steps that minimise the unrolled cost: slow, and better
   --scale S        shows the network pictures of S times the size; below 1 for long motion. Unless given, 1, 1/2 and 1/4
                    are tried, and that is taken whose flow brings FRAME2 nearest to FRAME1
+  --looks N        after the first, N looks of the network at what its flow leaves over, at twice the size (or at S);
+                   1 unless given; 0 is fastest
   --model M        a model.safetensors; ${DEFAULT_MODEL} unless given
   With a FOLDER, pictures are paired by the numbers at the end of their names, folder by folder below it, and the output
   folder gets flow/, pictures/, occlusions/, pairs.tsv and index.html, a page to look at them. The same command again goes
@@ -26,6 +28,7 @@ export interface Estimation {
   readonly model: string | undefined;
   /** Undefined for the one that fits best. */
   readonly scale: number | undefined;
+  readonly looks: number;
   readonly refine: number;
   readonly backward: boolean;
 }
@@ -45,7 +48,16 @@ export interface FolderRequest extends Estimation {
   readonly format: "flo" | "png";
 }
 
-const TEXTS = ["model", "out", "picture", "occlusion", "format", "scale", "refine"] as const;
+const TEXTS = [
+  "model",
+  "out",
+  "picture",
+  "occlusion",
+  "format",
+  "scale",
+  "looks",
+  "refine",
+] as const;
 const ONLY_PAIR = ["picture", "occlusion"] as const;
 
 export function parseRequest(
@@ -64,7 +76,11 @@ export function parseRequest(
   if (!(/^\d{1,6}$/.test(texts.refine ?? "0") && refine <= 100_000)) {
     return wrong(`--refine must be a whole number of steps up to 100000, got ${texts.refine}.`);
   }
-  const estimation = { model, scale, refine, backward };
+  const looks = Number(texts.looks ?? 1);
+  if (!(/^\d{1,3}$/.test(texts.looks ?? "1") && looks <= 100)) {
+    return wrong(`--looks must be a whole number up to 100, got ${texts.looks}.`);
+  }
+  const estimation = { model, scale, looks, refine, backward };
   if (names.length === 1) {
     const superfluous = ONLY_PAIR.find((name) => texts[name] !== undefined);
     if (superfluous) {

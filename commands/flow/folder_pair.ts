@@ -13,12 +13,14 @@ import { formatRecord, type PairRecord } from "./record.ts";
 
 /** Of everything that the files of a pair depend on, but the adapter. @param model its SHA-256 */
 export async function keyOf(
-  { scale, refine, format, backward }: FolderRequest,
+  { scale, looks, refine, format, backward }: FolderRequest,
   model: string,
   [frame1, frame2]: [Bytes, Bytes],
 ): Promise<string> {
   const inputs = { model, frame1: await sha256(frame1), frame2: await sha256(frame2) };
-  return await sha256(encode(JSON.stringify({ ...inputs, scale, refine, format, backward })));
+  return await sha256(
+    encode(JSON.stringify({ ...inputs, scale, looks, refine, format, backward })),
+  );
 }
 
 /**
@@ -34,8 +36,8 @@ export async function writePair(
   pictures: readonly [Picture, Picture],
   onProgress: (share: number) => void,
 ): Promise<PairRecord> {
-  const { scale, refine, backward } = request;
-  const flow = await estimator.estimate(...pictures, { scale, refine, onProgress });
+  const { scale, looks, refine, backward } = request;
+  const flow = await estimator.estimate(...pictures, { scale, looks, refine, onProgress });
   const forward = directionOf(flow, false);
   const paths = pathsOf(files, request);
   const outputs: [string, Bytes][] = [

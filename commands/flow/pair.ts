@@ -27,23 +27,25 @@ export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>)
     say("adapter", gpu.adapter.description);
     say("model", `${name}, width ${model.settings.width}`);
     const estimator = new FlowEstimator(gpu, model);
-    const { scale, refine } = request;
+    const { scale, looks, refine } = request;
     const start = performance.now();
     const flow = await withProgress((onProgress) =>
-      estimator.estimate(frame1, frame2, { scale, refine, onProgress })
+      estimator.estimate(frame1, frame2, { scale, looks, refine, onProgress })
     );
     const milliseconds = performance.now() - start;
     let again: number | undefined;
     if (milliseconds < WORTH_REPEATING) {
       const start = performance.now();
-      await estimator.estimate(frame1, frame2, { scale, refine });
+      await estimator.estimate(frame1, frame2, { scale, looks, refine });
       again = performance.now() - start;
     }
     say("time", timeOf(milliseconds, again, refine));
     const forward = directionOf(flow, false);
     say(
       "scale",
-      `${flow.scale}${scale === undefined ? ", whose flow fits the pictures best" : ""}`,
+      `${flow.scale}${scale === undefined ? ", whose flow fits the pictures best" : ""}${
+        flow.secondScale === undefined ? "" : `; looked again at ${flow.secondScale.toFixed(2)}`
+      }`,
     );
     describeTiles(flow.tiling, forward.motion);
     describe(forward, flow);

@@ -35,7 +35,7 @@ export class NetworkMethods {
   }
 
   /**
-   * As `deno task flow` does it: at the scale whose flow fits the pictures best.
+   * As `deno task flow` does it: at the scale whose flow fits the pictures best, and once more.
    * @throws {TooLargeError} when the size does not fit into the device
    */
   async estimate({ frame1, frame2, width, height }: FramePair): Promise<TimedFlows> {

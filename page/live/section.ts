@@ -192,7 +192,8 @@ export class LiveSection {
   /** @returns flow and milliseconds */
   async #estimate({ frame1, frame2 }: Pair, scale?: number): Promise<[Flow, number]> {
     const start = performance.now();
-    const flow = await this.#estimator.estimate(frame1, frame2, { scale });
+    // One look: what refinement does is to be seen, and a camera does not wait.
+    const flow = await this.#estimator.estimate(frame1, frame2, { scale, looks: 0 });
     return [flow, performance.now() - start];
   }
 

@@ -1,0 +1,40 @@
+/**
+ * Another look at two pictures whose flow is roughly known. Frame 2 is warped back by that flow; what then is left to be found is
+ * short, and a network finds short motion best. Its errors of the first time are, in part, motion to be found, too.
+ */
+import type { PicturePair } from "./in_tiles.ts";
+import { bilinear } from "./sampling.ts";
+
+/** Frame 2 warped back, [H, W, 3]: where the flow is right and nothing is hidden, it shows what frame 1 shows. */
+export function warpedBack(
+  { frame2, width, height }: PicturePair,
+  flow: Float32Array,
+): Uint8Array {
+  const level = bilinear(frame2, 3, { width, height });
+  const warped = new Uint8Array(frame2.length);
+  for (let i = 0; i < width * height; i++) {
+    const x = i % width + flow[2 * i], y = Math.floor(i / width) + flow[2 * i + 1];
+    for (let channel = 0; channel < 3; channel++) {
+      warped[3 * i + channel] = Math.round(level(x, y, channel));
+    }
+  }
+  return warped;
+}
+
+/**
+ * The flow from frame 1 to frame 2, out of the flow that frame 2 was warped back by and the one that was left.
+ * @param rest [H, W, 2], from frame 1 to the warped frame: what frame 1 has at x, frame 2 has at x + rest(x) + flow(x + rest(x))
+ */
+export function withRest(
+  flow: Float32Array,
+  rest: Float32Array,
+  { width, height }: PicturePair,
+): Float32Array {
+  const between = bilinear(flow, 2, { width, height });
+  return rest.map((component, k) => {
+    const pixel = k >> 1;
+    const x = pixel % width + rest[2 * pixel];
+    const y = Math.floor(pixel / width) + rest[2 * pixel + 1];
+    return component + between(x, y, k & 1);
+  });
+}
