@@ -68,7 +68,7 @@ const PROGRAMS: Record<string, string> = {
 /** What is called when ./run has no arguments and everything is set up. */
 export const REPRODUCE =
   "deno run --quiet --no-prompt --frozen --ignore-env --allow-read=. --allow-sys=statfs " +
-  "--allow-write=.cache,.dvc/tmp,dvc.lock,sweep/dvc.lock,models/dvc.lock --allow-run=dvc,git,python " +
+  "--allow-write=.cache,.dvc/tmp,dvc.lock,sweep/dvc.lock,models/dvc.lock,models/sweep/dvc.lock --allow-run=dvc,git,python " +
   "commands/reproduce.ts\n";
 
 export class Machine {

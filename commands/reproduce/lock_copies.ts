@@ -1,5 +1,5 @@
 /**
- * Copies of dvc.lock, of the root, the sweep and the general model, in .cache, taken before DVC runs and after each stage that it finishes. By itself DVC
+ * Copies of dvc.lock, of the root, the general model and their sweeps, in .cache, taken before DVC runs and after each stage that it finishes. By itself DVC
  * does not write them in one piece: a signal or a full disk at the wrong moment leaves half a file, and with it nothing of
  * what was computed. tools/whole_lock.py prevents that for the dvc of .venv; this mends what another dvc has left.
  */
@@ -8,7 +8,7 @@ import { parse } from "yaml";
 import { fileInfo, gitText, readText, writeWhole } from "./files.ts";
 import { isWholeLock, lockDamage } from "./lock_damage.ts";
 
-const FOLDERS = ["", "sweep", "models"];
+const FOLDERS = ["", "sweep", "models", "models/sweep"];
 const COPIES = ".cache/lock_copies";
 
 interface Copy {

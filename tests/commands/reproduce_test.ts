@@ -301,19 +301,21 @@ Deno.test("./run mends every dvc.lock before it reads them, and after DVC", () =
     clone.write("dvc.lock", whole);
     clone.write("sweep/dvc.lock", sweep);
     clone.write("models/dvc.lock", sweep);
+    clone.write("models/sweep/dvc.lock", whole);
     await clone.run();
     clone.write("dvc.lock", "");
     clone.write("sweep/dvc.lock", sweep.slice(0, 40));
     clone.write("models/dvc.lock", sweep.slice(0, 40));
+    clone.write("models/sweep/dvc.lock", "");
     const { code, stderr } = await clone.run();
     assertEquals(code, 0, stderr);
     assertMatch(
       stderr,
-      /^dvc\.lock is empty: .*\nsweep\/dvc\.lock ends in the middle of a line: .*\nmodels\/dvc\.lock ends in .*\n$/,
+      /^dvc\.lock is empty: .*\nsweep\/dvc\.lock ends in the middle of a line: .*\nmodels\/dvc\.lock ends in .*\nmodels\/sweep\/dvc\.lock is empty: .*\n$/,
     );
     const read = (path: string) => Deno.readTextFileSync(join(clone.folder, path));
-    const locks = ["dvc.lock", "sweep/dvc.lock", "models/dvc.lock"].map(read);
-    assertEquals(locks, [whole, sweep, sweep]);
+    const locks = ["dvc.lock", "sweep/dvc.lock", "models/dvc.lock", "models/sweep/dvc.lock"];
+    assertEquals(locks.map(read), [whole, sweep, sweep, whole]);
     clone.dvc({ repro: `echo "schema: '2.0'" > dvc.lock; exit 255` });
     assertMatch((await clone.run()).stderr, /^dvc\.lock has no stages: DVC was stopped/);
     assertEquals(read("dvc.lock"), whole);

@@ -89,6 +89,7 @@ Deno.test("verify scores the committed model and a batch of direct again, and ma
       "sweep/dvc.lock",
       "results/sweep",
       "models/dvc.lock",
+      "models/sweep/dvc.lock",
       "models/results",
     );
     await original.must("dvc", "pull", "--quiet", "data.dvc");
