@@ -8,7 +8,6 @@ import { readModel } from "../pipeline/compute/network/model_file.ts";
 import type { FramePair } from "../pipeline/common/io/pair.ts";
 import { plain } from "../pipeline/report/markdown.ts";
 import { PairScorer, scoresOf, truthOf } from "../pipeline/score/metrics.ts";
-import { parseModelsParams } from "../stages/check/models_params.ts";
 import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { runCommand } from "./run_command.ts";
 import { fromRoot, writeAll } from "./flow/files.ts";
@@ -20,15 +19,14 @@ import { type DrawnMethod, scoreboardPicture } from "./scoreboard/picture.ts";
 import { type Entry, formatScoreboard, type ScoredRow, wins } from "./scoreboard/table.ts";
 
 const OUT = "results/models/scoreboard.md";
-const PARAMS = "models/params.yaml";
 const DEFAULT = "results/train/model.safetensors";
 const GENERAL = "models/results/train/model.safetensors";
 const REFINE_STEPS = 120;
 const PICTURED = "RubberWhale";
 /** The general model as `deno task flow` uses it, alone and with --refine. */
-const FITTED = "general, two looks", REFINED = "general refined";
+const LOOKING = "general, all looks", REFINED = "general refined";
 /** Columns of the picture, where they are there. */
-const DRAWN = ["Farnebäck", FITTED, REFINED];
+const DRAWN = ["Farnebäck", LOOKING, REFINED];
 
 const HELP =
   `deno task scoreboard [--folder F] [--refine N] [--only WORD] [--out FILE] [--picture WORD]
@@ -101,7 +99,6 @@ function picturedPair(
 
 /** @returns the exit status */
 async function scorePairs(options: Options): Promise<number> {
-  const { direct: cost } = parseModelsParams(await Deno.readFile(PARAMS), PARAMS);
   const files = await outputFiles(options.out);
   const pairs = await choosePairs(options);
   const pictured = picturedPair(pairs, options.picture);
@@ -126,9 +123,9 @@ async function scorePairs(options: Options): Promise<number> {
         yield [`${title}${suffix}`, { ...predicted, flow: predicted.flows.forward }];
         if (title !== "general" || scale !== 1) continue;
         const estimated = await methods.estimate(pair);
-        yield [FITTED, { ...estimated, flow: estimated.flows.forward }];
+        yield [LOOKING, { ...estimated, flow: estimated.flows.forward }];
         if (options.refine === 0) continue;
-        yield [REFINED, await methods.refine(pair, estimated, cost, options.refine)];
+        yield [REFINED, await methods.refine(pair, estimated, options.refine)];
       }
     }
   }
@@ -160,7 +157,7 @@ async function scorePairs(options: Options): Promise<number> {
   for (const sentence of leftOut) console.error(printable(sentence));
   if (rows.length === 0) throw new Error("Cannot score anything: no pair could be read.");
   const methods = [...rows[0].entries.keys()];
-  const best = [REFINED, FITTED, "default"].find((title) => methods.includes(title));
+  const best = [REFINED, LOOKING, "default"].find((title) => methods.includes(title));
   const against = (other: string) => {
     const { better, of } = wins(rows, best!, other);
     return `${other} on ${better} of ${of}`;
@@ -169,10 +166,9 @@ async function scorePairs(options: Options): Promise<number> {
     "Made by `deno task scoreboard`. Nothing was chosen by these pairs.",
     `Half: pictures of half the size, flow brought back; scores are at full size. DIS: OpenCV, medium, finest scale 0. ` +
     "Farnebäck: 5 levels, window 15." +
-    " Two looks: as `deno task flow` does it, at the scale of 1, 1/2 and 1/4 whose flow brings the second picture nearest to " +
-    "the first, then at what is left." +
+    " All looks: as `deno task flow` does it, from coarse to fine, the last at twice the size." +
     (options.refine > 0
-      ? ` Refined: after them ${options.refine} steps of the unrolled cost at full size.`
+      ? ` Refined: then ${options.refine} steps of the unrolled cost at full size.`
       : ""),
     `Seconds are of one run, of networks on ${
       plain(gpu.adapter.description)

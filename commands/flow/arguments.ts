@@ -13,10 +13,10 @@ deno task flow FOLDER --out FOLDER [--format flo|png] [--backward] ...
   --occlusion o.png  white where a pixel of FRAME1 is not seen in FRAME2
   --backward       the flow from FRAME2 to FRAME1 as well: x.backward.flo, p.backward.png, o.backward.png
   --refine N       goes on from the network's flow with N steps that minimise the unrolled cost: slow, and better
-  --scale S        shows the network pictures of S times the size; below 1 for long motion. Unless given, 1, 1/2 and 1/4
-                   are tried, and that is taken whose flow brings FRAME2 nearest to FRAME1
-  --looks N        after the first, N looks of the network at what its flow leaves over, at twice the size (or at S);
-                   1 unless given; 0 is fastest
+  --looks N        the network looks N times, at pictures of S times the size at last, of half of that before, and so on
+                   back: first at long motion, then at what is left. Unless given, as often as the first look still sees
+                   32 pixels; 1 is fastest
+  --scale S        2 unless given, or less where pictures are large
   --model M        a model.safetensors; ${DEFAULT_MODEL} unless given
   With a FOLDER, pictures are paired by the numbers at the end of their names, folder by folder below it, and the output
   folder gets flow/, pictures/, occlusions/, pairs.tsv and index.html, a page to look at them. The same command again goes
@@ -26,9 +26,9 @@ deno task flow FOLDER --out FOLDER [--format flo|png] [--backward] ...
 export interface Estimation {
   /** As it was typed; undefined for the default. */
   readonly model: string | undefined;
-  /** Undefined for the one that fits best. */
+  /** Of the last look; undefined for the default, as the number of looks. */
   readonly scale: number | undefined;
-  readonly looks: number;
+  readonly looks: number | undefined;
   readonly refine: number;
   readonly backward: boolean;
 }
@@ -76,9 +76,9 @@ export function parseRequest(
   if (!(/^\d{1,6}$/.test(texts.refine ?? "0") && refine <= 100_000)) {
     return wrong(`--refine must be a whole number of steps up to 100000, got ${texts.refine}.`);
   }
-  const looks = Number(texts.looks ?? 1);
-  if (!(/^\d{1,3}$/.test(texts.looks ?? "1") && looks <= 100)) {
-    return wrong(`--looks must be a whole number up to 100, got ${texts.looks}.`);
+  const looks = texts.looks === undefined ? undefined : Number(texts.looks);
+  if (looks !== undefined && !(/^\d{1,3}$/.test(texts.looks!) && looks >= 1 && looks <= 100)) {
+    return wrong(`--looks must be a whole number from 1 to 100, got ${texts.looks}.`);
   }
   const estimation = { model, scale, looks, refine, backward };
   if (names.length === 1) {

@@ -145,7 +145,8 @@ function identicalInWords(count: number): string {
 const NUMBERS: readonly (keyof PairNumbers)[] = [
   "width",
   "height",
-  "scale",
+  "looks",
+  "finest_scale",
   "tiles",
   "largest_px",
   "median_px",

@@ -59,7 +59,7 @@ async function recordOf(
   key: string,
   outputs: readonly [string, Bytes][],
   { width, height, motion, agreement, maximum }: Described,
-  { scale, tiling, identical }: Flow,
+  { scales, tiling, identical }: Flow,
 ): Promise<PairRecord> {
   const hashes: Record<string, string> = {};
   for (const [path, bytes] of outputs) hashes[path] = await sha256(bytes);
@@ -68,7 +68,8 @@ async function recordOf(
     outputs: hashes,
     width,
     height,
-    scale,
+    looks: scales.length,
+    finest_scale: scales.at(-1)!,
     tiles: tiling.corners.length,
     identical,
     largest_px: roundNumber(motion.largest),

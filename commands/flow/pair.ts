@@ -1,4 +1,5 @@
 /** The flow of two pictures: estimated, described in a few lines, written. */
+import { roundNumber } from "../../pipeline/common/io/tsv.ts";
 import { printable } from "../../pipeline/common/printable.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import { type Flow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
@@ -41,12 +42,7 @@ export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>)
     }
     say("time", timeOf(milliseconds, again, refine));
     const forward = directionOf(flow, false);
-    say(
-      "scale",
-      `${flow.scale}${scale === undefined ? ", whose flow fits the pictures best" : ""}${
-        flow.secondScale === undefined ? "" : `; looked again at ${flow.secondScale.toFixed(2)}`
-      }`,
-    );
+    say("looks", `at ${flow.scales.map(roundNumber).join(", ")} times the size`);
     describeTiles(flow.tiling, forward.motion);
     describe(forward, flow);
     const outputs = await outputsOf(request, flow, forward);

@@ -17,8 +17,10 @@ const recordSchema = z.strictObject({
   outputs: z.record(z.string(), hash),
   width: count,
   height: count,
-  /** At which the network saw the pictures. */
-  scale: z.number().positive(),
+  /** Looks of the network that were taken. */
+  looks: count,
+  /** At which it looked last: the pictures' size times this. */
+  finest_scale: z.number().positive(),
   tiles: count,
   /** Whether both pictures are the same, pixel for pixel. */
   identical: z.boolean(),

@@ -4,10 +4,8 @@ import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import type { Model } from "../../pipeline/compute/network/model_file.ts";
 import { FlowEstimator } from "../../pipeline/flow/estimate.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
-import { similarityOf } from "../../pipeline/compute/photometric_params.ts";
-import { type FlowPair, refinement, solveDirectly } from "../../pipeline/direct/direct.ts";
-import type { ModelsParams } from "../../stages/check/models_params.ts";
-import { smoothnessOf } from "../../pipeline/smoothness/params.ts";
+import type { FlowPair } from "../../pipeline/direct/direct.ts";
+import { refineFlow } from "../../pipeline/flow/refinement.ts";
 
 export interface TimedFlow {
   /** [H, W, 2] in pixels of the pair's size, frame 1 to frame 2. */
@@ -35,7 +33,7 @@ export class NetworkMethods {
   }
 
   /**
-   * As `deno task flow` does it: at the scale whose flow fits the pictures best, and once more.
+   * As `deno task flow` does it, from coarse to fine.
    * @throws {TooLargeError} when the size does not fit into the device
    */
   async estimate({ frame1, frame2, width, height }: FramePair): Promise<TimedFlows> {
@@ -57,20 +55,14 @@ export class NetworkMethods {
     return { flows, seconds: (performance.now() - start) / 1000 };
   }
 
-  /** Goes on from a prediction by so many steps at the pair's own size; its seconds are those of both. */
+  /** Goes on from a prediction as `deno task flow --refine` does it; its seconds are those of both. */
   async refine(
     pair: FramePair,
     { flows, seconds }: TimedFlows,
-    cost: ModelsParams["direct"],
     steps: number,
   ): Promise<TimedFlow> {
     const start = performance.now();
-    const [{ forward }] = await solveDirectly(this.#gpu, [pair], {
-      photometric: similarityOf(cost),
-      smoothness: smoothnessOf(cost),
-      scales: refinement(steps),
-      learningRate: cost.learning_rate,
-    }, { start: [flows] });
+    const { forward } = await refineFlow(this.#gpu, pair, flows, steps);
     return { flow: forward, seconds: seconds + (performance.now() - start) / 1000 };
   }
 }

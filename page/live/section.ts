@@ -3,11 +3,11 @@
 import { WHEEL } from "../../pipeline/common/io/colour_wheel.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import type { Model } from "../../pipeline/compute/network/model_file.ts";
-import { solveDirectly } from "../../pipeline/direct/direct.ts";
+import type { OnStep } from "../../pipeline/direct/direct.ts";
 import { compareDirections } from "../../pipeline/flow/agreement.ts";
 import { type Flow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
 import { colourMaximum } from "../../pipeline/flow/pictures.ts";
-import { refiningSettings } from "../../pipeline/flow/refinement.ts";
+import { refineFlow } from "../../pipeline/flow/refinement.ts";
 import { paintWheel } from "../../pipeline/report/client/colours.js";
 import { nextFrame, part } from "../dom.ts";
 import { keepInAddress, setInLinks } from "../link.ts";
@@ -163,7 +163,7 @@ export class LiveSection {
           const frames = await unlessEnded(signal, moving.next());
           if (!frames) break;
           const pair = { name: moving.name, ...frames };
-          // Moving pictures do not wait for the other scales, and move less from one to the next.
+          // Moving pictures do not wait for coarser looks, and move less from one to the next.
           const [flow, time] = await this.#estimate(pair, 1);
           await this.#take(pair, flow);
           this.#time(pairs === 0 ? "first-time" : "time", time);
@@ -190,10 +190,10 @@ export class LiveSection {
   }
 
   /** @returns flow and milliseconds */
-  async #estimate({ frame1, frame2 }: Pair, scale?: number): Promise<[Flow, number]> {
+  async #estimate({ frame1, frame2 }: Pair, looks?: number): Promise<[Flow, number]> {
     const start = performance.now();
-    // One look: what refinement does is to be seen, and a camera does not wait.
-    const flow = await this.#estimator.estimate(frame1, frame2, { scale, looks: 0 });
+    // None at twice the size: what refinement does is to be seen, and nobody waits gladly.
+    const flow = await this.#estimator.estimate(frame1, frame2, { scale: 1, looks });
     return [flow, performance.now() - start];
   }
 
@@ -221,20 +221,18 @@ export class LiveSection {
     this.#say(`${name}: refining …`);
     let last = performance.now(), computing = 0;
     try {
-      const [flow] = await solveDirectly(this.#gpu, [pair], refiningSettings(steps), {
-        start: [this.#flow!],
-        onStep: async (done, flows) => {
-          if (signal.aborted) throw STOPPED;
-          if (done % SHOWN_EVERY !== 0) return;
-          await this.#gpu.finished();
-          computing += performance.now() - last;
-          this.#time("step-time", computing / done, 1);
-          await this.#show((await flows())[0]);
-          this.#say(`${name}: step ${done} of ${steps}`);
-          await nextFrame();
-          last = performance.now();
-        },
-      });
+      const onStep: OnStep = async (done, flows) => {
+        if (signal.aborted) throw STOPPED;
+        if (done % SHOWN_EVERY !== 0) return;
+        await this.#gpu.finished();
+        computing += performance.now() - last;
+        this.#time("step-time", computing / done, 1);
+        await this.#show((await flows())[0]);
+        this.#say(`${name}: step ${done} of ${steps}`);
+        await nextFrame();
+        last = performance.now();
+      };
+      const flow = await refineFlow(this.#gpu, pair, this.#flow!, steps, onStep);
       await this.#show(flow);
       this.#say(`${name}: refined by ${steps} steps`);
     } catch (error) {

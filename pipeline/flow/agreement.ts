@@ -3,6 +3,7 @@
  * is hidden in the other frame or its flow is wrong, which nobody can tell apart without more.
  */
 import { medianOf } from "./motion.ts";
+import { bilinear } from "./sampling.ts";
 
 /** Allowed squared distance, as in the loss (Meister et al., AAAI 2018): a share of both squared lengths, plus px^2. */
 const SHARE = 0.01;
@@ -31,6 +32,7 @@ export function compareDirections(
 ): Agreement {
   const occluded = new Uint8Array(width * height);
   const distances = new Float32Array(width * height);
+  const between = bilinear(back, 2, { width, height });
   let staying = 0, inconsistent = 0;
   for (let i = 0; i < occluded.length; i++) {
     const u = flow[2 * i], v = flow[2 * i + 1];
@@ -39,13 +41,7 @@ export function compareDirections(
       occluded[i] = 1;
       continue;
     }
-    const left = Math.min(Math.floor(x), width - 2), top = Math.min(Math.floor(y), height - 2);
-    const at = 2 * (top * width + left), below = at + 2 * width;
-    const fx = x - left, fy = y - top;
-    const mix = (c: number) =>
-      (1 - fy) * ((1 - fx) * back[at + c] + fx * back[at + 2 + c]) +
-      fy * ((1 - fx) * back[below + c] + fx * back[below + 2 + c]);
-    const bu = mix(0), bv = mix(1);
+    const bu = between(x, y, 0), bv = between(x, y, 1);
     const squared = (u + bu) ** 2 + (v + bv) ** 2;
     distances[staying++] = Math.sqrt(squared);
     if (squared > SHARE * (u * u + v * v + bu * bu + bv * bv) + BIAS) {

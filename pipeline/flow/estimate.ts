@@ -1,41 +1,40 @@
 /**
- * Flow between two pictures of any size, by a trained network that looks twice and, if asked for, steps of minimisation that go
- * on from its flow. What does not fit into the device at once is estimated in tiles.
+ * Flow between two pictures of any size, by a trained network that looks at them from coarse to fine and, if asked for, steps of
+ * minimisation that go on from its flow. What does not fit into the device at once is estimated in tiles.
  */
 import type { Picture } from "../common/io/picture_file.ts";
 import type { Gpu } from "../compute/gpu/device.ts";
 import type { Model } from "../compute/network/model_file.ts";
 import type { Size } from "../common/io/resize.ts";
 import { Predictor } from "../compute/network/predict.ts";
-import { SIDE_MULTIPLE } from "../compute/network/pwclite.ts";
-import { type FlowPair, solveDirectly } from "../direct/direct.ts";
-import { photometricError } from "./photometric_error.ts";
-import { refiningSettings } from "./refinement.ts";
+import type { FlowPair } from "../direct/direct.ts";
+import { refineFlow } from "./refinement.ts";
 import { inTiles, type PicturePair, type TiledFlows } from "./in_tiles.ts";
-import { warpedBack, withRest } from "./second_look.ts";
+import { Direction } from "./next_look.ts";
 import type { Tiling } from "./tiles.ts";
 
 /** The network's values take 700 to 900 bytes a pixel, at any width; 1920 x 1080 is estimated at once. */
 const LARGEST_AREA = 2 ** 21;
 /** Steps of minimisation hold gradients as well. */
 const REFINED_SHARE = 1 / 2;
-/** Tried where no scale is given. */
-const SCALES = [1, 1 / 2, 1 / 4];
-/** What is left after the first look is short, and shows best enlarged. */
-const LARGEST_LOOK = 2;
+/** What is left at the last look is short, and shows best enlarged. */
+const FINEST_SCALE = 2;
+/** Beyond it, the network only looks at what is left. */
+const LARGEST_FRESH = 1;
+/** Of the shorter side at the coarsest look: with less, it sees next to nothing. */
+const LEAST_SIDE = 32;
 
 export interface FlowOptions {
   /**
-   * Resizes the pictures before they enter the network, whose sides are multiples of 64: below 1 long motion comes within its
-   * reach and less memory is needed, above 1 it sees small things better. Unless given, 1, 1/2 and 1/4 are tried, as far as
-   * sides of 64 pixels are left, and that is taken whose flow brings frame 2 nearest to frame 1 by photometricError(): on
-   * generated scenes with motion up to 48 and 96 px nearly always the one with the least error.
+   * Of the last look, above 0 and at most 4: the pictures are resized by it before they enter the network, whose sides are
+   * multiples of 64. Unless given, 2, or as far towards it as the pictures are estimated at once, and 1 at least.
    */
   readonly scale?: number;
   /**
-   * Looks of the network at what its flow leaves over, each taken where it brings frame 2 nearer to frame 1; 1 unless given. They
-   * are at the given scale, else at 2 or as far towards it as the pictures are estimated at once. On generated scenes, one look
-   * leaves 0.7 of the error, a second one little less.
+   * Looks of the network at most, each at twice the scale of the one before: long motion comes within reach at the coarsest, short
+   * motion shows best at the finest. It looks at what the flow so far leaves over and, up to scale 1, at the pictures themselves,
+   * which find what a coarser look mistook; that flow is kept which brings frame 2 nearest to frame 1 by photometricError().
+   * Unless given, as many as leave the shorter side 32 pixels at the first one.
    */
   readonly looks?: number;
   /** Steps of minimisation that go on from the network's flow; 0 unless given. */
@@ -53,10 +52,8 @@ export interface Flow {
   readonly forward: Float32Array;
   /** [H, W, 2]: where the pixel of frame 2 lies in frame 1. */
   readonly backward: Float32Array;
-  /** At which the network saw the pictures first. */
-  readonly scale: number;
-  /** At which it looked again; absent where it did not, or nothing came of it. */
-  readonly secondScale?: number;
+  /** Of the looks that brought the frames nearer to each other, from coarse to fine. */
+  readonly scales: readonly number[];
   /** How the pictures were cut, for refinement if there was any; a single tile of their size in most cases. */
   readonly tiling: Tiling;
   /** Whether the pictures are the same, pixel for pixel: then nothing moves, and the flow is the network's error. */
@@ -81,43 +78,42 @@ export class FlowEstimator {
    * @throws {TooLargeError} when not even a small tile fits into the device
    */
   async estimate(frame1: Picture, frame2: Picture, options: FlowOptions = {}): Promise<Flow> {
-    const { scale, looks = 1, refine = 0 } = options;
+    const { looks, refine = 0 } = options;
     checkFrames(frame1, frame2);
-    checkOptions({ scale: scale ?? 1, looks, refine });
+    checkOptions(options);
     const { width, height } = frame1;
     const pair = { width, height, frame1: frame1.data, frame2: frame2.data };
-    const scales = scale === undefined ? scalesFor(frame1) : [scale];
+    const turned = { ...pair, frame1: pair.frame2, frame2: pair.frame1 };
+    const directions: [Direction, Direction] = [new Direction(pair), new Direction(turned)];
     const area = options.largestArea ?? LARGEST_AREA;
-    const lookScale = scale ?? lookScaleFor(pair, area);
-    const networks = [...scales, ...new Array<number>(2 * looks).fill(lookScale)];
+    const scales = scalesOf(pair, options.scale ?? finestScale(pair, area), looks);
+    const rests = scales.slice(1);
+    const fresh = scales.filter((scale) => scale <= LARGEST_FRESH || scale === scales[0]);
     // A step of refinement counts as the network at scale 1.
     const done = new Done(
-      networks.reduce((sum, scale) => sum + scale ** 2, refine),
+      [...fresh, ...rests, ...rests].reduce((sum, scale) => sum + scale ** 2, refine),
       options.onProgress,
     );
 
-    let best: TiledFlows & { scale: number; error: number } | undefined;
+    let tiling: Tiling | undefined;
     for (const scale of scales) {
-      const flows = await this.#network(pair, { scale, area, done });
-      const error = scales.length > 1 ? photometricError(pair, flows.forward) : 0;
-      if (best === undefined || error < best.error) best = { ...flows, scale, error };
+      const look = async (pair: PicturePair) => {
+        const flows = await this.#network(pair, { scale, area, done });
+        ({ tiling } = flows);
+        return flows;
+      };
+      if (scale !== scales[0]) {
+        for (const direction of directions) {
+          direction.takeRest((await look(direction.left())).forward, scale);
+        }
+      }
+      if (fresh.includes(scale)) {
+        const flows = await look(pair);
+        directions[0].take(flows.forward, scale);
+        directions[1].take(flows.backward, scale);
+      }
     }
-    let { forward, backward, tiling } = best!;
-    let secondScale: number | undefined;
-    const lookAgain = async (pair: PicturePair, flow: Float32Array) => {
-      const seen = { ...pair, frame2: warpedBack(pair, flow) };
-      const rest = await this.#network(seen, { scale: lookScale, area, done });
-      const next = withRest(flow, rest.forward, pair);
-      if (!(photometricError(pair, next) < photometricError(pair, flow))) return flow;
-      ({ tiling } = rest);
-      secondScale = lookScale;
-      return next;
-    };
-    const turned = { ...pair, frame1: pair.frame2, frame2: pair.frame1 };
-    for (let look = 0; look < looks; look++) {
-      forward = await lookAgain(pair, forward);
-      backward = await lookAgain(turned, backward);
-    }
+    let [forward, backward] = directions.map(({ flow }) => flow);
     if (refine > 0) {
       const area = options.largestArea ?? LARGEST_AREA * REFINED_SHARE;
       ({ forward, backward, tiling } = await this.#refine(pair, { forward, backward }, {
@@ -131,9 +127,8 @@ export class FlowEstimator {
       height,
       forward,
       backward,
-      scale: best!.scale,
-      ...secondScale === undefined ? {} : { secondScale },
-      tiling,
+      scales: scales.filter((scale) => directions.some(({ scales }) => scales.has(scale))),
+      tiling: tiling!,
       identical: frame1.data.every((value, i) => value === frame2.data[i]),
     };
   }
@@ -162,11 +157,8 @@ export class FlowEstimator {
     return await inTiles(pair, { area, share: 1 }, async (part, before) => {
       const start = { forward: part.cut(forward), backward: part.cut(backward) };
       const named = { name: "the pictures", ...part };
-      const [flows] = await solveDirectly(this.#gpu, [named], refiningSettings(steps), {
-        start: [start],
-        onStep: (step) => done.part(steps * before + step / part.of),
-      });
-      return flows;
+      const onStep = (step: number) => done.part(steps * before + step / part.of);
+      return await refineFlow(this.#gpu, named, start, steps, onStep);
     });
   }
 }
@@ -193,15 +185,19 @@ class Done {
   }
 }
 
-/** Those that leave the shorter side as long as the network's least. */
-function scalesFor({ width, height }: Size): number[] {
-  return SCALES.filter((scale) => scale === 1 || scale * Math.min(width, height) >= SIDE_MULTIPLE);
+/** From coarse to fine, each twice the one before; the finest at any rate. */
+function scalesOf({ width, height }: Size, finest: number, looks = Infinity): number[] {
+  const scales = [finest];
+  while (scales.length < looks && scales[0] / 2 * Math.min(width, height) >= LEAST_SIDE) {
+    scales.unshift(scales[0] / 2);
+  }
+  return scales;
 }
 
 /** The largest at which the pictures are estimated at once, in hundredths. */
-function lookScaleFor({ width, height }: Size, area: number): number {
+function finestScale({ width, height }: Size, area: number): number {
   const fitting = Math.floor(100 * Math.sqrt(area / (width * height))) / 100;
-  return Math.min(LARGEST_LOOK, Math.max(1, fitting));
+  return Math.min(FINEST_SCALE, Math.max(1, fitting));
 }
 
 /**
@@ -251,21 +247,19 @@ function checkFrames(frame1: Picture, frame2: Picture): void {
   }
 }
 
-function checkOptions(
-  { scale, looks, refine }: { scale: number; looks: number; refine: number },
-): void {
+function checkOptions({ scale = 1, looks = 1, refine = 0 }: FlowOptions): void {
   if (!(scale > 0 && scale <= 4)) {
     throw new Error(`Cannot estimate the flow: scale must be above 0 and at most 4, got ${scale}.`);
   }
   for (
-    const [name, value, most, what] of [
-      ["looks", looks, 100, "looks"],
-      ["refine", refine, 100_000, "steps"],
+    const [name, value, least, most, what] of [
+      ["looks", looks, 1, 100, "looks"],
+      ["refine", refine, 0, 100_000, "steps"],
     ] as const
   ) {
-    if (Number.isInteger(value) && value >= 0 && value <= most) continue;
+    if (Number.isInteger(value) && value >= least && value <= most) continue;
     throw new Error(
-      `Cannot estimate the flow: ${name} must be a whole number of ${what} from 0 to ${most}, got ${value}.`,
+      `Cannot estimate the flow: ${name} must be a whole number of ${what} from ${least} to ${most}, got ${value}.`,
     );
   }
 }

@@ -4,6 +4,7 @@ import { Rng } from "../../pipeline/common/rng.ts";
 import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts";
 import type { Model } from "../../pipeline/compute/network/model_file.ts";
 import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
+import { bilinear } from "../../pipeline/flow/sampling.ts";
 
 const SETTINGS = { width: 0.125, normaliseFeatures: true, centreInput: true };
 
@@ -19,6 +20,27 @@ export function waves(u: number, v: number, width = 96, height = 80): Picture {
     return Math.round(
       128 + 50 * Math.sin(x / 3 + i % 3) * Math.cos(y / 4) + 50 * Math.sin((x + 2 * y) / 9),
     );
+  });
+  return { width, height, data };
+}
+
+/** As waves(), of noise at all sizes, which repeats nowhere. @param u whole pixels, up to 64, as v */
+export function clouds(u: number, v: number, width: number, height: number): Picture {
+  const rng = new Rng(9), margin = 64;
+  const wide = width + 2 * margin, high = height + 2 * margin;
+  const sum = new Float64Array(wide * high * 3);
+  for (const cell of [2, 4, 8, 16, 32, 64]) {
+    const columns = Math.ceil(wide / cell) + 1, rows = Math.ceil(high / cell) + 1;
+    const values = Float32Array.from({ length: 3 * columns * rows }, () => 22 * rng.normal());
+    const at = bilinear(values, 3, { width: columns, height: rows });
+    sum.forEach((_, i) => {
+      const x = Math.floor(i / 3) % wide, y = Math.floor(i / 3 / wide);
+      sum[i] += at(x / cell, y / cell, i % 3);
+    });
+  }
+  const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => {
+    const x = Math.floor(i / 3) % width - u + margin, y = Math.floor(i / 3 / width) - v + margin;
+    return Math.round(Math.min(255, Math.max(0, 128 + sum[3 * (y * wide + x) + i % 3])));
   });
   return { width, height, data };
 }

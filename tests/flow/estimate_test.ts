@@ -12,7 +12,7 @@ Deno.test("estimateFlow() is the network's flow, and what minimisation makes of 
   const frame1 = waves(0, 0), frame2 = waves(1.5, -0.75);
   const { width, height } = frame1;
   await t.step("as the Predictor gives it, in both directions", async () => {
-    const flow = await estimateFlow(gpu, model, frame1, frame2, { looks: 0 });
+    const flow = await estimateFlow(gpu, model, frame1, frame2, { scale: 1, looks: 1 });
     const predicted = await Predictor.of(gpu, model).predict(
       frame1.data,
       frame2.data,
@@ -27,7 +27,8 @@ Deno.test("estimateFlow() is the network's flow, and what minimisation makes of 
     async () => {
       const shares: number[] = [];
       const { forward, backward } = await estimateFlow(gpu, model, frame1, frame2, {
-        looks: 0,
+        scale: 1,
+        looks: 1,
         refine: 60,
         onProgress: (share) => shares.push(share),
       });
@@ -56,7 +57,7 @@ Deno.test("estimateFlow() says that two pictures are the same, and asks the netw
   const { forward, identical } = await estimateFlow(gpu, model, still, {
     ...still,
     data: still.data.slice(),
-  }, { looks: 0 });
+  }, { scale: 1, looks: 1 });
   const { data, width, height } = still;
   const predicted = await Predictor.of(gpu, model).predict(data, data, width, height);
   assertEquals([identical, forward], [true, predicted.forward]);
@@ -68,7 +69,8 @@ Deno.test("estimateFlow() cuts what is too large into tiles, each at its place",
   const size = { width: 200, height: 130 };
   const frame1 = waves(0, 0, 200, 130), frame2 = waves(2, 1, 200, 130);
   const flow = await estimateFlow(gpu, model, frame1, frame2, {
-    looks: 0,
+    scale: 1,
+    looks: 1,
     largestArea: 128 * 128,
   });
   const { tile, corners } = flow.tiling;
@@ -114,7 +116,7 @@ Deno.test("estimateFlow() says what is wrong with pictures, options and weights"
   await fails("must hold 3 values for each, got 7", good, { ...good, data: new Uint8Array(7) });
   await fails("scale must be above 0 and at most 4, got 0", good, other, { scale: 0 });
   await fails("from 0 to 100000, got 1.5", good, other, { refine: 1.5 });
-  await fails("looks from 0 to 100, got -1", good, other, { looks: -1 });
+  await fails("looks from 1 to 100, got 0", good, other, { looks: 0 });
   for (const weights of model.weights.values()) weights.fill(1e30);
   await fails("the network gives what is no number", good, other);
 });

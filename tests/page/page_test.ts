@@ -71,7 +71,7 @@ Deno.test("the live page with WebGPU", async (t) => {
   });
   const compareFlow = async (options: { refine?: number }, tolerance: number) => {
     const { forward } = await estimateFlow(await testGpu(), smallModel(), frame1, frame2, {
-      looks: 0,
+      scale: 1,
       ...options,
     });
     for (const [x, y] of [[5, 9], [64, 31], [100, 120], [127, 0]]) {
@@ -108,7 +108,7 @@ Deno.test("the live page with WebGPU", async (t) => {
   await t.step("reads c, q and beta of the cost there, by the settings below", async () => {
     const gpu = await testGpu();
     const { forward } = await estimateFlow(gpu, smallModel(), frame1, frame2, {
-      looks: 0,
+      scale: 1,
       refine: 6,
     });
     const flow = { width, height, frame1: scene.frame1, forward };

@@ -1,9 +1,48 @@
 /**
- * Another look at two pictures whose flow is roughly known. Frame 2 is warped back by that flow; what then is left to be found is
+ * The next look at two pictures whose flow is roughly known. Frame 2 is warped back by that flow; what then is left to be found is
  * short, and a network finds short motion best. Its errors of the first time are, in part, motion to be found, too.
  */
 import type { PicturePair } from "./in_tiles.ts";
+import { photometricError } from "./photometric_error.ts";
 import { bilinear } from "./sampling.ts";
+
+/** From one picture to the other: of the flows found for it, the one that brings them nearest to each other. */
+export class Direction {
+  readonly #pair: PicturePair;
+  #flow: Float32Array | undefined;
+  #error = Infinity;
+  /** Of the looks that brought them nearer. */
+  readonly scales = new Set<number>();
+
+  constructor(pair: PicturePair) {
+    this.#pair = pair;
+  }
+
+  /** [H, W, 2] in pixels. @throws {Error} before there is one */
+  get flow(): Float32Array {
+    if (!this.#flow) throw new Error("Cannot give a flow before the first look.");
+    return this.#flow;
+  }
+
+  /** Keeps a flow if it is the first or better. @param scale of the look that gave it */
+  take(flow: Float32Array, scale: number): void {
+    const error = photometricError(this.#pair, flow);
+    if (!(error < this.#error)) return;
+    this.#error = error;
+    this.#flow = flow;
+    this.scales.add(scale);
+  }
+
+  /** What is left to be found: frame 2 is warped back. */
+  left(): PicturePair {
+    return { ...this.#pair, frame2: warpedBack(this.#pair, this.flow) };
+  }
+
+  /** As take(), of the flow together with what is left. @param rest [H, W, 2], as found in left() */
+  takeRest(rest: Float32Array, scale: number): void {
+    this.take(withRest(this.flow, rest, this.#pair), scale);
+  }
+}
 
 /** Frame 2 warped back, [H, W, 3]: where the flow is right and nothing is hidden, it shows what frame 1 shows. */
 export function warpedBack(
