@@ -104,7 +104,7 @@ export class FlowEstimator {
       };
       if (scale !== scales[0]) {
         for (const direction of directions) {
-          direction.takeRest((await look(direction.left())).forward, scale);
+          direction.takeRest((await look(direction.remaining())).forward, scale);
         }
       }
       if (fresh.includes(scale)) {

@@ -10,7 +10,8 @@ import { bilinear } from "./sampling.ts";
 export class Direction {
   readonly #pair: PicturePair;
   #flow: Float32Array | undefined;
-  #error = Infinity;
+  /** Of the flow; absent as long as there is nothing to compare it with. */
+  #error: number | undefined;
   /** Of the looks that brought them nearer. */
   readonly scales = new Set<number>();
 
@@ -26,19 +27,22 @@ export class Direction {
 
   /** Keeps a flow if it is the first or better. @param scale of the look that gave it */
   take(flow: Float32Array, scale: number): void {
-    const error = photometricError(this.#pair, flow);
-    if (!(error < this.#error)) return;
-    this.#error = error;
+    if (this.#flow) {
+      this.#error ??= photometricError(this.#pair, this.#flow);
+      const error = photometricError(this.#pair, flow);
+      if (!(error < this.#error)) return;
+      this.#error = error;
+    }
     this.#flow = flow;
     this.scales.add(scale);
   }
 
   /** What is left to be found: frame 2 is warped back. */
-  left(): PicturePair {
+  remaining(): PicturePair {
     return { ...this.#pair, frame2: warpedBack(this.#pair, this.flow) };
   }
 
-  /** As take(), of the flow together with what is left. @param rest [H, W, 2], as found in left() */
+  /** As take(), of the flow together with what is left. @param rest [H, W, 2], as found in remaining() */
   takeRest(rest: Float32Array, scale: number): void {
     this.take(withRest(this.flow, rest, this.#pair), scale);
   }

@@ -26,7 +26,6 @@ export const LEARNING_RATE = 0.05;
 
 /** A start that is nearly right wants less of both than one from nothing: so on generated scenes. */
 const REFINING = { wSmooth: 0.5, learningRate: 0.02 };
-const ORDERS = ["1st", "2nd"] as const;
 
 /**
  * Minimises from flows that are nearly right, at the size of the pictures.
@@ -42,17 +41,20 @@ export async function refineFlow(
   steps: number,
   onStep?: OnStep,
 ): Promise<FlowPair> {
-  let flows = start, done = 0;
-  for (const order of ORDERS) {
-    const half = order === "1st" ? Math.ceil(steps / 2) : Math.floor(steps / 2);
+  const first = Math.ceil(steps / 2);
+  const halves = [
+    { order: "1st", before: 0, half: first },
+    { order: "2nd", before: first, half: steps - first },
+  ] as const;
+  let flows = start;
+  for (const { order, before, half } of halves) {
     if (half === 0) continue;
-    const before = done;
     [flows] = await solveDirectly(gpu, [pair], {
       photometric: PHOTOMETRIC,
       smoothness: smoothnessLoss({ ...SMOOTHNESS, order, wSmooth: REFINING.wSmooth }),
       scales: refinement(half),
       learningRate: REFINING.learningRate,
-    }, { start: [flows], onStep: (now, present) => onStep?.(done = before + now, present) });
+    }, { start: [flows], onStep: (now, present) => onStep?.(before + now, present) });
   }
   return flows;
 }
