@@ -21,7 +21,7 @@ import { type Entry, formatScoreboard, type ScoredRow, wins } from "./scoreboard
 const OUT = "results/models/scoreboard.md";
 const DEFAULT = "results/train/model.safetensors";
 const GENERAL = "models/results/train/model.safetensors";
-const REFINE_STEPS = 120;
+const REFINE_STEPS = 40;
 const PICTURED = "RubberWhale";
 /** The general model as `deno task flow` uses it, alone and with --refine. */
 const LOOKING = "general, all looks", REFINED = "general refined";
@@ -166,9 +166,9 @@ async function scorePairs(options: Options): Promise<number> {
     "Made by `deno task scoreboard`. Nothing was chosen by these pairs.",
     `Half: pictures of half the size, flow brought back; scores are at full size. DIS: OpenCV, medium, finest scale 0. ` +
     "Farnebäck: 5 levels, window 15." +
-    " All looks: as `deno task flow` does it, from coarse to fine, the last at twice the size." +
+    " All looks: as `deno task flow` does it, from coarse to fine, the last at twice the size, then sharpened." +
     (options.refine > 0
-      ? ` Refined: then ${options.refine} steps of the unrolled cost at full size.`
+      ? ` Refined: then ${options.refine} steps of the unrolled cost at full size, sharpened again.`
       : ""),
     `Seconds are of one run, of networks on ${
       plain(gpu.adapter.description)

@@ -17,6 +17,7 @@ deno task flow FOLDER --out FOLDER [--format flo|png] [--backward] ...
                    back: first at long motion, then at what is left. Unless given, as often as the first look still sees
                    32 pixels; 1 is fastest
   --scale S        2 unless given, or less where pictures are large
+  --no-sharpen     leaves flows as the network and the cost give them, mixed where motion changes
   --model M        a model.safetensors; ${DEFAULT_MODEL} unless given
   With a FOLDER, pictures are paired by the numbers at the end of their names, folder by folder below it, and the output
   folder gets flow/, pictures/, occlusions/, pairs.tsv and index.html, a page to look at them. The same command again goes
@@ -30,6 +31,7 @@ export interface Estimation {
   readonly scale: number | undefined;
   readonly looks: number | undefined;
   readonly refine: number;
+  readonly sharpen: boolean;
   readonly backward: boolean;
 }
 
@@ -63,10 +65,14 @@ const ONLY_PAIR = ["picture", "occlusion"] as const;
 export function parseRequest(
   args: readonly string[],
 ): Parsed<PairRequest | FolderRequest> {
-  const given = givenArguments(args, { texts: TEXTS, switches: ["backward"], names: true });
+  const given = givenArguments(args, {
+    texts: TEXTS,
+    switches: ["backward", "no-sharpen"],
+    names: true,
+  });
   if (given === "help" || "wrong" in given) return given;
   const wrong = (sentence: string) => ({ wrong: sentence });
-  const { texts, switches: { backward }, names } = given;
+  const { texts, switches: { backward, "no-sharpen": unsharpened }, names } = given;
   const { model, out, picture, occlusion, format } = texts;
   const scale = texts.scale === undefined ? undefined : Number(texts.scale);
   if (scale !== undefined && !(scale >= 0.01 && scale <= 4)) {
@@ -80,7 +86,7 @@ export function parseRequest(
   if (looks !== undefined && !(/^\d{1,3}$/.test(texts.looks!) && looks >= 1 && looks <= 100)) {
     return wrong(`--looks must be a whole number from 1 to 100, got ${texts.looks}.`);
   }
-  const estimation = { model, scale, looks, refine, backward };
+  const estimation = { model, scale, looks, refine, sharpen: !unsharpened, backward };
   if (names.length === 1) {
     const superfluous = ONLY_PAIR.find((name) => texts[name] !== undefined);
     if (superfluous) {

@@ -13,13 +13,13 @@ import { formatRecord, type PairRecord } from "./record.ts";
 
 /** Of everything that the files of a pair depend on, but the adapter. @param model its SHA-256 */
 export async function keyOf(
-  { scale, looks, refine, format, backward }: FolderRequest,
+  { scale, looks, sharpen, refine, format, backward }: FolderRequest,
   model: string,
   [frame1, frame2]: [Bytes, Bytes],
 ): Promise<string> {
   const inputs = { model, frame1: await sha256(frame1), frame2: await sha256(frame2) };
   return await sha256(
-    encode(JSON.stringify({ ...inputs, scale, looks, refine, format, backward })),
+    encode(JSON.stringify({ ...inputs, scale, looks, sharpen, refine, format, backward })),
   );
 }
 
@@ -36,8 +36,14 @@ export async function writePair(
   pictures: readonly [Picture, Picture],
   onProgress: (share: number) => void,
 ): Promise<PairRecord> {
-  const { scale, looks, refine, backward } = request;
-  const flow = await estimator.estimate(...pictures, { scale, looks, refine, onProgress });
+  const { scale, looks, sharpen, refine, backward } = request;
+  const flow = await estimator.estimate(...pictures, {
+    scale,
+    looks,
+    sharpen,
+    refine,
+    onProgress,
+  });
   const forward = directionOf(flow, false);
   const paths = pathsOf(files, request);
   const outputs: [string, Bytes][] = [

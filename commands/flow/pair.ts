@@ -28,16 +28,17 @@ export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>)
     say("adapter", gpu.adapter.description);
     say("model", `${name}, width ${model.settings.width}`);
     const estimator = new FlowEstimator(gpu, model);
-    const { scale, looks, refine } = request;
+    const { scale, looks, sharpen, refine } = request;
+    const options = { scale, looks, sharpen, refine };
     const start = performance.now();
     const flow = await withProgress((onProgress) =>
-      estimator.estimate(frame1, frame2, { scale, looks, refine, onProgress })
+      estimator.estimate(frame1, frame2, { ...options, onProgress })
     );
     const milliseconds = performance.now() - start;
     let again: number | undefined;
     if (milliseconds < WORTH_REPEATING) {
       const start = performance.now();
-      await estimator.estimate(frame1, frame2, { scale, looks, refine });
+      await estimator.estimate(frame1, frame2, options);
       again = performance.now() - start;
     }
     say("time", timeOf(milliseconds, again, refine));

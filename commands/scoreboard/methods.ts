@@ -1,11 +1,11 @@
 /** What stands on the scoreboard: zero flow, OpenCV, and networks, alone and refined by the cost. */
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
+import type { Picture } from "../../pipeline/common/io/picture_file.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
 import type { Model } from "../../pipeline/compute/network/model_file.ts";
 import { FlowEstimator } from "../../pipeline/flow/estimate.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import type { FlowPair } from "../../pipeline/direct/direct.ts";
-import { refineFlow } from "../../pipeline/flow/refinement.ts";
 
 export interface TimedFlow {
   /** [H, W, 2] in pixels of the pair's size, frame 1 to frame 2. */
@@ -22,25 +22,22 @@ export interface TimedFlows {
 
 /** Predicts by a network, and refines what it predicts. */
 export class NetworkMethods {
-  readonly #gpu: Gpu;
   readonly #predictor: Predictor;
   readonly #estimator: FlowEstimator;
 
   constructor(gpu: Gpu, model: Model) {
-    this.#gpu = gpu;
     this.#predictor = Predictor.of(gpu, model);
     this.#estimator = new FlowEstimator(gpu, model);
   }
 
   /**
-   * As `deno task flow` does it, from coarse to fine.
+   * As `deno task flow` does it, from coarse to fine, and sharpened.
    * @throws {TooLargeError} when the size does not fit into the device
    */
-  async estimate({ frame1, frame2, width, height }: FramePair): Promise<TimedFlows> {
-    const pictures = [frame1, frame2].map((data) => ({ width, height, data }));
-    await this.#estimator.estimate(pictures[0], pictures[1]);
+  async estimate(pair: FramePair): Promise<TimedFlows> {
+    await this.#estimator.estimate(...picturesOf(pair));
     const start = performance.now();
-    const flows = await this.#estimator.estimate(pictures[0], pictures[1]);
+    const flows = await this.#estimator.estimate(...picturesOf(pair));
     return { flows, seconds: (performance.now() - start) / 1000 };
   }
 
@@ -55,14 +52,18 @@ export class NetworkMethods {
     return { flows, seconds: (performance.now() - start) / 1000 };
   }
 
-  /** Goes on from a prediction as `deno task flow --refine` does it; its seconds are those of both. */
+  /** Goes on from an estimate as `deno task flow --refine` does it; its seconds are those of both. */
   async refine(
     pair: FramePair,
     { flows, seconds }: TimedFlows,
     steps: number,
   ): Promise<TimedFlow> {
     const start = performance.now();
-    const { forward } = await refineFlow(this.#gpu, pair, flows, steps);
+    const { forward } = await this.#estimator.refine(...picturesOf(pair), flows, steps);
     return { flow: forward, seconds: seconds + (performance.now() - start) / 1000 };
   }
+}
+
+function picturesOf({ frame1, frame2, width, height }: FramePair): [Picture, Picture] {
+  return [{ width, height, data: frame1 }, { width, height, data: frame2 }];
 }

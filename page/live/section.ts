@@ -192,8 +192,12 @@ export class LiveSection {
   /** @returns flow and milliseconds */
   async #estimate({ frame1, frame2 }: Pair, looks?: number): Promise<[Flow, number]> {
     const start = performance.now();
-    // None at twice the size: what refinement does is to be seen, and nobody waits gladly.
-    const flow = await this.#estimator.estimate(frame1, frame2, { scale: 1, looks });
+    // None at twice the size, and not sharpened: what refinement does is to be seen, and nobody waits gladly.
+    const flow = await this.#estimator.estimate(frame1, frame2, {
+      scale: 1,
+      looks,
+      sharpen: false,
+    });
     return [flow, performance.now() - start];
   }
 

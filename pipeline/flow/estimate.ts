@@ -1,29 +1,25 @@
 /**
  * Flow between two pictures of any size, by a trained network that looks at them from coarse to fine and, if asked for, steps of
- * minimisation that go on from its flow. What does not fit into the device at once is estimated in tiles.
+ * minimisation that go on from its flow; both are sharpened where motion changes. What does not fit into the device at once is
+ * estimated in tiles.
  */
 import type { Picture } from "../common/io/picture_file.ts";
 import type { Gpu } from "../compute/gpu/device.ts";
 import type { Model } from "../compute/network/model_file.ts";
-import type { Size } from "../common/io/resize.ts";
 import { Predictor } from "../compute/network/predict.ts";
 import type { FlowPair } from "../direct/direct.ts";
 import { refineFlow } from "./refinement.ts";
 import { inTiles, type PicturePair, type TiledFlows } from "./in_tiles.ts";
-import { Direction } from "./next_look.ts";
+import { looksOf, looksWork, takeLooks } from "./looks.ts";
+import { sharpened } from "./sharpen.ts";
 import type { Tiling } from "./tiles.ts";
 
 /** The network's values take 700 to 900 bytes a pixel, at any width; 1920 x 1080 is estimated at once. */
 const LARGEST_AREA = 2 ** 21;
+/** It works on the host, and takes about as long as so many looks at scale 1 do on a CPU. */
+const SHARPENING = 3;
 /** Steps of minimisation hold gradients as well. */
 const REFINED_SHARE = 1 / 2;
-/** What is left at the last look is short, and shows best enlarged. */
-const FINEST_SCALE = 2;
-/** Beyond it, the network only looks at what is left. */
-const LARGEST_FRESH = 1;
-/** Of the shorter side at the coarsest look: with less, it sees next to nothing. */
-const LEAST_SIDE = 32;
-
 export interface FlowOptions {
   /**
    * Of the last look, above 0 and at most 4: the pictures are resized by it before they enter the network, whose sides are
@@ -37,6 +33,8 @@ export interface FlowOptions {
    * Unless given, as many as leave the shorter side 32 pixels at the first one.
    */
   readonly looks?: number;
+  /** Whether flows are sharpened where motion changes, the network's and the refined; true unless given. */
+  readonly sharpen?: boolean;
   /** Steps of minimisation that go on from the network's flow; 0 unless given. */
   readonly refine?: number;
   /** Pixels, as the network sees them, that are estimated at once at most; 2^21 unless given, half of it refined. */
@@ -78,59 +76,47 @@ export class FlowEstimator {
    * @throws {TooLargeError} when not even a small tile fits into the device
    */
   async estimate(frame1: Picture, frame2: Picture, options: FlowOptions = {}): Promise<Flow> {
-    const { looks, refine = 0 } = options;
+    const { sharpen = true, refine = 0 } = options;
     checkFrames(frame1, frame2);
     checkOptions(options);
     const { width, height } = frame1;
     const pair = { width, height, frame1: frame1.data, frame2: frame2.data };
-    const turned = { ...pair, frame1: pair.frame2, frame2: pair.frame1 };
-    const directions: [Direction, Direction] = [new Direction(pair), new Direction(turned)];
     const area = options.largestArea ?? LARGEST_AREA;
-    const scales = scalesOf(pair, options.scale ?? finestScale(pair, area), looks);
-    const rests = scales.slice(1);
-    const fresh = scales.filter((scale) => scale <= LARGEST_FRESH || scale === scales[0]);
-    // A step of refinement counts as the network at scale 1.
-    const done = new Done(
-      [...fresh, ...rests, ...rests].reduce((sum, scale) => sum + scale ** 2, refine),
-      options.onProgress,
+    const looks = looksOf(pair, area, options);
+    const refining = refine > 0 ? refinementWork(refine, sharpen) : 0;
+    const work = looksWork(looks) + (sharpen ? SHARPENING : 0) + refining;
+    const done = new Done(work, options.onProgress);
+    const { scales, ...found } = await takeLooks(
+      pair,
+      looks,
+      (pair, scale) => this.#network(pair, { scale, area, done }),
     );
+    let flows: TiledFlows = found;
+    if (sharpen) flows = sharpenedIn(pair, flows, done);
+    if (refine > 0) flows = await this.#refine(pair, flows, refine, { ...options, done });
+    const identical = frame1.data.every((value, i) => value === frame2.data[i]);
+    return { width, height, ...flows, scales, identical };
+  }
 
-    let tiling: Tiling | undefined;
-    for (const scale of scales) {
-      const look = async (pair: PicturePair) => {
-        const flows = await this.#network(pair, { scale, area, done });
-        ({ tiling } = flows);
-        return flows;
-      };
-      if (scale !== scales[0]) {
-        for (const direction of directions) {
-          direction.takeRest((await look(direction.remaining())).forward, scale);
-        }
-      }
-      if (fresh.includes(scale)) {
-        const flows = await look(pair);
-        directions[0].take(flows.forward, scale);
-        directions[1].take(flows.backward, scale);
-      }
-    }
-    let [forward, backward] = directions.map(({ flow }) => flow);
-    if (refine > 0) {
-      const area = options.largestArea ?? LARGEST_AREA * REFINED_SHARE;
-      ({ forward, backward, tiling } = await this.#refine(pair, { forward, backward }, {
-        steps: refine,
-        area,
-        done,
-      }));
-    }
-    return {
-      width,
-      height,
-      forward,
-      backward,
-      scales: scales.filter((scale) => directions.some(({ scales }) => scales.has(scale))),
-      tiling: tiling!,
-      identical: frame1.data.every((value, i) => value === frame2.data[i]),
-    };
+  /**
+   * Goes on from flows by steps of minimisation, as estimate() does where `refine` is given.
+   * @param flows both directions, [H, W, 2] in pixels
+   * @throws {Error} when the sizes differ or are too small, or an option is none
+   * @throws {TooLargeError} when not even a small tile fits into the device
+   */
+  async refine(
+    frame1: Picture,
+    frame2: Picture,
+    flows: FlowPair,
+    steps: number,
+    options: Pick<FlowOptions, "sharpen" | "largestArea" | "onProgress"> = {},
+  ): Promise<FlowPair> {
+    checkFrames(frame1, frame2);
+    checkOptions({ refine: steps });
+    const { width, height } = frame1;
+    const pair = { width, height, frame1: frame1.data, frame2: frame2.data };
+    const done = new Done(refinementWork(steps, options.sharpen ?? true), options.onProgress);
+    return await this.#refine(pair, flows, steps, { ...options, done });
   }
 
   async #network(
@@ -152,15 +138,32 @@ export class FlowEstimator {
   async #refine(
     pair: PicturePair,
     { forward, backward }: FlowPair,
-    { steps, area, done }: { steps: number; area: number; done: Done },
+    steps: number,
+    { sharpen = true, largestArea = LARGEST_AREA * REFINED_SHARE, done }:
+      & Pick<FlowOptions, "sharpen" | "largestArea">
+      & { done: Done },
   ): Promise<TiledFlows> {
-    return await inTiles(pair, { area, share: 1 }, async (part, before) => {
+    const sizes = { area: largestArea, share: 1 };
+    const flows = await inTiles(pair, sizes, async (part, before) => {
       const start = { forward: part.cut(forward), backward: part.cut(backward) };
       const named = { name: "the pictures", ...part };
       const onStep = (step: number) => done.part(steps * before + step / part.of);
       return await refineFlow(this.#gpu, named, start, steps, onStep);
     });
+    done.whole(steps);
+    return sharpen ? sharpenedIn(pair, flows, done) : flows;
   }
+}
+
+/** In looks at scale 1; a step counts as one. */
+const refinementWork = (steps: number, sharpen: boolean): number =>
+  steps + (sharpen ? SHARPENING : 0);
+
+function sharpenedIn(pair: PicturePair, flows: TiledFlows, done: Done): TiledFlows {
+  const sharp = sharpened(pair, flows);
+  done.part(SHARPENING);
+  done.whole(SHARPENING);
+  return { ...flows, ...sharp };
 }
 
 /** How much of all work is done. */
@@ -183,21 +186,6 @@ class Done {
   whole(work: number): void {
     this.#before += work;
   }
-}
-
-/** From coarse to fine, each twice the one before; the finest at any rate. */
-function scalesOf({ width, height }: Size, finest: number, looks = Infinity): number[] {
-  const scales = [finest];
-  while (scales.length < looks && scales[0] / 2 * Math.min(width, height) >= LEAST_SIDE) {
-    scales.unshift(scales[0] / 2);
-  }
-  return scales;
-}
-
-/** The largest at which the pictures are estimated at once, in hundredths. */
-function finestScale({ width, height }: Size, area: number): number {
-  const fitting = Math.floor(100 * Math.sqrt(area / (width * height))) / 100;
-  return Math.min(FINEST_SCALE, Math.max(1, fitting));
 }
 
 /**

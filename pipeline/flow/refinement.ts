@@ -1,8 +1,6 @@
 /**
  * What goes on from the network's flow: the photometric terms and the unrolled smoothness that the experiment minimises without
- * a network (section direct of params.yaml, which a test compares), in two halves. The first takes the slope of the flow as its
- * roughness, which smooths what the network left ragged; the second the change of slope, which lets turning, approaching and
- * slanted things be what they are.
+ * a network (section direct of params.yaml, which a test compares), weighted for a start that is nearly right.
  */
 import type { FramePair } from "../common/io/pair.ts";
 import type { Gpu } from "../compute/gpu/device.ts";
@@ -24,13 +22,15 @@ export const SMOOTHNESS: SmoothnessSettings = {
 export const PHOTOMETRIC = { wL1: 0.15, wSsim: 0.85, wCensus: 0 };
 export const LEARNING_RATE = 0.05;
 
-/** A start that is nearly right wants less of both than one from nothing: so on generated scenes. */
-const REFINING = { wSmooth: 0.5, learningRate: 0.02 };
+/**
+ * A start that is nearly right wants less of it and smaller steps than one from nothing, and the change of the flow's slope instead
+ * of its slope, so that turning, approaching and slanted things stay what they are: so on generated scenes.
+ */
+const REFINING = { order: "2nd", wSmooth: 0.05, learningRate: 0.03 } as const;
 
 /**
  * Minimises from flows that are nearly right, at the size of the pictures.
  * @param start both directions, [H, W, 2] in pixels
- * @param steps of both halves together; an odd one is of the first
  * @param onStep as of solveDirectly()
  * @throws {TooLargeError} when the pictures do not fit into the device
  */
@@ -41,20 +41,12 @@ export async function refineFlow(
   steps: number,
   onStep?: OnStep,
 ): Promise<FlowPair> {
-  const first = Math.ceil(steps / 2);
-  const halves = [
-    { order: "1st", before: 0, half: first },
-    { order: "2nd", before: first, half: steps - first },
-  ] as const;
-  let flows = start;
-  for (const { order, before, half } of halves) {
-    if (half === 0) continue;
-    [flows] = await solveDirectly(gpu, [pair], {
-      photometric: PHOTOMETRIC,
-      smoothness: smoothnessLoss({ ...SMOOTHNESS, order, wSmooth: REFINING.wSmooth }),
-      scales: refinement(half),
-      learningRate: REFINING.learningRate,
-    }, { start: [flows], onStep: (now, present) => onStep?.(before + now, present) });
-  }
+  const { learningRate, ...smoothness } = REFINING;
+  const [flows] = await solveDirectly(gpu, [pair], {
+    photometric: PHOTOMETRIC,
+    smoothness: smoothnessLoss({ ...SMOOTHNESS, ...smoothness }),
+    scales: refinement(steps),
+    learningRate,
+  }, { start: [start], onStep });
   return flows;
 }

@@ -1,10 +1,15 @@
 import { assert, assertAlmostEquals, assertEquals, assertLess, assertRejects } from "@std/assert";
 import { Gpu, TooLargeError } from "../../pipeline/compute/gpu/device.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
+import type { FlowPair } from "../../pipeline/direct/direct.ts";
 import { estimateFlow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
+import { sharpened } from "../../pipeline/flow/sharpen.ts";
 import { cutTile } from "../../pipeline/flow/tiles.ts";
 import { testGpu } from "../_adapter.ts";
 import { meanError, smallModel, waves } from "./_waves.ts";
+
+/** The network, once, and nothing else. */
+const ALONE = { scale: 1, looks: 1, sharpen: false } as const;
 
 Deno.test("estimateFlow() is the network's flow, and what minimisation makes of it", async (t) => {
   const gpu = await testGpu();
@@ -12,7 +17,7 @@ Deno.test("estimateFlow() is the network's flow, and what minimisation makes of 
   const frame1 = waves(0, 0), frame2 = waves(1.5, -0.75);
   const { width, height } = frame1;
   await t.step("as the Predictor gives it, in both directions", async () => {
-    const flow = await estimateFlow(gpu, model, frame1, frame2, { scale: 1, looks: 1 });
+    const flow = await estimateFlow(gpu, model, frame1, frame2, ALONE);
     const predicted = await Predictor.of(gpu, model).predict(
       frame1.data,
       frame2.data,
@@ -27,8 +32,7 @@ Deno.test("estimateFlow() is the network's flow, and what minimisation makes of 
     async () => {
       const shares: number[] = [];
       const { forward, backward } = await estimateFlow(gpu, model, frame1, frame2, {
-        scale: 1,
-        looks: 1,
+        ...ALONE,
         refine: 60,
         onProgress: (share) => shares.push(share),
       });
@@ -39,6 +43,24 @@ Deno.test("estimateFlow() is the network's flow, and what minimisation makes of 
       assertAlmostEquals(shares.at(-1)!, 1, 1e-12);
     },
   );
+});
+
+Deno.test("what estimate() does after the looks can be done by itself, and sharpens once more", async () => {
+  const gpu = await testGpu();
+  const estimator = new FlowEstimator(gpu, smallModel());
+  const frames = [waves(0, 0), waves(1.5, -0.75)] as const;
+  const network = await estimator.estimate(...frames, ALONE);
+  const found = await estimator.estimate(...frames, { ...ALONE, sharpen: true });
+  const pair = { ...frames[0], frame1: frames[0].data, frame2: frames[1].data };
+  const flowsOf = ({ forward, backward }: FlowPair) => ({ forward, backward });
+  assertEquals(flowsOf(found), sharpened(pair, network));
+  const refined = await estimator.estimate(...frames, { ...ALONE, sharpen: true, refine: 3 });
+  assertEquals(flowsOf(await estimator.refine(...frames, found, 3)), flowsOf(refined));
+  const shares: number[] = [];
+  const onProgress = (share: number) => shares.push(share);
+  const soft = await estimator.refine(...frames, found, 3, { sharpen: false, onProgress });
+  assertEquals(sharpened(pair, soft), flowsOf(refined));
+  assertEquals(shares, [1 / 3, 2 / 3, 1]);
 });
 
 Deno.test("estimateFlow() takes sizes from 2 x 2 on", async () => {
@@ -57,7 +79,7 @@ Deno.test("estimateFlow() says that two pictures are the same, and asks the netw
   const { forward, identical } = await estimateFlow(gpu, model, still, {
     ...still,
     data: still.data.slice(),
-  }, { scale: 1, looks: 1 });
+  }, ALONE);
   const { data, width, height } = still;
   const predicted = await Predictor.of(gpu, model).predict(data, data, width, height);
   assertEquals([identical, forward], [true, predicted.forward]);
@@ -69,8 +91,7 @@ Deno.test("estimateFlow() cuts what is too large into tiles, each at its place",
   const size = { width: 200, height: 130 };
   const frame1 = waves(0, 0, 200, 130), frame2 = waves(2, 1, 200, 130);
   const flow = await estimateFlow(gpu, model, frame1, frame2, {
-    scale: 1,
-    looks: 1,
+    ...ALONE,
     largestArea: 128 * 128,
   });
   const { tile, corners } = flow.tiling;

@@ -29,7 +29,7 @@ Deno.test("refinement begins with the cost of section direct", async () => {
   });
 });
 
-Deno.test("refineFlow() counts the steps of both halves, an odd one in the first", async () => {
+Deno.test("refineFlow() goes on from a start and tells each step", async () => {
   const gpu = await testGpu();
   const [width, height] = [64, 48];
   const [frame1, frame2] = [waves(0, 0, width, height), waves(1.5, -0.75, width, height)];

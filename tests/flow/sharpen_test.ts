@@ -1,0 +1,119 @@
+/** What becomes of flows that are mixed where motion changes. */
+import { assertEquals, assertLess } from "@std/assert";
+import type { FlowPair } from "../../pipeline/direct/direct.ts";
+import type { PicturePair } from "../../pipeline/flow/in_tiles.ts";
+import { sharpened } from "../../pipeline/flow/sharpen.ts";
+import { weightedMedians } from "../../pipeline/flow/weighted_median.ts";
+import { clouds, constantFlow } from "./_waves.ts";
+
+Deno.test("weightedMedians() weighs neighbours by likeness and distance", () => {
+  const grey = (...levels: number[]) =>
+    Uint8Array.from(levels.flatMap((level) => Array(3).fill(level)));
+  const flowOf = (...values: number[]) =>
+    Float32Array.from(values.flatMap((value) => [value, -value]));
+  const row = { width: 5, height: 1, frame: grey(100, 100, 100, 200, 200) };
+  const flow = flowOf(1, 9, 2, 30, 40);
+  const near = { radius: 2, step: 1, fading: Infinity };
+  // The two bright pixels count 22,026 times less than the three dark ones, and the other way round.
+  assertEquals(weightedMedians(flow, row, near), flowOf(2, 2, 2, 30, 30));
+  // Alike, the median of all that are inside, the lower one of two.
+  const plain = { ...row, frame: grey(7, 7, 7, 7, 7) };
+  const lower = Float32Array.of(2, -2, 2, -9, 9, -9, 9, -30, 30, -30);
+  assertEquals(weightedMedians(flow, plain, near), lower);
+  // Of what is near: e^-1 on both sides is less than the pixel itself.
+  assertEquals(weightedMedians(flow, plain, { ...near, fading: 1 })[2], 9);
+  // The last pixel has no neighbour that counts.
+  const masks = { at: Uint8Array.of(0, 1, 0, 0, 1), of: Uint8Array.of(1, 0, 0, 0, 0) };
+  assertEquals(weightedMedians(flow, plain, near, masks), flowOf(1, 1, 2, 30, 40));
+});
+
+Deno.test("sharpened() tells apart what moves differently, and gives hidden pixels the flow behind", () => {
+  const { pair, truth, hidden, edge } = discScene();
+  const mixed = {
+    forward: boxBlurred(truth.forward, pair.width, 8),
+    backward: boxBlurred(truth.backward, pair.width, 8),
+  };
+  const sharp = sharpened(pair, mixed);
+  for (const direction of ["forward", "backward"] as const) {
+    const before = meanOver(edge, mixed[direction], truth[direction]);
+    assertLess(meanOver(edge, sharp[direction], truth[direction]), before / 5);
+  }
+  const before = meanOver(hidden, mixed.forward, truth.forward);
+  assertLess(meanOver(hidden, sharp.forward, truth.forward), before / 2);
+  assertEquals(sharpened(pair, mixed), sharp);
+});
+
+Deno.test("sharpened() leaves a translation as it is", () => {
+  const [width, height] = [64, 48];
+  const [frame1, frame2] = [clouds(0, 0, width, height), clouds(3, -2, width, height)];
+  const flows = {
+    forward: constantFlow(3, -2, width, height),
+    backward: constantFlow(-3, 2, width, height),
+  };
+  assertEquals(
+    sharpened({ width, height, frame1: frame1.data, frame2: frame2.data }, flows),
+    flows,
+  );
+});
+
+/** A disc that moves by (6, -2) before a ground that moves by (-3, 1). */
+function discScene(): {
+  pair: PicturePair;
+  truth: FlowPair;
+  hidden: Uint8Array;
+  edge: Uint8Array;
+} {
+  const [width, height] = [128, 96], [u, v] = [6, -2], [groundU, groundV] = [-3, 1];
+  const inDisc = (x: number, y: number) => Math.hypot(x - 60, y - 50) < 24;
+  const ground = [clouds(0, 0, width, height), clouds(groundU, groundV, width, height)];
+  const disc = [clouds(30, -25, width, height), clouds(30 + u, -25 + v, width, height)];
+  const frames = [new Uint8Array(3 * width * height), new Uint8Array(3 * width * height)];
+  const flows = [new Float32Array(2 * width * height), new Float32Array(2 * width * height)];
+  const hidden = new Uint8Array(width * height), edge = new Uint8Array(width * height);
+  for (let i = 0; i < width * height; i++) {
+    const x = i % width, y = Math.floor(i / width);
+    for (const second of [0, 1]) {
+      const before = inDisc(x - second * u, y - second * v);
+      for (let c = 0; c < 3; c++) {
+        const k = 3 * i + c;
+        frames[second][k] = before ? 255 - disc[second].data[k] : ground[second].data[k];
+      }
+      const sign = 1 - 2 * second;
+      flows[second].set(before ? [sign * u, sign * v] : [sign * groundU, sign * groundV], 2 * i);
+    }
+    const behind = !inDisc(x, y) && inDisc(x + groundU - u, y + groundV - v);
+    hidden[i] = behind ? 1 : 0;
+    const fromRim = Math.abs(Math.hypot(x - 60, y - 50) - 24);
+    edge[i] = fromRim < 12 && !behind ? 1 : 0;
+  }
+  return {
+    pair: { width, height, frame1: frames[0], frame2: frames[1] },
+    truth: { forward: flows[0], backward: flows[1] },
+    hidden,
+    edge,
+  };
+}
+
+function boxBlurred(flow: Float32Array, width: number, radius: number): Float32Array {
+  const height = flow.length / (2 * width);
+  return flow.map((_, k) => {
+    const x = (k >> 1) % width, y = Math.floor((k >> 1) / width);
+    let sum = 0, count = 0;
+    for (let j = Math.max(0, y - radius); j <= Math.min(height - 1, y + radius); j++) {
+      for (let i = Math.max(0, x - radius); i <= Math.min(width - 1, x + radius); i++, count++) {
+        sum += flow[2 * (j * width + i) + k % 2];
+      }
+    }
+    return sum / count;
+  });
+}
+
+function meanOver(mask: Uint8Array, flow: Float32Array, truth: Float32Array): number {
+  let sum = 0, count = 0;
+  mask.forEach((inside, i) => {
+    if (inside === 0) return;
+    sum += Math.hypot(flow[2 * i] - truth[2 * i], flow[2 * i + 1] - truth[2 * i + 1]);
+    count++;
+  });
+  return sum / count;
+}
