@@ -4,7 +4,7 @@ import { Rng } from "../../pipeline/common/rng.ts";
 import { initialiseWeights } from "../../pipeline/compute/network/initialise.ts";
 import type { Model } from "../../pipeline/compute/network/model_file.ts";
 import { describePwcLite } from "../../pipeline/compute/network/pwclite.ts";
-import { bilinear } from "../../pipeline/flow/sampling.ts";
+import { addColour, drawTexture } from "../../pipeline/pairs/texture.ts";
 
 const SETTINGS = { width: 0.125, normaliseFeatures: true, centreInput: true };
 
@@ -24,24 +24,16 @@ export function waves(u: number, v: number, width = 96, height = 80): Picture {
   return { width, height, data };
 }
 
-/** As waves(), of noise at all sizes, which repeats nowhere. @param u whole pixels, up to 64, as v */
+/** As waves(), of a texture of the scenes, which repeats nowhere. */
 export function clouds(u: number, v: number, width: number, height: number): Picture {
-  const rng = new Rng(9), margin = 64;
-  const wide = width + 2 * margin, high = height + 2 * margin;
-  const sum = new Float64Array(wide * high * 3);
-  for (const cell of [2, 4, 8, 16, 32, 64]) {
-    const columns = Math.ceil(wide / cell) + 1, rows = Math.ceil(high / cell) + 1;
-    const values = Float32Array.from({ length: 3 * columns * rows }, () => 22 * rng.normal());
-    const at = bilinear(values, 3, { width: columns, height: rows });
-    sum.forEach((_, i) => {
-      const x = Math.floor(i / 3) % wide, y = Math.floor(i / 3 / wide);
-      sum[i] += at(x / cell, y / cell, i % 3);
-    });
+  const texture = drawTexture(new Rng(2)), colour = new Float64Array(3);
+  const data = new Uint8Array(3 * width * height);
+  for (let i = 0; i < width * height; i++) {
+    addColour(texture, i % width - u, Math.floor(i / width) - v, colour.fill(0));
+    colour.forEach((value, c) =>
+      data[3 * i + c] = Math.round(255 * Math.min(1, Math.max(0, value)))
+    );
   }
-  const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => {
-    const x = Math.floor(i / 3) % width - u + margin, y = Math.floor(i / 3 / width) - v + margin;
-    return Math.round(Math.min(255, Math.max(0, 128 + sum[3 * (y * wide + x) + i % 3])));
-  });
   return { width, height, data };
 }
 
