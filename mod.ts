@@ -27,6 +27,7 @@ export type { Model } from "./pipeline/compute/network/model_file.ts";
 export { type Picture, readPicture } from "./pipeline/common/io/picture_file.ts";
 export { readFlo, writeFlo } from "./pipeline/common/io/flo.ts";
 export { readKittiFlow, writeKittiFlow } from "./pipeline/common/io/kitti_flow.ts";
+export type { FlowPair } from "./pipeline/direct/direct.ts";
 export { type Agreement, compareDirections } from "./pipeline/flow/agreement.ts";
 export {
   estimateFlow,

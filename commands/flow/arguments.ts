@@ -7,7 +7,8 @@ export const DEFAULT_MODEL = "models/results/train/model.safetensors";
 export const HELP =
   `deno task flow FRAME1 FRAME2 [--out x.flo|x.png] [--picture p.png] [--occlusion o.png] [--backward] ...
 deno task flow FOLDER --out FOLDER [--format flo|png] [--backward] ...
-  Where each pixel of a picture is in the next one. Pictures are PNG, JPEG or PPM, of one size, from 2 x 2 pixels on.
+  Where each pixel of a picture is in the next one: as a network sees it, sharpened where motion changes. Pictures are PNG,
+  JPEG or PPM, of one size, from 2 x 2 pixels on.
   --out x.flo      the flow, by Middlebury's format; x.png by KITTI's (16 bits, to 1/64 px, at most 512 px)
   --picture p.png  the flow as colours: hue is the direction
   --occlusion o.png  white where a pixel of FRAME1 is not seen in FRAME2
@@ -15,9 +16,9 @@ deno task flow FOLDER --out FOLDER [--format flo|png] [--backward] ...
   --refine N       goes on from the network's flow with N steps that minimise the unrolled cost: slow, and better
   --looks N        the network looks N times, at pictures of S times the size at last, of half of that before, and so on
                    back: first at long motion, then at what is left. Unless given, as often as the first look still sees
-                   32 pixels; 1 is fastest
+                   32 pixels; 1 with --no-sharpen is fastest
   --scale S        2 unless given, or less where pictures are large
-  --no-sharpen     leaves flows as the network and the cost give them, mixed where motion changes
+  --no-sharpen     leaves flows as the network and the cost give them, which mix both sides where motion changes
   --model M        a model.safetensors; ${DEFAULT_MODEL} unless given
   With a FOLDER, pictures are paired by the numbers at the end of their names, folder by folder below it, and the output
   folder gets flow/, pictures/, occlusions/, pairs.tsv and index.html, a page to look at them. The same command again goes

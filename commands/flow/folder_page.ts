@@ -30,6 +30,7 @@ export async function writePage(
     model,
     adapter: gpu.adapter.description,
     refine: request.refine,
+    sharpen: request.sharpen,
     pairs: done.map(({ files, record }) => ({
       name: files.name,
       link: pathsOf(files, request).flow,

@@ -11,6 +11,7 @@ export interface FlowPageInput {
   readonly model: string;
   readonly adapter: string;
   readonly refine: number;
+  readonly sharpen: boolean;
   readonly pairs: readonly {
     readonly name: string;
     /** Of the flow's file, from the page. */
@@ -49,7 +50,7 @@ export async function flowPage(input: FlowPageInput): Promise<string> {
 <header><h1>Optical flow of ${folder}</h1>
 <p class="lead">Where each pixel of a frame is in the next one: ${pairs.length} pairs, by ${input.model}${
     input.refine > 0 && ` and ${input.refine} steps that minimise the cost`
-  }, on ${input.adapter}.</p></header>
+  }${!input.sharpen && ", not sharpened"}, on ${input.adapter}.</p></header>
 <main>
 ${
     pairViewer(datasets, {

@@ -1,4 +1,4 @@
-/** What stands on the scoreboard: zero flow, OpenCV, and networks, alone and refined by the cost. */
+/** What stands on the scoreboard: zero flow, OpenCV, and networks, alone, as `deno task flow` has them, and refined. */
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
 import type { Picture } from "../../pipeline/common/io/picture_file.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
@@ -35,7 +35,7 @@ export class NetworkMethods {
    * @throws {TooLargeError} when the size does not fit into the device
    */
   async estimate(pair: FramePair): Promise<TimedFlows> {
-    await this.#estimator.estimate(...picturesOf(pair));
+    await this.#estimator.estimate(...picturesOf(pair), { sharpen: false });
     const start = performance.now();
     const flows = await this.#estimator.estimate(...picturesOf(pair));
     return { flows, seconds: (performance.now() - start) / 1000 };

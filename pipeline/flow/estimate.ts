@@ -16,10 +16,12 @@ import type { Tiling } from "./tiles.ts";
 
 /** The network's values take 700 to 900 bytes a pixel, at any width; 1920 x 1080 is estimated at once. */
 const LARGEST_AREA = 2 ** 21;
-/** It works on the host, and takes about as long as so many looks at scale 1 do on a CPU. */
+/** Sharpening takes about as long as so many looks at scale 1 where these, too, are a CPU's work. */
 const SHARPENING = 3;
 /** Steps of minimisation hold gradients as well. */
 const REFINED_SHARE = 1 / 2;
+const MOST_STEPS = 100_000;
+
 export interface FlowOptions {
   /**
    * Of the last look, above 0 and at most 4: the pictures are resized by it before they enter the network, whose sides are
@@ -54,7 +56,7 @@ export interface Flow {
   readonly scales: readonly number[];
   /** How the pictures were cut, for refinement if there was any; a single tile of their size in most cases. */
   readonly tiling: Tiling;
-  /** Whether the pictures are the same, pixel for pixel: then nothing moves, and the flow is the network's error. */
+  /** Whether the pictures are the same, pixel for pixel: then nothing moves, and the flow is what is left of the network's error. */
   readonly identical: boolean;
 }
 
@@ -77,10 +79,8 @@ export class FlowEstimator {
    */
   async estimate(frame1: Picture, frame2: Picture, options: FlowOptions = {}): Promise<Flow> {
     const { sharpen = true, refine = 0 } = options;
-    checkFrames(frame1, frame2);
     checkOptions(options);
-    const { width, height } = frame1;
-    const pair = { width, height, frame1: frame1.data, frame2: frame2.data };
+    const pair = pairOf(frame1, frame2);
     const area = options.largestArea ?? LARGEST_AREA;
     const looks = looksOf(pair, area, options);
     const refining = refine > 0 ? refinementWork(refine, sharpen) : 0;
@@ -92,16 +92,17 @@ export class FlowEstimator {
       (pair, scale) => this.#network(pair, { scale, area, done }),
     );
     let flows: TiledFlows = found;
-    if (sharpen) flows = sharpenedIn(pair, flows, done);
-    if (refine > 0) flows = await this.#refine(pair, flows, refine, { ...options, done });
+    if (sharpen) flows = await sharpenedWith(done, pair, flows);
+    if (refine > 0) flows = await this.#refine(pair, flows, refine, { ...options, sharpen, done });
     const identical = frame1.data.every((value, i) => value === frame2.data[i]);
-    return { width, height, ...flows, scales, identical };
+    return { width: pair.width, height: pair.height, ...flows, scales, identical };
   }
 
   /**
    * Goes on from flows by steps of minimisation, as estimate() does where `refine` is given.
    * @param flows both directions, [H, W, 2] in pixels
-   * @throws {Error} when the sizes differ or are too small, or an option is none
+   * @param steps 1 or more
+   * @throws {Error} when the sizes differ or are too small, flows are not theirs, or an option is none
    * @throws {TooLargeError} when not even a small tile fits into the device
    */
   async refine(
@@ -111,12 +112,23 @@ export class FlowEstimator {
     steps: number,
     options: Pick<FlowOptions, "sharpen" | "largestArea" | "onProgress"> = {},
   ): Promise<FlowPair> {
-    checkFrames(frame1, frame2);
-    checkOptions({ refine: steps });
-    const { width, height } = frame1;
-    const pair = { width, height, frame1: frame1.data, frame2: frame2.data };
-    const done = new Done(refinementWork(steps, options.sharpen ?? true), options.onProgress);
-    return await this.#refine(pair, flows, steps, { ...options, done });
+    const pair = pairOf(frame1, frame2);
+    checkWhole("refine", steps, 1, MOST_STEPS, "steps");
+    const { sharpen = true } = options;
+    const start = [flows.forward, flows.backward];
+    for (const flow of start) {
+      if (flow.length === 2 * pair.width * pair.height && flow.every(Number.isFinite)) continue;
+      throw new Error(
+        `Cannot refine the flow: both directions must hold ${pair.width} x ${pair.height} x 2 numbers.`,
+      );
+    }
+    const done = new Done(refinementWork(steps, sharpen), options.onProgress);
+    const { forward, backward } = await this.#refine(pair, flows, steps, {
+      ...options,
+      sharpen,
+      done,
+    });
+    return { forward, backward };
   }
 
   async #network(
@@ -139,9 +151,9 @@ export class FlowEstimator {
     pair: PicturePair,
     { forward, backward }: FlowPair,
     steps: number,
-    { sharpen = true, largestArea = LARGEST_AREA * REFINED_SHARE, done }:
-      & Pick<FlowOptions, "sharpen" | "largestArea">
-      & { done: Done },
+    { sharpen, largestArea = LARGEST_AREA * REFINED_SHARE, done }:
+      & Pick<FlowOptions, "largestArea">
+      & { sharpen: boolean; done: Done },
   ): Promise<TiledFlows> {
     const sizes = { area: largestArea, share: 1 };
     const flows = await inTiles(pair, sizes, async (part, before) => {
@@ -151,7 +163,7 @@ export class FlowEstimator {
       return await refineFlow(this.#gpu, named, start, steps, onStep);
     });
     done.whole(steps);
-    return sharpen ? sharpenedIn(pair, flows, done) : flows;
+    return sharpen ? await sharpenedWith(done, pair, flows) : flows;
   }
 }
 
@@ -159,11 +171,20 @@ export class FlowEstimator {
 const refinementWork = (steps: number, sharpen: boolean): number =>
   steps + (sharpen ? SHARPENING : 0);
 
-function sharpenedIn(pair: PicturePair, flows: TiledFlows, done: Done): TiledFlows {
-  const sharp = sharpened(pair, flows);
-  done.part(SHARPENING);
+async function sharpenedWith(
+  done: Done,
+  pair: PicturePair,
+  flows: TiledFlows,
+): Promise<TiledFlows> {
+  const sharp = await sharpened(pair, flows, (share) => done.part(SHARPENING * share));
   done.whole(SHARPENING);
   return { ...flows, ...sharp };
+}
+
+function pairOf(frame1: Picture, frame2: Picture): PicturePair {
+  checkFrames(frame1, frame2);
+  const { width, height } = frame1;
+  return { width, height, frame1: frame1.data, frame2: frame2.data };
 }
 
 /** How much of all work is done. */
@@ -179,7 +200,9 @@ class Done {
 
   /** Of what is being done. */
   part(work: number): void {
-    this.#tell?.((this.#before + work) / this.#all);
+    const share = (this.#before + work) / this.#all;
+    // Sums of the same numbers in another order.
+    this.#tell?.(share > 1 - 1e-9 ? 1 : share);
   }
 
   /** Of what has ended. */
@@ -239,15 +262,13 @@ function checkOptions({ scale = 1, looks = 1, refine = 0 }: FlowOptions): void {
   if (!(scale > 0 && scale <= 4)) {
     throw new Error(`Cannot estimate the flow: scale must be above 0 and at most 4, got ${scale}.`);
   }
-  for (
-    const [name, value, least, most, what] of [
-      ["looks", looks, 1, 100, "looks"],
-      ["refine", refine, 0, 100_000, "steps"],
-    ] as const
-  ) {
-    if (Number.isInteger(value) && value >= least && value <= most) continue;
-    throw new Error(
-      `Cannot estimate the flow: ${name} must be a whole number of ${what} from ${least} to ${most}, got ${value}.`,
-    );
-  }
+  checkWhole("looks", looks, 1, 100, "looks");
+  checkWhole("refine", refine, 0, MOST_STEPS, "steps");
+}
+
+function checkWhole(name: string, value: number, least: number, most: number, what: string): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new Error(
+    `Cannot estimate the flow: ${name} must be a whole number of ${what} from ${least} to ${most}, got ${value}.`,
+  );
 }

@@ -4,6 +4,7 @@
  * (propagation: Barnes et al., PatchMatch, SIGGRAPH 2009; the cost of a match, truncated, of colours and gradients: Bleyer et al.,
  * PatchMatch Stereo, BMVC 2011). Whole numbers, so that the result does not hang on how the picture is cut for the work.
  */
+import type { Size } from "../common/io/resize.ts";
 import type { PicturePair } from "./in_tiles.ts";
 
 /** How far neighbours are whose flows are tried, in pixels: eight of them at each distance. */
@@ -21,28 +22,37 @@ const LEAST_GAIN = 0.1;
 const UNIT = 256;
 /** Sobel's sums are so many times the derivative. */
 const SOBEL = 8;
-/** What a row depends on lies no farther away. */
-const REACH = RADIUS + DISTANCES.reduce((sum, distance) => sum + distance + RADIUS, 0);
-const ROWS_AT_ONCE = 256;
+/** What a row depends on lies no farther away: each distance adds itself and the square that is compared. */
+const REACH = DISTANCES.reduce((sum, distance) => sum + distance + RADIUS, 0);
+/** Of the rows that are worked at together, unless fewer than LEAST_ROWS are: they are computed with REACH more on both sides. */
+const PIXELS_AT_ONCE = 2 ** 20;
+const LEAST_ROWS = 256;
 
 /**
  * @param flow [H, W, 2] in pixels, frame 1 to frame 2
- * @param rows of the picture that are worked at together, which takes memory; the result is the same for any number
+ * @param options.rows of the picture that are worked at together, which takes memory; the result is the same for any number
+ * @param options.onRows told which share of the rows is done, from 0 to 1, and waited for
  * @returns [H, W, 2]: at each pixel its own flow or one of its surroundings
  */
-export function propagated(
+export async function propagated(
   pair: PicturePair,
   flow: Float32Array,
-  { rows = ROWS_AT_ONCE }: { rows?: number } = {},
-): Float32Array {
+  { rows = Math.max(LEAST_ROWS, Math.floor(PIXELS_AT_ONCE / pair.width)), onRows }: {
+    rows?: number;
+    onRows?: (share: number) => Promise<void>;
+  } = {},
+): Promise<Float32Array> {
   const { width, height } = pair;
   const mismatch = mismatchOf(pair);
   const result = new Float32Array(flow.length);
   for (let top = 0; top < height; top += rows) {
     const bottom = Math.min(height, top + rows);
     const first = Math.max(0, top - REACH), last = Math.min(height, bottom + REACH);
-    const band = new Band(flow.slice(2 * width * first, 2 * width * last), width, first, mismatch);
-    for (const distance of DISTANCES) band.tryNeighbours(distance);
+    const band = new Band(flow.slice(2 * width * first, 2 * width * last), pair, first, mismatch);
+    for (const [index, distance] of DISTANCES.entries()) {
+      band.tryNeighbours(distance);
+      await onRows?.((top + (bottom - top) * (index + 1) / DISTANCES.length) / height);
+    }
     result.set(
       band.flow.subarray(2 * width * (top - first), 2 * width * (bottom - first)),
       2 * width * top,
@@ -60,35 +70,49 @@ class Band {
   readonly #width: number;
   readonly #height: number;
   readonly #first: number;
+  readonly #pictureHeight: number;
   readonly #mismatch: Mismatch;
-  /** Of the flow, summed over the surroundings of each pixel. */
-  readonly #costs: Float64Array;
+  /** By which flow was chosen: over the square around each pixel, of the field that its flow was taken from. */
+  readonly #costs: Int32Array;
+  /** Of a field that is tried: its values, and sums on the way and at the end. */
+  readonly #tried: Float32Array;
+  readonly #mismatches: Int32Array;
+  readonly #alongX: Int32Array;
+  readonly #sums: Int32Array;
 
-  constructor(flow: Float32Array, width: number, first: number, mismatch: Mismatch) {
+  constructor(flow: Float32Array, { width, height }: Size, first: number, mismatch: Mismatch) {
     this.flow = flow;
     this.#width = width;
     this.#height = flow.length / (2 * width);
     this.#first = first;
+    this.#pictureHeight = height;
     this.#mismatch = mismatch;
-    this.#costs = this.#costsOf(flow);
+    const pixels = flow.length / 2;
+    this.#tried = new Float32Array(flow.length);
+    this.#mismatches = new Int32Array(pixels);
+    this.#alongX = new Int32Array(pixels);
+    this.#sums = new Int32Array(pixels);
+    this.#costs = this.#costsOf(flow).slice();
   }
 
   tryNeighbours(distance: number): void {
     const before = this.flow.slice();
     for (const dy of [-distance, 0, distance]) {
       for (const dx of [-distance, 0, distance]) {
-        if (dx !== 0 || dy !== 0) this.#tryFlow(this.#shifted(before, dx, dy));
+        if (dx !== 0 || dy !== 0) this.#tryShifted(before, dx, dy);
       }
     }
   }
 
-  #tryFlow(flow: Float32Array): void {
+  #tryShifted(before: Float32Array, dx: number, dy: number): void {
+    const flow = this.#tried;
+    this.#shift(before, flow, dx, dy);
     const costs = this.#costsOf(flow);
     for (let y = 0, i = 0; y < this.#height; y++) {
       const rows = spanOf(y, this.#height);
       for (let x = 0; x < this.#width; x++, i++) {
         const gain = LEAST_GAIN * UNIT * rows * spanOf(x, this.#width);
-        if (!(costs[i] < this.#costs[i] - gain)) continue;
+        if (!(costs[i] < this.#costs[i] - gain) || this.#leaves(x, y, i)) continue;
         this.#costs[i] = costs[i];
         this.flow[2 * i] = flow[2 * i];
         this.flow[2 * i + 1] = flow[2 * i + 1];
@@ -96,43 +120,42 @@ class Band {
     }
   }
 
-  /** At each pixel the flow of its neighbour; beyond the border, that of the nearest pixel. */
-  #shifted(flow: Float32Array, dx: number, dy: number): Float32Array {
-    const shifted = new Float32Array(flow.length);
+  /** Where a pixel is to leave the picture, nothing speaks against it: there is nothing to match. */
+  #leaves(x: number, y: number, i: number): boolean {
+    const toX = x + this.flow[2 * i], toY = this.#first + y + this.flow[2 * i + 1];
+    return !(toX >= 0 && toY >= 0 && toX <= this.#width - 1 && toY <= this.#pictureHeight - 1);
+  }
+
+  /** Gives each pixel the flow of its neighbour; beyond the border, that of the nearest pixel. */
+  #shift(from: Float32Array, to: Float32Array, dx: number, dy: number): void {
     for (let y = 0, i = 0; y < this.#height; y++) {
       const row = this.#width * clamped(y + dy, this.#height);
       for (let x = 0; x < this.#width; x++, i++) {
-        const from = row + clamped(x + dx, this.#width);
-        shifted[2 * i] = flow[2 * from];
-        shifted[2 * i + 1] = flow[2 * from + 1];
+        const neighbour = row + clamped(x + dx, this.#width);
+        to[2 * i] = from[2 * neighbour];
+        to[2 * i + 1] = from[2 * neighbour + 1];
       }
     }
-    return shifted;
   }
 
-  #costsOf(flow: Float32Array): Float64Array {
-    const costs = new Float64Array(flow.length / 2);
-    for (let y = 0, i = 0; y < this.#height; y++) {
-      for (let x = 0; x < this.#width; x++, i++) {
-        costs[i] = this.#mismatch(x, this.#first + y, flow[2 * i], flow[2 * i + 1]);
+  /** Sums over the square around each pixel, as far as it lies inside; overwritten by the next. */
+  #costsOf(flow: Float32Array): Int32Array {
+    const width = this.#width, height = this.#height;
+    for (let y = 0, i = 0; y < height; y++) {
+      for (let x = 0; x < width; x++, i++) {
+        this.#mismatches[i] = this.#mismatch(x, this.#first + y, flow[2 * i], flow[2 * i + 1]);
       }
     }
-    return surroundingSums(costs, this.#width, this.#height);
+    for (let y = 0; y < height; y++) addUp(this.#mismatches, this.#alongX, y * width, 1, width);
+    for (let x = 0; x < width; x++) addUp(this.#alongX, this.#sums, x, width, height);
+    return this.#sums;
   }
-}
-
-/** Sums over the square around each pixel, as far as it lies inside. @param values whole numbers */
-function surroundingSums(values: Float64Array, width: number, height: number): Float64Array {
-  const alongX = new Float64Array(values.length), sums = new Float64Array(values.length);
-  for (let y = 0; y < height; y++) addUp(values, alongX, y * width, 1, width);
-  for (let x = 0; x < width; x++) addUp(alongX, sums, x, width, height);
-  return sums;
 }
 
 /** A line of sums over RADIUS values before and after each. */
 function addUp(
-  from: Float64Array,
-  to: Float64Array,
+  from: Int32Array,
+  to: Int32Array,
   start: number,
   stride: number,
   count: number,
@@ -155,6 +178,7 @@ function clamped(at: number, count: number): number {
   return Math.min(count - 1, Math.max(0, at));
 }
 
+// Bilinear as bilinear() of sampling.ts, which looks up one channel at a time: forty fields are tried at every pixel.
 function mismatchOf({ frame1, frame2, width, height }: PicturePair): Mismatch {
   const slopes1 = slopesOf(frame1, width, height), slopes2 = slopesOf(frame2, width, height);
   const right = width - 1, bottom = height - 1;

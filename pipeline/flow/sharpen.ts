@@ -1,6 +1,6 @@
 /**
  * Sharpens flows where motion changes: pixels take the flow of those neighbours by which they match best, and what then does not
- * come back from the other picture, since it is hidden there, takes the flow of what looks alike around it.
+ * come back from the other picture, since it is hidden there or has left it, takes the flow of what looks alike around it.
  */
 import type { FlowPair } from "../direct/direct.ts";
 import { compareDirections } from "./agreement.ts";
@@ -12,19 +12,50 @@ import { type Neighbourhood, weightedMedians } from "./weighted_median.ts";
 const NEAR: Neighbourhood = { radius: 3, step: 1, fading: Infinity };
 /** Of what is hidden: the nearest pixels that are not can be far. */
 const WIDE: Neighbourhood = { radius: 10, step: 2, fading: 7 };
+/** Of each direction two, and two after both. */
+const PARTS = 8;
 
-/** @param flows both directions, [H, W, 2] in pixels @returns as many */
-export function sharpened(pair: PicturePair, { forward, backward }: FlowPair): FlowPair {
+/**
+ * On the host, and in small parts: whatever else is to be done there, is done in between.
+ * @param flows both directions, [H, W, 2] in pixels, of numbers
+ * @param onProgress told how much is done, from 0 to 1
+ * @returns as many
+ */
+export async function sharpened(
+  pair: PicturePair,
+  { forward, backward }: FlowPair,
+  onProgress?: (share: number) => void,
+): Promise<FlowPair> {
   const { width, height, frame1, frame2 } = pair;
   const turned = { ...pair, frame1: frame2, frame2: frame1 };
   const first = { frame: frame1, width, height }, second = { ...first, frame: frame2 };
-  const there = propagated(pair, weightedMedians(forward, first, NEAR));
-  const back = propagated(turned, weightedMedians(backward, second, NEAR));
-  const filled = (flow: Float32Array, other: Float32Array, picture: typeof first) => {
+  let done = 0;
+  const onRows = async (share: number) => {
+    onProgress?.((done + share) / PARTS);
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+  const whole = async (part: Promise<Float32Array>) => {
+    const result = await part;
+    done++;
+    return result;
+  };
+  const matching = async (pair: PicturePair, flow: Float32Array, picture: typeof first) => {
+    const smooth = await whole(weightedMedians(flow, picture, NEAR, { onRows }));
+    return await whole(propagated(pair, smooth, { onRows }));
+  };
+  const filled = async (flow: Float32Array, other: Float32Array, picture: typeof first) => {
     const { occluded } = compareDirections(flow, other, width, height);
     const seen = occluded.map((hidden) => 1 - hidden);
-    const whole = weightedMedians(flow, picture, WIDE, { at: occluded, of: seen });
-    return weightedMedians(whole, picture, NEAR);
+    const masks = { at: occluded, of: seen, onRows };
+    const all = await whole(weightedMedians(flow, picture, WIDE, masks));
+    return await whole(weightedMedians(all, picture, NEAR, { onRows }));
   };
-  return { forward: filled(there, back, first), backward: filled(back, there, second) };
+  const there = await matching(pair, forward, first);
+  const back = await matching(turned, backward, second);
+  const flows = {
+    forward: await filled(there, back, first),
+    backward: await filled(back, there, second),
+  };
+  onProgress?.(1);
+  return flows;
 }

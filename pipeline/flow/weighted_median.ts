@@ -7,6 +7,7 @@ import type { Size } from "../common/io/resize.ts";
 /** Levels of 0 to 255, in the mean over the colours, at which a neighbour counts e times less. */
 const LIKENESS = 10;
 const LARGEST_DIFFERENCE = 3 * 255;
+const ROWS_AT_ONCE = 16;
 
 export interface Neighbourhood {
   /** Neighbours are at most so many pixels away along each axis; every step-th of them counts. */
@@ -19,15 +20,20 @@ export interface Neighbourhood {
 /**
  * @param flow [H, W, 2]
  * @param frame [H, W, 3], whose flow it is
- * @param masks [H, W]: where medians are taken, and of which pixels, where not 0; everywhere and of all unless given
+ * @param options.at, options.of [H, W]: where medians are taken, and of which pixels, where not 0; everywhere and of all unless given
+ * @param options.onRows told which share of the rows is done, from 0 to 1, every now and then, and waited for
  * @returns [H, W, 2]: the median of each component; the flow as it is elsewhere and where no neighbour counts
  */
-export function weightedMedians(
+export async function weightedMedians(
   flow: Float32Array,
   { frame, width, height }: Size & { readonly frame: Uint8Array },
   { radius, step, fading }: Neighbourhood,
-  { at, of }: { at?: Uint8Array; of?: Uint8Array } = {},
-): Float32Array {
+  { at, of, onRows }: {
+    at?: Uint8Array;
+    of?: Uint8Array;
+    onRows?: (share: number) => Promise<void>;
+  } = {},
+): Promise<Float32Array> {
   const likeness = Float64Array.from(
     { length: LARGEST_DIFFERENCE + 1 },
     (_, difference) => Math.exp(-difference / (3 * LIKENESS)),
@@ -60,6 +66,7 @@ export function weightedMedians(
       result[2 * i] = u.median();
       result[2 * i + 1] = v.median();
     }
+    if (y % ROWS_AT_ONCE === ROWS_AT_ONCE - 1) await onRows?.((y + 1) / height);
   }
   return result;
 }

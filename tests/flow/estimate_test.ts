@@ -53,14 +53,33 @@ Deno.test("what estimate() does after the looks can be done by itself, and sharp
   const found = await estimator.estimate(...frames, { ...ALONE, sharpen: true });
   const pair = { ...frames[0], frame1: frames[0].data, frame2: frames[1].data };
   const flowsOf = ({ forward, backward }: FlowPair) => ({ forward, backward });
-  assertEquals(flowsOf(found), sharpened(pair, network));
+  assertEquals(flowsOf(found), await sharpened(pair, network));
   const refined = await estimator.estimate(...frames, { ...ALONE, sharpen: true, refine: 3 });
   assertEquals(flowsOf(await estimator.refine(...frames, found, 3)), flowsOf(refined));
   const shares: number[] = [];
   const onProgress = (share: number) => shares.push(share);
   const soft = await estimator.refine(...frames, found, 3, { sharpen: false, onProgress });
-  assertEquals(sharpened(pair, soft), flowsOf(refined));
+  assertEquals(await sharpened(pair, soft), flowsOf(refined));
   assertEquals(shares, [1 / 3, 2 / 3, 1]);
+  const tiled = { ...ALONE, largestArea: 64 * 64 };
+  const parts = await estimator.estimate(...frames, tiled);
+  const whole = await estimator.estimate(...frames, { ...tiled, sharpen: true });
+  assertEquals(whole.tiling, parts.tiling);
+  assert(whole.tiling.corners.length > 1);
+  assertEquals(flowsOf(whole), await sharpened(pair, parts));
+  await assertRejects(
+    () => estimator.refine(...frames, found, 0),
+    Error,
+    "refine must be a whole number of steps from 1 to 100000, got 0",
+  );
+  const wrong = [found.forward.slice(2), found.forward.with(7, NaN)];
+  for (const forward of wrong) {
+    await assertRejects(
+      () => estimator.refine(...frames, { ...found, forward }, 3),
+      Error,
+      "both directions must hold 96 x 80 x 2 numbers",
+    );
+  }
 });
 
 Deno.test("estimateFlow() takes sizes from 2 x 2 on", async () => {

@@ -113,8 +113,16 @@ Deno.test("FlowEstimator looks first where 32 pixels of the shorter side are lef
   assertAlmost(await workOf({ looks: 2 }), [1, 5, 9, 13]);
   // Two steps count as two looks at scale 1.
   assertAlmost(await workOf({ looks: 1, refine: 2 }), [1, 2, 3]);
-  // As sharpening does as three.
-  assertAlmost(await workOf({ looks: 1, sharpen: true, refine: 2 }), [1, 4, 5, 6, 9]);
+  // As sharpening does as three, little by little.
+  const shares = await workOf({ looks: 1, sharpen: true, refine: 2 });
+  assertEquals(shares, shares.toSorted((a, b) => a - b));
+  assertAlmost(shares.filter((share) => Math.abs(share - Math.round(share)) < 1e-9), [
+    1,
+    4,
+    5,
+    6,
+    9,
+  ]);
 });
 
 Deno.test("looking from coarse to fine, the general model finds motion that one look does not", async () => {

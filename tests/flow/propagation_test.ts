@@ -18,30 +18,37 @@ function pairOf(u: number, v: number): PicturePair {
   return { width: WIDTH, height: HEIGHT, frame1: frame1.data, frame2: frame2.data };
 }
 
-Deno.test("propagated() is what its definition gives, however the picture is cut", () => {
+Deno.test("propagated() is what its definition gives, however the picture is cut", async () => {
   const pair = pairOf(2, -1), flow = noisyFlow(3, 2 * WIDTH * HEIGHT);
   const wanted = byDefinition(pair, flow);
   for (const rows of [1000, 64, 7]) {
-    assertEquals(propagated(pair, flow, { rows }), wanted, `${rows}`);
+    const shares: number[] = [];
+    const onRows = (share: number) => Promise.resolve(shares.push(share)).then(() => {});
+    assertEquals(await propagated(pair, flow, { rows, onRows }), wanted, `${rows}`);
+    assertEquals(shares, shares.toSorted((a, b) => a - b));
+    assertEquals(shares.at(-1), 1);
   }
-  assertEquals(propagated(pair, flow), wanted);
+  assertEquals(await propagated(pair, flow), wanted);
   assertLess(meanError(wanted, 2, -1), 0.8 * meanError(flow, 2, -1));
 });
 
-Deno.test("propagated() changes no flow by which nothing matches better", () => {
+Deno.test("propagated() changes no flow by which nothing matches better, and none that leaves the picture", async () => {
   const pair = pairOf(0, 0);
   const flow = constantFlow(0, 0, WIDTH, HEIGHT);
-  // Beyond the picture nothing matches: this flow neither spreads nor is it kept.
+  // Beyond the picture there is nothing to match: this flow does not spread, and nothing speaks against it.
   flow.set([300, 300], 2 * (20 * WIDTH + 20));
-  assertEquals(propagated(pair, flow), constantFlow(0, 0, WIDTH, HEIGHT));
+  const wanted = flow.slice();
+  // A wrong one inside is replaced.
+  flow.set([7, 3], 2 * (90 * WIDTH + 10));
+  assertEquals(await propagated(pair, flow), wanted);
 });
 
-Deno.test("propagated() takes pictures that are smaller than what it compares", () => {
+Deno.test("propagated() takes pictures that are smaller than what it compares", async () => {
   for (const [width, height] of [[2, 2], [1, 9], [30, 3]]) {
     const frame1 = waves(0, 0, width, height).data, frame2 = waves(1, 0, width, height).data;
     const flow = noisyFlow(5, 2 * width * height);
     const pair = { width, height, frame1, frame2 };
-    assertEquals(propagated(pair, flow), byDefinition(pair, flow));
+    assertEquals(await propagated(pair, flow), byDefinition(pair, flow));
   }
 });
 
@@ -81,7 +88,9 @@ function byDefinition(pair: PicturePair, flow: Float32Array): Float32Array {
         for (let i = 0; i < width * height; i++) {
           const x = i % width, y = Math.floor(i / width);
           const { sum, pixels } = cost(x, y, neighbour);
-          if (!(sum < own.get(i)! - 25.6 * pixels)) continue;
+          const toX = x + result[2 * i], toY = y + result[2 * i + 1];
+          const leaves = toX < 0 || toY < 0 || toX > width - 1 || toY > height - 1;
+          if (!(sum < own.get(i)! - 25.6 * pixels) || leaves) continue;
           own.set(i, sum);
           result.set(neighbour(x, y), 2 * i);
         }

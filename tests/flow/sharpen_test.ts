@@ -1,12 +1,14 @@
 /** What becomes of flows that are mixed where motion changes. */
 import { assertEquals, assertLess } from "@std/assert";
+import { Rng } from "../../pipeline/common/rng.ts";
 import type { FlowPair } from "../../pipeline/direct/direct.ts";
 import type { PicturePair } from "../../pipeline/flow/in_tiles.ts";
+import { warpedBack } from "../../pipeline/flow/next_look.ts";
 import { sharpened } from "../../pipeline/flow/sharpen.ts";
 import { weightedMedians } from "../../pipeline/flow/weighted_median.ts";
-import { clouds, constantFlow } from "./_waves.ts";
+import { clouds } from "./_waves.ts";
 
-Deno.test("weightedMedians() weighs neighbours by likeness and distance", () => {
+Deno.test("weightedMedians() weighs neighbours by likeness and distance", async () => {
   const grey = (...levels: number[]) =>
     Uint8Array.from(levels.flatMap((level) => Array(3).fill(level)));
   const flowOf = (...values: number[]) =>
@@ -15,45 +17,63 @@ Deno.test("weightedMedians() weighs neighbours by likeness and distance", () => 
   const flow = flowOf(1, 9, 2, 30, 40);
   const near = { radius: 2, step: 1, fading: Infinity };
   // The two bright pixels count 22,026 times less than the three dark ones, and the other way round.
-  assertEquals(weightedMedians(flow, row, near), flowOf(2, 2, 2, 30, 30));
+  assertEquals(await weightedMedians(flow, row, near), flowOf(2, 2, 2, 30, 30));
   // Alike, the median of all that are inside, the lower one of two.
   const plain = { ...row, frame: grey(7, 7, 7, 7, 7) };
   const lower = Float32Array.of(2, -2, 2, -9, 9, -9, 9, -30, 30, -30);
-  assertEquals(weightedMedians(flow, plain, near), lower);
+  assertEquals(await weightedMedians(flow, plain, near), lower);
   // Of what is near: e^-1 on both sides is less than the pixel itself.
-  assertEquals(weightedMedians(flow, plain, { ...near, fading: 1 })[2], 9);
+  assertEquals((await weightedMedians(flow, plain, { ...near, fading: 1 }))[2], 9);
   // The last pixel has no neighbour that counts.
   const masks = { at: Uint8Array.of(0, 1, 0, 0, 1), of: Uint8Array.of(1, 0, 0, 0, 0) };
-  assertEquals(weightedMedians(flow, plain, near, masks), flowOf(1, 1, 2, 30, 40));
+  assertEquals(await weightedMedians(flow, plain, near, masks), flowOf(1, 1, 2, 30, 40));
 });
 
-Deno.test("sharpened() tells apart what moves differently, and gives hidden pixels the flow behind", () => {
+Deno.test("sharpened() tells apart what moves differently, and gives hidden pixels the flow behind", async () => {
   const { pair, truth, hidden, edge } = discScene();
   const mixed = {
     forward: boxBlurred(truth.forward, pair.width, 8),
     backward: boxBlurred(truth.backward, pair.width, 8),
   };
-  const sharp = sharpened(pair, mixed);
+  const before = structuredClone(mixed);
+  const sharp = await sharpened(pair, mixed);
+  assertEquals(mixed, before);
   for (const direction of ["forward", "backward"] as const) {
-    const before = meanOver(edge, mixed[direction], truth[direction]);
-    assertLess(meanOver(edge, sharp[direction], truth[direction]), before / 5);
+    const mixture = meanOver(edge, mixed[direction], truth[direction]);
+    assertLess(meanOver(edge, sharp[direction], truth[direction]), mixture / 5);
   }
-  const before = meanOver(hidden, mixed.forward, truth.forward);
-  assertLess(meanOver(hidden, sharp.forward, truth.forward), before / 2);
-  assertEquals(sharpened(pair, mixed), sharp);
+  const mixture = meanOver(hidden, mixed.forward, truth.forward);
+  assertLess(meanOver(hidden, sharp.forward, truth.forward), mixture / 2);
 });
 
-Deno.test("sharpened() leaves a translation as it is", () => {
-  const [width, height] = [64, 48];
-  const [frame1, frame2] = [clouds(0, 0, width, height), clouds(3, -2, width, height)];
-  const flows = {
-    forward: constantFlow(3, -2, width, height),
-    backward: constantFlow(-3, 2, width, height),
-  };
-  assertEquals(
-    sharpened({ width, height, frame1: frame1.data, frame2: frame2.data }, flows),
-    flows,
-  );
+Deno.test("sharpened() takes noise from the flow of what comes nearer, and guesses that of what leaves the picture", async () => {
+  const [width, height] = [128, 96], rng = new Rng(6);
+  const motion = (zoom: number) =>
+    Float32Array.from({ length: 2 * width * height }, (_, k) => {
+      const x = (k >> 1) % width, y = Math.floor((k >> 1) / width);
+      return (zoom - 1) * (k % 2 === 0 ? x - width / 2 : y - height / 2);
+    });
+  const truth = { forward: motion(1.15), backward: motion(1 / 1.15) };
+  const { data: frame1 } = clouds(0, 0, width, height);
+  const pair = { width, height, frame1, frame2: frame1 };
+  const nearer = { ...pair, frame2: warpedBack(pair, truth.backward) };
+  const noisy = (flow: Float32Array) => flow.map((value) => value + rng.uniform(-0.6, 0.6));
+  const start = { forward: noisy(truth.forward), backward: noisy(truth.backward) };
+  const shares: number[] = [];
+  const sharp = await sharpened(nearer, start, (share) => shares.push(share));
+  const staying = new Uint8Array(width * height).map((_, i) => {
+    const x = i % width + truth.forward[2 * i];
+    const y = Math.floor(i / width) + truth.forward[2 * i + 1];
+    return x >= 0 && y >= 0 && x <= width - 1 && y <= height - 1 ? 1 : 0;
+  });
+  const noise = meanOver(staying, start.forward, truth.forward);
+  assertLess(meanOver(staying, sharp.forward, truth.forward), 0.6 * noise);
+  // By the flow of what is left beside it, which is not the same.
+  const leaving = staying.map((stays) => 1 - stays);
+  const length = meanOver(leaving, new Float32Array(2 * width * height), truth.forward);
+  assertLess(meanOver(leaving, sharp.forward, truth.forward), length / 4);
+  assertEquals(shares, shares.toSorted((a, b) => a - b));
+  assertEquals(shares.at(-1), 1);
 });
 
 /** A disc that moves by (6, -2) before a ground that moves by (-3, 1). */
