@@ -16,23 +16,23 @@ const WIDE: Neighbourhood = { radius: 10, step: 2, fading: 7 };
 const PARTS = 8;
 
 /**
- * On the host, and in small parts: whatever else is to be done there, is done in between.
+ * On the host, in small parts.
  * @param flows both directions, [H, W, 2] in pixels, of numbers
- * @param onProgress told how much is done, from 0 to 1
+ * @param onProgress told after each part how much is done, from 0 to 1; a promise that it returns is waited for, so that whatever
+ * else is to be done on the host can be done then
  * @returns as many
  */
 export async function sharpened(
   pair: PicturePair,
   { forward, backward }: FlowPair,
-  onProgress?: (share: number) => void,
+  onProgress?: (share: number) => unknown,
 ): Promise<FlowPair> {
   const { width, height, frame1, frame2 } = pair;
   const turned = { ...pair, frame1: frame2, frame2: frame1 };
   const first = { frame: frame1, width, height }, second = { ...first, frame: frame2 };
   let done = 0;
   const onRows = async (share: number) => {
-    onProgress?.((done + share) / PARTS);
-    await new Promise((resolve) => setTimeout(resolve));
+    await onProgress?.((done + share) / PARTS);
   };
   const whole = async (part: Promise<Float32Array>) => {
     const result = await part;
@@ -56,6 +56,6 @@ export async function sharpened(
     forward: await filled(there, back, first),
     backward: await filled(back, there, second),
   };
-  onProgress?.(1);
+  await onProgress?.(1);
   return flows;
 }
