@@ -115,8 +115,7 @@ export class FlowEstimator {
     const pair = pairOf(frame1, frame2);
     checkWhole("refine", steps, 1, MOST_STEPS, "steps");
     const { sharpen = true } = options;
-    const start = [flows.forward, flows.backward];
-    for (const flow of start) {
+    for (const flow of [flows.forward, flows.backward]) {
       if (flow.length === 2 * pair.width * pair.height && flow.every(Number.isFinite)) continue;
       throw new Error(
         `Cannot refine the flow: both directions must hold ${pair.width} x ${pair.height} x 2 numbers.`,

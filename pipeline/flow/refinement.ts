@@ -23,8 +23,8 @@ export const PHOTOMETRIC = { wL1: 0.15, wSsim: 0.85, wCensus: 0 };
 export const LEARNING_RATE = 0.05;
 
 /**
- * A start that is nearly right wants less of it and smaller steps than one from nothing, and the change of the flow's slope instead
- * of its slope, so that turning, approaching and slanted things stay what they are: so on generated scenes.
+ * A start that is nearly right wants less smoothness and smaller steps than one from nothing, and the change of the flow's slope to
+ * be small instead of the slope, so that turning, approaching and slanted things stay what they are: so on generated scenes.
  */
 const REFINING = { order: "2nd", wSmooth: 0.05, learningRate: 0.03 } as const;
 
