@@ -84,11 +84,25 @@ function inMegabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** Also while the system still writes what was asked of it before: a file that appears in a folder stops its removal. */
 function removeFolder(path: string): void {
+  while (isThere(path)) {
+    try {
+      Deno.removeSync(path, { recursive: true });
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code !== "ENOTEMPTY" && code !== "ENOENT") throw error;
+    }
+  }
+}
+
+function isThere(path: string): boolean {
   try {
-    Deno.removeSync(path, { recursive: true });
+    Deno.lstatSync(path);
+    return true;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }
 

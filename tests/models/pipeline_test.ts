@@ -3,7 +3,7 @@
  * whole pipeline runs at a tiny scale, from photographs made here instead of those that pip would fetch.
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { parse } from "yaml";
 import {
   asInRoot,
@@ -47,7 +47,9 @@ Deno.test("pretrain, train and evaluate are the experiment's, with the same code
   const code = ({ deps = [] }: Stage) => deps.filter((path) => !path.startsWith("results/"));
   for (const name of ["pretrain", "train", "evaluate"]) {
     const { stage } = asInRoot(PIPELINE, name, stages[name]);
-    assertEquals(code(stage).sort(), code(root[name]).sort());
+    // The experiment's evaluate depends on all of pipeline/, for fewer lines; here what flow of one's own pictures needs is left out.
+    const same = (path: string) => code(root[name]).includes(dirname(path)) ? dirname(path) : path;
+    assertEquals([...new Set(code(stage).map(same))].sort(), code(root[name]).sort());
     assertEquals(stage.params, root[name].params);
     assertEquals(programOf(name, stage), programOf(name, root[name]));
   }
