@@ -234,7 +234,7 @@ Deno.test("the live page is made of modules that a browser can run, and asks for
 Deno.test("every kernel belongs to an operation", async () => {
   const graph = await wholeGraph();
   const imported = new Set([...graph.values()].flat());
-  for (const path of filesBelow("kernels", ".wgsl")) {
+  for (const path of ["kernels", "pipeline"].flatMap((folder) => filesBelow(folder, ".wgsl"))) {
     assert(imported.has(path), `${path} is imported by no operation`);
   }
 });

@@ -17,6 +17,12 @@ import { tiledDirect } from "../pipeline/compute/network/ops/convolution/generat
 import { tiledGemm } from "../pipeline/compute/network/ops/convolution/generate/tiled_gemm.ts";
 import { withDeclarations } from "../pipeline/compute/network/ops/convolution/generate/text.ts";
 import { tiledHalo } from "../pipeline/compute/network/ops/convolution/generate/tiled_halo.ts";
+import { NEAR, WIDE } from "../pipeline/flow/sharpen.ts";
+import propagation from "../pipeline/flow/sharpening/propagation.wgsl" with { type: "text" };
+import { medianKernel } from "../pipeline/flow/sharpening/weighted_median.ts";
+import weightedMedian from "../pipeline/flow/sharpening/weighted_median.wgsl" with {
+  type: "text",
+};
 
 const HELP = `deno task kernels [--list | --print NAME]
   --list        a line for each kernel (the default)
@@ -88,15 +94,43 @@ function readable(folder: string): ListedKernel[] {
     names(`${folder}/${group}`).filter((name) => name.endsWith(".wgsl")).map((file) => {
       const text = Deno.readTextFileSync(`${folder}/${group}/${file}`);
       const name = file.replace(/\.wgsl$/, "");
-      return {
-        name,
-        group: `kernels/${group}`,
-        about: about.get(name) ?? "",
-        entryPoints: [...text.matchAll(/^@compute[^]*?fn (\w+)/gm)].map((match) => match[1]),
-        text,
-      };
+      return written(name, { group: `kernels/${group}`, about: about.get(name) ?? "", text });
     })
   );
+}
+
+function written(
+  name: string,
+  { group, about, text }: Pick<ListedKernel, "group" | "about" | "text">,
+): ListedKernel {
+  const entryPoints = [...text.matchAll(/^@compute[^]*?fn (\w+)/gm)].map((match) => match[1]);
+  return { name, group, about, entryPoints, text };
+}
+
+/** What sharpens the flow of one's own pictures. No stage depends on it, so it lies beside its module. */
+function sharpening(): ListedKernel[] {
+  const group = "pipeline/flow/sharpening";
+  const median = (at: string, { code, ...kernel }: Kernel): ListedKernel => ({
+    name: kernelName({ code, ...kernel }),
+    group: "generated, begins with weighted_median.wgsl",
+    about: `medians of flow ${at}`,
+    entryPoints: [],
+    text: code,
+  });
+  return [
+    written("propagation", {
+      group,
+      about: "flows of neighbours by which pixels match better",
+      text: propagation,
+    }),
+    written("weighted_median", {
+      group,
+      about: "what medians of flow over neighbours that look alike are made of",
+      text: weightedMedian,
+    }),
+    median("of what is near", medianKernel(NEAR)),
+    median("where pixels are hidden", medianKernel(WIDE)),
+  ];
 }
 
 /**
@@ -108,6 +142,7 @@ export function allKernels(folder: string): ListedKernel[] {
   return [
     ...files,
     ...files.flatMap(twinsOf),
+    ...sharpening(),
     ...generated(shuffleDirect),
     ...generated(jointDirect),
     ...generated(shuffleGemm),

@@ -11,13 +11,13 @@ import type { FlowPair } from "../direct/direct.ts";
 import { refineFlow } from "./refinement.ts";
 import { inTiles, type PicturePair, type TiledFlows } from "./in_tiles.ts";
 import { looksOf, looksWork, takeLooks } from "./looks.ts";
-import { sharpened } from "./sharpen.ts";
+import { Sharpener } from "./sharpen.ts";
 import type { Tiling } from "./tiles.ts";
 
 /** The network's values take 700 to 900 bytes a pixel, at any width; 1920 x 1080 is estimated at once. */
 const LARGEST_AREA = 2 ** 21;
-/** Sharpening takes about as long as so many looks at scale 1 where these, too, are a CPU's work. */
-const SHARPENING = 3;
+/** Sharpening takes about as long as so many looks at scale 1. */
+const SHARPENING = 1;
 /** Steps of minimisation hold gradients as well. */
 const REFINED_SHARE = 1 / 2;
 const MOST_STEPS = 100_000;
@@ -64,9 +64,11 @@ export interface Flow {
 export class FlowEstimator {
   readonly #gpu: Gpu;
   readonly #predictor: Predictor;
+  readonly #sharpener: Sharpener;
 
   constructor(gpu: Gpu, model: Model) {
     this.#gpu = gpu;
+    this.#sharpener = new Sharpener(gpu);
     this.#predictor = Predictor.of(gpu, model);
   }
 
@@ -92,7 +94,7 @@ export class FlowEstimator {
       (pair, scale) => this.#network(pair, { scale, area, done }),
     );
     let flows: TiledFlows = found;
-    if (sharpen) flows = await sharpenedWith(done, pair, flows);
+    if (sharpen) flows = await this.#sharpen(done, pair, flows);
     if (refine > 0) flows = await this.#refine(pair, flows, refine, { ...options, sharpen, done });
     const identical = frame1.data.every((value, i) => value === frame2.data[i]);
     return { width: pair.width, height: pair.height, ...flows, scales, identical };
@@ -162,23 +164,20 @@ export class FlowEstimator {
       return await refineFlow(this.#gpu, named, start, steps, onStep);
     });
     done.whole(steps);
-    return sharpen ? await sharpenedWith(done, pair, flows) : flows;
+    return sharpen ? await this.#sharpen(done, pair, flows) : flows;
+  }
+
+  async #sharpen(done: Done, pair: PicturePair, flows: TiledFlows): Promise<TiledFlows> {
+    const onProgress = (share: number) => done.part(SHARPENING * share);
+    const sharp = await this.#sharpener.sharpened(pair, flows, onProgress);
+    done.whole(SHARPENING);
+    return { ...flows, ...sharp };
   }
 }
 
 /** In looks at scale 1; a step counts as one. */
 const refinementWork = (steps: number, sharpen: boolean): number =>
   steps + (sharpen ? SHARPENING : 0);
-
-async function sharpenedWith(
-  done: Done,
-  pair: PicturePair,
-  flows: TiledFlows,
-): Promise<TiledFlows> {
-  const sharp = await sharpened(pair, flows, (share) => done.part(SHARPENING * share));
-  done.whole(SHARPENING);
-  return { ...flows, ...sharp };
-}
 
 function pairOf(frame1: Picture, frame2: Picture): PicturePair {
   checkFrames(frame1, frame2);

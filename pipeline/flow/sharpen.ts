@@ -2,60 +2,118 @@
  * Sharpens flows where motion changes: pixels take the flow of those neighbours by which they match best, and what then does not
  * come back from the other picture, since it is hidden there or has left it, takes the flow of what looks alike around it.
  */
+import type { Size } from "../common/io/resize.ts";
+import type { Gpu } from "../compute/gpu/device.ts";
+import type { Program } from "../compute/gpu/program.ts";
+import { Tape } from "../compute/tape.ts";
 import type { FlowPair } from "../direct/direct.ts";
 import { compareDirections } from "./agreement.ts";
 import type { PicturePair } from "./in_tiles.ts";
-import { propagated } from "./propagation.ts";
-import { type Neighbourhood, weightedMedians } from "./weighted_median.ts";
+import { type BandOptions, Bands, type PictureOnDevice } from "./sharpening/bands.ts";
+import { REACH, recordFeatures, recordPropagation } from "./sharpening/propagation.ts";
+import { type Neighbourhood, recordWeightedMedians } from "./sharpening/weighted_median.ts";
 
 /** Of what is seen in both pictures. */
-const NEAR: Neighbourhood = { radius: 3, step: 1, fading: Infinity };
+export const NEAR: Neighbourhood = { radius: 3, step: 1, fading: Infinity, at: "everywhere" };
 /** Of what is hidden: the nearest pixels that are not can be far. */
-const WIDE: Neighbourhood = { radius: 10, step: 2, fading: 7 };
-/** Of each direction two, and two after both. */
-const PARTS = 8;
+export const WIDE: Neighbourhood = { radius: 10, step: 2, fading: 7, at: "hidden" };
+/** Of each direction two. */
+const PARTS = 4;
 
-/**
- * On the host, in small parts.
- * @param flows both directions, [H, W, 2] in pixels, of numbers
- * @param onProgress told after each part how much is done, from 0 to 1; a promise that it returns is waited for, so that whatever
- * else is to be done on the host can be done then
- * @returns as many
- */
-export async function sharpened(
-  pair: PicturePair,
-  { forward, backward }: FlowPair,
-  onProgress?: (share: number) => unknown,
-): Promise<FlowPair> {
-  const { width, height, frame1, frame2 } = pair;
-  const turned = { ...pair, frame1: frame2, frame2: frame1 };
-  const first = { frame: frame1, width, height }, second = { ...first, frame: frame2 };
-  let done = 0;
-  const onRows = async (share: number) => {
-    await onProgress?.((done + share) / PARTS);
-  };
-  const whole = async (part: Promise<Float32Array>) => {
-    const result = await part;
-    done++;
-    return result;
-  };
-  const matching = async (pair: PicturePair, flow: Float32Array, picture: typeof first) => {
-    const smooth = await whole(weightedMedians(flow, picture, NEAR, { onRows }));
-    return await whole(propagated(pair, smooth, { onRows }));
-  };
-  const filled = async (flow: Float32Array, other: Float32Array, picture: typeof first) => {
-    const { occluded } = compareDirections(flow, other, width, height);
-    const seen = occluded.map((hidden) => 1 - hidden);
-    const masks = { at: occluded, of: seen, onRows };
-    const all = await whole(weightedMedians(flow, picture, WIDE, masks));
-    return await whole(weightedMedians(all, picture, NEAR, { onRows }));
-  };
-  const there = await matching(pair, forward, first);
-  const back = await matching(turned, backward, second);
-  const flows = {
-    forward: await filled(there, back, first),
-    backward: await filled(back, there, second),
-  };
-  await onProgress?.(1);
-  return flows;
+/** Programs for one direction. */
+interface Direction {
+  /** Takes noise from the flow, and propagates it. */
+  readonly match: Program;
+  /** Fills in what is hidden. */
+  readonly fill: Program;
+}
+
+interface Recorded {
+  readonly size: Size;
+  readonly bands: Bands;
+  /** Makes features of the pictures. */
+  readonly prepare: Program;
+  readonly forward: Direction;
+  readonly backward: Direction;
+}
+
+/** For many pairs: programs are recorded once as long as the size stays the same. */
+export class Sharpener {
+  readonly #gpu: Gpu;
+  readonly #options: Omit<BandOptions, "reach">;
+  #recorded?: Recorded;
+
+  constructor(gpu: Gpu, options: Omit<BandOptions, "reach"> = {}) {
+    this.#gpu = gpu;
+    this.#options = options;
+  }
+
+  /**
+   * @param flows both directions, [H, W, 2] in pixels, of numbers
+   * @param onProgress told after each part how much is done, from 0 to 1; a promise that it returns is waited for
+   * @returns as many
+   * @throws {TooLargeError} when the device cannot hold the pictures
+   */
+  async sharpened(
+    pair: PicturePair,
+    flows: FlowPair,
+    onProgress?: (share: number) => unknown,
+  ): Promise<FlowPair> {
+    const { bands, prepare, forward, backward } = await this.#recordedFor(pair);
+    bands.open(pair);
+    let parts = 0;
+    const run = async (program: Program, flow: Float32Array, hidden?: Uint8Array) => {
+      const onRows = (share: number) => onProgress?.((parts + share) / PARTS);
+      const result = await bands.run({ prepare, program }, flow, { hidden, onRows });
+      parts++;
+      return result;
+    };
+    const there = await run(forward.match, flows.forward);
+    const back = await run(backward.match, flows.backward);
+    const hiddenIn = (flow: Float32Array, other: Float32Array) =>
+      compareDirections(flow, other, pair.width, pair.height).occluded;
+    return {
+      forward: await run(forward.fill, there, hiddenIn(there, back)),
+      backward: await run(backward.fill, back, hiddenIn(back, there)),
+    };
+  }
+
+  async #recordedFor(size: Size): Promise<Recorded> {
+    const { width, height } = size;
+    const last = this.#recorded;
+    if (last?.size.width === width && last.size.height === height) return last;
+    return this.#recorded = await this.#record({ width, height });
+  }
+
+  async #record(size: Size): Promise<Recorded> {
+    const gpu = this.#gpu;
+    const reach = Math.max(NEAR.radius + REACH, WIDE.radius + NEAR.radius);
+    const bands = new Bands(gpu, size, { reach, ...this.#options });
+    const program = async (record: (tape: Tape) => void) => {
+      const tape = new Tape(gpu, { gradients: false });
+      record(tape);
+      return await tape.finish();
+    };
+    const direction = async (
+      { features }: PictureOnDevice,
+      other: PictureOnDevice,
+    ): Promise<Direction> => ({
+      match: await program((tape) => {
+        recordWeightedMedians(tape, bands, features, NEAR);
+        recordPropagation(tape, bands, features, other.features);
+      }),
+      fill: await program((tape) => {
+        recordWeightedMedians(tape, bands, features, WIDE);
+        recordWeightedMedians(tape, bands, features, NEAR);
+      }),
+    });
+    const [first, second] = bands.pictures;
+    return {
+      size,
+      bands,
+      prepare: await program((tape) => recordFeatures(tape, bands)),
+      forward: await direction(first, second),
+      backward: await direction(second, first),
+    };
+  }
 }

@@ -3,7 +3,7 @@ import { Gpu, TooLargeError } from "../../pipeline/compute/gpu/device.ts";
 import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import type { FlowPair } from "../../pipeline/direct/direct.ts";
 import { estimateFlow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
-import { sharpened } from "../../pipeline/flow/sharpen.ts";
+import { Sharpener } from "../../pipeline/flow/sharpen.ts";
 import { cutTile } from "../../pipeline/flow/tiles.ts";
 import { testGpu } from "../_adapter.ts";
 import { meanError, smallModel, waves } from "./_waves.ts";
@@ -51,22 +51,23 @@ Deno.test("what estimate() does after the looks can be done by itself, and sharp
   const frames = [waves(0, 0), waves(1.5, -0.75)] as const;
   const network = await estimator.estimate(...frames, ALONE);
   const found = await estimator.estimate(...frames, { ...ALONE, sharpen: true });
+  const sharpener = new Sharpener(gpu);
   const pair = { ...frames[0], frame1: frames[0].data, frame2: frames[1].data };
   const flowsOf = ({ forward, backward }: FlowPair) => ({ forward, backward });
-  assertEquals(flowsOf(found), await sharpened(pair, network));
+  assertEquals(flowsOf(found), await sharpener.sharpened(pair, network));
   const refined = await estimator.estimate(...frames, { ...ALONE, sharpen: true, refine: 3 });
   assertEquals(flowsOf(await estimator.refine(...frames, found, 3)), flowsOf(refined));
   const shares: number[] = [];
   const onProgress = (share: number) => shares.push(share);
   const soft = await estimator.refine(...frames, found, 3, { sharpen: false, onProgress });
-  assertEquals(await sharpened(pair, soft), flowsOf(refined));
+  assertEquals(await sharpener.sharpened(pair, soft), flowsOf(refined));
   assertEquals(shares, [1 / 3, 2 / 3, 1]);
   const tiled = { ...ALONE, largestArea: 64 * 64 };
   const parts = await estimator.estimate(...frames, tiled);
   const whole = await estimator.estimate(...frames, { ...tiled, sharpen: true });
   assertEquals(whole.tiling, parts.tiling);
   assert(whole.tiling.corners.length > 1);
-  assertEquals(flowsOf(whole), await sharpened(pair, parts));
+  assertEquals(flowsOf(whole), await sharpener.sharpened(pair, parts));
   await assertRejects(
     () => estimator.refine(...frames, found, 0),
     Error,

@@ -4,30 +4,9 @@ import { Rng } from "../../pipeline/common/rng.ts";
 import type { FlowPair } from "../../pipeline/direct/direct.ts";
 import type { PicturePair } from "../../pipeline/flow/in_tiles.ts";
 import { warpedBack } from "../../pipeline/flow/next_look.ts";
-import { sharpened } from "../../pipeline/flow/sharpen.ts";
-import { weightedMedians } from "../../pipeline/flow/weighted_median.ts";
+import { Sharpener } from "../../pipeline/flow/sharpen.ts";
+import { testGpu } from "../_adapter.ts";
 import { clouds } from "./_waves.ts";
-
-Deno.test("weightedMedians() weighs neighbours by likeness and distance", async () => {
-  const grey = (...levels: number[]) =>
-    Uint8Array.from(levels.flatMap((level) => Array(3).fill(level)));
-  const flowOf = (...values: number[]) =>
-    Float32Array.from(values.flatMap((value) => [value, -value]));
-  const row = { width: 5, height: 1, frame: grey(100, 100, 100, 200, 200) };
-  const flow = flowOf(1, 9, 2, 30, 40);
-  const near = { radius: 2, step: 1, fading: Infinity };
-  // The two bright pixels count 22,026 times less than the three dark ones, and the other way round.
-  assertEquals(await weightedMedians(flow, row, near), flowOf(2, 2, 2, 30, 30));
-  // Alike, the median of all that are inside, the lower one of two.
-  const plain = { ...row, frame: grey(7, 7, 7, 7, 7) };
-  const lower = Float32Array.of(2, -2, 2, -9, 9, -9, 9, -30, 30, -30);
-  assertEquals(await weightedMedians(flow, plain, near), lower);
-  // Of what is near: e^-1 on both sides is less than the pixel itself.
-  assertEquals((await weightedMedians(flow, plain, { ...near, fading: 1 }))[2], 9);
-  // The last pixel has no neighbour that counts.
-  const masks = { at: Uint8Array.of(0, 1, 0, 0, 1), of: Uint8Array.of(1, 0, 0, 0, 0) };
-  assertEquals(await weightedMedians(flow, plain, near, masks), flowOf(1, 1, 2, 30, 40));
-});
 
 Deno.test("sharpened() tells apart what moves differently, and gives hidden pixels the flow behind", async () => {
   const { pair, truth, hidden, edge } = discScene();
@@ -36,7 +15,8 @@ Deno.test("sharpened() tells apart what moves differently, and gives hidden pixe
     backward: boxBlurred(truth.backward, pair.width, 8),
   };
   const before = structuredClone(mixed);
-  const sharp = await sharpened(pair, mixed);
+  const sharpener = new Sharpener(await testGpu());
+  const sharp = await sharpener.sharpened(pair, mixed);
   assertEquals(mixed, before);
   for (const direction of ["forward", "backward"] as const) {
     const mixture = meanOver(edge, mixed[direction], truth[direction]);
@@ -60,7 +40,11 @@ Deno.test("sharpened() takes noise from the flow of what comes nearer, and guess
   const noisy = (flow: Float32Array) => flow.map((value) => value + rng.uniform(-0.6, 0.6));
   const start = { forward: noisy(truth.forward), backward: noisy(truth.backward) };
   const shares: number[] = [];
-  const sharp = await sharpened(nearer, start, (share) => shares.push(share));
+  const sharp = await new Sharpener(await testGpu()).sharpened(
+    nearer,
+    start,
+    (share) => shares.push(share),
+  );
   const staying = new Uint8Array(width * height).map((_, i) => {
     const x = i % width + truth.forward[2 * i];
     const y = Math.floor(i / width) + truth.forward[2 * i + 1];

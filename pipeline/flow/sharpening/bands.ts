@@ -1,0 +1,144 @@
+/**
+ * Two pictures on the device, and a field of flow that is worked at in bands of rows, since a device holds less than the host: with
+ * as many rows on both sides as the work looks at, so that the result is the same however the picture is cut.
+ */
+import type { Size } from "../../common/io/resize.ts";
+import type { Gpu } from "../../compute/gpu/device.ts";
+import { type Program, type Workgroups, workgroupsFor } from "../../compute/gpu/program.ts";
+import { persistentStorage, readStorage, type Storage } from "../../compute/gpu/tensor.ts";
+import type { PicturePair } from "../in_tiles.ts";
+
+/** Of a band; 1920 x 1080 is one. */
+const PIXELS_AT_ONCE = 2 ** 21;
+/** Fewer would mostly be rows that are worked at twice. */
+const LEAST_ROWS = 256;
+const FEATURE_BYTES = 8;
+const WORKGROUP = 64;
+
+export interface PictureOnDevice {
+  /** One u32 for each pixel of the window, the colours in its lower three bytes. */
+  readonly bytes: Storage;
+  /** What pixels are compared by, two u32 for each, made from that. */
+  readonly features: Storage;
+}
+
+export interface BandOptions {
+  /** How many rows away the work looks at most. */
+  readonly reach: number;
+  /** Rows of the picture that are worked at together, which takes memory. */
+  readonly rows?: number;
+  /** Rows of the pictures that the device holds at most; as many as one of its buffers unless given. */
+  readonly window?: number;
+}
+
+export class Bands {
+  readonly size: Size;
+  /** Rows of a band with those on both sides. */
+  readonly rows: number;
+  /** Rows of the pictures that are on the device: all, or those around the band, and nothing is seen of what lies beyond. */
+  readonly window: number;
+  readonly pictures: readonly [PictureOnDevice, PictureOnDevice];
+  /** The row of the window where the band begins, a u32. */
+  readonly place: Storage;
+  /** Of the band, [rows, W, 2]. */
+  readonly flow: Storage;
+  /** Of the band, [rows, W]: u32 that is not 0 where a pixel is hidden. */
+  readonly hidden: Storage;
+  readonly #gpu: Gpu;
+  readonly #reach: number;
+  #pair?: PicturePair;
+  /** Row of the pictures where the window begins. */
+  #first?: number;
+
+  /** @throws {TooLargeError} when the device cannot hold a band */
+  constructor(gpu: Gpu, size: Size, { reach, rows, window }: BandOptions) {
+    const { width, height } = this.size = size;
+    this.#gpu = gpu;
+    this.#reach = reach;
+    this.rows = Math.min(height, (rows ?? rowsAtOnce(width)) + 2 * reach);
+    const held = window ?? Math.floor(gpu.largestStorage / (FEATURE_BYTES * width));
+    this.window = Math.min(height, Math.max(held, this.rows));
+    const picture = (name: string): PictureOnDevice => ({
+      bytes: persistentStorage(gpu, `${name} picture`, 4 * width * this.window),
+      features: persistentStorage(
+        gpu,
+        `features of the ${name} picture`,
+        FEATURE_BYTES * width * this.window,
+      ),
+    });
+    this.pictures = [picture("first"), picture("second")];
+    this.place = persistentStorage(gpu, "place of a band", 4);
+    this.flow = persistentStorage(gpu, "flow of a band", 8 * width * this.rows);
+    this.hidden = persistentStorage(gpu, "hidden pixels of a band", 4 * width * this.rows);
+  }
+
+  /** Workgroups of 64 threads, one thread for each of `columns` in each of `rows`. */
+  workgroups(columns: number, rows: number): Workgroups {
+    return [workgroupsFor(columns, WORKGROUP)[0], rows, 1];
+  }
+
+  /** Takes the pictures that programs are to see from now on. */
+  open(pair: PicturePair): void {
+    this.#pair = pair;
+    this.#first = undefined;
+  }
+
+  /**
+   * Runs a program that changes `flow`, band by band.
+   * @param prepare makes features of the pictures; run when other rows of them have come onto the device
+   * @param field [H, W, 2]
+   * @param options.hidden [H, W], if the program reads it
+   * @param options.onRows told which share of the rows is done, from 0 to 1, and waited for
+   * @returns [H, W, 2]
+   */
+  async run(
+    { prepare, program }: { prepare: Program; program: Program },
+    field: Float32Array,
+    { hidden, onRows }: { hidden?: Uint8Array; onRows?: (share: number) => unknown } = {},
+  ): Promise<Float32Array> {
+    const { width, height } = this.size, { queue } = this.#gpu.device;
+    const result = new Float32Array(field.length);
+    for (let top = 0; top < height;) {
+      const first = Math.min(Math.max(0, top - this.#reach), height - this.rows);
+      const last = first + this.rows;
+      const bottom = last === height ? height : last - this.#reach;
+      const around = first - Math.floor((this.window - this.rows) / 2);
+      const windowFirst = Math.min(Math.max(0, around), height - this.window);
+      if (this.#write(windowFirst)) prepare.run();
+      queue.writeBuffer(this.place.buffer!, 0, Uint32Array.of(first - windowFirst));
+      queue.writeBuffer(this.flow.buffer!, 0, field.slice(2 * width * first, 2 * width * last));
+      if (hidden) {
+        const ofBand = hidden.subarray(width * first, width * last);
+        queue.writeBuffer(this.hidden.buffer!, 0, Uint32Array.from(ofBand));
+      }
+      program.run();
+      const flow = await readStorage(this.#gpu, this.flow);
+      result.set(
+        flow.subarray(2 * width * (top - first), 2 * width * (bottom - first)),
+        2 * width * top,
+      );
+      top = bottom;
+      await onRows?.(top / height);
+    }
+    return result;
+  }
+
+  /** Brings the window there. @returns whether it was elsewhere */
+  #write(first: number): boolean {
+    if (this.#first === first) return false;
+    const start = this.size.width * first, count = this.size.width * this.window;
+    for (const [index, frame] of [this.#pair!.frame1, this.#pair!.frame2].entries()) {
+      const words = new Uint32Array(count);
+      for (let i = 0, at = 3 * start; i < count; i++, at += 3) {
+        words[i] = frame[at] | frame[at + 1] << 8 | frame[at + 2] << 16;
+      }
+      this.#gpu.device.queue.writeBuffer(this.pictures[index].bytes.buffer!, 0, words);
+    }
+    this.#first = first;
+    return true;
+  }
+}
+
+function rowsAtOnce(width: number): number {
+  return Math.max(LEAST_ROWS, Math.floor(PIXELS_AT_ONCE / width));
+}
