@@ -31,19 +31,29 @@ export function propagationReference(pair: PicturePair, flow: Float32Array): Flo
   };
   const result = flow.slice();
   const own = costs((x, y) => at(flow, x, y)).map(({ sum }) => sum);
-  for (const distance of [24, 12, 6, 3, 1]) {
-    const before = result.slice();
+  const attempt = (tried: (x: number, y: number) => [number, number], leastGain: number) =>
+    costs(tried).forEach(({ sum, pixels }, i) => {
+      const x = i % width, y = Math.floor(i / width);
+      const gained = sum + leastGain * pixels < own[i];
+      if (!gained || !lead(pair, x, y, ...at(result, x, y))) return;
+      own[i] = sum;
+      result.set(tried(x, y), 2 * i);
+    });
+  for (const distance of [16, 8, 4, 2, 1]) {
+    let before = result.slice();
     for (const dy of [-distance, 0, distance]) {
       for (const dx of [-distance, 0, distance]) {
         if (dx === 0 && dy === 0) continue;
-        const neighbour = (x: number, y: number) => at(before, x + dx, y + dy);
-        costs(neighbour).forEach(({ sum, pixels }, i) => {
-          const x = i % width, y = Math.floor(i / width);
-          const gained = sum + Math.floor(UNITS / 10) * pixels < own[i];
-          if (!gained || !lead(pair, x, y, ...at(result, x, y))) return;
-          own[i] = sum;
-          result.set(neighbour(x, y), 2 * i);
-        });
+        attempt((x, y) => at(before, x + dx, y + dy), Math.floor(UNITS / 10));
+      }
+    }
+    before = result.slice();
+    for (const change of [-distance / 8, distance / 8]) {
+      for (const [du, dv] of [[change, 0], [0, change]]) {
+        attempt((x, y) => {
+          const [u, v] = at(before, x, y);
+          return [Math.fround(u + du), Math.fround(v + dv)];
+        }, 0);
       }
     }
   }
@@ -94,7 +104,7 @@ function mismatchReference(pair: PicturePair) {
   };
   return (x: number, y: number, u: number, v: number) => {
     const to = lead(pair, x, y, u, v);
-    const mostColour = 20 / 4 * UNITS, mostSlope = 8 * UNITS;
+    const mostColour = 10 / 4 * UNITS, mostSlope = 4 * UNITS;
     if (!to) return mostColour + mostSlope;
     const place = { i: y * width + x, toX: to[0], toY: to[1] };
     const colour = Math.floor(distance(frame1, frame2, 3, place) * UNITS / 12 / STEPS ** 2);

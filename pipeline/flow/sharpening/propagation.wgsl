@@ -1,10 +1,11 @@
-// propagation: each pixel tries the flow of a neighbour (dx, dy) away and takes it where its surroundings match better by it.
+// propagation: each pixel tries another flow, that of a neighbour (dx, dy) away or its own changed by (du, dv), and takes it where
+// its surroundings match better by it.
 //   features   colours and slopes of a picture: brightness (ITU-R BT.601, whole), then Sobel's sums along x and y; beyond the
 //              border, the nearest pixel
-//   keep       flows as they are before any neighbour at one distance is tried
-//   mismatch   of the neighbour's flow: difference of colours and of slopes to where it leads, bilinear, each limited
+//   keep       flows as they are before a round of tries
+//   mismatch   of the flow that is tried: difference of colours and of slopes to where it leads, bilinear, each limited
 //   begin      sums over the square of 2 RADIUS + 1 pixels around each pixel, as far as it lies inside: what its own flow costs
-//   choose     the same for the neighbour's flow, which is taken where it costs less
+//   choose     the same for the flow that is tried, which is taken where it costs less
 // All in whole numbers, so that every device gives the same: places are rounded to 1 / STEPS of a pixel, where the weights of
 // four pixels are whole numbers that add up to STEPS^2, and all sums of them lie below 2^24, which floats hold exactly.
 // A picture is one u32 a pixel, its colours from the lowest byte up; features are that and two i16. Of the pictures there is a
@@ -17,16 +18,18 @@ struct Params {
   rows: u32, // of the band
   dx: i32,
   dy: i32,
+  du: i32, // in 1 / STEPS of a pixel
+  dv: i32,
+  least_gain: u32, // in the mean over the square, in units
 }
 
 const RADIUS = 3;
 const STEPS = 64;
 // A level of 0 to 255 of the colours' mean counts a quarter of a level of brightness along both axes, which counts so many units.
 const UNITS = 192;
-const MOST_COLOUR = 20 * UNITS / 4;
-const MOST_SLOPE = 8 * UNITS;
-// In the mean over the square; what is gained by less is noise.
-const LEAST_GAIN = UNITS / 10;
+// Beyond these, a difference is no match at all.
+const MOST_COLOUR = 10 * UNITS / 4;
+const MOST_SLOPE = 4 * UNITS;
 const FARTHEST = 1048576.0; // beyond any picture, in pixels
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -87,6 +90,10 @@ fn lead(x: u32, y: u32, flow: vec2<f32>) -> vec2<i32> {
   return STEPS * vec2(i32(x), i32(y)) + vec2<i32>(round(f32(STEPS) * clamp(flow, vec2(-FARTHEST), vec2(FARTHEST))));
 }
 
+fn changed(flow: vec2<f32>) -> vec2<f32> {
+  return flow + vec2(f32(params.du), f32(params.dv)) / f32(STEPS);
+}
+
 fn is_inside(at: vec2<i32>) -> bool {
   return all(at >= vec2(0)) && all(at <= STEPS * (vec2(i32(params.width), i32(params.height)) - 1));
 }
@@ -100,7 +107,7 @@ fn slopes(feature: vec2<u32>) -> vec2<f32> {
 }
 
 fn mismatch_at(x: u32, y: u32, first: u32) -> u32 {
-  let at = lead(x, first + y, before[neighbour_of(x, y)]);
+  let at = lead(x, first + y, changed(before[neighbour_of(x, y)]));
   if (x >= params.width) { return 0u; }
   if (!is_inside(at)) { return u32(MOST_COLOUR + MOST_SLOPE); }
   let left = vec2<u32>(at) / u32(STEPS);
@@ -205,7 +212,7 @@ fn choose_in_row(quad: u32, y: u32, cost: vec4<u32>) {
   if (y >= params.rows) { return; }
   let i = y * quads() + quad;
   let x = 4u * quad + vec4(0u, 1u, 2u, 3u);
-  let least_gain = u32(LEAST_GAIN) * span(x, params.width) * span(vec4(y), params.rows);
+  let least_gain = params.least_gain * span(x, params.width) * span(vec4(y), params.rows);
   var kept_costs = costs[i];
   let better = (cost + least_gain < kept_costs) & (x < vec4(params.width));
   if (!any(better)) { return; }
@@ -215,7 +222,7 @@ fn choose_in_row(quad: u32, y: u32, cost: vec4<u32>) {
     // Where a pixel is to leave the picture, nothing speaks against it: there is nothing to match.
     if (!is_inside(lead(x[k], place_of_band[0] + y, flows[own]))) { continue; }
     kept_costs[k] = cost[k];
-    flows[own] = flows_before[neighbour_of(x[k], y)];
+    flows[own] = changed(flows_before[neighbour_of(x[k], y)]);
   }
   costs[i] = kept_costs;
 }
