@@ -22,7 +22,7 @@ const PARTS = 4;
 
 /** Programs for one direction. */
 interface Direction {
-  /** Takes noise from the flow, and propagates it. */
+  /** Propagates the flow, takes noise from it, and propagates it once more. */
   readonly match: Program;
   /** Fills in what is hidden. */
   readonly fill: Program;
@@ -87,7 +87,7 @@ export class Sharpener {
 
   async #record(size: Size): Promise<Recorded> {
     const gpu = this.#gpu;
-    const reach = Math.max(NEAR.radius + REACH, WIDE.radius + NEAR.radius);
+    const reach = Math.max(2 * REACH + NEAR.radius, WIDE.radius + NEAR.radius);
     const bands = new Bands(gpu, size, { reach, ...this.#options });
     const program = async (record: (tape: Tape) => void) => {
       const tape = new Tape(gpu, { gradients: false });
@@ -99,6 +99,7 @@ export class Sharpener {
       other: PictureOnDevice,
     ): Promise<Direction> => ({
       match: await program((tape) => {
+        recordPropagation(tape, bands, features, other.features);
         recordWeightedMedians(tape, bands, features, NEAR);
         recordPropagation(tape, bands, features, other.features);
       }),

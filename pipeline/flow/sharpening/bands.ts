@@ -11,8 +11,9 @@ import type { PicturePair } from "../in_tiles.ts";
 /** Of a band; 1920 x 1080 is one. */
 const PIXELS_AT_ONCE = 2 ** 21;
 /** Fewer would mostly be rows that are worked at twice. */
-const LEAST_ROWS = 256;
-const FEATURE_BYTES = 8;
+const LEAST_ROWS = 512;
+/** Of a pixel: what it is compared by, and the most that work on a band keeps of it in one buffer. */
+const FEATURE_BYTES = 8, WORKING_BYTES = 16;
 const WORKGROUP = 64;
 
 export interface PictureOnDevice {
@@ -55,7 +56,9 @@ export class Bands {
     const { width, height } = this.size = size;
     this.#gpu = gpu;
     this.#reach = reach;
-    this.rows = Math.min(height, (rows ?? rowsAtOnce(width)) + 2 * reach);
+    const most = Math.floor(gpu.largestStorage / (WORKING_BYTES * width)) - 2 * reach;
+    const wanted = rows ?? Math.max(LEAST_ROWS, Math.floor(PIXELS_AT_ONCE / width));
+    this.rows = Math.min(height, Math.max(1, Math.min(most, wanted)) + 2 * reach);
     const held = window ?? Math.floor(gpu.largestStorage / (FEATURE_BYTES * width));
     this.window = Math.min(height, Math.max(held, this.rows));
     const picture = (name: string): PictureOnDevice => ({
@@ -137,8 +140,4 @@ export class Bands {
     this.#first = first;
     return true;
   }
-}
-
-function rowsAtOnce(width: number): number {
-  return Math.max(LEAST_ROWS, Math.floor(PIXELS_AT_ONCE / width));
 }

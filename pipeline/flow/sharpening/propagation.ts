@@ -78,7 +78,7 @@ export function recordPropagation(tape: Tape, bands: Bands, from: Storage, to: S
   const quads = Math.ceil(width / 4);
   const workgroups = bands.workgroups(quads, Math.ceil(rows / 4));
   const before = tape.scratch("flows before", 8 * width * rows);
-  const costs = tape.scratch("costs of flows", 16 * quads * rows);
+  const costs = tape.scratch("costs of flows", 8 * quads * rows);
   const paramsOf = ({ dx, dy, du, dv, leastGain }: Try) => [
     width,
     window,
@@ -90,7 +90,7 @@ export function recordPropagation(tape: Tape, bands: Bands, from: Storage, to: S
     leastGain,
   ];
   const match = (tried: Try) => {
-    const mismatches = tape.scratch("mismatches", 16 * quads * rows);
+    const mismatches = tape.scratch("mismatches", 8 * quads * rows);
     tape.dispatch(mismatch, {
       params: paramsOf(tried),
       reads: [before, from, to, place],

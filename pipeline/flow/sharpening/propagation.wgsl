@@ -9,8 +9,9 @@
 // All in whole numbers, so that every device gives the same: places are rounded to 1 / STEPS of a pixel, where the weights of
 // four pixels are whole numbers that add up to STEPS^2, and all sums of them lie below 2^24, which floats hold exactly.
 // A picture is one u32 a pixel, its colours from the lowest byte up; features are that and two i16. Of the pictures there is a
-// window of rows, and in it a band of rows, of which flows, mismatches and costs are; the latter two in vec4 along x, beyond the
-// last pixel 0. One thread owns a pixel of features and of what is kept, four in a row of mismatches, and four rows of these of costs.
+// window of rows, and in it a band of rows, of which flows, mismatches and costs are; the latter two are u16, since no sum over a
+// square is larger, four along x in a vec2<u32>, beyond the last pixel 0. One thread owns a pixel of features and of what is kept,
+// four in a row of mismatches, and four rows of these of costs.
 
 struct Params {
   width: u32,
@@ -76,7 +77,7 @@ fn keep(@builtin(global_invocation_id) id: vec3<u32>) {
 @group(0) @binding(2) var<storage, read> features1: array<vec2<u32>>;
 @group(0) @binding(3) var<storage, read> features2: array<vec2<u32>>;
 @group(0) @binding(4) var<storage, read> place: array<u32>; // row of the window where the band begins
-@group(0) @binding(5) var<storage, read_write> mismatches: array<vec4<u32>>;
+@group(0) @binding(5) var<storage, read_write> mismatches: array<vec2<u32>>;
 
 // Where it is beyond the border, the nearest pixel.
 fn neighbour_of(x: u32, y: u32) -> u32 {
@@ -134,9 +135,17 @@ fn mismatch_at(x: u32, y: u32, first: u32) -> u32 {
   return min(colour_units, u32(MOST_COLOUR)) + min(slope_units, u32(MOST_SLOPE));
 }
 
-// vec4 of a row.
+// Of a row, fours of pixels.
 fn quads() -> u32 {
   return (params.width + 3u) / 4u;
+}
+
+fn packed(values: vec4<u32>) -> vec2<u32> {
+  return values.xz | (values.yw << vec2(16u));
+}
+
+fn unpacked(pairs: vec2<u32>) -> vec4<u32> {
+  return vec4(pairs.x & 65535u, pairs.x >> 16u, pairs.y & 65535u, pairs.y >> 16u);
 }
 
 @compute @workgroup_size(64)
@@ -144,26 +153,26 @@ fn mismatch(@builtin(global_invocation_id) id: vec3<u32>) {
   if (id.x >= quads()) { return; }
   let x = 4u * id.x;
   let first = place[0];
-  mismatches[id.y * quads() + id.x] = vec4(
+  mismatches[id.y * quads() + id.x] = packed(vec4(
     mismatch_at(x, id.y, first),
     mismatch_at(x + 1u, id.y, first),
     mismatch_at(x + 2u, id.y, first),
     mismatch_at(x + 3u, id.y, first),
-  );
+  ));
 }
 
-@group(0) @binding(1) var<storage, read> summands: array<vec4<u32>>;
-@group(0) @binding(2) var<storage, read_write> first_costs: array<vec4<u32>>;
+@group(0) @binding(1) var<storage, read> summands: array<vec2<u32>>;
+@group(0) @binding(2) var<storage, read_write> first_costs: array<vec2<u32>>;
 
 // Sums of seven, the middle ones of which are four in a row.
 fn along_x(quad: u32, y: i32) -> vec4<u32> {
   if (y < 0 || y >= i32(params.rows)) { return vec4(0u); }
   let i = u32(y) * quads() + quad;
-  let here = summands[i];
+  let here = unpacked(summands[i]);
   var left = vec4(0u);
   var right = vec4(0u);
-  if (quad > 0u) { left = summands[i - 1u]; }
-  if (quad + 1u < quads()) { right = summands[i + 1u]; }
+  if (quad > 0u) { left = unpacked(summands[i - 1u]); }
+  if (quad + 1u < quads()) { right = unpacked(summands[i + 1u]); }
   let a = left.y + left.z + left.w + here.x + here.y + here.z + here.w;
   let b = a + right.x - left.y;
   let c = b + right.y - left.z;
@@ -191,16 +200,16 @@ fn begin(@builtin(global_invocation_id) id: vec3<u32>) {
   let y = 4u * id.y;
   let found = costs_of(id.x, i32(y));
   let i = y * quads() + id.x;
-  first_costs[i] = found[0];
-  if (y + 1u < params.rows) { first_costs[i + quads()] = found[1]; }
-  if (y + 2u < params.rows) { first_costs[i + 2u * quads()] = found[2]; }
-  if (y + 3u < params.rows) { first_costs[i + 3u * quads()] = found[3]; }
+  first_costs[i] = packed(found[0]);
+  if (y + 1u < params.rows) { first_costs[i + quads()] = packed(found[1]); }
+  if (y + 2u < params.rows) { first_costs[i + 2u * quads()] = packed(found[2]); }
+  if (y + 3u < params.rows) { first_costs[i + 3u * quads()] = packed(found[3]); }
 }
 
 @group(0) @binding(2) var<storage, read> flows_before: array<vec2<f32>>;
 @group(0) @binding(3) var<storage, read> place_of_band: array<u32>;
 @group(0) @binding(4) var<storage, read_write> flows: array<vec2<f32>>;
-@group(0) @binding(5) var<storage, read_write> costs: array<vec4<u32>>;
+@group(0) @binding(5) var<storage, read_write> costs: array<vec2<u32>>;
 
 // Pixels from one to both sides of it, as far as the band reaches.
 fn span(at: vec4<u32>, count: u32) -> vec4<u32> {
@@ -213,7 +222,7 @@ fn choose_in_row(quad: u32, y: u32, cost: vec4<u32>) {
   let i = y * quads() + quad;
   let x = 4u * quad + vec4(0u, 1u, 2u, 3u);
   let least_gain = params.least_gain * span(x, params.width) * span(vec4(y), params.rows);
-  var kept_costs = costs[i];
+  var kept_costs = unpacked(costs[i]);
   let better = (cost + least_gain < kept_costs) & (x < vec4(params.width));
   if (!any(better)) { return; }
   for (var k = 0u; k < 4u; k++) {
@@ -224,7 +233,7 @@ fn choose_in_row(quad: u32, y: u32, cost: vec4<u32>) {
     kept_costs[k] = cost[k];
     flows[own] = changed(flows_before[neighbour_of(x[k], y)]);
   }
-  costs[i] = kept_costs;
+  costs[i] = packed(kept_costs);
 }
 
 @compute @workgroup_size(64)
