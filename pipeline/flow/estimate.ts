@@ -17,7 +17,7 @@ import type { Tiling } from "./tiles.ts";
 /** The network's values take 700 to 900 bytes a pixel, at any width; 1920 x 1080 is estimated at once. */
 const LARGEST_AREA = 2 ** 21;
 /** Sharpening takes about as long as so many looks at scale 1. */
-const SHARPENING = 1;
+const SHARPENING = 2.5;
 /** Steps of minimisation hold gradients as well. */
 const REFINED_SHARE = 1 / 2;
 const MOST_STEPS = 100_000;

@@ -45,8 +45,8 @@ Deno.test("propagation sees rows around a band where the device cannot hold the 
   const flow = noisyFlow(4, 2 * WIDTH * height);
   const whole = await propagated(pair, flow, { rows: 20 });
   // Flows of up to five pixels, and four that they are changed by, lead nowhere beyond ten rows, of whose slopes the last is another.
-  const window = 2 * REACH + 20 + 20;
-  assertEquals(await propagated(pair, flow, { rows: 20, window }), whole);
+  const options = { rows: 20, window: 2 * REACH + 20 + 20 };
+  assertEquals(await propagated(pair, flow, options), whole);
 });
 
 Deno.test("propagation changes no flow by which nothing matches better, and none that leaves the picture", async () => {
