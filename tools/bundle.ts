@@ -27,6 +27,8 @@ const OUT = ".cache/bundle";
 /** What a mail or a ticket of a cluster still takes. */
 const MOST_BYTES = 45e6;
 const LEVEL = { small: 6, fast: 0 };
+/** Of removing a folder that files are copied to. */
+const MOST_TRIES = 1000;
 /** Signals that end it, and with which exit status: what is half made goes. */
 const ENDS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
 
@@ -84,14 +86,14 @@ function inMegabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** Also while the system still writes what was asked of it before: a file that appears in a folder stops its removal. */
+/** Also while copying goes on, whose files appear in a folder that is being removed. */
 function removeFolder(path: string): void {
-  while (isThere(path)) {
+  for (let tries = 1; isThere(path); tries++) {
     try {
       Deno.removeSync(path, { recursive: true });
     } catch (error) {
       const { code } = error as { code?: string };
-      if (code !== "ENOTEMPTY" && code !== "ENOENT") throw error;
+      if (tries === MOST_TRIES || (code !== "ENOTEMPTY" && code !== "ENOENT")) throw error;
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * `deno task kernels`: which kernels there are, and the text of one. Readable ones are files, what kernels/README.md says of
- * them is their line; generated ones are written by the library, exactly as it does when a program is recorded.
+ * `deno task kernels`: which kernels there are, and the text of one. Readable ones are files, and what kernels/README.md says of
+ * those there is their line; generated ones are written by the library, exactly as it does when a program is recorded.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { closestString } from "@std/text";
@@ -107,15 +107,15 @@ function written(
   return { name, group, about, entryPoints, text };
 }
 
-/** What sharpens the flow of one's own pictures. No stage depends on it, so it lies beside its module. */
+/** What sharpens the flow of one's own pictures. No training depends on it, so it lies beside its module. */
 function sharpening(): ListedKernel[] {
   const group = "pipeline/flow/sharpening";
-  const median = (at: string, { code, ...kernel }: Kernel): ListedKernel => ({
-    name: kernelName({ code, ...kernel }),
+  const median = (about: string, kernel: Kernel): ListedKernel => ({
+    name: kernelName(kernel),
     group: "generated, begins with weighted_median.wgsl",
-    about: `medians of flow ${at}`,
+    about,
     entryPoints: [],
-    text: code,
+    text: kernel.code,
   });
   return [
     written("propagation", {
@@ -128,13 +128,13 @@ function sharpening(): ListedKernel[] {
       about: "what medians of flow over neighbours that look alike are made of",
       text: weightedMedian,
     }),
-    median("of what is near", medianKernel(NEAR)),
-    median("where pixels are hidden", medianKernel(WIDE)),
+    median("medians of flow over what is near", medianKernel(NEAR)),
+    median("medians of flow where pixels are hidden", medianKernel(WIDE)),
   ];
 }
 
 /**
- * All kernels, readable ones first.
+ * All kernels, files of kernels/ first.
  * @param folder path of kernels/
  */
 export function allKernels(folder: string): ListedKernel[] {

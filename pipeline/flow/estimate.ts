@@ -77,7 +77,7 @@ export class FlowEstimator {
    * @param frame2 of the same size
    * @throws {Error} when the sizes differ or are too small, or an option is none
    * @throws {Error} when the network gives what is no number
-   * @throws {TooLargeError} when not even a small tile fits into the device
+   * @throws {TooLargeError} when not even a small tile, or a band of rows, fits into the device
    */
   async estimate(frame1: Picture, frame2: Picture, options: FlowOptions = {}): Promise<Flow> {
     const { sharpen = true, refine = 0 } = options;
@@ -88,6 +88,7 @@ export class FlowEstimator {
     const refining = refine > 0 ? refinementWork(refine, sharpen) : 0;
     const work = looksWork(looks) + (sharpen ? SHARPENING : 0) + refining;
     const done = new Done(work, options.onProgress);
+    if (sharpen) await this.#sharpener.prepare(pair);
     const { scales, ...found } = await takeLooks(
       pair,
       looks,
@@ -105,7 +106,7 @@ export class FlowEstimator {
    * @param flows both directions, [H, W, 2] in pixels
    * @param steps 1 or more
    * @throws {Error} when the sizes differ or are too small, flows are not theirs, or an option is none
-   * @throws {TooLargeError} when not even a small tile fits into the device
+   * @throws {TooLargeError} when not even a small tile, or a band of rows, fits into the device
    */
   async refine(
     frame1: Picture,

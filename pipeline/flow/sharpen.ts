@@ -1,6 +1,7 @@
 /**
- * Sharpens flows where motion changes: pixels take the flow of those neighbours by which they match best, and what then does not
- * come back from the other picture, since it is hidden there or has left it, takes the flow of what looks alike around it.
+ * Sharpens flows where motion changes: pixels take the flow of those neighbours by which they match best, or a small change of their
+ * own, and what then does not come back from the other picture, since it is hidden there or has left it, takes the flow of what
+ * looks alike around it.
  */
 import type { Size } from "../common/io/resize.ts";
 import type { Gpu } from "../compute/gpu/device.ts";
@@ -17,8 +18,9 @@ import { type Neighbourhood, recordWeightedMedians } from "./sharpening/weighted
 export const NEAR: Neighbourhood = { radius: 3, step: 1, fading: Infinity, at: "everywhere" };
 /** Of what is hidden: the nearest pixels that are not can be far. */
 export const WIDE: Neighbourhood = { radius: 10, step: 2, fading: 7, at: "hidden" };
-/** Of each direction two. */
-const PARTS = 4;
+/** How much longer matching takes than filling. */
+const MATCH = 7, FILL = 1;
+const BOTH = 2 * (MATCH + FILL);
 
 /** Programs for one direction. */
 interface Direction {
@@ -49,10 +51,19 @@ export class Sharpener {
   }
 
   /**
+   * Records the programs for pictures of a size beforehand, so that one that is too large is known before other work.
+   * @throws {TooLargeError} when the device cannot hold a band of rows
+   */
+  async prepare(size: Size): Promise<void> {
+    await this.#recordedFor(size);
+  }
+
+  /**
    * @param flows both directions, [H, W, 2] in pixels, of numbers
-   * @param onProgress told after each part how much is done, from 0 to 1; a promise that it returns is waited for
+   * @param onProgress told how much is done, from 0 to 1, after each of two steps in each direction and each band of rows in it; a
+   * promise that it returns is waited for
    * @returns as many
-   * @throws {TooLargeError} when the device cannot hold the pictures
+   * @throws {TooLargeError} when the device cannot hold a band of rows
    */
   async sharpened(
     pair: PicturePair,
@@ -60,21 +71,22 @@ export class Sharpener {
     onProgress?: (share: number) => unknown,
   ): Promise<FlowPair> {
     const { bands, prepare, forward, backward } = await this.#recordedFor(pair);
-    bands.open(pair);
-    let parts = 0;
-    const run = async (program: Program, flow: Float32Array, hidden?: Uint8Array) => {
-      const onRows = (share: number) => onProgress?.((parts + share) / PARTS);
-      const result = await bands.run({ prepare, program }, flow, { hidden, onRows });
-      parts++;
+    // Another object than that of any other call, so that frames which have changed since are seen.
+    const pictures = { ...pair };
+    let done = 0;
+    const run = async (program: Program, work: number, flow: Float32Array, hidden?: Uint8Array) => {
+      const onRows = (share: number) => onProgress?.((done + work * share) / BOTH);
+      const result = await bands.run({ prepare, program }, pictures, flow, { hidden, onRows });
+      done += work;
       return result;
     };
-    const there = await run(forward.match, flows.forward);
-    const back = await run(backward.match, flows.backward);
+    const there = await run(forward.match, MATCH, flows.forward);
+    const back = await run(backward.match, MATCH, flows.backward);
     const hiddenIn = (flow: Float32Array, other: Float32Array) =>
       compareDirections(flow, other, pair.width, pair.height).occluded;
     return {
-      forward: await run(forward.fill, there, hiddenIn(there, back)),
-      backward: await run(backward.fill, back, hiddenIn(back, there)),
+      forward: await run(forward.fill, FILL, there, hiddenIn(there, back)),
+      backward: await run(backward.fill, FILL, back, hiddenIn(back, there)),
     };
   }
 
@@ -82,6 +94,8 @@ export class Sharpener {
     const { width, height } = size;
     const last = this.#recorded;
     if (last?.size.width === width && last.size.height === height) return last;
+    // What is of another size may go first.
+    this.#recorded = undefined;
     return this.#recorded = await this.#record({ width, height });
   }
 

@@ -8,7 +8,7 @@ import { normaliseFeatures } from "../../pipeline/compute/network/ops/normalise_
 import { Rng } from "../../pipeline/common/rng.ts";
 import { testGpu } from "../_adapter.ts";
 import { checkOperation } from "../_operation.ts";
-import { sharpenedWaves } from "../flow/_sharpened.ts";
+import { sharpenedBits } from "../flow/_sharpened.ts";
 import { openGolden } from "../golden_checks/_golden.ts";
 import { CHECKS, type Deviation, deviationsOf, failuresOf } from "../golden_checks/checks.ts";
 import { checkFirstStep } from "../golden_checks/training_trajectory.ts";
@@ -132,8 +132,7 @@ export async function compareNormaliseFeatures(): Promise<void> {
   });
 }
 
-/** Flows whose bits are the same on every adapter. */
-export async function sharpened(): Promise<{ forward: number[]; backward: number[] }> {
-  const { forward, backward } = await sharpenedWaves(await testGpu());
-  return { forward: [...forward], backward: [...backward] };
+/** Bits of flows that are the same on every adapter. */
+export async function sharpened(): Promise<number[]> {
+  return await sharpenedBits(await testGpu());
 }

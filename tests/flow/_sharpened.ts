@@ -1,12 +1,11 @@
-/** Sharpened flows of one small pair, for a comparison of adapters. */
+/** Bits of the sharpened flows of one small pair, for a comparison of adapters. */
 import { Rng } from "../../pipeline/common/rng.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
-import type { FlowPair } from "../../pipeline/direct/direct.ts";
 import { Sharpener } from "../../pipeline/flow/sharpen.ts";
 import { clouds, waves } from "./_waves.ts";
 
-/** Of noise around what is right in one of the pictures' halves, 45 x 38 pixels. */
-export async function sharpenedWaves(gpu: Gpu): Promise<FlowPair> {
+/** Both directions, of noise around what is right in one of the pictures' halves, 45 x 38 pixels. */
+export async function sharpenedBits(gpu: Gpu): Promise<number[]> {
   const [width, height] = [45, 38], rng = new Rng(12);
   const noisy = (u: number, v: number) =>
     Float32Array.from(
@@ -17,5 +16,6 @@ export async function sharpenedWaves(gpu: Gpu): Promise<FlowPair> {
   const pair = { width, height, frame1, frame2 };
   frame2.set(clouds(0, 0, width, height).data.subarray(0, frame2.length / 2));
   const flows = { forward: noisy(3, -1.5), backward: noisy(-3, 1.5) };
-  return await new Sharpener(gpu).sharpened(pair, flows);
+  const { forward, backward } = await new Sharpener(gpu).sharpened(pair, flows);
+  return [forward, backward].flatMap(({ buffer }) => [...new Uint32Array(buffer)]);
 }

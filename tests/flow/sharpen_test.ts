@@ -60,6 +60,32 @@ Deno.test("sharpened() takes noise from the flow of what comes nearer, and guess
   assertEquals(shares.at(-1), 1);
 });
 
+Deno.test("sharpened() gives the same for bands of any height, whatever came before, and for calls that overlap", async () => {
+  const gpu = await testGpu(), rng = new Rng(9);
+  const caseOf = (u: number, width: number, height: number) => {
+    const frame1 = clouds(0, 0, width, height).data, frame2 = clouds(u, 1, width, height).data;
+    const field = () => Float32Array.from({ length: 2 * width * height }, () => rng.uniform(-4, 4));
+    const flows = { forward: field(), backward: field() };
+    return { pair: { width, height, frame1, frame2 }, flows };
+  };
+  // Higher than some rows and all that lies within reach of them.
+  const cases = [caseOf(1, 12, 300), caseOf(-2, 12, 300), caseOf(1, 33, 18)];
+  const one = new Sharpener(gpu), narrow = new Sharpener(gpu, { rows: 20 });
+  const wanted: FlowPair[] = [];
+  for (const { pair, flows } of cases) wanted.push(await new Sharpener(gpu).sharpened(pair, flows));
+  for (const index of [0, 1, 2, 0]) {
+    const { pair, flows } = cases[index];
+    assertEquals(await one.sharpened(pair, flows), wanted[index], `case ${index}`);
+    assertEquals(await narrow.sharpened(pair, flows), wanted[index], `case ${index}, in bands`);
+  }
+  const [first, second] = cases;
+  const together = await Promise.all([
+    narrow.sharpened(first.pair, first.flows),
+    narrow.sharpened(second.pair, second.flows),
+  ]);
+  assertEquals(together, wanted.slice(0, 2));
+});
+
 /** A disc that moves by (6, -2) before a ground that moves by (-3, 1). */
 function discScene(): {
   pair: PicturePair;

@@ -1,6 +1,6 @@
 /**
  * Two pictures on the device, and a field of flow that is worked at in bands of rows, since a device holds less than the host: with
- * as many rows on both sides as the work looks at, so that the result is the same however the picture is cut.
+ * as many rows on both sides as the work looks at, so that the result is the same for bands of any height.
  */
 import type { Size } from "../../common/io/resize.ts";
 import type { Gpu } from "../../compute/gpu/device.ts";
@@ -14,6 +14,10 @@ const PIXELS_AT_ONCE = 2 ** 21;
 const LEAST_ROWS = 512;
 /** Of a pixel: what it is compared by, and the most that work on a band keeps of it in one buffer. */
 const FEATURE_BYTES = 8, WORKING_BYTES = 16;
+/** As many as a dispatch has workgroups, one a row. */
+const MOST_ROWS = 65535;
+/** Work on a band is handed over in parts, since drivers end one that takes a GPU too long. */
+const DISPATCHES_AT_ONCE = 64;
 const WORKGROUP = 64;
 
 export interface PictureOnDevice {
@@ -26,7 +30,7 @@ export interface PictureOnDevice {
 export interface BandOptions {
   /** How many rows away the work looks at most. */
   readonly reach: number;
-  /** Rows of the picture that are worked at together, which takes memory. */
+  /** Rows of the picture that are worked at together, which takes memory; about two million pixels unless given. */
   readonly rows?: number;
   /** Rows of the pictures that the device holds at most; as many as one of its buffers unless given. */
   readonly window?: number;
@@ -58,9 +62,10 @@ export class Bands {
     this.#reach = reach;
     const most = Math.floor(gpu.largestStorage / (WORKING_BYTES * width)) - 2 * reach;
     const wanted = rows ?? Math.max(LEAST_ROWS, Math.floor(PIXELS_AT_ONCE / width));
-    this.rows = Math.min(height, Math.max(1, Math.min(most, wanted)) + 2 * reach);
+    const together = Math.max(1, Math.min(most, wanted, MOST_ROWS - 2 * reach));
+    this.rows = Math.min(height, together + 2 * reach);
     const held = window ?? Math.floor(gpu.largestStorage / (FEATURE_BYTES * width));
-    this.window = Math.min(height, Math.max(held, this.rows));
+    this.window = Math.min(height, MOST_ROWS, Math.max(held, this.rows));
     const picture = (name: string): PictureOnDevice => ({
       bytes: persistentStorage(gpu, `${name} picture`, 4 * width * this.window),
       features: persistentStorage(
@@ -75,20 +80,10 @@ export class Bands {
     this.hidden = persistentStorage(gpu, "hidden pixels of a band", 4 * width * this.rows);
   }
 
-  /** Workgroups of 64 threads, one thread for each of `columns` in each of `rows`. */
-  workgroups(columns: number, rows: number): Workgroups {
-    return [workgroupsFor(columns, WORKGROUP)[0], rows, 1];
-  }
-
-  /** Takes the pictures that programs are to see from now on. */
-  open(pair: PicturePair): void {
-    this.#pair = pair;
-    this.#first = undefined;
-  }
-
   /**
-   * Runs a program that changes `flow`, band by band.
-   * @param prepare makes features of the pictures; run when other rows of them have come onto the device
+   * Runs a program that changes `flow`, band by band. Runs may overlap: each brings back what another has replaced.
+   * @param programs `prepare` makes features of the pictures, when others or other rows of them have come onto the device
+   * @param pair which is not changed as long as it is used
    * @param field [H, W, 2]
    * @param options.hidden [H, W], if the program reads it
    * @param options.onRows told which share of the rows is done, from 0 to 1, and waited for
@@ -96,6 +91,7 @@ export class Bands {
    */
   async run(
     { prepare, program }: { prepare: Program; program: Program },
+    pair: PicturePair,
     field: Float32Array,
     { hidden, onRows }: { hidden?: Uint8Array; onRows?: (share: number) => unknown } = {},
   ): Promise<Float32Array> {
@@ -107,15 +103,18 @@ export class Bands {
       const bottom = last === height ? height : last - this.#reach;
       const around = first - Math.floor((this.window - this.rows) / 2);
       const windowFirst = Math.min(Math.max(0, around), height - this.window);
-      if (this.#write(windowFirst)) prepare.run();
+      if (this.#write(pair, windowFirst)) prepare.run();
       queue.writeBuffer(this.place.buffer!, 0, Uint32Array.of(first - windowFirst));
       queue.writeBuffer(this.flow.buffer!, 0, field.slice(2 * width * first, 2 * width * last));
       if (hidden) {
         const ofBand = hidden.subarray(width * first, width * last);
         queue.writeBuffer(this.hidden.buffer!, 0, Uint32Array.from(ofBand));
       }
-      program.run();
+      for (let from = 0; from < program.kernels.length; from += DISPATCHES_AT_ONCE) {
+        program.run(from, Math.min(program.kernels.length, from + DISPATCHES_AT_ONCE));
+      }
       const flow = await readStorage(this.#gpu, this.flow);
+      this.#gpu.check();
       result.set(
         flow.subarray(2 * width * (top - first), 2 * width * (bottom - first)),
         2 * width * top,
@@ -126,18 +125,24 @@ export class Bands {
     return result;
   }
 
-  /** Brings the window there. @returns whether it was elsewhere */
-  #write(first: number): boolean {
-    if (this.#first === first) return false;
+  /** Brings the window there. @returns whether it was elsewhere, or of other pictures */
+  #write(pair: PicturePair, first: number): boolean {
+    if (this.#pair === pair && this.#first === first) return false;
     const start = this.size.width * first, count = this.size.width * this.window;
-    for (const [index, frame] of [this.#pair!.frame1, this.#pair!.frame2].entries()) {
+    for (const [index, frame] of [pair.frame1, pair.frame2].entries()) {
       const words = new Uint32Array(count);
       for (let i = 0, at = 3 * start; i < count; i++, at += 3) {
         words[i] = frame[at] | frame[at + 1] << 8 | frame[at + 2] << 16;
       }
       this.#gpu.device.queue.writeBuffer(this.pictures[index].bytes.buffer!, 0, words);
     }
+    this.#pair = pair;
     this.#first = first;
     return true;
   }
+}
+
+/** Groups of 64 threads, one thread for each of `columns` in each of `rows`. */
+export function workgroupsOf(columns: number, rows: number): Workgroups {
+  return [workgroupsFor(columns, WORKGROUP)[0], rows, 1];
 }

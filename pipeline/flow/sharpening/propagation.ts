@@ -7,7 +7,7 @@
 import { defineKernel } from "../../compute/gpu/kernel.ts";
 import type { Storage } from "../../compute/gpu/tensor.ts";
 import type { Tape } from "../../compute/tape.ts";
-import type { Bands } from "./bands.ts";
+import { type Bands, workgroupsOf } from "./bands.ts";
 import code from "./propagation.wgsl" with { type: "text" };
 
 /**
@@ -62,7 +62,7 @@ const choose = define("choose", 3, 2);
 export function recordFeatures(tape: Tape, bands: Bands): void {
   const { size: { width }, window, pictures } = bands;
   const params = [width, window, window, 0, 0, 0, 0, 0];
-  const workgroups = bands.workgroups(width, window);
+  const workgroups = workgroupsOf(width, window);
   for (const { bytes, features: into } of pictures) {
     tape.dispatch(features, { params, reads: [bytes], writes: [into], workgroups });
   }
@@ -76,7 +76,7 @@ export function recordFeatures(tape: Tape, bands: Bands): void {
 export function recordPropagation(tape: Tape, bands: Bands, from: Storage, to: Storage): void {
   const { size: { width }, window, rows, place, flow } = bands;
   const quads = Math.ceil(width / 4);
-  const workgroups = bands.workgroups(quads, Math.ceil(rows / 4));
+  const workgroups = workgroupsOf(quads, Math.ceil(rows / 4));
   const before = tape.scratch("flows before", 8 * width * rows);
   const costs = tape.scratch("costs of flows", 8 * quads * rows);
   const paramsOf = ({ dx, dy, du, dv, leastGain }: Try) => [
@@ -95,7 +95,7 @@ export function recordPropagation(tape: Tape, bands: Bands, from: Storage, to: S
       params: paramsOf(tried),
       reads: [before, from, to, place],
       writes: [mismatches],
-      workgroups: bands.workgroups(quads, rows),
+      workgroups: workgroupsOf(quads, rows),
     });
     return mismatches;
   };
@@ -104,7 +104,7 @@ export function recordPropagation(tape: Tape, bands: Bands, from: Storage, to: S
       params: paramsOf(OWN),
       reads: [flow],
       writes: [before],
-      workgroups: bands.workgroups(width, rows),
+      workgroups: workgroupsOf(width, rows),
     });
   remember();
   const params = paramsOf(OWN);

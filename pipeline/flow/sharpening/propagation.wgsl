@@ -6,8 +6,9 @@
 //   mismatch   of the flow that is tried: difference of colours and of slopes to where it leads, bilinear, each limited
 //   begin      sums over the square of 2 RADIUS + 1 pixels around each pixel, as far as it lies inside: what its own flow costs
 //   choose     the same for the flow that is tried, which is taken where it costs less
-// All in whole numbers, so that every device gives the same: places are rounded to 1 / STEPS of a pixel, where the weights of
-// four pixels are whole numbers that add up to STEPS^2, and all sums of them lie below 2^24, which floats hold exactly.
+// Costs are whole numbers, so that every device chooses the same: places are rounded to 1 / STEPS of a pixel, where the weights of
+// four pixels are whole numbers that add up to STEPS^2, and all sums of them lie below 2^24, which floats hold exactly. Flows are
+// floats, and a change of one is a single sum.
 // A picture is one u32 a pixel, its colours from the lowest byte up; features are that and two i16. Of the pictures there is a
 // window of rows, and in it a band of rows, of which flows, mismatches and costs are; the latter two are u16, since no sum over a
 // square is larger, four along x in a vec2<u32>, beyond the last pixel 0. One thread owns a pixel of features and of what is kept,
@@ -24,7 +25,7 @@ struct Params {
   least_gain: u32, // in the mean over the square, in units
 }
 
-const RADIUS = 3;
+const RADIUS = 3; // written out in the sums
 const STEPS = 64;
 // A level of 0 to 255 of the colours' mean counts a quarter of a level of brightness along both axes, which counts so many units.
 const UNITS = 192;
@@ -92,7 +93,7 @@ fn lead(x: u32, y: u32, flow: vec2<f32>) -> vec2<i32> {
 }
 
 fn changed(flow: vec2<f32>) -> vec2<f32> {
-  return flow + vec2(f32(params.du), f32(params.dv)) / f32(STEPS);
+  return flow + vec2(f32(params.du), f32(params.dv)) * (1.0 / f32(STEPS));
 }
 
 fn is_inside(at: vec2<i32>) -> bool {
@@ -211,7 +212,7 @@ fn begin(@builtin(global_invocation_id) id: vec3<u32>) {
 @group(0) @binding(4) var<storage, read_write> flows: array<vec2<f32>>;
 @group(0) @binding(5) var<storage, read_write> costs: array<vec2<u32>>;
 
-// Pixels from one to both sides of it, as far as the band reaches.
+// How many pixels of the square around one lie inside the band, along one axis.
 fn span(at: vec4<u32>, count: u32) -> vec4<u32> {
   let middle = vec4<i32>(at);
   return vec4<u32>(min(middle + RADIUS, vec4(i32(count) - 1)) - max(middle - RADIUS, vec4(0)) + 1);

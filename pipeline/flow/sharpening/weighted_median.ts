@@ -5,14 +5,14 @@
 import { defineKernel, type Kernel } from "../../compute/gpu/kernel.ts";
 import type { Storage } from "../../compute/gpu/tensor.ts";
 import type { Tape } from "../../compute/tape.ts";
-import type { Bands } from "./bands.ts";
+import { type Bands, workgroupsOf } from "./bands.ts";
 import code from "./weighted_median.wgsl" with { type: "text" };
 
-/** Of a neighbour's distance; times that of its likeness and the number of neighbours, it fits into 31 bits. */
+/** Of a neighbour's distance; times that of its likeness and the number of neighbours, up to 257, it fits into 31 bits. */
 const LARGEST_NEARNESS = 2 ** 8 - 1;
 
 export interface Neighbourhood {
-  /** Neighbours are at most so many pixels away along each axis; every step-th of them counts. */
+  /** Neighbours are at most so many pixels away along each axis, a multiple of `step`; every step-th of them counts. */
   readonly radius: number;
   readonly step: number;
   /** Distance in pixels at which a neighbour counts e times less. */
@@ -35,7 +35,7 @@ export function recordWeightedMedians(
 ): void {
   const { size: { width }, rows, place, flow, hidden } = bands;
   const gathered = tape.scratch("flows with their colours", 16 * width * rows);
-  const params = [width, rows], workgroups = bands.workgroups(width, rows);
+  const params = [width, rows], workgroups = workgroupsOf(width, rows);
   const reads = [flow, features, hidden, place];
   tape.dispatch(gather, { params, reads, writes: [gathered], workgroups });
   const median = medianKernel(neighbourhood);
@@ -43,13 +43,13 @@ export function recordWeightedMedians(
     params,
     reads: [gathered],
     writes: [flow],
-    workgroups: bands.workgroups(Math.ceil(width / pixelsOfThread(neighbourhood)), rows),
+    workgroups: workgroupsOf(Math.ceil(width / pixelsOfThread(neighbourhood)), rows),
   });
 }
 
 /** Pixels of a row that one thread owns: two have most of their neighbours in common if none is left out. */
-function pixelsOfThread({ step }: Neighbourhood): number {
-  return step === 1 ? 2 : 1;
+function pixelsOfThread({ step, at }: Neighbourhood): number {
+  return step === 1 && at === "everywhere" ? 2 : 1;
 }
 
 /**

@@ -1,7 +1,7 @@
 // weighted_median: what medians of flow over neighbours that look alike are made of; weighted_median.ts writes their kernels, one for
 // each neighbourhood, below this.
 //   gather     for each pixel of the band u and v, in whole numbers in the order of the floats, its colours, and whether it is hidden
-// Flows are those of a band of rows of the pictures. One thread owns one pixel.
+// Flows are those of a band of rows of the pictures; neighbours beyond it do not count. One thread owns one pixel.
 
 struct Params {
   width: u32,

@@ -1,12 +1,12 @@
 /** Medians over neighbours that look alike, by hand and bit by bit as the reference has them. */
 import { assertEquals } from "@std/assert";
-import { Rng } from "../../pipeline/common/rng.ts";
-import { NEAR, WIDE } from "../../pipeline/flow/sharpen.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
+import { NEAR, WIDE } from "../../../pipeline/flow/sharpen.ts";
 import {
   type Neighbourhood,
   recordWeightedMedians,
-} from "../../pipeline/flow/sharpening/weighted_median.ts";
-import { weightedMedianReference } from "../reference/weighted_median.ts";
+} from "../../../pipeline/flow/sharpening/weighted_median.ts";
+import { weightedMedianReference } from "../../reference/weighted_median.ts";
 import { runInBands } from "./_bands.ts";
 
 interface Row {
@@ -45,8 +45,8 @@ Deno.test("weighted medians weigh neighbours by likeness and distance", async ()
   const lower = Float32Array.of(2, -2, 2, -9, 9, -9, 9, -30, 30, -30);
   assertEquals(await medians(flow, plain, near), lower);
   // Of what is near: e^-1 on both sides is less than the pixel itself.
-  const radius2 = { ...near, radius: 3, fading: 1 };
-  assertEquals((await medians(flow, plain, radius2))[2], 9);
+  const fading = { ...near, radius: 3, fading: 1 };
+  assertEquals((await medians(flow, plain, fading))[2], 9);
 });
 
 Deno.test("weighted medians fill what is hidden from what is not, and leave all else", async () => {
@@ -71,7 +71,7 @@ Deno.test("weighted medians are those of sorted neighbours, however the picture 
       { length: 2 * width * height },
       () => rng.integer(5) === 0 ? 1.5 : rng.uniform(-1, 1) * 10 ** (rng.integer(12) - 6),
     );
-    for (const neighbourhood of [NEAR, WIDE]) {
+    for (const neighbourhood of [NEAR, WIDE, { ...WIDE, radius: 2, step: 1 }]) {
       assertEquals(
         await medians(flow, { width, height, frame }, neighbourhood, { hidden, rows }),
         weightedMedianReference(flow, frame, hidden, { width, height }, neighbourhood),

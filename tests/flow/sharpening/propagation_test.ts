@@ -1,12 +1,12 @@
 /** Flows from neighbours, bit by bit as the reference has them. */
 import { assertEquals, assertLess } from "@std/assert";
-import { Rng } from "../../pipeline/common/rng.ts";
-import type { PicturePair } from "../../pipeline/flow/in_tiles.ts";
-import type { BandOptions } from "../../pipeline/flow/sharpening/bands.ts";
-import { REACH, recordPropagation } from "../../pipeline/flow/sharpening/propagation.ts";
-import { propagationReference } from "../reference/propagation.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
+import type { PicturePair } from "../../../pipeline/flow/in_tiles.ts";
+import type { BandOptions } from "../../../pipeline/flow/sharpening/bands.ts";
+import { REACH, recordPropagation } from "../../../pipeline/flow/sharpening/propagation.ts";
+import { propagationReference } from "../../reference/propagation.ts";
 import { runInBands } from "./_bands.ts";
-import { clouds, constantFlow, meanError, waves } from "./_waves.ts";
+import { clouds, constantFlow, meanError, waves } from "../_waves.ts";
 
 const [WIDTH, HEIGHT] = [45, 150];
 
@@ -29,7 +29,7 @@ const propagated = (
 Deno.test("propagation gives what its definition does, however the picture is cut", async () => {
   const pair = pairOf(2, -1), flow = noisyFlow(3, 2 * WIDTH * HEIGHT);
   const wanted = propagationReference(pair, flow);
-  for (const rows of [1000, 64, 7]) {
+  for (const rows of [1000, 20, 1]) {
     const shares: number[] = [];
     const onRows = (share: number) => void shares.push(share);
     assertEquals(await propagated(pair, flow, { rows, onRows }), wanted, `${rows}`);
@@ -62,6 +62,29 @@ Deno.test("propagation changes no flow by which nothing matches better, and none
   // What is wrong everywhere alike cannot come from neighbours.
   const near = await propagated(pair, constantFlow(0.75, -0.5, WIDTH, HEIGHT));
   assertLess(meanError(near, 0, 0), 0.1 * Math.hypot(0.75, 0.5));
+});
+
+Deno.test("propagation takes no difference of colours beyond ten levels for a better match", async () => {
+  const [width, height] = [128, 40];
+  // Flat, and all pixels from 14 to 18 lead to the right half, those around 30 to the left one.
+  const frame1 = new Uint8Array(3 * width * height).fill(100);
+  const flow = Float32Array.from(
+    { length: 2 * width * height },
+    (_, k) => k % 2 === 0 && (k >> 1) % width < 20 ? 64 : 0,
+  );
+  const takes = async (left: number, right: number) => {
+    const frame2 = frame1.map((level, i) =>
+      level + (Math.floor(i / 3) % width < width / 2 ? left : right)
+    );
+    const pair = { width, height, frame1, frame2 };
+    return (await propagated(pair, flow))[2 * (20 * width + 30)] === 64;
+  };
+  // A level in the mean is 48 units where 19 are to be gained.
+  assertEquals(await takes(11, 9), true);
+  assertEquals(await takes(9, 8), true);
+  assertEquals(await takes(12, 11), false);
+  assertEquals(await takes(8, 9), false);
+  assertEquals(await takes(9, 9), false);
 });
 
 Deno.test("propagation takes pictures that are smaller than what it compares", async () => {
