@@ -39,9 +39,13 @@ export async function readHeadline(read: (path: string) => Promise<string>): Pro
   };
 }
 
-/** Two lines, as `./run` and `deno task report` end. @param link of the page, `file://...` */
+/**
+ * Three lines, as `./run` and `deno task report` end: this network is small, so the last says which command has the model for
+ * other pictures. @param link of the page, `file://...`
+ */
 export function formatHeadline({ network, direct, zeroFlow }: Headline, link: string): string {
   const px = (value: number) => `${value.toFixed(2)} px`;
   return `End-point error on the test scenes: network ${px(network)}, direct ${px(direct)}, ` +
-    `zero flow ${px(zeroFlow)}\nThe page of this run: ${link}`;
+    `zero flow ${px(zeroFlow)}\nThe page of this run: ${link}\n` +
+    "The flow of pictures of your own, by the general model: ./run deno task flow FRAME1 FRAME2";
 }

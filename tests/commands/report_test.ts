@@ -58,7 +58,8 @@ async function report(
 
 const PRINTED =
   "End-point error on the test scenes: network 1.23 px, direct 0.66 px, zero flow 3.30 px\n" +
-  "The page of this run: file:///clone/results/report/index.html\n";
+  "The page of this run: file:///clone/results/report/index.html\n" +
+  "The flow of pictures of your own, by the general model: ./run deno task flow FRAME1 FRAME2\n";
 
 Deno.test("deno task report prints three numbers and the link of the page", async () => {
   assertEquals(await report([]), { code: 0, stdout: PRINTED, stderr: "" });

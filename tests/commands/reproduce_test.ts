@@ -121,7 +121,8 @@ Deno.test("./run fetches in a fresh clone, and once only", () =>
       code: 0,
       stdout: "data         pulled\ntrain        pulled\n\n" +
         "End-point error on the test scenes: network 1.31 px, direct 0.65 px, zero flow 3.25 px\n" +
-        `The page of this run: file://${clone.folder}/results/report/index.html\n`,
+        `The page of this run: file://${clone.folder}/results/report/index.html\n` +
+        "The flow of pictures of your own, by the general model: ./run deno task flow FRAME1 FRAME2\n",
       stderr: "",
     });
     assertEquals(clone.log, "dvc pull --allow-missing\ndvc repro\n");
