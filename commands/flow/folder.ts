@@ -14,6 +14,7 @@ import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import { progress } from "../../stages/common/stage.ts";
 import { findPictures } from "../../stages/download/own_folder.ts";
 import type { FolderRequest } from "./arguments.ts";
+import { noticeOfCompiling } from "./compiling.ts";
 import { readTypedModel, realPlaceOf, writeAll } from "./files.ts";
 import { DoesNotFit } from "./files_of_pair.ts";
 import {
@@ -45,6 +46,7 @@ export async function flowsOfFolder(
   const { name, model, bytes } = await readTypedModel(request.model);
   const modelHash = await sha256(bytes);
   const gpu = await open();
+  let seen: (() => void) | undefined;
   try {
     const estimator = new FlowEstimator(gpu, model);
     const reader = new FrameReader(request.folder);
@@ -80,7 +82,9 @@ export async function flowsOfFolder(
         problems.push((error as Error).message);
         continue;
       }
+      seen ??= noticeOfCompiling();
       const record = await writePair(request, estimator, files, key, pictures, (share) => {
+        seen?.();
         bar.update(Math.floor(10 * (index + share)) / 10);
       }).catch((error: Error) => {
         if (!(error instanceof DoesNotFit)) throw error;
@@ -107,6 +111,7 @@ export async function flowsOfFolder(
     if (identical > 0) console.log(identicalInWords(identical));
     return problems.length === 0;
   } finally {
+    seen?.();
     gpu.destroy();
   }
 }

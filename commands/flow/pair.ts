@@ -7,6 +7,7 @@ import type { Motion } from "../../pipeline/flow/motion.ts";
 import type { Tiling } from "../../pipeline/flow/tiles.ts";
 import { type Progress, progress } from "../../stages/common/stage.ts";
 import type { PairRequest } from "./arguments.ts";
+import { noticeOfCompiling } from "./compiling.ts";
 import { type Described, directionOf } from "./direction.ts";
 import { checkSizes, readTypedModel, readTypedPicture, writeAll } from "./files.ts";
 import { checkNames, outputsOf } from "./pair_outputs.ts";
@@ -64,12 +65,18 @@ async function withProgress<T>(
   work: (onProgress: (share: number) => void) => Promise<T>,
 ): Promise<T> {
   let bar: Progress | undefined;
-  const result = await work((share) => {
-    if (share < 1) bar ??= progress("flow", 100);
-    bar?.update(Math.round(100 * share));
-  });
-  bar?.finish();
-  return result;
+  const seen = noticeOfCompiling();
+  try {
+    const result = await work((share) => {
+      seen();
+      if (share < 1) bar ??= progress("flow", 100);
+      bar?.update(Math.round(100 * share));
+    });
+    bar?.finish();
+    return result;
+  } finally {
+    seen();
+  }
 }
 
 function describe({ motion, agreement }: Described, { identical }: Flow): void {
