@@ -1,4 +1,5 @@
 /** A packed split of noise in a temporary folder, and the batches of a training run on it. */
+import process from "node:process";
 import { packSplit } from "../pipeline/common/io/pack.ts";
 import type { FramePair } from "../pipeline/common/io/pair.ts";
 import { Rng } from "../pipeline/common/rng.ts";
@@ -56,6 +57,8 @@ export interface BatchTimes {
   /** Milliseconds of the host for a batch: to draw and read it; and with upload and crop. */
   readonly reading: number;
   readonly submitting: number;
+  /** Processor time in `reading` of the thread that submits steps, milliseconds: others read, while a step is computed. */
+  readonly thread: number;
 }
 
 /** Times the batches of the split that {@link inSplit} has made. @param steps of each kind, which are timed */
@@ -85,8 +88,11 @@ export async function timeBatches(
     }
     return milliseconds / steps;
   };
+  // In ticks of some milliseconds, so over all steps.
+  const before = process.threadCpuUsage();
   const reading = await timed((step) => sampler.pictures(step));
+  const { user, system } = process.threadCpuUsage(before);
   const submitting = await timed((step) => batches.submit(step));
   await gpu.finished();
-  return { reading, submitting };
+  return { reading, submitting, thread: (user + system) / 1000 / steps };
 }

@@ -40,11 +40,13 @@ async function measure(
   const gpu = await openGpu();
   await inSplit({ pairs, frame }, async () => {
     const packed = Deno.memoryUsage().rss;
-    const { reading, submitting } = await timeBatches(gpu, { batch, crop }, STEPS);
+    const { reading, thread, submitting } = await timeBatches(gpu, { batch, crop }, STEPS);
     console.log(
       `${pairs} pairs of ${frame.join("x")}, batch ${batch} of ${crop.join("x")} on ` +
         `${gpu.adapter.description}: ${reading.toFixed(2)} ms to draw and read a batch, ` +
-        `${submitting.toFixed(2)} ms with upload and crop; memory ` +
+        `of which ${thread.toFixed(2)} ms of the thread that submits steps; ${
+          submitting.toFixed(2)
+        } ms with upload and crop; memory ` +
         `${formatBytes(Deno.memoryUsage().rss, { binary: true })}, of which ` +
         `${formatBytes(packed, { binary: true })} for making the split`,
     );
