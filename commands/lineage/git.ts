@@ -159,7 +159,8 @@ function lines(output: string | undefined): string[] {
 function parseCommits(output: string): Commit[] {
   return lines(output).map((line) => {
     const [hash, date, subject] = line.split("\0");
-    return { hash, date, subject };
+    // Newer Git writes Z where older writes +00:00: a crate has the same bytes by either.
+    return { hash, date: date.replace(/Z$/, "+00:00"), subject };
   });
 }
 
