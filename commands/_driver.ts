@@ -1,7 +1,8 @@
 /**
  * What the doctor knows about drivers: how to get an adapter on each system, which version of Mesa is
- * installed, and when its CPU driver (lavapipe) is old and slow. Speeds were measured with the kernels of
- * this network at width 0.25 on two cores: Mesa 22.3 about 0.32 s a step, 25.0 0.32 s, 26.2 0.23 s.
+ * installed, and when its CPU driver (lavapipe) is old and slow. Speeds were measured on two cores: kernels of
+ * this network at width 0.25 on a processor with AVX-512, Mesa 22.3 about 0.32 s a step, 25.0 0.32 s, 26.2 0.23 s;
+ * a step of the default recipe on an AMD EPYC of 2017, which has AVX2, Mesa 22.3 0.40 s, 26.1 0.125 s.
  */
 
 /** One or two sentences that follow "There is no WebGPU adapter." */
@@ -69,8 +70,8 @@ export function driverAdvice({ onCpu, backend, mesa, eightLanes }: Driver): stri
     );
   } else if (major >= 22 && major < 25) {
     advice.push(
-      `Mesa ${mesa} is old: it works, but a training step takes about a third longer than with Mesa 26, and plain ` +
-        "kernels two to four times longer. Not worth the trouble on Debian 12 (25.0 from its backports compiles five " +
+      `Mesa ${mesa} is old: it works, but a training step takes a third longer than with Mesa 26, on older processors ` +
+        "(AMD of 2017) three times as long. Not worth the trouble on Debian 12 (25.0 from its backports compiles five " +
         "times slower); on Debian 13:\n  sudo apt-get install -t trixie-backports mesa-vulkan-drivers",
     );
   } else if (major === 25) {

@@ -55,6 +55,8 @@ function freePort(name: string): number {
 
 export class Cluster {
   readonly #daemons: { program: string; process: Deno.ChildProcess }[] = [];
+  /** A daemon that is no more. */
+  #ended?: string;
 
   private constructor(readonly folder: string) {}
 
@@ -78,6 +80,11 @@ export class Cluster {
     const host = (await this.must("hostname", "-s")).trim();
     const configuration = this.#configuration(host, await this.user());
     Deno.writeTextFileSync(join(this.folder, "slurm.conf"), configuration);
+    // From Slurm 24 on, slurmd does not start where cgroups are not mounted, even if they limit nothing; before, it does not know this.
+    const [, year] = /(\d+)\./.exec(await this.must("slurmd", "-V")) ?? [];
+    if (Number(year) >= 24) {
+      Deno.writeTextFileSync(join(this.folder, "cgroup.conf"), "CgroupPlugin=disabled\n");
+    }
     const munge = join(this.folder, "munge");
     this.#daemon("munged", "--foreground", "--num-threads=1", `--key-file=${key}`, ...[
       `--socket=${munge}/socket`,
@@ -158,12 +165,13 @@ PartitionName=all Nodes=node Default=YES MaxTime=INFINITE State=UP
     );
   }
 
-  /** @throws {Error} after far too long, with what the daemons logged last */
+  /** @throws {Error} when a daemon has ended, and after far too long, with what the daemons logged last */
   async until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
     const start = performance.now();
     while (!await isTrue()) {
-      if (performance.now() - start > PATIENCE_MS) {
-        throw new Error(`Waited in vain until ${what}.\n${this.#logs()}`);
+      if (this.#ended !== undefined || performance.now() - start > PATIENCE_MS) {
+        const why = this.#ended === undefined ? "" : `: ${this.#ended} has ended`;
+        throw new Error(`Waited in vain until ${what}${why}.\n${this.#logs()}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -188,6 +196,7 @@ PartitionName=all Nodes=node Default=YES MaxTime=INFINITE State=UP
       stdin: "null",
     }).spawn();
     this.#daemons.push({ program, process });
+    process.status.then(() => this.#ended ??= program);
   }
 
   /** Ends jobs and daemons, the last one that was started first. */
