@@ -76,8 +76,8 @@ export function driverAdvice({ onCpu, backend, mesa, eightLanes }: Driver): stri
     );
   } else if (major === 25) {
     advice.push(
-      `Mesa ${mesa} compiles kernels slowly (about 25 s, once, then cached) and is slow at small ones. Mesa 26 is a ` +
-        "quarter faster, on Debian 13 from its backports:\n" +
+      `Mesa ${mesa} compiles kernels slowly (half a minute to two, once, then cached). Mesa 26 needs less of that, and ` +
+        "is up to a quarter faster; on Debian 13 from its backports:\n" +
         "  sudo apt-get install -t trixie-backports mesa-vulkan-drivers",
     );
   }
