@@ -52,7 +52,7 @@ Deno.test("deno task recipe", async (t) => {
       assertEquals(code, 0);
       const lines = stdout.split("\n");
       const end = lines.indexOf("");
-      assertEquals(end, 12);
+      assertEquals(end, 13);
       assertEquals(
         lines.find((line) => line.startsWith("sintel-raw-l1 ")),
         "sintel-raw-l1        Sintel, pre-training on the raw movie, L1 baseline | Lifshitz & Raviv, arXiv 2011.14814; " +
