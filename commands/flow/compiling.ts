@@ -1,7 +1,7 @@
 /** Why nothing is seen yet: some drivers take a minute to compile all kernels, once. */
 
-const NOTICE =
-  "Compiling kernels: the first time, up to a minute or two, then the driver keeps them.";
+// Shorter than a terminal is wide, since only its last line can be taken away.
+const NOTICE = "Compiling kernels: a minute or two the first time with some drivers";
 
 /**
  * Says on a terminal what a first run waits for. At once, since a driver that compiles lets no timer run.
@@ -9,10 +9,18 @@ const NOTICE =
  */
 export function noticeOfCompiling(): () => void {
   let shown = Deno.stderr.isTerminal();
-  const write = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(text));
   if (shown) write(NOTICE);
   return () => {
     if (shown) write("\r\x1b[K");
     shown = false;
   };
+}
+
+/** A terminal that was closed meanwhile is no reason to lose a flow. */
+function write(text: string): void {
+  try {
+    Deno.stderr.writeSync(new TextEncoder().encode(text));
+  } catch {
+    // Nobody reads it any more.
+  }
 }

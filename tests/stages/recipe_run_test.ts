@@ -106,11 +106,7 @@ Deno.test("the micro-batches of a step are one batch: losses, gradient norm and 
   }
   const [{ state, losses }, ...parts] = results;
   for (const part of parts) {
-    part.losses.forEach((loss, i) => {
-      // The last is the norm of the gradients, which is as exact as they are: 1.7e-5 off with Mesa 26.1.
-      const tolerance = i === losses.length - 1 ? 1e-4 : 1e-5;
-      assertAlmostEquals(loss, losses[i], tolerance * losses[i]);
-    });
+    part.losses.forEach((loss, i) => assertAlmostEquals(loss, losses[i], 1e-5 * losses[i]));
     assertClose("first moments", part.state.firstMoments, state.firstMoments, 1e-4);
   }
 });

@@ -1,5 +1,5 @@
 /** The notice that a terminal shows until there is something to see. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { noticeOfCompiling } from "../../../commands/flow/compiling.ts";
 
@@ -22,9 +22,18 @@ Deno.test("noticeOfCompiling() shows one line on a terminal, and takes it away o
   const [before, after] = written(true);
   assertEquals(before.length, 1);
   assert(before[0].startsWith("Compiling kernels: ") && !before[0].includes("\n"), before[0]);
+  assertLess(before[0].length, 80);
   assertEquals(after, ["\r\x1b[K"]);
 });
 
 Deno.test("noticeOfCompiling() says nothing where there is no terminal", () => {
   assertEquals(written(false), [[], []]);
+});
+
+Deno.test("noticeOfCompiling() outlives its terminal", () => {
+  using _terminal = stub(Deno.stderr, "isTerminal", () => true);
+  using _write = stub(Deno.stderr, "writeSync", () => {
+    throw new Error("Input/output error");
+  });
+  noticeOfCompiling()();
 });

@@ -252,7 +252,7 @@ Deno.test("claim is the general model's experiment at width 1, its cells those o
   assertEquals([quick.models.pretrain.steps, train.steps, train.crop], [6000, 300, 64]);
 });
 
-Deno.test("general-quick is the general model's experiment with fewer steps and scenes, and leaves nothing of claim", () => {
+Deno.test("general-quick is the general model's experiment with fewer steps and scenes, and leaves nothing of claim's model", () => {
   const MODELS = "models/params.yaml";
   const recipe = readRecipe("general-quick", folder);
   assertEquals(filesOf(recipe), [MODELS]);
