@@ -32,7 +32,9 @@ Deno.test("deno task flow estimates a folder of frames, and goes on where it was
     const out = join(folder, "out");
     const run = (...more: string[]) => runFlow(folder, "in", "--out", "out", ...MODEL, ...more);
     const { code, stdout, stderr } = await run();
-    assertEquals([code, stderr.slice(0, 8)], [0, "flow 3/3"]);
+    assertEquals(code, 0, stderr);
+    // The last line: a slow machine says how far it is before that.
+    assertMatch(stderr, /(^|\n)flow 3\/3[^\n]*\n$/);
     await t.step("every pair of neighbours has its files", () => {
       assertMatch(stdout, /^in: 3 pairs; .*; m\.safetensors\n/);
       assertStringIncludes(
