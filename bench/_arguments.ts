@@ -10,7 +10,7 @@ export interface TypedSize {
   readonly batch: unknown;
 }
 
-/** Of the default recipe. */
+/** Of the trainings of the sweep. */
 export const DEFAULT_SIZE = { width: "0.25", crop: "64", batch: "4" } as const;
 
 export const SIZE_HELP =

@@ -90,7 +90,7 @@ export async function timeBatches(
   };
   // In ticks of some milliseconds, so over all steps.
   const before = process.threadCpuUsage();
-  const reading = await timed((step) => sampler.pictures(step));
+  const reading = await timed(async (step) => sampler.giveBack(step, await sampler.pictures(step)));
   const { user, system } = process.threadCpuUsage(before);
   const submitting = await timed((step) => batches.submit(step));
   await gpu.finished();

@@ -1,4 +1,4 @@
-/** A training step of the default recipe on noise, for benchmarks: its settings, its initial weights and its pictures. */
+/** A training step of the sweep on noise, for benchmarks: its settings, its initial weights and its pictures. */
 import { Rng } from "../pipeline/common/rng.ts";
 import { initialiseWeights } from "../pipeline/compute/network/initialise.ts";
 import { describePwcLite } from "../pipeline/compute/network/pwclite.ts";

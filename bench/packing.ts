@@ -77,16 +77,12 @@ async function measure(frames: number): Promise<Record<string, number>> {
     const look = () => largest = Math.max(largest, Deno.memoryUsage().rss);
     const splits = await preprocess(
       {
-        scenes_train: 1,
-        scenes_validation: 1,
-        scenes_test: 1,
-        scene_size: 64,
         holdout: "share",
         holdout_share: 0,
         test_frames: false,
         real_validation_pairs: 8,
       },
-      { sources: [{ dataset: "sintel", layout: "sintel", archive }], rng: new Rng(1) },
+      { scenes: [], sources: [{ dataset: "sintel", layout: "sintel", archive }], rng: new Rng(1) },
       {
         write(_split, _name, bytes) {
           packed += bytes.length;

@@ -2,7 +2,7 @@
  * What the doctor knows about drivers: how to get an adapter on each system, which version of Mesa is
  * installed, and when its CPU driver (lavapipe) is old and slow. Speeds were measured on two cores: kernels of
  * this network at width 0.25 on a processor with AVX-512, Mesa 22.3 about 0.32 s a step, 25.0 0.32 s, 26.2 0.23 s;
- * a step of the default recipe on an AMD EPYC of 2017, which has AVX2, Mesa 22.3 0.40 s, 26.1 0.125 s.
+ * a step of the sweep on an AMD EPYC of 2017, which has AVX2, Mesa 22.3 0.40 s, 26.1 0.125 s.
  */
 
 /** One or two sentences that follow "There is no WebGPU adapter." */

@@ -24,7 +24,7 @@ const EXCEPTIONS: Record<
   string,
   { read?: string[]; write?: string[]; flags?: string[]; wholly?: string[]; code?: string }
 > = {
-  // Writes parameters as they are or nothing: no code or package behind its program can change its output.
+  // Writes a text that is always the same, or nothing: no code or package behind its program can change its output.
   check: { code: "stages/check" },
   // Archives that only their official hosts have; what was fetched stays in a cache outside the outs, which DVC empties.
   download: {
@@ -36,14 +36,15 @@ const EXCEPTIONS: Record<
     ],
   },
   // Checkpoints live outside the outs, which DVC empties; their key is the hash of the deps listed in dvc.yaml.
-  pretrain: keyedByCode(),
-  train: keyedByCode(),
+  pretrain: keyedByCode("dvc.yaml"),
+  train: keyedByCode("dvc.yaml"),
+  pretraining: keyedByCode("sweep/dvc.yaml"),
   // Reads nearly all that these write: their folders, so that its command stays readable.
   report: { wholly: ["results/evaluate", "results/pretrain", "results/train"] },
 };
 
-function keyedByCode() {
-  return { read: ["checkpoints", "dvc.yaml", ...CODE], write: ["checkpoints"] };
+function keyedByCode(pipeline: string) {
+  return { read: ["checkpoints", pipeline, ...CODE], write: ["checkpoints"] };
 }
 
 function officialHosts(): string[] {

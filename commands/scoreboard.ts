@@ -23,8 +23,9 @@ const DEFAULT = "results/train/model.safetensors";
 const GENERAL = "models/results/train/model.safetensors";
 const REFINE_STEPS = 40;
 const PICTURED = "RubberWhale";
-/** The general model as `deno task flow` uses it, alone and with --refine. */
-const LOOKING = "general, all looks", REFINED = "general refined";
+/** As `deno task flow` uses a model, alone and, of the general one, with --refine. */
+const ALL_LOOKS = ", all looks";
+const LOOKING = `general${ALL_LOOKS}`, REFINED = "general refined";
 /** Columns of the picture, where they are there. */
 const DRAWN = ["Farnebäck", LOOKING, REFINED];
 
@@ -121,10 +122,10 @@ async function scorePairs(options: Options): Promise<number> {
       for (const [title, methods] of networks) {
         const predicted = await methods.predict(pair, scale);
         yield [`${title}${suffix}`, { ...predicted, flow: predicted.flows.forward }];
-        if (title !== "general" || scale !== 1) continue;
+        if (scale !== 1) continue;
         const estimated = await methods.estimate(pair);
-        yield [LOOKING, { ...estimated, flow: estimated.flows.forward }];
-        if (options.refine === 0) continue;
+        yield [`${title}${ALL_LOOKS}`, { ...estimated, flow: estimated.flows.forward }];
+        if (title !== "general" || options.refine === 0) continue;
         yield [REFINED, await methods.refine(pair, estimated, options.refine)];
       }
     }
@@ -157,7 +158,7 @@ async function scorePairs(options: Options): Promise<number> {
   for (const sentence of leftOut) console.error(printable(sentence));
   if (rows.length === 0) throw new Error("Cannot score anything: no pair could be read.");
   const methods = [...rows[0].entries.keys()];
-  const best = [REFINED, LOOKING, "default"].find((title) => methods.includes(title));
+  const best = [REFINED, LOOKING, `default${ALL_LOOKS}`].find((title) => methods.includes(title));
   const against = (other: string) => {
     const { better, of } = wins(rows, best!, other);
     return `${other} on ${better} of ${of}`;

@@ -174,11 +174,11 @@ Deno.test("no stage imports another stage's program; commands import only what a
     const others = imports.filter((file) => programs.includes(file));
     assertEquals(others, [], `${path} must not import a stage`);
     if (!/^(commands|tools)\//.test(path)) continue;
-    // Schemas; what a list of checkpoints must not judge in another way: the key of a run, the folder as it is found; the one
-    // bar of progress, and the one walk through a folder of pictures.
+    // Schemas; what a list of checkpoints must not judge in another way: the key of a run, the folder as it is found, what those of
+    // the sweep are called; the one bar of progress, and the one walk through a folder of pictures.
     const inner = imports.filter((file) =>
       file.startsWith("stages/") &&
-      !/params\.ts$|^stages\/(training\/(inputs|checkpoint_entries)|common\/stage|download\/own_folder)\.ts$/
+      !/params\.ts$|^stages\/(training\/(inputs|checkpoint_entries)|common\/stage|sweep_cells\/own_place|download\/own_folder)\.ts$/
         .test(file)
     );
     assertEquals(inner, [], `${path} may import of stages only what this test names`);
@@ -259,7 +259,7 @@ Deno.test("each stage's deps cover what it reaches, none is superfluous, and its
       assertEquals(contractProblems(name, STAGES[name], `results/${name}`, reached), []);
       const words = STAGES[name].cmd.split(/\s+/);
       assertEquals(words.slice(0, 5), ["deno", "run", "--no-prompt", "--frozen", "--ignore-env"]);
-      assertEquals(words.at(-1), `stages/${name}/${name}.ts`);
+      assertEquals(words.findLast((word) => word.endsWith(".ts")), `stages/${name}/${name}.ts`);
     });
   }
 });
@@ -296,7 +296,24 @@ Deno.test("no module is redirected, and no code hidden from DVC", async () => {
 
 Deno.test("stages/report/graph.json says what dvc.yaml says", () => {
   const graph = Deno.readTextFileSync("stages/report/graph.json");
-  assertEquals(graph, pipelineGraph(written), "Run: ./run deno task deps");
+  assertEquals(
+    graph,
+    pipelineGraph(written, Deno.readTextFileSync("models/dvc.yaml")),
+    "Run: ./run deno task deps",
+  );
+});
+
+Deno.test("stages/report/graph.json has what the experiment needs of models/, by paths from the root", () => {
+  const stages: { name: string; outs: string[]; code: string[] }[] = JSON.parse(
+    Deno.readTextFileSync("stages/report/graph.json"),
+  );
+  const others = stages.filter(({ name }) => !NAMES.includes(name));
+  assertEquals(others.map(({ name, outs }) => [name, ...outs]), [
+    ["models:packages", "models/results/packages"],
+    ["models:textures", "models/results/textures"],
+    ["models:quick_scenes", "models/results/quick_scenes"],
+  ]);
+  assert(others.at(-1)!.code.includes("pipeline/photo_scenes"));
 });
 
 Deno.test("each stage's params are the sections that it reads", async (t) => {

@@ -2,18 +2,22 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { parseModelsParams } from "../stages/check/models_params.ts";
 import { parseParams } from "../stages/check/params.ts";
-import { tinyModels, tinyProfile } from "../tools/tiny_profile.ts";
+import { tinyModels, tinyProfile, tinySweep } from "../tools/tiny_profile.ts";
 
 const committed = Deno.readTextFileSync("params.yaml");
 
 Deno.test("tinyProfile() shrinks the experiment", () => {
   const { preprocess, pretrain, train } = parseParams(tinyProfile(committed));
-  assertLess(preprocess.scenes_train, 10);
+  assertLess(preprocess.scenes_test, 10);
   assertLess(pretrain.steps + train.steps, 20);
 });
 
 Deno.test("the tiny profile keeps every comment and key, and changes nothing the second time", () => {
-  const files = [["params.yaml", tinyProfile], ["models/params.yaml", tinyModels]] as const;
+  const files = [
+    ["params.yaml", tinyProfile],
+    ["sweep/params.yaml", tinySweep],
+    ["models/params.yaml", tinyModels],
+  ] as const;
   for (const [file, shrink] of files) {
     const written = Deno.readTextFileSync(file);
     const tiny = shrink(written);
@@ -25,9 +29,9 @@ Deno.test("the tiny profile keeps every comment and key, and changes nothing the
 });
 
 Deno.test("tinyModels() shrinks the general model", () => {
-  const { preprocess, pretrain, train } = parseModelsParams(
+  const { preprocess, quick_scenes, pretrain, train } = parseModelsParams(
     tinyModels(Deno.readTextFileSync("models/params.yaml")),
   );
-  assertLess(preprocess.scenes_train, 10);
+  assertLess(preprocess.scenes_train + quick_scenes.scenes_train, 20);
   assertLess(pretrain.steps + train.steps, 20);
 });

@@ -9,7 +9,7 @@ dvc repro -f --no-run-cache models/dvc.yaml
 cp models/dvc.lock "$folder/first.lock"
 dvc repro models/dvc.yaml >"$folder/log"
 grep "Running stage" "$folder/log" && fail "A second run right after the first must run nothing."
-for stage in textures preprocess pretrain train evaluate; do
+for stage in textures preprocess quick_scenes pretrain train evaluate; do
   dvc repro -f -s -q --no-run-cache "models/dvc.yaml:$stage"
 done
 same_lock models/dvc.lock

@@ -7,20 +7,21 @@
 import { parseDocument } from "yaml";
 import { parseParams } from "../stages/check/params.ts";
 import { parseModelsParams } from "../stages/check/models_params.ts";
+import { parseExperiment } from "../stages/sweep_cells/experiment_params.ts";
 import { parseSweepParams } from "../stages/sweep_cells/params.ts";
 
 const TINY: Record<string, number | (number | string)[]> = {
-  "preprocess.scenes_train": 6,
-  "preprocess.scenes_validation": 3,
   "preprocess.scenes_test": 3,
   "preprocess.scene_size": 64,
   "pretrain.steps": 12,
+  "pretrain.crop": 64,
   "pretrain.warmup_steps": 4,
   "pretrain.occlusion_from_step": 6,
   "pretrain.checkpoint_every": 5,
   "pretrain.log_every": 4,
   "pretrain.validate_every": 6,
   "train.steps": 6,
+  "train.crop": 64,
   "train.warmup_steps": 2,
   "train.checkpoint_every": 3,
   "train.log_every": 2,
@@ -32,6 +33,19 @@ const TINY: Record<string, number | (number | string)[]> = {
 };
 
 const TINY_SWEEP: typeof TINY = {
+  "scenes.scenes_train": 6,
+  "scenes.scenes_validation": 3,
+  "scenes.scenes_test": 3,
+  "scenes.scene_size": 64,
+  "pretrain.steps": 12,
+  "pretrain.warmup_steps": 4,
+  "pretrain.occlusion_from_step": 6,
+  "pretrain.checkpoint_every": 5,
+  "pretrain.log_every": 4,
+  "pretrain.validate_every": 6,
+  "train.steps": 6,
+  "train.warmup_steps": 2,
+  "train.log_every": 2,
   "comparison.bootstrap_resamples": 100,
   "direct_cells.unroll_iterations": [1],
   "direct_cells.stop_gradient_iterations": [],
@@ -46,6 +60,9 @@ const TINY_SWEEP: typeof TINY = {
 };
 
 const TINY_MODELS: typeof TINY = {
+  "quick_scenes.scenes_train": 6,
+  "quick_scenes.scenes_validation": 3,
+  "quick_scenes.scene_size": 64,
   "preprocess.scenes_train": 8,
   "preprocess.scenes_validation": 2,
   "preprocess.scenes_test": 3,
@@ -73,7 +90,10 @@ export function tinyProfile(text: string): string {
 
 /** The same for sweep/params.yaml. */
 export function tinySweep(text: string): string {
-  return changed(text, TINY_SWEEP, parseSweepParams);
+  return changed(text, TINY_SWEEP, (tiny) => {
+    parseSweepParams(tiny);
+    parseExperiment(tiny);
+  });
 }
 
 /** The same for models/params.yaml. */

@@ -1,4 +1,4 @@
-/** The training steps that are timed: the paper's sizes and the default recipe. */
+/** The training steps that are timed: the paper's sizes and that of the sweep. */
 import type { StepSize } from "../_step.ts";
 
 /** In the order of their weight, for when the time is short. */

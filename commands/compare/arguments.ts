@@ -10,7 +10,7 @@ export const HELP = `deno task compare A B [--on DATASET] [--out FOLDER] [--tabl
   Two models, or two runs in Git, pair by pair: is B better than A, by how much, and is it more than chance?
   A, B      two files model.safetensors, which are scored now on the pairs of results/preprocess;
             or two commits, branches, tags or experiments, whose tables of pairs are read; ${WORKSPACE} is what lies here
-  --on      one data set alone: scenes, middlebury ...; of models also a split, such as scenes_validation
+  --on      one data set alone: scenes, middlebury ...; of models also a split, such as real_validation
   --table   of runs: the table that is read; ${TABLE} unless given
   --out     gets index.html, a page with pictures side by side, pairs.tsv and differences.tsv; ${OUT} unless given
   Exit status: 0 compared; 1 an error; 2 wrong usage`;

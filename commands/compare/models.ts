@@ -18,8 +18,8 @@ import { type ShownPair, type Sides, worthAPicture } from "./sides.ts";
 
 const SPLITS = "results/preprocess";
 const SCENES = "scenes_test";
-/** Pairs of training and those that choose weights are compared only where they are asked for by name. */
-const ONLY_BY_NAME = ["scenes_train", "scenes_validation"];
+/** Pairs of other data sets once more, which choose weights: compared only where they are asked for by name. */
+const ONLY_BY_NAME = ["real_validation"];
 /** Each takes up to a megabyte of the page. */
 const PICTURES_OF_DATASET = 6;
 

@@ -1,4 +1,5 @@
 /** Why nothing is seen yet: some drivers take a minute to compile all kernels, once. */
+import { print } from "../../stages/common/stage.ts";
 
 // Shorter than a terminal is wide, since only its last line can be taken away.
 const NOTICE = "Compiling kernels: a minute or two the first time with some drivers";
@@ -9,18 +10,9 @@ const NOTICE = "Compiling kernels: a minute or two the first time with some driv
  */
 export function noticeOfCompiling(): () => void {
   let shown = Deno.stderr.isTerminal();
-  if (shown) write(NOTICE);
+  if (shown) print(NOTICE);
   return () => {
-    if (shown) write("\r\x1b[K");
+    if (shown) print("\r\x1b[K");
     shown = false;
   };
-}
-
-/** A terminal that was closed meanwhile is no reason to lose a flow. */
-function write(text: string): void {
-  try {
-    Deno.stderr.writeSync(new TextEncoder().encode(text));
-  } catch {
-    // Nobody reads it any more.
-  }
 }

@@ -3,7 +3,6 @@
  * parameters and hashes down for files that were made with others; the files still know better.
  */
 import { basename } from "@std/path";
-import { canonicalJson } from "../../pipeline/train/provenance.ts";
 import { parseSplits } from "../../pipeline/common/io/splits.ts";
 import { parseManifest } from "../../pipeline/fetch/manifest.ts";
 import { type ScoreFile, scoreProblems } from "./claimed_scores.ts";
@@ -12,7 +11,7 @@ import { MODEL, modelMadeBy, recordedSection, recordMadeBy } from "./claimed_par
 import type { LockedFile, LockedStage } from "./lock.ts";
 import type { Repository } from "./repository.ts";
 import { fileIn, locate, outputContent } from "./snapshot.ts";
-import { flatten, parseValues } from "./values.ts";
+import { parseValues } from "./values.ts";
 
 const SCORE_FILES: readonly ScoreFile[] = ["metrics.json", "summary.json", "pairs.tsv"];
 
@@ -54,7 +53,6 @@ type Check = (repository: Repository, stage: LockedStage, out: LockedFile) => Pr
 const CHECKS: Readonly<Record<string, Check>> = {
   [MODEL]: modelMadeBy,
   "adapter.json": adapter,
-  "parameters.json": allParameters,
 };
 
 /** A file that cannot be read is a problem, not the end. */
@@ -73,25 +71,6 @@ async function tried(
 async function textOf({ snapshot }: Repository, out: LockedFile): Promise<string | undefined> {
   const bytes = await outputContent(snapshot, out);
   return bytes && new TextDecoder().decode(bytes);
-}
-
-/** The parameters that were checked before any stage ran are those of all stages. */
-async function allParameters(
-  repository: Repository,
-  { pipeline }: LockedStage,
-  out: LockedFile,
-): Promise<string[]> {
-  const text = await textOf(repository, out);
-  if (text === undefined) return [];
-  const own = flatten(parseValues(text, out.path));
-  return repository.stages.filter((stage) => stage.pipeline === pipeline).flatMap((stage) =>
-    Object.entries(flatten(stage.params["params.yaml"] ?? {}))
-      .filter(([name, value]) => canonicalJson(value) !== canonicalJson(own[name]))
-      .map(([name, value]) =>
-        `${out.path} has ${name} = ${JSON.stringify(own[name]) ?? "nothing"}, ` +
-        `dvc.lock says ${JSON.stringify(value)} (stage ${stage.name})`
-      )
-  );
 }
 
 const kindOf = (value: unknown): string => typeof value;

@@ -9,6 +9,8 @@ const WARMUP_STEPS = 20;
 /** What differs from the section train of the experiment: a few steps that go on from a model, on frames alone. */
 const TRAIN: Readonly<Record<string, number | string | readonly string[]>> = {
   steps: 300,
+  // Fits frames of any camera.
+  crop: 64,
   real_share: 1,
   real_datasets: [ALL],
   curriculum_start: 1,

@@ -4,7 +4,8 @@
  */
 import { format as formatDuration } from "@std/fmt/duration";
 
-const NAME_WIDTH = 12;
+/** Fits models:quick_scenes. */
+const NAME_WIDTH = 20;
 
 /** DVC's words that a line of ours says already, or that the end of the run says better. */
 const SAID_OTHERWISE = [
@@ -63,7 +64,9 @@ export class StageLines {
     const [, cached] = line.match(/^Stage '(.+)' is cached - skipping run, checking out/) ?? [];
     const [, started] = line.match(/^Running stage '(.+)':$/) ?? [];
     const [, verified] = line.match(/^Verifying data sources in stage: '(.+)'$/) ?? [];
-    const name = (unchanged ?? cached ?? started ?? verified)?.replace(/\.dvc$/, "");
+    // A stage of another pipeline by its folder: "models/dvc.yaml:textures" is models:textures.
+    const name = (unchanged ?? cached ?? started ?? verified)?.replace(/\.dvc$/, "")
+      .replace("/dvc.yaml:", ":");
     if (name === undefined) return false;
     this.#finish("ran");
     if (unchanged) this.#say(name, this.#options.pulled.has(name) ? "pulled" : "up to date");

@@ -102,6 +102,13 @@ run=$origin_folder/run
 [ -x "$run" ] || run=./run
 
 "$run" dvc pull --quiet --allow-missing
+# What is not pushed and lies in the clone that submitted: packages of photographs, which a machine without network cannot fetch,
+# and the scenes that show them. DVC looks whether they are those of the commit.
+for made in packages textures quick_scenes; do
+  if [ -d "$origin_folder/models/results/$made" ] && [ -d models/results ] && [ ! -e "models/results/$made" ]; then
+    cp -R "$origin_folder/models/results/$made" "models/results/$made"
+  fi
+done
 if [ -d "$kept" ]; then
   mkdir -p checkpoints
   cp "$kept"/* checkpoints/ || :

@@ -20,11 +20,13 @@ export const pushedStep: Step = {
 
 /** What may be marked `push: false`: a fresh clone must be able to make it anew, with the same bytes. */
 const MADE_ANEW: Readonly<Record<string, string>> = {
-  "results/preprocess": "hundreds of megabytes at full size, drawn in minutes without an adapter",
+  "results/preprocess": "gigabytes with whole data sets, packed without an adapter",
+  "results/sweep/scenes": "drawn in seconds without an adapter",
   "results/report/index.html": "made in seconds from what is pushed",
   "models/results/packages": "fifty megabytes that pip fetches by their hashes",
   "models/results/textures": "forty megabytes, taken out of the packages in seconds",
-  "models/results/preprocess": "hundreds of megabytes, drawn in minutes without an adapter",
+  "models/results/preprocess": "a gigabyte, drawn in minutes without an adapter",
+  "models/results/quick_scenes": "hundreds of megabytes, drawn in minutes without an adapter",
   "models/results/pretrain/model.safetensors": "only what training starts from",
   "models/results/evaluate/viewer.safetensors": "scored in seconds",
 };

@@ -1,5 +1,5 @@
 /**
- * Turns archives and a seed into packed splits: three of layered scenes, one with truth per real
+ * Turns archives and a seed into packed splits: those of scenes that are given, one with truth per real
  * data set, one of frames per test part of a benchmark, real_train, the frames of all data sets without truth, and
  * real_validation, some pairs with truth for validation while training.
  */
@@ -9,18 +9,12 @@ import type { LayoutName } from "../fetch/catalogue.ts";
 import { findPairs, readTexts } from "./find_pairs.ts";
 import { type Holdout, holdOut } from "./holdout.ts";
 import type { PairFiles } from "./layouts/layout.ts";
-import { packSplit } from "../common/io/pack.ts";
+import { type PackingHooks, packSplits, type PlannedSplit } from "../common/io/planned_splits.ts";
 import type { SplitSummary } from "../common/io/splits.ts";
 import type { FramePair } from "../common/io/pair.ts";
 import { readFrames, readPair } from "./read_pair.ts";
-import { drawScenes } from "./scenes.ts";
 
 export interface PreprocessOptions {
-  scenes_train: number;
-  scenes_validation: number;
-  scenes_test: number;
-  /** Side of a scene in pixels. */
-  scene_size: number;
   /** How the scenes of a real data set that are kept out of training are chosen. */
   holdout: Holdout;
   /** Share of these scenes. */
@@ -41,65 +35,29 @@ export interface RealSource {
   official?: Readonly<Record<string, number>>;
 }
 
-export interface PreprocessHooks {
-  /** Receives every file of every split. */
-  write: (split: string, fileName: string, bytes: Uint8Array) => Promise<void>;
-  /** @param done pairs packed so far @param total pairs in all splits */
-  onPair?: (done: number, total: number, split: string) => void;
+export interface PreprocessHooks extends PackingHooks {
   /** Told of pictures in the archives that form no pair. */
   onLeftOut?: (message: string) => void;
 }
 
-interface PlannedSplit {
-  split: string;
-  truth: boolean;
-  count: number;
-  pairs: () => Iterable<FramePair> | AsyncIterable<FramePair>;
-}
-
 /**
- * Writes all splits. Every layout is checked before the first scene is drawn, so that a hole in an
+ * Writes all splits, those of scenes first. Every layout is checked before the first scene is drawn, so that a hole in an
  * archive shows at once.
+ * @param inputs.scenes what is drawn besides, from planScenes() or of photographs
  * @returns what the splits are, in the order in which they were written
  * @throws {Error} naming the file at fault
  */
 export async function preprocess(
   options: PreprocessOptions,
-  { sources, rng }: { sources: readonly RealSource[]; rng: Rng },
-  { write, onPair, onLeftOut }: PreprocessHooks,
+  { scenes, sources, rng }: {
+    scenes: readonly PlannedSplit[];
+    sources: readonly RealSource[];
+    rng: Rng;
+  },
+  { onLeftOut, ...hooks }: PreprocessHooks,
 ): Promise<SplitSummary[]> {
-  const planned = [
-    ...planScenes(options, rng),
-    ...await planReal(options, sources, rng, onLeftOut),
-  ];
-  const total = planned.reduce((sum, { count }) => sum + count, 0);
-  const summaries: SplitSummary[] = [];
-  let done = 0;
-  for (const { split, truth, pairs } of planned) {
-    const counted = async function* () {
-      for await (const pair of pairs()) {
-        yield pair;
-        onPair?.(++done, total, split);
-      }
-    };
-    const index = await packSplit(split, counted(), (name, bytes) => write(split, name, bytes));
-    summaries.push({ split, dataset: index.dataset, pairs: index.pairs.length, truth });
-  }
-  return summaries;
-}
-
-function planScenes(options: PreprocessOptions, rng: Rng): PlannedSplit[] {
-  const plan = (split: string, count: number): PlannedSplit => ({
-    split,
-    truth: true,
-    count,
-    pairs: () => drawScenes(rng, { split, count, size: options.scene_size }),
-  });
-  return [
-    plan("scenes_train", options.scenes_train),
-    plan("scenes_validation", options.scenes_validation),
-    plan("scenes_test", options.scenes_test),
-  ];
+  const real = await planReal(options, sources, rng, onLeftOut);
+  return await packSplits([...scenes, ...real], hooks);
 }
 
 /** Of data sets whose usual split is a file. */

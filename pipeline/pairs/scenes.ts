@@ -7,6 +7,7 @@ import type { Rng } from "../common/rng.ts";
 import { labelLayers, renderLayers } from "./layered.ts";
 import { drawLayers, insideShape, type Layer } from "./layers.ts";
 import type { FramePair } from "../common/io/pair.ts";
+import type { PlannedSplit } from "../common/io/planned_splits.ts";
 import { addColour } from "./texture.ts";
 
 /** Standard deviation of the noise in each frame, for intensities in [0, 1]. */
@@ -26,6 +27,20 @@ export function* drawScenes(
     const name = `scene_${String(i).padStart(4, "0")}`;
     yield drawScene(stream.fork(name), name, size);
   }
+}
+
+/** The splits of given names and numbers of scenes. @param size side of a scene in pixels */
+export function planScenes(
+  rng: Rng,
+  counts: Readonly<Record<string, number>>,
+  size: number,
+): PlannedSplit[] {
+  return Object.entries(counts).map(([split, count]) => ({
+    split,
+    truth: true,
+    count,
+    pairs: () => drawScenes(rng, { split, count, size }),
+  }));
 }
 
 /** One scene of `size` x `size` pixels. */

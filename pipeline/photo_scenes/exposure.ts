@@ -43,10 +43,12 @@ export function expose(
   rng: Rng,
 ): Uint8Array {
   const sharp = blur > 0 ? blurred(picture, width, blur) : picture;
-  return Uint8Array.from(sharp, (colour) => {
-    const value = gain * colour + (noise > 0 ? noise * rng.normal() : 0);
-    return Math.round(255 * Math.min(1, Math.max(0, value)));
-  });
+  const bytes = new Uint8Array(sharp.length);
+  for (let i = 0; i < sharp.length; i++) {
+    const value = gain * sharp[i] + (noise > 0 ? noise * rng.normal() : 0);
+    bytes[i] = Math.round(255 * Math.min(1, Math.max(0, value)));
+  }
+  return bytes;
 }
 
 /** Gaussian blur along both axes; at a border, the weights that lie inside count alone. */

@@ -2,16 +2,16 @@
  * The splits that a general model is trained on and judged by: scenes_train, whose motion grows from the first scene to the
  * last, scenes_validation and scenes_test, with truth and made of other photographs than the first.
  */
-import { packSplit } from "../common/io/pack.ts";
-import type { SplitSummary } from "../common/io/splits.ts";
+import type { PlannedSplit } from "../common/io/planned_splits.ts";
 import type { Rng } from "../common/rng.ts";
 import type { Photograph } from "./photograph.ts";
-import { DATASET, drawPhotoScenes, type PhotoSplit } from "./scenes.ts";
+import { drawPhotoScenes, type PhotoSplit } from "./scenes.ts";
 
 export interface PhotoSplitOptions {
   readonly scenes_train: number;
   readonly scenes_validation: number;
-  readonly scenes_test: number;
+  /** None is drawn where absent. */
+  readonly scenes_test?: number;
   /** Side of a scene in pixels. */
   readonly scene_size: number;
   /** Length of the largest translation, in pixels, at scale 1. */
@@ -23,42 +23,30 @@ export interface PhotoSplitOptions {
   readonly last_scale: number;
 }
 
-export interface PhotoSplitHooks {
-  /** Receives every file of every split. */
-  write(split: string, fileName: string, bytes: Uint8Array): Promise<void>;
-  /** @param done pairs packed so far @param total pairs in all splits */
-  onPair?(done: number, total: number, split: string): void;
-}
-
 /** One of so many photographs is kept for validation and test. */
 const HELD_OUT = 6;
 
-/**
- * Writes all splits.
- * @returns what they are, in the order in which they were written
- * @throws {Error} when there are too few photographs to keep any out of training
- */
-export async function writePhotoSplits(
+/** @throws {Error} when there are too few photographs to keep any out of training */
+export function planPhotoScenes(
   options: PhotoSplitOptions,
   { photographs, rng }: { photographs: readonly Photograph[]; rng: Rng },
-  { write, onPair }: PhotoSplitHooks,
-): Promise<SplitSummary[]> {
+): PlannedSplit[] {
   if (photographs.length < HELD_OUT) {
     throw new Error(
       `Cannot draw scenes from ${photographs.length} photographs: at least ${HELD_OUT} are needed, of which one is kept ` +
         `out of training.`,
     );
   }
+  const { scenes_train, scenes_validation, scenes_test } = options;
   const scales = [options.first_scale, options.last_scale] as const;
   const splits: PhotoSplit[] = [
-    { split: "scenes_train", count: options.scenes_train, scales, truth: false },
-    { split: "scenes_validation", count: options.scenes_validation, scales, truth: true },
-    { split: "scenes_test", count: options.scenes_test, scales, truth: true },
+    { split: "scenes_train", count: scenes_train, scales, truth: false },
+    { split: "scenes_validation", count: scenes_validation, scales, truth: true },
+    ...scenes_test === undefined
+      ? []
+      : [{ split: "scenes_test", count: scenes_test, scales, truth: true }],
   ];
-  const total = splits.reduce((sum, { count }) => sum + count, 0);
-  const summaries: SplitSummary[] = [];
-  let done = 0;
-  for (const split of splits) {
+  return splits.map((split) => {
     const settings = {
       width: options.scene_size,
       height: options.scene_size,
@@ -66,23 +54,6 @@ export async function writePhotoSplits(
       mostObjects: options.most_objects,
       photographs: photographs.filter((_, i) => (i % HELD_OUT === HELD_OUT - 1) === split.truth),
     };
-    const counted = function* () {
-      for (const pair of drawPhotoScenes(rng, split, settings)) {
-        yield pair;
-        onPair?.(++done, total, split.split);
-      }
-    };
-    const { pairs } = await packSplit(
-      split.split,
-      counted(),
-      (name, bytes) => write(split.split, name, bytes),
-    );
-    summaries.push({
-      split: split.split,
-      dataset: DATASET,
-      pairs: pairs.length,
-      truth: split.truth,
-    });
-  }
-  return summaries;
+    return { ...split, pairs: () => drawPhotoScenes(rng, split, settings) };
+  });
 }

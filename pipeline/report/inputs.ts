@@ -1,6 +1,7 @@
 /** What the report reads beside scores, tables and the model: parameters, metrics of training, and the graph of stages. */
 import { z } from "zod";
 import { parseJson } from "../common/io/json.ts";
+import { parseYaml } from "../common/io/yaml.ts";
 import type { ColumnKind } from "../common/io/tsv.ts";
 import { CATALOGUE } from "../fetch/catalogue.ts";
 import type { StageDefinition } from "./lineage.ts";
@@ -15,6 +16,7 @@ const parametersSchema = z.object({
   direct: section,
   evaluate: section,
 });
+const modelsParametersSchema = z.object({ quick_scenes: section });
 const trainingSchema = z.record(
   z.string(),
   z.union([z.number(), z.record(z.string(), z.number())], {
@@ -46,12 +48,20 @@ export const VALIDATION_COLUMNS: Readonly<Record<string, ColumnKind>> = {
 
 const anew = (stage: string) => `Make it anew with: ./run dvc repro -f ${stage}`;
 
-/** All sections that are not in the model. @throws {Error} with the file and the place of what is wrong */
+/** All sections of params.yaml that are not in the model. @throws {Error} with the file and the place of what is wrong */
 export function parseParameters(
   text: string | Uint8Array,
   file: string,
 ): z.infer<typeof parametersSchema> {
-  return parseJson(text, parametersSchema, { file, mend: anew("check") });
+  return parseYaml(text, parametersSchema, { file });
+}
+
+/** What of models/params.yaml the experiment trains on. @throws {Error} as parseParameters() */
+export function parseModelsParameters(
+  text: string | Uint8Array,
+  file: string,
+): z.infer<typeof modelsParametersSchema> {
+  return parseYaml(text, modelsParametersSchema, { file });
 }
 
 /** metrics.json of a stage that trained. @throws {Error} with the file and the place of what is wrong */

@@ -1,8 +1,8 @@
 /** The batches of a training run, read ahead: what the trainer takes its pictures from. */
-import { type FrameCrop, FrameCrops } from "../compute/ops/crop_frames.ts";
+import { FrameCrops } from "../compute/ops/crop_frames.ts";
 import type { Gpu } from "../compute/gpu/device.ts";
 import type { Value } from "../compute/tape.ts";
-import type { Sampler } from "./sampler.ts";
+import type { SampledPicture, Sampler } from "./sampler.ts";
 import type { Variation } from "./variation.ts";
 
 /** Steps whose rows are read while the device is busy. */
@@ -12,7 +12,7 @@ export class Batches {
   readonly #sampler: Sampler;
   readonly #crops: FrameCrops;
   readonly #variation?: Variation;
-  readonly #reading = new Map<number, Promise<FrameCrop[]>>();
+  readonly #reading = new Map<number, Promise<SampledPicture[]>>();
 
   private constructor(sampler: Sampler, crops: FrameCrops, variation?: Variation) {
     this.#sampler = sampler;
@@ -49,6 +49,7 @@ export class Batches {
     const pictures = await this.#reading.get(step)!;
     this.#reading.delete(step);
     this.#crops.run(pictures);
+    this.#sampler.giveBack(step, pictures);
     this.#variation?.write(this.#sampler.samples(step));
   }
 

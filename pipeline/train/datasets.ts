@@ -3,8 +3,10 @@ import type { FrameSource, PairSize } from "./sampler.ts";
 
 /** In place of names: every data set that real_train holds. */
 export const ALL = "all";
-/** Validation by the layered scenes. */
+/** Validation by scenes. */
 export const SCENES = "scenes";
+/** What pairs of scenes say that they are of. */
+export const SCENE_DATASETS: readonly string[] = [SCENES, "photo_scenes"];
 
 /** The keys of a training section that choose them. */
 export interface DatasetParams {
@@ -26,7 +28,11 @@ export function ofDatasets<Pair extends PairSize>(
   if (datasets.includes(ALL)) return source;
   requireDatasets(source.pairs, datasets, `${stage}.real_datasets`, "frames to train on");
   const pairs = source.pairs.filter(({ dataset }) => datasets.includes(dataset));
-  return { pairs, rows: (...place) => source.rows(...place) };
+  return {
+    pairs,
+    rows: (...place) => source.rows(...place),
+    giveBack: (rows) => source.giveBack?.(rows),
+  };
 }
 
 /**

@@ -95,11 +95,12 @@ function shortened(share: number): number {
   return Number(share.toPrecision(3));
 }
 
-/** @param name of the section @param sceneSize side of the scenes that crops are cut from */
+/** @param name of the section @param sceneSize side of the scenes that crops are cut from @param sizeKey where it is said */
 export function learningProblems(
   name: string,
   params: LearningParams,
   sceneSize: number,
+  sizeKey = "preprocess.scene_size",
 ): string[] {
   const { steps, warmup_steps, real_share, micro_batches, crop } = params;
   const problems: string[] = recipeProblems(name, params);
@@ -140,7 +141,7 @@ export function learningProblems(
   const longest = Math.max(height, width);
   if (real_share < 1 && longest > sceneSize) {
     problems.push(
-      `${name}.crop must be at most preprocess.scene_size = ${sceneSize}, got ${longest}.`,
+      `${name}.crop must be at most ${sizeKey} = ${sceneSize}, got ${longest}.`,
     );
   }
   return problems;

@@ -24,7 +24,14 @@ export interface FrameSource<Pair extends PairSize = PairSize> {
     frame: "frame1" | "frame2",
     top: number,
     count: number,
-  ): Promise<Uint8Array>;
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  /** Takes back such rows, whose memory it may use again. */
+  giveBack?(rows: Uint8Array<ArrayBuffer>): void;
+}
+
+/** A picture of a batch, in memory of its source. */
+export interface SampledPicture extends FrameCrop {
+  readonly rows: Uint8Array<ArrayBuffer>;
 }
 
 export interface SamplerSettings {
@@ -143,18 +150,21 @@ export class Sampler {
   }
 
   /** The pictures of a step: the first frames of all samples, then the second. */
-  pictures(step: number): Promise<FrameCrop[]> {
+  pictures(step: number): Promise<SampledPicture[]> {
     const { height } = this.#settings;
     const samples = this.samples(step);
     const half = (first: boolean) =>
-      samples.map(async ({ source, pair, left, top, mirrorX, mirrorY, swap }) => ({
-        rows: await source.rows(pair, first === swap ? "frame2" : "frame1", top, height),
-        frameWidth: pair.width,
-        left,
-        mirrorX,
-        mirrorY,
-      }));
+      samples.map(async ({ source, pair, left, top, mirrorX, mirrorY, swap }) => {
+        const rows = await source.rows(pair, first === swap ? "frame2" : "frame1", top, height);
+        return { rows, frameWidth: pair.width, left, mirrorX, mirrorY };
+      });
     return Promise.all([...half(true), ...half(false)]);
+  }
+
+  /** Returns the memory of a step's pictures to their sources; nothing may look at them any more. */
+  giveBack(step: number, pictures: readonly SampledPicture[]): void {
+    const samples = this.samples(step);
+    pictures.forEach(({ rows }, i) => samples[i % samples.length].source.giveBack?.(rows));
   }
 
   readonly #orders = new Map<string, { epoch: number; order: Uint32Array }>();

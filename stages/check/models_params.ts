@@ -9,13 +9,13 @@ import { directSchema } from "../../pipeline/direct/params.ts";
 import { noDatasetProblems } from "../../pipeline/train/datasets.ts";
 import { learningProblems } from "../../pipeline/train/params.ts";
 import { evaluateSchema } from "../evaluate/params.ts";
-import { photoPreprocessSchema, texturesSchema } from "../photo_scenes/params.ts";
+import { PHOTO_SCENES, texturesSchema } from "../photo_scenes/params.ts";
 import { pretrainSchema } from "../pretrain/params.ts";
 import { trainSchema } from "../train/params.ts";
 
 const SECTIONS = {
   textures: texturesSchema,
-  preprocess: photoPreprocessSchema,
+  ...PHOTO_SCENES,
   pretrain: pretrainSchema,
   train: trainSchema,
   evaluate: evaluateSchema,

@@ -39,13 +39,16 @@ export function parseParams(content: string | Uint8Array): Params {
   return parseSections(content, SECTIONS, { crossCheck: betweenSections });
 }
 
-/** And what a range does not say: the names of the catalogue, which no schema holds, so that no stage depends on them. */
+/**
+ * And what a range does not say: the names of the catalogue, which no schema holds, so that no stage depends on them. How large the
+ * scenes are that are trained on, another file says: see scene_size.ts.
+ */
 const betweenSections: CrossCheck<typeof SECTIONS> = (params) => [
   ...sourceProblems(params.download.sources).map((problem) => `download.sources: ${problem}`),
   ...(["pretrain", "train", "direct"] as const)
     .flatMap((name) => similarityProblems(name, params[name])),
   ...(["pretrain", "train"] as const).flatMap((name) => [
-    ...learningProblems(name, params[name], params.preprocess.scene_size),
+    ...learningProblems(name, params[name], Infinity),
     ...datasetProblems(name, params[name], params.preprocess.real_validation_pairs),
   ]),
   ...params.evaluate.submissions && !params.preprocess.test_frames

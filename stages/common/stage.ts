@@ -68,9 +68,12 @@ export async function emptyFolder(path: string): Promise<void> {
   for await (const { name } of Deno.readDir(path)) await Deno.remove(`${path}/${name}`);
 }
 
-/** The frame pairs of a split that `preprocess` packed, in the order of its index. */
-export function readSplit(split: string): Promise<FramePair[]> {
-  const folder = `results/preprocess/${split}`;
+/** Where `preprocess` packs its splits. */
+export const SPLITS = "results/preprocess";
+
+/** The frame pairs of a split that `preprocess` packed, in the order of its index. @param splits the folder of all splits */
+export function readSplit(split: string, splits: string = SPLITS): Promise<FramePair[]> {
+  const folder = `${splits}/${split}`;
   return unpackSplit((fileName) => readWhole(`${folder}/${fileName}`), folder);
 }
 
@@ -139,8 +142,8 @@ function readableTime(seconds: number): string {
   return whole === 0 ? "0s" : formatDuration(whole * 1000, { ignoreZero: true });
 }
 
-/** A terminal that was closed meanwhile is no reason to lose a run: it is about to be asked to save. */
-function print(text: string): void {
+/** To stderr. A terminal that was closed meanwhile is no reason to lose a run: it is about to be asked to save. */
+export function print(text: string): void {
   try {
     Deno.stderr.writeSync(new TextEncoder().encode(text));
   } catch {

@@ -1,4 +1,4 @@
-/** Sections textures and preprocess of models/params.yaml. */
+/** Sections textures, preprocess and quick_scenes of models/params.yaml. */
 import {
   choice,
   distinct,
@@ -18,14 +18,19 @@ export const texturesSchema = section({
   largest_side_px: integer(64, 4096),
 });
 
-export const photoPreprocessSchema = section({
+const scenes = {
   seed: seed(),
   scenes_train: integer(1, 1_000_000),
   scenes_validation: integer(1, 100_000),
-  scenes_test: integer(1, 100_000),
   scene_size: side(),
   most_objects: integer(1, 64),
   largest_motion_px: positive(4096),
   first_scale: number(0, 1),
   last_scale: number(0, 1),
-});
+};
+
+/** By the stages that draw scenes. */
+export const PHOTO_SCENES = {
+  preprocess: section({ ...scenes, scenes_test: integer(1, 100_000) }),
+  quick_scenes: section(scenes),
+};

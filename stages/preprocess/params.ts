@@ -12,8 +12,6 @@ import { HOLDOUTS } from "../../pipeline/pairs/holdout.ts";
 
 export const preprocessSchema = section({
   seed: seed(),
-  scenes_train: integer(1, 1_000_000),
-  scenes_validation: integer(1, 100_000),
   scenes_test: integer(1, 100_000),
   scene_size: side(),
   holdout: choice(...HOLDOUTS),

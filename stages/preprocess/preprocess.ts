@@ -1,5 +1,5 @@
 /**
- * Stage preprocess: finds frame pairs in the archives of results/download, draws the layered scenes,
+ * Stage preprocess: finds frame pairs in the archives of results/download, draws the layered scenes of the test,
  * and packs every split into results/preprocess/SPLIT; splits.json lists them. Nothing takes its
  * place before everything is written.
  */
@@ -10,6 +10,7 @@ import { joinArchives } from "../../pipeline/fetch/archive.ts";
 import { CATALOGUE } from "../../pipeline/fetch/catalogue.ts";
 import { parseManifest } from "../../pipeline/fetch/manifest.ts";
 import { preprocess, type RealSource } from "../../pipeline/pairs/preprocess.ts";
+import { planScenes } from "../../pipeline/pairs/scenes.ts";
 import { printable } from "../../pipeline/common/printable.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { openZipFile } from "../common/archives.ts";
@@ -28,7 +29,9 @@ async function main(): Promise<void> {
     using open = new DisposableStack();
     const sources = await openSources(open);
     let bar: Progress | undefined;
-    const splits = await preprocess(params, { sources, rng: new Rng(params.seed) }, {
+    const rng = new Rng(params.seed);
+    const scenes = planScenes(rng, { scenes_test: params.scenes_test }, params.scene_size);
+    const splits = await preprocess(params, { scenes, sources, rng }, {
       write: (split, fileName, bytes) => writeOutput(`${partial}/${split}/${fileName}`, bytes),
       onPair: (done, total, split) => {
         bar ??= progress("pairs", total);

@@ -15,6 +15,7 @@ import { renderReport } from "../../pipeline/report/report.ts";
 import {
   LOSS_COLUMNS,
   parseGraph,
+  parseModelsParameters,
   parseParameters,
   parseTraining,
   VALIDATION_COLUMNS,
@@ -38,8 +39,8 @@ const PAIRS = "results/evaluate/pairs.tsv";
 const PICTURES = "results/evaluate/pictures";
 const VIEWER = "results/evaluate/viewer.safetensors";
 const TRAINING_STAGES = ["pretrain", "train"];
-/** Of all stages, as the stage check found them. */
-const PARAMETERS = "results/check/parameters.json";
+const PARAMETERS = "params.yaml";
+const MODELS_PARAMETERS = "models/params.yaml";
 const SCENES = "scenes";
 const NO_SCENES = { flowMaximum: 0, pairs: [] };
 const OUT = "results/report";
@@ -69,8 +70,12 @@ class HashedFiles {
 async function main(): Promise<void> {
   const files = new HashedFiles();
   const { download, preprocess, direct, evaluate } = parseParameters(
-    await files.bytes(PARAMETERS),
+    await readWhole(PARAMETERS),
     PARAMETERS,
+  );
+  const { quick_scenes } = parseModelsParameters(
+    await readWhole(MODELS_PARAMETERS),
+    MODELS_PARAMETERS,
   );
   const { tensors, metadata } = readSafetensors(await files.bytes(MODEL), MODEL);
   const { settings, madeBy } = parseModelMetadata(metadata, MODEL);
@@ -103,14 +108,14 @@ async function main(): Promise<void> {
     sweep: published,
     lineage: {
       stages: parseGraph(graph, "stages/report/graph.json"),
-      params: { download, preprocess, direct, evaluate, ...madeBy },
+      params: { quick_scenes, download, preprocess, direct, evaluate, ...madeBy },
       hashes: files.hashes,
       archives: archivesOf(download.sources),
     },
   });
   const drawn = new Set(await fileNames(PICTURES));
   const report = renderReport({
-    params: { download, preprocess, evaluate },
+    params: { quick_scenes, download, preprocess, evaluate },
     model: { ...model, madeBy },
     training: Object.fromEntries(training.map(({ stage, metrics }) => [stage, metrics])),
     evaluation,

@@ -23,6 +23,7 @@ import { progress, readSection, readSplit, runStage, writeOutput } from "../comm
 import { directSchema } from "../../pipeline/direct/params.ts";
 import { DIRECT_KEYS } from "./declared.ts";
 import { cellOfStage, cellUsage } from "./cell_of_stage.ts";
+import { SCENES } from "./own_place.ts";
 import { parseSweepParams } from "./params.ts";
 import { TUNED_BY, weightBy } from "./tuning.ts";
 
@@ -35,8 +36,11 @@ await runStage("direct_cell", async (others) => {
   const direct = declared(await readSection("direct", directSchema), DIRECT_KEYS);
   const { direct_cells: sweep } = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
   const weights = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
-  const validation = (await readSplit("scenes_validation")).slice(0, sweep.validation_pairs);
-  const test = await readSplit("scenes_test");
+  const validation = (await readSplit("scenes_validation", SCENES)).slice(
+    0,
+    sweep.validation_pairs,
+  );
+  const test = await readSplit("scenes_test", SCENES);
   const gpu = await openRecordedGpu();
   const solve = async (label: string, pairs: typeof test, weight: number) => {
     const bar = progress(label, pairs.length);

@@ -1,6 +1,7 @@
-/** The schema of sweep/params.yaml. */
-import type { z } from "zod";
+/** The schema of sweep/params.yaml, but for its own experiment: see experiment_params.ts. */
+import { z } from "zod";
 import { roundNumber } from "../../pipeline/common/io/tsv.ts";
+import { readYaml } from "../../pipeline/common/io/yaml.ts";
 import { type ParsedSections, parseSections } from "../../pipeline/common/params/parse.ts";
 import {
   choice,
@@ -12,7 +13,7 @@ import {
 } from "../../pipeline/common/params/rules.ts";
 import { PLAIN_NAMES, type SmoothnessName, TERM_NAMES } from "../../pipeline/smoothness/terms.ts";
 
-const FILE = "sweep/params.yaml";
+export const FILE = "sweep/params.yaml";
 
 /** The same kind of value for each smoothness term. */
 const ofEachTerm = <T extends z.ZodType>(value: T) =>
@@ -28,7 +29,7 @@ const tuningWeight = () =>
   });
 
 /** Also read by DVC, which makes a cell of every value of a list. */
-const SECTIONS = {
+export const SECTIONS = {
   comparison: section({
     bootstrap_seed: seed(),
     bootstrap_resamples: integer(100, 1_000_000),
@@ -52,19 +53,34 @@ const SECTIONS = {
 
 export type SweepParams = ParsedSections<typeof SECTIONS>;
 
+/** The sections of an experiment of the sweep's own. */
+export const EXPERIMENT_SECTIONS = ["scenes", "pretrain", "train"] as const;
+
+/** Which of these a file has. @throws {Error} when it cannot be read */
+export function experimentSections(content: string | Uint8Array, file = FILE): string[] {
+  const given = readYaml(content, { file });
+  return typeof given === "object" && given !== null
+    ? EXPERIMENT_SECTIONS.filter((name) => name in given)
+    : [];
+}
+
 /**
+ * What cells are there and how they are compared. Of the sweep's own experiment, whose code not all cells reach, nothing is looked at.
  * @param content text, or bytes that must be UTF-8
  * @throws {Error} one line for each key that is unknown (with the closest known one), missing or out of its range
  */
 export function parseSweepParams(content: string | Uint8Array, file = FILE): SweepParams {
-  return parseSections(content, SECTIONS, {
-    file,
-    // rho and lambda, which must not be 0.
-    crossCheck: ({ direct_cells, train_cells }) => [
-      ...direct_cells.weights.unrolled.flatMap((weight) => aboveZero("direct_cells", weight)),
-      ...train_cells.weights.unrolled.flatMap((weight) => aboveZero("train_cells", weight)),
-    ],
-  });
+  const passedOver = experimentSections(content, file).map((name) => [name, z.looseObject({})]);
+  const sections: typeof SECTIONS = { ...SECTIONS, ...Object.fromEntries(passedOver) };
+  return parseSections(content, sections, { file, crossCheck: weightProblems });
+}
+
+/** Of rho and lambda, which must not be 0. */
+export function weightProblems({ direct_cells, train_cells }: SweepParams): string[] {
+  return [
+    ...direct_cells.weights.unrolled.flatMap((weight) => aboveZero("direct_cells", weight)),
+    ...train_cells.weights.unrolled.flatMap((weight) => aboveZero("train_cells", weight)),
+  ];
 }
 
 function aboveZero(name: string, weight: number): string[] {

@@ -9,7 +9,7 @@ import {
   evaluateDataset,
   PAIR_COLUMNS,
 } from "../../pipeline/score/evaluate.ts";
-import { declared, MADE_BY } from "../../pipeline/common/io/made_by.ts";
+import { MADE_BY } from "../../pipeline/common/io/made_by.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
 import { costOf } from "../../pipeline/smoothness/cells.ts";
@@ -19,32 +19,33 @@ import { train } from "../../pipeline/train/train.ts";
 import { writeAdapter } from "../common/gpu.ts";
 import { readWhole } from "../common/read_whole.ts";
 import { withSizes } from "../common/sizes.ts";
-import { progress, readSection, readSplit, runStage, writeOutput } from "../common/stage.ts";
-import { rampedSmoothness, trainSchema } from "../train/params.ts";
+import { progress, readSplit, runStage, writeOutput } from "../common/stage.ts";
+import { rampedSmoothness } from "../train/params.ts";
 import { loopSettings } from "../training/settings.ts";
 import { preparePredictor, prepareTraining, stepAdvice } from "../training/training.ts";
-import { TRAIN_KEYS } from "./declared.ts";
 import { cellOfStage, cellUsage } from "./cell_of_stage.ts";
+import { experimentOf } from "./experiment.ts";
 import { parseSweepParams } from "./params.ts";
 import { type Choice, CHOICES, pairsOfSeed } from "./runs.ts";
 import { chosenWeights, TUNED_BY, type Tuning } from "./tuning.ts";
 
-const PRETRAINED = "results/pretrain/model.safetensors";
 await runStage("train_cell", async (others) => {
   if (others.length > 0) {
     throw new Error(`Cannot run the cell ${others.join(", ")}. ${cellUsage("train")}`);
   }
   const cell = cellOfStage(Deno.env.get("DVC_STAGE"), "train");
   const { name } = cell;
-  const base = declared(await readSection("train", trainSchema), TRAIN_KEYS);
-  const { train_cells: sweep } = parseSweepParams(await Deno.readFile("sweep/params.yaml"));
+  const content = await Deno.readFile("sweep/params.yaml");
+  const { train_cells: sweep } = parseSweepParams(content);
+  const { train: base, scenes, pretrained } = await experimentOf(content);
   const weights = sweep.weights[cell.smoothness], edgeAlpha = sweep.edge_alpha[cell.smoothness];
   const out = `results/sweep/train/${name}`;
-  const test = await readSplit("scenes_test"), validation = await readSplit("scenes_validation");
-  const start = readModel(await readWhole(PRETRAINED), PRETRAINED);
+  const test = await readSplit("scenes_test", scenes);
+  const validation = await readSplit("scenes_validation", scenes);
+  const start = readModel(await readWhole(pretrained), pretrained);
 
   /** A network of one weight and seed, scored on each split. */
-  const trained = async (weight: number, seed: number, splits: readonly (typeof test)[]) => {
+  const trained = async (weight: number, seed: number, scoredOn: readonly (typeof test)[]) => {
     const params = {
       ...base,
       ...costOf(cell, base, { weight, edgeAlpha }),
@@ -60,6 +61,7 @@ await runStage("train_cell", async (others) => {
       params,
       start,
       smoothness: rampedSmoothness(params),
+      scenes,
     });
     const predictor = await preparePredictor(gpu, trainer, start, test);
     const label = weights.length > 1 ? `${name} ${weight}` : name;
@@ -78,7 +80,7 @@ await runStage("train_cell", async (others) => {
         },
       }));
     const scored: DatasetEvaluation[] = [];
-    for (const pairs of splits) {
+    for (const pairs of scoredOn) {
       scored.push(
         await evaluateDataset(
           "scenes",

@@ -11,7 +11,6 @@ import { parseYaml } from "../../pipeline/common/io/yaml.ts";
 import { type InputFile, inputsKey } from "../../pipeline/train/provenance.ts";
 import configuration from "../../deno.json" with { type: "json" };
 
-const PIPELINE = "dvc.yaml";
 const BLOCK_BYTES = 1 << 20;
 
 const section = z.looseObject({
@@ -19,23 +18,28 @@ const section = z.looseObject({
 });
 
 /**
- * @param stage its name in dvc.yaml
+ * @param stage its name in the pipeline
  * @param settings parameters, and what else decides about the result, such as the adapter
+ * @param pipeline the path of its dvc.yaml
  * @returns 64 hexadecimal digits
- * @throws {Error} when dvc.yaml is damaged or has no such stage, or a dependency does not exist
+ * @throws {Error} when the pipeline is damaged or has no such stage, or a dependency does not exist
  */
-export async function stageKey(stage: string, settings: unknown): Promise<string> {
+export async function stageKey(
+  stage: string,
+  settings: unknown,
+  pipeline = "dvc.yaml",
+): Promise<string> {
   const schema = z.looseObject({ stages: z.looseObject({ [stage]: section }) });
-  const mend = `Restore it with: git checkout ${PIPELINE}`;
-  const content = await present(Deno.readFile(PIPELINE), PIPELINE, mend);
-  const { stages } = parseYaml(content, schema, { file: PIPELINE, mend });
+  const mend = `Restore it with: git checkout ${pipeline}`;
+  const content = await present(Deno.readFile(pipeline), pipeline, mend);
+  const { stages } = parseYaml(content, schema, { file: pipeline, mend });
   const { deps } = stages[stage] as z.infer<typeof section>;
   const files: InputFile[] = [];
   for (const path of deps) {
     const { isDirectory } = await present(
       Deno.stat(path),
       path,
-      `${PIPELINE} has it among the deps of ${stage}; run: ./run dvc repro ${stage}`,
+      `${pipeline} has it among the deps of ${stage}; run: ./run dvc repro ${pipeline}:${stage}`,
     );
     for (const file of isDirectory ? await filesBelow(path) : [path]) {
       files.push({ path: file, sha256: sha256(file) });

@@ -12,8 +12,8 @@ import { Predictor } from "../../pipeline/compute/network/predict.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { Batches } from "../../pipeline/train/batches.ts";
 import {
-  type DatasetParams,
   ofDatasets,
+  SCENE_DATASETS,
   SCENES,
   validationPairs,
 } from "../../pipeline/train/datasets.ts";
@@ -44,6 +44,20 @@ export interface TrainingStage {
   readonly start: Model;
   /** Absent for training by the photometric term alone. */
   readonly smoothness?: RampedSmoothness;
+  /** The folder of the splits of scenes; absent where these are among those of `preprocess`. */
+  readonly scenes?: string;
+  /** Absent for a stage of the dvc.yaml of the folder it runs in. */
+  readonly place?: TrainingPlace;
+}
+
+/** Where a training of another pipeline leaves what it writes, and what says what it depends on. */
+export interface TrainingPlace {
+  readonly results: string;
+  /** The dvc.yaml that has it, and its name there. */
+  readonly pipeline: string;
+  readonly stage: string;
+  /** What its checkpoints are called; lower-case letters. */
+  readonly checkpoints: string;
 }
 
 /**
@@ -53,13 +67,17 @@ export interface TrainingStage {
 export async function runTraining(
   stage: TrainingStage,
 ): Promise<void> {
-  const { name, params, start } = stage;
+  const { name, params, start, place } = stage;
   using ending = savesFirst("Saves a checkpoint after the step at hand, then stops.");
   const { gpu, trainer, batches } = await prepareTraining(stage);
-  const validation = await readValidation(name, params);
+  const validation = await readValidation(stage);
   const predictor = await preparePredictor(gpu, trainer, start, validation);
-  const key = await stageKey(name, { params, adapter: gpu.adapter });
-  const checkpoints = new CheckpointFolder(name, {
+  const key = await stageKey(
+    place?.stage ?? name,
+    { params, adapter: gpu.adapter },
+    place?.pipeline,
+  );
+  const checkpoints = new CheckpointFolder(place?.checkpoints ?? name, {
     key,
     steps: params.steps,
     floats: trainer.parameters.values.bytes / Float32Array.BYTES_PER_ELEMENT,
@@ -67,7 +85,7 @@ export async function runTraining(
     averaged: params.average_decay > 0,
   }, params.checkpoints_kept);
   const rows = await resume(name, checkpoints, trainer);
-  const run: Run = { name, params, gpu, trainer, predictor, validation, start, rows };
+  const run: Run = { ...stage, gpu, trainer, predictor, validation, rows };
   const bar = showProgress(name, params.steps);
   let losses = "";
   const finished = await withSizes(stepAdvice(stage), () =>
@@ -100,10 +118,10 @@ export async function runTraining(
 
 /** Opens the device and the pairs, and records the steps: what comes before the first step. */
 export async function prepareTraining(
-  { name, params, start, smoothness }: TrainingStage,
+  { name, params, start, smoothness, scenes: folder }: TrainingStage,
 ): Promise<{ gpu: Gpu; trainer: Trainer; batches: Batches }> {
   const gpu = await openRecordedGpu();
-  const scenes = params.real_share < 1 ? await openFrames("scenes_train") : undefined;
+  const scenes = params.real_share < 1 ? await openFrames("scenes_train", folder) : undefined;
   const real = params.real_share > 0
     ? ofDatasets(await openFrames("real_train"), params.real_datasets, name)
     : undefined;
@@ -144,9 +162,9 @@ function sizesOf(
 }
 
 /** The pairs with truth that validation looks at. */
-async function readValidation(name: string, params: DatasetParams): Promise<FramePair[]> {
+async function readValidation({ name, params, scenes }: TrainingStage): Promise<FramePair[]> {
   return params.validation === SCENES
-    ? await readSplit("scenes_validation")
+    ? await readSplit("scenes_validation", scenes)
     : validationPairs(await readSplit("real_validation"), params, name);
 }
 
@@ -176,7 +194,7 @@ export async function preparePredictor(
 ): Promise<Predictor> {
   const predictor = new Predictor(gpu, result, settings);
   for (const { dataset, width, height } of pairs) {
-    const advice = dataset === SCENES
+    const advice = SCENE_DATASETS.includes(dataset)
       ? lower({ "preprocess.scene_size": width, "pretrain.width": settings.width })
       : `The pairs of ${dataset} are validated at their size: set validation to ${SCENES}.`;
     await withSizes(advice, () => predictor.prepare(width, height));
@@ -196,14 +214,11 @@ async function resume(
   return checkpoint.progress;
 }
 
-interface Run {
-  readonly name: "pretrain" | "train";
-  readonly params: LearningParams;
+interface Run extends TrainingStage {
   readonly gpu: Gpu;
   readonly trainer: Trainer;
   readonly predictor: Predictor;
   readonly validation: readonly FramePair[];
-  readonly start: Model;
   readonly rows: TrainProgress;
 }
 
@@ -212,9 +227,9 @@ function describeLosses({ terms }: Trainer, losses: readonly number[]): string {
 }
 
 async function writeOutputs(
-  { name, params, gpu, trainer, predictor, validation, start, rows }: Run,
+  { name, params, gpu, trainer, predictor, validation, start, place, rows }: Run,
 ): Promise<void> {
-  const folder = `results/${name}`;
+  const folder = place?.results ?? `results/${name}`;
   const { scores } = await evaluateDataset(
     params.validation,
     validation,

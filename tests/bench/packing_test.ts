@@ -8,8 +8,8 @@ Deno.test("packing takes less than 500 MB, however much is packed", async () => 
   }).output();
   const text = new TextDecoder();
   const { pairs, packed_mb, peak_rss_mb } = JSON.parse(text.decode(stdout) || text.decode(stderr));
-  // 23 pairs with truth, their frames once more, 8 for validation, and three scenes: more than two shards.
-  assertEquals(pairs, 23 + 23 + 8 + 3);
+  // 23 pairs with truth, their frames once more, and 8 for validation: more than two shards.
+  assertEquals(pairs, 23 + 23 + 8);
   assert(packed_mb > 250, `packed are ${packed_mb} MB`);
   assert(peak_rss_mb < 500, `the peak is ${peak_rss_mb} MB`);
 });

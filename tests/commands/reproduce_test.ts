@@ -119,14 +119,14 @@ Deno.test("./run fetches in a fresh clone, and once only", () =>
     const first = await clone.run();
     assertEquals(first, {
       code: 0,
-      stdout: "data         pulled\ntrain        pulled\n\n" +
+      stdout: "data                 pulled\ntrain                pulled\n\n" +
         "End-point error on the test scenes: network 1.31 px, direct 0.65 px, zero flow 3.25 px\n" +
         `The page of this run: file://${clone.folder}/results/report/index.html\n` +
         "The flow of pictures of your own, by the general model: ./run deno task flow FRAME1 FRAME2\n",
       stderr: "",
     });
     assertEquals(clone.log, "dvc pull --allow-missing\ndvc repro\n");
-    assertStringIncludes((await clone.run()).stdout, "train        up to date\n");
+    assertStringIncludes((await clone.run()).stdout, "train                up to date\n");
     assertEquals(clone.log, "dvc repro\n");
     // As after a git pull, and after somebody has deleted a model.
     clone.write("dvc.lock", `${LOCK}# of another commit\n`);
@@ -156,7 +156,7 @@ Deno.test("./run goes on when files that DVC never saw are in the way of a pull"
     const { code, stdout, stderr } = await clone.run();
     assertEquals(code, 0);
     assertStringIncludes(stderr, "/here/data/mine.zip\nThese files stay as they are");
-    assertStringIncludes(stdout, "train        up to date\n");
+    assertStringIncludes(stdout, "train                up to date\n");
   }));
 
 Deno.test("./run shows the errors of a stage and of DVC whole, and keeps DVC's status", () =>
@@ -168,7 +168,7 @@ Deno.test("./run shows the errors of a stage and of DVC whole, and keeps DVC's s
     });
     const { code, stdout, stderr } = await clone.run();
     assertEquals(code, 255);
-    assertMatch(stdout, /^train {8}failed, \d+s\n$/);
+    assertMatch(stdout, /^train {16}failed, \d+s\n$/);
     assertEquals(stderr, "Stage train failed: no memory\nERROR: failed to reproduce 'train'\n");
     // Not remembered as a run that ended well.
     await clone.run();
@@ -181,7 +181,7 @@ Deno.test("./run says when dvc.lock has changed", () =>
       repro: `echo "Running stage 'train':"; echo "> train"; echo "Updating lock file 'dvc.lock'"`,
     });
     const { stdout } = await clone.run();
-    assertMatch(stdout, /^train {8}ran, \d+s\n\nEnd-point error/);
+    assertMatch(stdout, /^train {16}ran, \d+s\n\nEnd-point error/);
     assertStringIncludes(stdout, "dvc.lock has changed. ./run dvc metrics diff");
   }));
 
@@ -203,7 +203,7 @@ Deno.test("Ctrl-C reaches DVC and the stage; ./run waits for what they save", ()
     const { code, stdout, stderr } = decoded(await output);
     assertEquals(code, 255);
     assertStringIncludes(stderr, "saved");
-    assertMatch(stdout, /^train {8}stopped, \d+s\n$/);
+    assertMatch(stdout, /^train {16}stopped, \d+s\n$/);
   }));
 
 Deno.test("a stage of ./run has the terminal of ./run on its standard error", () =>

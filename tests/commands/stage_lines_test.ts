@@ -30,13 +30,15 @@ Deno.test("StageLines says a line a stage where nothing has changed", () => {
   const { printed, lockChanged } = linesFor([
     "'data.dvc' didn't change, skipping",
     "Stage 'download' didn't change, skipping",
+    "Stage 'models/dvc.yaml:quick_scenes' didn't change, skipping",
     "Stage 'train' didn't change, skipping",
     "Data and pipelines are up to date.",
   ], { pulled: ["data", "train"] });
   assertEquals(printed, [
-    "data         pulled",
-    "download     up to date",
-    "train        pulled",
+    "data                 pulled",
+    "download             up to date",
+    "models:quick_scenes  up to date",
+    "train                pulled",
   ]);
   assertEquals(lockChanged, false);
 });
@@ -65,9 +67,9 @@ Deno.test("StageLines times each stage that runs, and hides its command", () => 
     "Use `dvc push` to send your updates to remote storage.",
   ]);
   assertEquals(printed, [
-    "train        ran, 1m 23s",
-    "evaluate     ran, 3s",
-    "report       from the cache",
+    "train                ran, 1m 23s",
+    "evaluate             ran, 3s",
+    "report               from the cache",
   ]);
   assertEquals([lockChanged, ran], [true, ["train", "evaluate"]]);
 });
@@ -86,20 +88,20 @@ Deno.test("StageLines passes through what it does not know, with the blank lines
     "What a later DVC says",
   ]);
   assertEquals(printed, [
-    "download     up to date",
+    "download             up to date",
     "a word of the stage",
     "",
     "> quoted by the stage",
-    "train        ran, 4s",
+    "train                ran, 4s",
     "What a later DVC says",
-    "sweep@0.5    ran, 1s",
+    "sweep@0.5            ran, 1s",
   ]);
 });
 
 Deno.test("StageLines names the stage at which a run ended", () => {
   const output = ["Running stage 'train':", "> deno run stages/train/train.ts", 12];
-  assertEquals(linesFor(output, { end: "failed" }).printed, ["train        failed, 12s"]);
-  assertEquals(linesFor(output, { end: "stopped" }).printed, ["train        stopped, 12s"]);
+  assertEquals(linesFor(output, { end: "failed" }).printed, ["train                failed, 12s"]);
+  assertEquals(linesFor(output, { end: "stopped" }).printed, ["train                stopped, 12s"]);
   assertEquals(linesFor(output, { end: "failed" }).ran, []);
 });
 

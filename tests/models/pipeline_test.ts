@@ -44,14 +44,16 @@ Deno.test("no parameter stands in a command, which a shell reads", () => {
 
 Deno.test("pretrain, train and evaluate are the experiment's, with the same code and permissions", () => {
   const { stages: root } = parse(Deno.readTextFileSync("dvc.yaml")) as { stages: typeof stages };
-  const code = ({ deps = [] }: Stage) => deps.filter((path) => !path.startsWith("results/"));
+  const code = ({ deps = [] }: Stage) => deps.filter((path) => !path.includes("results/"));
   for (const name of ["pretrain", "train", "evaluate"]) {
     const { stage } = asInRoot(PIPELINE, name, stages[name]);
     // The experiment's evaluate depends on all of pipeline/, for fewer lines; here what flow of one's own pictures needs is left out.
     const same = (path: string) => code(root[name]).includes(dirname(path)) ? dirname(path) : path;
     assertEquals([...new Set(code(stage).map(same))].sort(), code(root[name]).sort());
     assertEquals(stage.params, root[name].params);
-    assertEquals(programOf(name, stage), programOf(name, root[name]));
+    const [program, folder] = programOf(name, root[name]);
+    assertEquals(programOf(name, stage), [program, ""]);
+    assertEquals(folder, name === "evaluate" ? "" : "models/results/quick_scenes");
   }
 });
 
@@ -59,6 +61,11 @@ Deno.test("parseModelsParams() takes the committed parameters, and names what do
   parseModelsParams(params);
   const wrong: [from: string | RegExp, to: string, message: string][] = [
     ["scene_size: 128", "scene_size: 64", "pretrain.crop must be at most preprocess.scene_size"],
+    [
+      /(?<=quick_scenes:[^]*)most_objects: 6/,
+      "most_objects: 0",
+      "quick_scenes.most_objects must be",
+    ],
     [
       "last_scale: 1",
       "last_scale: 2",
@@ -106,7 +113,7 @@ Deno.test("the stages make a model from photographs", async (t) => {
     const photographs = writePhotographs(noisePhotographs(8, 96));
     await write(join(models, "results/textures/photographs.safetensors"), photographs);
 
-    for (const name of ["check", "preprocess", "pretrain", "train", "evaluate"]) {
+    for (const name of ["check", "preprocess", "quick_scenes", "pretrain", "train", "evaluate"]) {
       await t.step(name, async () => {
         const { code, stderr } = await run(folder, name);
         assertEquals(code, 0, stderr);

@@ -26,19 +26,28 @@ Deno.test("each cell's deps cover what it reaches, and its permissions are exact
   }
 });
 
-Deno.test("its cells are those of the sweep, without the frames that a general model does not train on", () => {
+Deno.test("its cells are those of the sweep, but for the experiment that they go on from", () => {
   const root = stagesOf("sweep/dvc.yaml");
   assertEquals(Object.keys(stages), ["train_plain", "train_unrolled", "compare"]);
   for (const name of ["train_plain", "train_unrolled"]) {
     const { stage } = asInRoot(PIPELINE, name, stages[name]);
-    const { deps, cmd, outs, ...rest } = stage,
-      { deps: rootDeps, cmd: rootCmd, outs: rootOuts, ...rootRest } = root[name];
+    const { deps, cmd, outs, params, ...rest } = stage,
+      { deps: rootDeps, cmd: rootCmd, outs: rootOuts, params: rootParams, ...rootRest } =
+        root[name];
     assertEquals(rest, rootRest);
     // Kept by Git, since plain dvc pull would miss what has not been run.
     assertEquals(outs, [{ [`${rootOuts![0]}`]: { cache: false } }]);
-    const frames = "results/preprocess/real_train";
-    assertEquals(deps, rootDeps!.filter((path) => path !== frames));
-    assertEquals(cmd, rootCmd.replace(`${frames},`, ""));
+    // Its scenes, weights and section train are those of models/, the sweep's are its own.
+    const ofModels = (text: string) =>
+      text.replaceAll("results/sweep/scenes", "results/preprocess")
+        .replaceAll("results/sweep/pretraining", "results/pretrain");
+    assertEquals(deps, rootDeps!.map(ofModels));
+    assertEquals(
+      cmd,
+      ofModels(rootCmd).replace("sweep/params.yaml", "params.yaml,sweep/params.yaml"),
+    );
+    const keys = (params ?? []).flatMap((entry) => Object.values(entry)).flat();
+    assertEquals(keys, (rootParams ?? []).flatMap((entry) => Object.values(entry)).flat());
   }
 });
 

@@ -6,10 +6,6 @@ import { preprocess, type PreprocessOptions } from "../../pipeline/pairs/preproc
 import { type Files, memoryArchive } from "../fetch/_archives.ts";
 
 const OPTIONS: PreprocessOptions = {
-  scenes_train: 0,
-  scenes_validation: 0,
-  scenes_test: 0,
-  scene_size: 16,
   holdout: "usual",
   holdout_share: 0,
   test_frames: true,
@@ -31,16 +27,13 @@ export async function run(
   const archive = memoryArchive(files, "official.zip");
   const summaries = await preprocess(
     { ...OPTIONS, ...changes },
-    { sources: [{ dataset, layout, archive, official }], rng: new Rng(1) },
+    { scenes: [], sources: [{ dataset, layout, archive, official }], rng: new Rng(1) },
     {
       write: (split, name, bytes) => Promise.resolve(void written.set(`${split}/${name}`, bytes)),
       onLeftOut: (message) => told.push(message),
     },
   );
-  const counts = Object.fromEntries(
-    summaries.filter(({ split }) => !split.startsWith("scenes_"))
-      .map(({ split, pairs }) => [split, pairs]),
-  );
+  const counts = Object.fromEntries(summaries.map(({ split, pairs }) => [split, pairs]));
   const unpack = (split: string) =>
     unpackSplit((name) => Promise.resolve(written.get(`${split}/${name}`)!), split);
   return { counts, told, unpack };

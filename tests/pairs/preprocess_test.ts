@@ -2,19 +2,17 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { assertSpyCalls, spy } from "@std/testing/mock";
 import { unpackSplit } from "../../pipeline/common/io/pack.ts";
 import { preprocess, type RealSource } from "../../pipeline/pairs/preprocess.ts";
+import { planScenes } from "../../pipeline/pairs/scenes.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
 import { type Files, flo, memoryArchive, middleburyFiles, picture } from "../fetch/_archives.ts";
 
 const options = {
-  scenes_train: 3,
-  scenes_validation: 2,
-  scenes_test: 1,
-  scene_size: 16,
   holdout: "share" as const,
   holdout_share: 0,
   test_frames: false,
   real_validation_pairs: 0,
 };
+const COUNTS = { scenes_train: 3, scenes_validation: 2, scenes_test: 1 };
 const sintelFiles: Files = {
   "training/final/cave_2/frame_0001.png": picture(4, 3, 1),
   "training/final/cave_2/frame_0002.png": picture(4, 3, 2),
@@ -31,7 +29,7 @@ async function run(sources: RealSource[], more: Partial<typeof options> = {}) {
   const progress: string[] = [];
   const summaries = await preprocess(
     { ...options, ...more },
-    { sources, rng: new Rng(1) },
+    { scenes: planScenes(new Rng(1), COUNTS, 16), sources, rng: new Rng(1) },
     {
       write: (split, name, bytes) => Promise.resolve(void files.set(`${split}/${name}`, bytes)),
       onPair: (done, total, split) => progress.push(`${done}/${total} ${split}`),
@@ -103,7 +101,11 @@ Deno.test("preprocess() finds a hole in an archive before anything is written", 
   const write = spy(() => Promise.resolve());
   await assertRejects(
     () =>
-      preprocess(options, { sources: [source("middlebury", files)], rng: new Rng(1) }, { write }),
+      preprocess(options, {
+        scenes: planScenes(new Rng(1), COUNTS, 16),
+        sources: [source("middlebury", files)],
+        rng: new Rng(1),
+      }, { write }),
     Error,
     "its partner other-data/Walking/frame11.png is missing",
   );

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { unpackSplit } from "../../pipeline/common/io/pack.ts";
+import { packSplits } from "../../pipeline/common/io/planned_splits.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
-import { writePhotoSplits } from "../../pipeline/photo_scenes/splits.ts";
+import { planPhotoScenes } from "../../pipeline/photo_scenes/splits.ts";
 import { noisePhotographs } from "./_photographs.ts";
 
 const options = {
@@ -15,15 +16,17 @@ const options = {
   last_scale: 1,
 };
 
-Deno.test("writePhotoSplits() packs frames for training, and pairs with truth for the rest", async () => {
+Deno.test("planPhotoScenes() plans frames for training, and pairs with truth for the rest", async () => {
   const files = new Map<string, Uint8Array>();
   const counted: string[] = [];
   // Of six, the last one is kept out of training. It alone is grey.
   const photographs = noisePhotographs(6, 64);
   const grey = { ...photographs[5], data: photographs[5].data.map(() => 100) };
-  const splits = await writePhotoSplits(
-    options,
-    { photographs: [...photographs.slice(0, 5), grey], rng: new Rng(1) },
+  const splits = await packSplits(
+    planPhotoScenes(options, {
+      photographs: [...photographs.slice(0, 5), grey],
+      rng: new Rng(1),
+    }),
     {
       write: (split, name, bytes) => {
         files.set(`${split}/${name}`, bytes);
@@ -50,12 +53,18 @@ Deno.test("writePhotoSplits() packs frames for training, and pairs with truth fo
   assert(train.some(({ frame1 }) => coloured(frame1)));
 });
 
-Deno.test("writePhotoSplits() needs photographs for both", async () => {
-  await assertRejects(
-    () =>
-      writePhotoSplits(options, { photographs: noisePhotographs(5, 64), rng: new Rng(1) }, {
-        write: () => Promise.resolve(),
-      }),
+Deno.test("planPhotoScenes() leaves out the test where nobody asks for it", () => {
+  const { scenes_test: _, ...trained } = options;
+  const planned = planPhotoScenes(trained, {
+    photographs: noisePhotographs(6, 64),
+    rng: new Rng(1),
+  });
+  assertEquals(planned.map(({ split }) => split), ["scenes_train", "scenes_validation"]);
+});
+
+Deno.test("planPhotoScenes() needs photographs for both", () => {
+  assertThrows(
+    () => planPhotoScenes(options, { photographs: noisePhotographs(5, 64), rng: new Rng(1) }),
     Error,
     "Cannot draw scenes from 5 photographs: at least 6 are needed",
   );

@@ -15,8 +15,8 @@ export async function writeParams(folder: string, changes: [string | RegExp, str
 export async function stageArguments(name: string): Promise<string[]> {
   const { stages } = parse(await Deno.readTextFile(join(ROOT, "dvc.yaml")));
   const [, , ...args] = (stages[name].cmd as string).trim().split(/\s+/);
-  const program = args.pop()!;
-  return ["run", `--config=${join(ROOT, "deno.json")}`, ...args, join(ROOT, program)];
+  const inRoot = args.map((word) => word.startsWith("stages/") ? join(ROOT, word) : word);
+  return ["run", `--config=${join(ROOT, "deno.json")}`, ...inRoot];
 }
 
 export async function runStage(

@@ -41,8 +41,6 @@ async function smallProject(folder: string, type: string): Promise<Project> {
   await writeParams(project.folder, [
     [/ {4}- middlebury_sample\n.*\n/, ""],
     ["- kitti2015_sample", "- kitti2015_sample\n    - frames"],
-    ["scenes_train: 400", "scenes_train: 2"],
-    ["scenes_validation: 32", "scenes_validation: 1"],
     ["scenes_test: 48", "scenes_test: 1"],
     ["scene_size: 128", "scene_size: 64"],
   ]);

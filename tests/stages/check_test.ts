@@ -8,6 +8,10 @@ Deno.test("stage check refuses the parameters of either file before anything is 
     const writeSweep = (text: string) =>
       write(join(folder, "sweep/params.yaml"), new TextEncoder().encode(text));
     const results = join(folder, "results/check");
+    await write(
+      join(folder, "models/params.yaml"),
+      await Deno.readFile(join(ROOT, "models/params.yaml")),
+    );
     await t.step("a cell whose name a shell would run", async () => {
       await writeParams(folder, []);
       await writeSweep(sweep.replace("    - 7\n", "    - $(touch x)\n"));
@@ -15,6 +19,31 @@ Deno.test("stage check refuses the parameters of either file before anything is 
       assertEquals(code, 1);
       assertStringIncludes(stderr, "Stage check failed: Cannot use sweep/params.yaml: ");
       assertStringIncludes(stderr, "direct_cells.unroll_iterations");
+      assertEquals(await names(results), []);
+    });
+    await t.step("an experiment of the sweep that does not fit together", async () => {
+      await writeSweep(sweep.replaceAll("crop: 64", "crop: 192"));
+      const { code, stderr } = await runStage("check", folder);
+      assertEquals(code, 1);
+      assertStringIncludes(
+        stderr,
+        "train.crop must be at most scenes.scene_size = 128, got 192.",
+      );
+      await writeSweep(sweep.replace("  learning_rate: 0.002\n", ""));
+      const missing = await runStage("check", folder);
+      assertStringIncludes(missing.stderr, "pretrain.learning_rate is missing: it");
+      assertEquals(await names(results), []);
+    });
+    await t.step("crops that are larger than the scenes", async () => {
+      await writeSweep(sweep);
+      await writeParams(folder, [[/(?<=\ntrain:[^]*)crop: 128/, "crop: 192"]]);
+      const { code, stderr } = await runStage("check", folder);
+      assertEquals(code, 1);
+      assertStringIncludes(
+        stderr,
+        "Stage check failed: Cannot use params.yaml:\n  train.crop must be at most quick_scenes.scene_size of " +
+          "models/params.yaml = 128, got 192.",
+      );
       assertEquals(await names(results), []);
     });
     await t.step("a term that there is none of", async () => {
@@ -28,7 +57,7 @@ Deno.test("stage check refuses the parameters of either file before anything is 
     await t.step("and accepts the committed ones", async () => {
       await writeParams(folder, []);
       assertEquals(await runStage("check", folder), { code: 0, stderr: "" });
-      assertEquals(await names(results), ["checked.txt", "parameters.json"]);
+      assertEquals(await names(results), ["checked.txt"]);
     });
   });
 });

@@ -3,23 +3,22 @@
  * dvc.yaml and sweep/dvc.yaml, by the permissions of its command.
  */
 import { assertEquals } from "@std/assert";
-import { dirname, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { parse } from "yaml";
 import { packSplit } from "../../pipeline/common/io/pack.ts";
 import { inFolder, ROOT, write } from "./_run.ts";
 
+const SCENES = ["scenes_train", "scenes_validation", "scenes_test"];
 const SPLITS = [
-  "real_train",
-  "real_validation",
-  "scenes_train",
-  "scenes_validation",
-  "scenes_test",
+  ...["real_train", "real_validation", "scenes_test"].map((split) => `results/preprocess/${split}`),
+  ...["scenes_train", "scenes_validation"].map((split) => `models/results/quick_scenes/${split}`),
+  ...SCENES.map((split) => `results/sweep/scenes/${split}`),
 ];
 const FILES = [
-  "results/check/parameters.json",
   "results/direct/viewer.safetensors",
   "results/evaluate/viewer.safetensors",
   "results/pretrain/model.safetensors",
+  "results/sweep/pretraining/model.safetensors",
   "results/train/model.safetensors",
   "results/sweep/direct/l1/pairs.tsv",
 ];
@@ -33,11 +32,11 @@ import { readWhole } from "${module("common/read_whole.ts")}";
 import { readSplit } from "${module("common/stage.ts")}";
 import { openFrames } from "${module("training/frames.ts")}";
 for (const path of JSON.parse(Deno.args[0])) {
-  const split = /^results\\/preprocess\\/(\\w+)$/.exec(path)?.[1];
+  const [, splits, split] = /^(.*)\\/((?:real|scenes)_\\w+)$/.exec(path) ?? [];
   if (split === undefined) console.log(path, (await readWhole(path)).length);
   else {
-    const [pair] = await readSplit(split);
-    const frames = await openFrames(split);
+    const [pair] = await readSplit(split, splits);
+    const frames = await openFrames(split, splits);
     console.log(path, pair.frame2[9], (await frames.rows(frames.pairs[0], "frame2", 1, 1))[0]);
   }
 }
@@ -66,10 +65,9 @@ async function link(folder: string, path: string): Promise<void> {
 Deno.test("every stage reads outs that are links into the cache", () =>
   inFolder(async (folder) => {
     const pair = { name: "p", scene: "s", dataset: "d", width: 3, height: 2 };
-    for (const split of SPLITS) {
-      const place = `results/preprocess/${split}`;
+    for (const place of SPLITS) {
       await packSplit(
-        split,
+        basename(place),
         [{ ...pair, frame1: FRAME, frame2: FRAME }],
         (name, bytes) => write(join(folder, place, name), bytes),
       );
@@ -86,7 +84,7 @@ Deno.test("every stage reads outs that are links into the cache", () =>
     for (const [name, cmd] of await commands()) {
       const permissions = cmd.split(/\s+/).filter((word) => word.startsWith("--allow-read="));
       const readable = permissions.flatMap((word) => word.replace(/.*?=/, "").split(","));
-      const paths = [...FILES, ...SPLITS.map((split) => `results/preprocess/${split}`)]
+      const paths = [...FILES, ...SPLITS]
         .filter((path) => readable.some((own) => path === own || path.startsWith(`${own}/`)));
       const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
         args: ["run", "--no-prompt", "--quiet", `--config=${join(ROOT, "deno.json")}`]

@@ -110,13 +110,6 @@ Deno.test("parseParams() checks keys against each other", async (t) => {
     const message = complaint(changed("train", /steps: .*/, "steps: 3"));
     assertStringIncludes(message, "train.warmup_steps must be at most train.steps = 3, got ");
   });
-  await t.step("crop within the scene", () => {
-    const message = complaint(
-      changed("preprocess", /scene_size: .*/, "scene_size: 64")
-        .replaceAll("crop: 64", "crop: 128"),
-    );
-    assertStringIncludes(message, "at most preprocess.scene_size = 64, got 128.");
-  });
   await t.step("validation by a real data set has pairs", () => {
     const text = changed("train", /validation: .*/, "validation: sintel_final");
     assertStringIncludes(

@@ -10,8 +10,6 @@ import { inFolder, names, runStage, write, writeParams } from "./_run.ts";
 /** Lays out what the download stage would leave for the source middlebury in one archive. */
 async function prepare(folder: string, archive: Uint8Array): Promise<void> {
   await writeParams(folder, [
-    ["scenes_train: 400", "scenes_train: 2"],
-    ["scenes_validation: 32", "scenes_validation: 1"],
     ["scenes_test: 48", "scenes_test: 1"],
     ["scene_size: 128", "scene_size: 64"],
   ]);
@@ -40,11 +38,9 @@ Deno.test("stage preprocess runs with the permissions of dvc.yaml", () =>
       "real_train",
       "real_validation",
       "scenes_test",
-      "scenes_train",
-      "scenes_validation",
       "splits.json",
     ]);
-    assertEquals(await names(join(out, "scenes_train")), ["00000.safetensors", "index.json"]);
+    assertEquals(await names(join(out, "scenes_test")), ["00000.safetensors", "index.json"]);
     const pairs = await unpackSplit((name) => Deno.readFile(join(out, "middlebury", name)), out);
     assertEquals(pairs.map(({ name, flow }) => [name, flow![0]]), [["Venus", 2], ["Walking", 0.5]]);
 

@@ -94,6 +94,7 @@ Deno.test("the micro-batches of a step are one batch: losses, gradient norm and 
     steps: 1,
     batch: 4,
     crop: 64,
+    curriculum_start: 1,
     occlusion_from_step: 1,
     weight_decay: 0,
     gradient_clip: 1e6,

@@ -5,7 +5,6 @@ import { decodePng } from "../../pipeline/common/io/png.ts";
 import { writeSafetensors } from "../../pipeline/common/io/safetensors.ts";
 import { packPair } from "../../pipeline/picture/viewer/pack.ts";
 import { writeViewer } from "../../pipeline/picture/viewer/viewer_file.ts";
-import { parseParams } from "../../stages/check/params.ts";
 import { drawnPair } from "../picture/viewer/_pair.ts";
 import { inFolder, ROOT, runStage, write } from "./_run.ts";
 
@@ -17,7 +16,6 @@ const MODEL = writeSafetensors([["weight", { shape: [2, 3], data: new Float32Arr
 
 /** Of these, what DVC keeps in its cache. */
 const CACHED = [
-  "results/check/parameters.json",
   "results/direct/viewer.safetensors",
   "results/evaluate/viewer.safetensors",
   "results/pretrain/model.safetensors",
@@ -33,9 +31,8 @@ async function prepare(folder: string): Promise<void> {
   const scene = kept("scene_0000", "scenes");
   const loss = "step\ttotal_loss\tphotometric_loss\tsmoothness_loss\n20\t0.5\t0.5\t0\n";
   const files: Record<string, string | Uint8Array> = {
-    "results/check/parameters.json": JSON.stringify(
-      parseParams(await Deno.readTextFile(join(ROOT, "params.yaml"))),
-    ),
+    "params.yaml": await Deno.readFile(join(ROOT, "params.yaml")),
+    "models/params.yaml": await Deno.readFile(join(ROOT, "models/params.yaml")),
     "sweep/published.json": "{}\n",
     "results/direct/metrics.json": '{"a": {"epe_px": 0.5, "zero_flow_epe_px": 2}}\n',
     "results/direct/viewer.safetensors": writeViewer(scene),
@@ -130,7 +127,8 @@ Deno.test("stage report", async (t) => {
         ["results/direct/metrics.json", "", "it is not JSON (line 1, column 1"],
         ["results/train/metrics.json", '{"loss": []}', "loss must be a number, or numbers by name"],
         ["results/train/curves/loss.tsv", "step\n1\n", "it has no column total_loss"],
-        ["results/check/parameters.json", "[]", "it must be an object, got []"],
+        ["params.yaml", "[]", "it must be an object, got []"],
+        ["models/params.yaml", "{}", "quick_scenes must be an object, got nothing"],
         ["results/evaluate/viewer.safetensors", "x", "it holds 1 bytes, too few for its header"],
         ["results/train/model.safetensors", "x", "it holds 1 bytes, too few for its header"],
         ["sweep/published.json", "5", "it must be an object, got 5"],

@@ -220,7 +220,7 @@ Deno.test("changedParams() sets what is given over the tiny profile, and refuses
   assertEquals(read([]), parseParams(PARAMS));
   const { pretrain, train, preprocess } = read(["pretrain.steps=40", "train.smoothness=l1"], true);
   assertEquals([pretrain.steps, train.steps, train.real_share], [40, 6, 0]);
-  assertEquals([train.smoothness, preprocess.scenes_train], ["l1", 6]);
+  assertEquals([train.smoothness, preprocess.scenes_test], ["l1", 3]);
   const group = "{from_step:3,w_l1:0,w_ssim:0,w_census:1,occlusion:splat}";
   assertEquals(
     read([`train.later_loss=${group}`, "train.later_loss.from_step=4"]).train.later_loss,

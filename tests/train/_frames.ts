@@ -6,6 +6,6 @@ export function framesOf(pairs: readonly FramePair[]): FrameSource<FramePair> {
   return {
     pairs,
     rows: ({ width, ...frames }, frame, top, count) =>
-      Promise.resolve(frames[frame].subarray(3 * width * top, 3 * width * (top + count))),
+      Promise.resolve(frames[frame].slice(3 * width * top, 3 * width * (top + count))),
   };
 }

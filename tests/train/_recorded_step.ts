@@ -1,4 +1,4 @@
-/** The dispatches of a training step of the default recipe, recorded without a device: nothing is compiled or run. */
+/** The dispatches of a training step of the sweep, recorded without a device: nothing is compiled or run. */
 import { listeningGpu, recordTrainingStep } from "../../bench/_recording.ts";
 import { kernelName } from "../../pipeline/compute/gpu/kernel.ts";
 import type { KernelPlan } from "../../pipeline/compute/gpu/plan.ts";

@@ -66,6 +66,23 @@ Deno.test("Sampler crops, mirrors and swaps both frames alike", async () => {
   assert(Math.abs(mirrored - 160) < 36 && Math.abs(swapped - 80) < 26, `${mirrored} ${swapped}`);
 });
 
+Deno.test("Sampler gives the memory of each picture back to the source that it came from", async () => {
+  const given = { scenes: 0, real: 0 };
+  const source = (pairs: FramePair[], name: keyof typeof given): FrameSource => {
+    const frames = framesOf(pairs) as FrameSource;
+    return { ...frames, giveBack: ({ length }) => void (given[name] += length) };
+  };
+  const mixed = new Sampler(
+    source(pairs, "scenes"),
+    source([markedPair(20)], "real"),
+    { ...settings, realShare: 0.25 },
+    new Rng(1),
+  );
+  mixed.giveBack(3, await mixed.pictures(3));
+  const picture = 3 * SIDE * 3;
+  assertEquals(given, { scenes: 6 * picture, real: 2 * picture });
+});
+
 Deno.test("Sampler mixes real pairs by their share of the batch", () => {
   const real = framesOf([markedPair(20), markedPair(21)]) as FrameSource;
   const mixed = new Sampler(framesOf(pairs), real, { ...settings, realShare: 0.5 }, new Rng(1));

@@ -20,7 +20,7 @@ function waitsOf(
 }
 
 for (const family of ["cpu", "gpu"] as const) {
-  Deno.test(`a step of the default recipe keeps its number of dispatches and waits, family ${family}`, () => {
+  Deno.test(`a step of the sweep keeps its number of dispatches and waits, family ${family}`, () => {
     const dispatches = recordedStep(family, 0.25, [8, 3, 64, 64]);
     const waits = waitsOf(dispatches, assignSlots(dispatches, family));
     const { [family]: most } = MOST;

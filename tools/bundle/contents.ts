@@ -8,6 +8,7 @@ const CODE = [
   "deno.json",
   "deno.lock",
   "dvc.yaml",
+  "models/params.yaml",
   "params.yaml",
   "bench",
   "commands",

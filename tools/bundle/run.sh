@@ -66,7 +66,7 @@ case $1 in
     shift
     # Any program: where LD_LIBRARY_PATH is set, as by a cluster's modules, Deno starts none by a list of names.
     exec deno run --quiet --no-prompt --frozen --cached-only --ignore-env --allow-read=. \
-      --allow-write=params.yaml,results,.cache/train --allow-run tools/bundle/train.ts "$@"
+      --allow-write=params.yaml,models,results,.cache/train --allow-run tools/bundle/train.ts "$@"
     ;;
   bench/on_gpu)
     cd -- "$root"

@@ -1,6 +1,6 @@
 /**
- * `./run train` of a bundle: preprocess, pretrain and train by their commands in dvc.yaml, without DVC. Only scenes that
- * are drawn on the spot; the frames of real data sets are not in a bundle. A stage whose inputs are those of its last
+ * `./run train` of a bundle: preprocess, pretrain and train by their commands in dvc.yaml, without DVC. Only layered scenes that
+ * are drawn on the spot; photographs and the frames of real data sets are not in a bundle. A stage whose inputs are those of its last
  * complete run is not run again.
  */
 import { parseArgs } from "@std/cli/parse-args";
@@ -12,10 +12,11 @@ import { formatManifest } from "../../pipeline/fetch/manifest.ts";
 import { SCENES } from "../../pipeline/train/datasets.ts";
 import { type Params, parseParams } from "../../stages/check/params.ts";
 import { stageKey } from "../../stages/training/inputs.ts";
-import { tinyProfile } from "../tiny_profile.ts";
+import { tinyModels, tinyProfile } from "../tiny_profile.ts";
+import { drawTrainingScenes, MODELS_PARAMS } from "./scenes.ts";
 
 const HELP = `./run train [--tiny] [-S SECTION.KEY=VALUE ...]
-  Draws scenes, pretrains and trains by params.yaml, on generated scenes alone. A run that was stopped goes on with the
+  Draws layered scenes, as many as models/params.yaml says, pretrains and trains by params.yaml on these alone. A run that was stopped goes on with the
   same command; a stage that is complete is not run again.
   -S      writes a parameter into params.yaml, as ./run dvc exp run -S does
   --tiny  first writes the values of the tiny profile: some seconds, to see that everything works
@@ -114,12 +115,16 @@ async function main(settings: readonly string[], tiny: boolean): Promise<number>
   const changed = changedParams(text, settings, tiny);
   const params = parseParams(changed);
   if (changed !== text) await Deno.writeTextFile("params.yaml", changed);
+  const written = await Deno.readTextFile(MODELS_PARAMS);
+  const models = tiny ? tinyModels(written) : written;
+  if (models !== written) await Deno.writeTextFile(MODELS_PARAMS, models);
   console.error(
     `Only generated scenes: download.sources (${params.download.sources.join(", ")}) is not read.`,
   );
   await Deno.mkdir(KEYS, { recursive: true });
   await Deno.mkdir("results/download", { recursive: true });
   await Deno.writeTextFile("results/download/manifest.json", formatManifest([]));
+  await drawTrainingScenes(models);
   for (const name of STAGES) {
     const code = await runStage(name, params);
     if (code !== 0) return code;

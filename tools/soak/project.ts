@@ -3,7 +3,7 @@
  * parameters and a few packed scenes.
  */
 import { createHash } from "node:crypto";
-import { dirname, join } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { parse, parseDocument } from "yaml";
 import { packSplit } from "../../pipeline/common/io/pack.ts";
 import type { FramePair } from "../../pipeline/common/io/pair.ts";
@@ -30,15 +30,15 @@ export async function makeTrainingProject(
   const framesOnly = scenes.map((
     { flow: _1, flowBackward: _2, occluded: _3, ...rest },
   ): FramePair => rest);
-  const splits = {
-    scenes_train: scenes,
-    scenes_validation: scenes.slice(0, 2),
-    real_train: framesOnly,
-    real_validation: [],
+  const splits: Record<string, FramePair[]> = {
+    "models/results/quick_scenes/scenes_train": scenes,
+    "models/results/quick_scenes/scenes_validation": scenes.slice(0, 2),
+    "results/preprocess/real_train": framesOnly,
+    "results/preprocess/real_validation": [],
   };
-  for (const [split, pairs] of Object.entries(splits)) {
-    await packSplit(split, pairs, async (name, bytes) => {
-      const path = join(folder, "results/preprocess", split, name);
+  for (const [place, pairs] of Object.entries(splits)) {
+    await packSplit(basename(place), pairs, async (name, bytes) => {
+      const path = join(folder, place, name);
       await Deno.mkdir(dirname(path), { recursive: true });
       await Deno.writeFile(path, bytes);
     });

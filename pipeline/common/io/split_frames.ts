@@ -12,14 +12,16 @@ export interface SplitFiles {
   read(fileName: string): Promise<Uint8Array>;
   /** Bytes of the file. */
   size(fileName: string): Promise<number>;
-  /** The bytes from `from` up to and without `to`, which lie in the file. */
-  readRange(fileName: string, from: number, to: number): Promise<Uint8Array>;
+  /** The bytes from `from` on, which lie in the file, as many as `into` has: fills it. */
+  readRange(fileName: string, from: number, into: Uint8Array): Promise<void>;
 }
 
 export class SplitFrames {
   readonly #files: SplitFiles;
   readonly #folder: string;
   readonly #shards = new Map<string, Promise<Map<string, TensorPlace>>>();
+  /** Memory of rows that were given back: new memory has to be filled with zeros first, which takes as long as reading. */
+  readonly #spare: ArrayBuffer[] = [];
   /** In the order of the index. */
   readonly pairs: readonly IndexEntry[];
 
@@ -39,7 +41,7 @@ export class SplitFrames {
   }
 
   /**
-   * Rows `top` up to and without `top + count` of a frame, [count, width, 3].
+   * Rows `top` up to and without `top + count` of a frame, [count, width, 3]. Theirs until they are given back.
    * @param pair one of `pairs`
    * @throws {Error} when the pair's shard is missing or damaged, or does not hold the frame
    */
@@ -48,7 +50,7 @@ export class SplitFrames {
     frame: "frame1" | "frame2",
     top: number,
     count: number,
-  ): Promise<Uint8Array> {
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const { shard, width, height } = pair;
     const file = `${this.#folder}/${shard}`;
     const key = tensorName(pair, frame);
@@ -62,7 +64,21 @@ export class SplitFrames {
       );
     }
     const row = 3 * width;
-    return this.#files.readRange(shard, place.from + top * row, place.from + (top + count) * row);
+    const rows = this.#memory(count * row);
+    await this.#files.readRange(shard, place.from + top * row, rows);
+    return rows;
+  }
+
+  /** Takes back what rows() gave: other rows may be read into it. */
+  giveBack(rows: Uint8Array<ArrayBuffer>): void {
+    this.#spare.push(rows.buffer);
+  }
+
+  #memory(length: number): Uint8Array<ArrayBuffer> {
+    const spare = this.#spare.pop();
+    return spare && spare.byteLength >= length
+      ? new Uint8Array(spare, 0, length)
+      : new Uint8Array(length);
   }
 
   #tensorsOf(shard: string): Promise<Map<string, TensorPlace>> {
@@ -74,8 +90,12 @@ export class SplitFrames {
   async #locate(shard: string): Promise<Map<string, TensorPlace>> {
     const file = `${this.#folder}/${shard}`;
     const bytes = await present(this.#files.size(shard), shard, this.#folder);
-    const length = await this.#files.readRange(shard, 0, Math.min(LENGTH_BYTES, bytes));
-    const end = headerEnd(length, bytes, file, MEND);
-    return locateTensors(await this.#files.readRange(shard, 0, end), bytes, file, MEND).tensors;
+    const start = async (length: number) => {
+      const read = new Uint8Array(length);
+      await this.#files.readRange(shard, 0, read);
+      return read;
+    };
+    const end = headerEnd(await start(Math.min(LENGTH_BYTES, bytes)), bytes, file, MEND);
+    return locateTensors(await start(end), bytes, file, MEND).tensors;
   }
 }

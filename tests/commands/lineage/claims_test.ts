@@ -220,21 +220,6 @@ Deno.test("a lock that claims what the outputs deny", (t) =>
         `${adapter} must name the plan of a GPU (a string), got nothing`,
       ]);
     });
-    await t.step("checked parameters that are not those of the runs", async () => {
-      const project = await fresh();
-      const path = "results/evaluate/parameters.json";
-      project.edit("dvc.yaml", "results/evaluate/pairs.tsv", path);
-      project.edit("dvc.lock", "path: results/evaluate/pairs.tsv", `path: ${path}`);
-      project.write(path, '{"train": {"seed": 3}}');
-      const found = await problemsIn(project);
-      assert(
-        found.includes(`${path} has train.seed = 3, dvc.lock says 1 (stage train)`),
-        `${found}`,
-      );
-      assert(
-        found.includes(`${path} has evaluate.pictures = nothing, dvc.lock says 2 (stage evaluate)`),
-      );
-    });
     await t.step("a module that is another than its name says", async () => {
       const project = await fresh();
       const imports = {

@@ -4,6 +4,7 @@ import type { FramePair } from "../../../pipeline/common/io/pair.ts";
 import { Rng } from "../../../pipeline/common/rng.ts";
 import { selectSources } from "../../../pipeline/fetch/catalogue.ts";
 import { preprocess } from "../../../pipeline/pairs/preprocess.ts";
+import { planScenes } from "../../../pipeline/pairs/scenes.ts";
 import type { Params } from "../../../stages/check/params.ts";
 import { type Files, memoryArchive } from "../../fetch/_archives.ts";
 import {
@@ -44,8 +45,9 @@ export async function lookAlikeSplits(
       layout,
       archive: memoryArchive(ARCHIVES[name](), `${name}.zip`),
     }));
-  const few = { scenes_train: 2, scenes_validation: 1, scenes_test: 1, scene_size: SCENE_SIZE };
-  await preprocess({ ...options, ...few }, { sources, rng: new Rng(1) }, {
+  const few = { scenes_train: 2, scenes_validation: 1, scenes_test: 1 };
+  const scenes = planScenes(new Rng(1), few, SCENE_SIZE);
+  await preprocess(options, { scenes, sources, rng: new Rng(1) }, {
     write: (split, name, bytes) => Promise.resolve(void files.set(`${split}/${name}`, bytes)),
   });
   return (split) => unpackSplit((name) => Promise.resolve(files.get(`${split}/${name}`)!), split);

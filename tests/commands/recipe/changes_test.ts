@@ -31,10 +31,10 @@ const keysAndComments = (text: string) =>
   );
 
 Deno.test("changesOf() gives what differs, in the order of params.yaml", () => {
-  const wanted = recipe({ "train.crop": [64, 128], "train.steps": 400, "preprocess.seed": 7 });
+  const wanted = recipe({ "train.crop": [64, 128], "train.steps": 1000, "preprocess.seed": 7 });
   assertEquals(changesOf(committed, wanted), [
     { key: "preprocess.seed", before: 1, after: 7 },
-    { key: "train.crop", before: 64, after: [64, 128] },
+    { key: "train.crop", before: 128, after: [64, 128] },
   ]);
 });
 
@@ -52,15 +52,15 @@ Deno.test("changedParams() changes the lines of its values and no other", () => 
     "  rho: 0.005",
   ]);
   assertEquals(changed.length, lines.length + 2);
-  assertEquals(changedParams(committed, recipe({ "train.steps": 400 })), committed);
+  assertEquals(changedParams(committed, recipe({ "train.steps": 1000 })), committed);
 });
 
 Deno.test("changedParams() keeps what stands behind a value", () => {
-  const own = committed.replace("  crop: 64\n", "  crop: 64 # of my camera\n")
+  const own = committed.replace("  crop: 128\n", "  crop: 128 # of my camera\n")
     .replace("  later_loss: none\n", "  later_loss: none # not yet\n");
-  const wanted = recipe({ "pretrain.crop": 128, "pretrain.later_loss": LATER_LOSS });
+  const wanted = recipe({ "pretrain.crop": 64, "pretrain.later_loss": LATER_LOSS });
   const changed = changedParams(own, wanted);
-  assertStringIncludes(changed, "  crop: 128 # of my camera\n");
+  assertStringIncludes(changed, "  crop: 64 # of my camera\n");
   assertStringIncludes(changed, "# not yet\n");
 });
 
@@ -76,21 +76,21 @@ Deno.test("a group is a value: written as lines of its own, shown by its keys, a
   const wanted = recipe({
     "pretrain.later_loss": { ...LATER_LOSS, occlusion: "splat", from_step: 4 },
     "pretrain.occlusion_pass": { ...OCCLUSION_PASS, crop: [64, 64] },
-    "train.crop": 128,
+    "train.crop": 64,
   });
   assertEquals(changeLines(changesOf(before, wanted)), [
     "pretrain.later_loss.from_step  3 -> 4",
     "pretrain.later_loss.occlusion  forward_backward -> splat",
     "pretrain.occlusion_pass        none -> {w_ot: 0.1, from_step: 0, ramp_steps: 0, epsilon: 0, exponent: 1, " +
     "crop: [64, 64], superpixel_px: 24, noise_share: 0.06}",
-    "train.crop                     64 -> 128",
+    "train.crop                     128 -> 64",
   ]);
   const after = changedParams(before, wanted);
   assertEquals(parseParams(after).pretrain.occlusion_pass, { ...OCCLUSION_PASS, crop: [64, 64] });
   const none = recipe({
     "pretrain.later_loss": "none",
     "pretrain.occlusion_pass": "none",
-    "train.crop": 64,
+    "train.crop": 128,
   });
   assertEquals(
     changeLines(changesOf(after, none))[0].slice(0, 64),
@@ -190,16 +190,16 @@ Deno.test("dvc exp run -S with the arguments of a recipe gives what the recipe w
   }));
 
 Deno.test("a recipe may be for other files of parameters, by DVC's names for them", () => {
-  const wanted = recipe({ "models/params.yaml:train.steps": 9, "train.crop": 128 });
+  const wanted = recipe({ "models/params.yaml:train.steps": 9, "train.crop": 64 });
   assertEquals(filesOf(wanted), ["params.yaml", "models/params.yaml"]);
   const models = Deno.readTextFileSync("models/params.yaml");
   assertEquals(changesOf(models, wanted, "models/params.yaml"), [
     { key: "train.steps", before: 2500, after: 9 },
   ]);
-  assertEquals(changesOf(committed, wanted), [{ key: "train.crop", before: 64, after: 128 }]);
+  assertEquals(changesOf(committed, wanted), [{ key: "train.crop", before: 128, after: 64 }]);
   assertEquals(argumentsOf(wanted), [
     ...["-S", "models/params.yaml:train.steps=9"],
-    ...["-S", "train.crop=128"],
+    ...["-S", "train.crop=64"],
   ]);
   assertThrows(
     () => changesOf(models, recipe({ "models/params.yaml:train.step": 9 }), "models/params.yaml"),

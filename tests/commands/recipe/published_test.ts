@@ -16,13 +16,12 @@ function paramsOf(name: string): Params {
   return parseParams(changedParams(committed, readRecipe(name, folder)));
 }
 
-Deno.test("there is a recipe for each published setting and its L1 baseline, for the claim and for a quick general model", () => {
+Deno.test("there is a recipe for each published setting and its L1 baseline, and for the claim", () => {
   assertEquals(folder.names, [
     "chairs-l1",
     "chairs-unrolled",
     "claim",
     "claim-quick",
-    "general-quick",
     "kitti-l1",
     "kitti-raw-l1",
     "kitti-raw-unrolled",
@@ -46,7 +45,7 @@ Deno.test("every part is extended by a recipe", () => {
 Deno.test("every recipe for a file decides the same parameters, so that one after another leaves nothing of the first", () => {
   const keysOf = (name: string) => [...readRecipe(name, folder).params.keys()].sort();
   const kinds = Map.groupBy(folder.names, (name) => filesOf(readRecipe(name, folder)).join());
-  assertEquals(kinds.size, 3);
+  assertEquals(kinds.size, 2);
   for (const [first, ...others] of kinds.values()) {
     for (const name of others) assertEquals(keysOf(name), keysOf(first), `${name} and ${first}`);
   }
@@ -252,23 +251,14 @@ Deno.test("claim is the general model's experiment at width 1, its cells those o
   assertEquals([quick.models.pretrain.steps, train.steps, train.crop], [6000, 300, 64]);
 });
 
-Deno.test("general-quick is the general model's experiment with fewer steps and scenes, and leaves nothing of claim's model", () => {
-  const MODELS = "models/params.yaml";
-  const recipe = readRecipe("general-quick", folder);
-  assertEquals(filesOf(recipe), [MODELS]);
-  const keysOf = (name: string) =>
-    [...readRecipe(name, folder).params.keys()].filter((key) => key.startsWith(MODELS)).sort();
-  assertEquals(keysOf("general-quick"), keysOf("claim"));
-  const committed = Deno.readTextFileSync(MODELS);
-  const general = parseModelsParams(committed);
-  const quick = parseModelsParams(changedParams(committed, recipe, MODELS));
-  assertEquals([quick.pretrain.steps, quick.train.steps, quick.preprocess.scenes_train], [
-    2000,
-    1000,
-    4000,
-  ]);
-  const fewer = ["steps", "scenes_train", "validate_every"];
-  const rest = (params: object) =>
-    JSON.stringify(params, (key, value) => fewer.includes(key) ? undefined : value);
-  assertEquals(rest(quick), rest(general));
+Deno.test("the experiment is the general model's with fewer steps and scenes", () => {
+  const general = parseModelsParams(Deno.readTextFileSync("models/params.yaml"));
+  const { pretrain, train } = parseParams(committed);
+  const { quick_scenes, preprocess } = general;
+  assertEquals([quick_scenes.scenes_train, pretrain.steps, train.steps], [4000, 2000, 1000]);
+  const fewer = ["steps", "scenes_train", "scenes_test", "validate_every"];
+  const rest = (params: object) => Object.entries(params).filter(([key]) => !fewer.includes(key));
+  assertEquals(rest(pretrain), rest(general.pretrain));
+  assertEquals(rest(train), rest(general.train));
+  assertEquals(rest(quick_scenes), rest(preprocess));
 });

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { packSplit } from "../../../pipeline/common/io/pack.ts";
 import type { FramePair } from "../../../pipeline/common/io/pair.ts";
 import { SplitFrames } from "../../../pipeline/common/io/split_frames.ts";
@@ -38,9 +38,10 @@ async function packed() {
         const missing = new Deno.errors.NotFound("No such file or directory (os error 2)");
         return bytes ? Promise.resolve(bytes.length) : Promise.reject(missing);
       },
-      readRange(name, from, to) {
-        asked += to - from;
-        return Promise.resolve(files.get(name)!.slice(from, to));
+      readRange(name, from, into) {
+        asked += into.length;
+        into.set(files.get(name)!.subarray(from, from + into.length));
+        return Promise.resolve();
       },
     }, FOLDER);
   return { files, open, asked: () => asked };
@@ -68,6 +69,24 @@ Deno.test("SplitFrames reads rows of frames from all shards, and little else", a
   const before = asked();
   await frames.rows(frames.pairs[2], "frame2", 3, 1);
   assertEquals(asked() - before, 15);
+});
+
+Deno.test("SplitFrames reads into memory that was given back, as far as it is large enough", async () => {
+  const { open } = await packed();
+  const frames = await open();
+  const [narrow, , wide] = frames.pairs;
+  const large = await frames.rows(wide, "frame1", 0, 2);
+  const kept = await frames.rows(wide, "frame2", 0, 2);
+  const [memory, before] = [large.buffer, kept.slice()];
+  frames.giveBack(large);
+  const small = await frames.rows(narrow, "frame1", 1, 2);
+  assert(small.buffer === memory);
+  assertEquals(small, pairs[0].frame1.subarray(9, 27));
+  assertEquals(kept, before);
+  frames.giveBack(small);
+  const larger = await frames.rows(wide, "frame1", 0, 3);
+  assert(larger.buffer !== memory);
+  assertEquals(larger, pairs[2].frame1.subarray(0, 45));
 });
 
 Deno.test("SplitFrames names a shard that is not there, and what makes it anew", async () => {

@@ -125,14 +125,11 @@ export const DOCUMENT_READERS: readonly Reader[] = [
     read: (bytes, file) => parseScores(bytes, file, "evaluate"),
   },
   {
-    name: "parameters",
-    form: "json",
-    file: "results/check/parameters.json",
-    samples: {
-      "committed ones": async () =>
-        bytesOf(JSON.stringify(parseParams(await Deno.readTextFile("params.yaml")))),
-    },
-    hostile: HOSTILE_JSON,
+    name: "parameters of the report",
+    form: "yaml",
+    file: "params.yaml",
+    samples: { committed: committed("params.yaml") },
+    hostile: { ...HOSTILE_YAML, empty: text("") },
     read: parseParameters,
   },
   {
