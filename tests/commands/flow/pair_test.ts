@@ -43,10 +43,12 @@ Deno.test("deno task flow writes the flow of two pictures in both directions", (
       stdout,
       /^pictures {3}a\.png, b\.png: 96 x 80 pixels\nadapter {4}\S.*\nmodel {6}m\.saf/,
     );
-    assertMatch(
-      stdout,
-      /\ntime {7}[\d.]+ s, [\d.]+ s once kernels are compiled with 60 steps of ref/,
-    );
+    const [, first, warm] =
+      /\ntime {7}([\d.]+) s(, [\d.]+ s once kernels are compiled)? with 60 steps of ref/.exec(
+        stdout,
+      )!;
+    // What took long is not done twice for a second time.
+    assert(warm === undefined ? Number(first) >= 20 : Number(first) <= 20, stdout);
     const [, largest, median] = /\nmotion {5}largest ([\d.]+) px, median ([\d.]+) px\n/.exec(
       stdout,
     )!;
