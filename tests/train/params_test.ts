@@ -78,7 +78,6 @@ Deno.test("parseParams() takes a crop of one side, or of height and width", asyn
   const wrong: [value: string, sentence: string][] = [
     ["[64, 96]", "train.crop.1 must be a multiple of 64, got 96."],
     ["[64]", "train.crop must be one side, or a list of height and width, got [64]."],
-    ["[64, 192]", "train.crop must be at most preprocess.scene_size = 128, got 192."],
     ["wide", 'train.crop must be an integer from 64 to 8192, got "wide".'],
   ];
   for (const [value, sentence] of wrong) {

@@ -94,8 +94,8 @@ Deno.test("parseParams() holds the keys of a group to their ranges", async (t) =
     ],
     [
       "occlusion_pass",
-      { crop: 128 },
-      "occlusion_pass.crop must be at most train.crop = 64x64, got 128x128.",
+      { crop: 192 },
+      "occlusion_pass.crop must be at most train.crop = 128x128, got 192x192.",
     ],
     ["later_loss", { w_census: 0 }, "must not all be 0: nothing would be learned from step 3 on."],
   ];

@@ -4,6 +4,9 @@
  */
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { packSplits } from "../../../pipeline/common/io/planned_splits.ts";
+import { Rng } from "../../../pipeline/common/rng.ts";
+import { planScenes } from "../../../pipeline/pairs/scenes.ts";
 import { Project, ROOT } from "../lineage/_project.ts";
 import { verifyCommit } from "../_tasks.ts";
 
@@ -13,6 +16,27 @@ async function publish(project: Project, subject: string, ...stages: string[]): 
   if (stages.length > 0) await project.must("dvc", "commit", "--quiet", "--force", ...stages);
   await project.must("dvc", "push", "--quiet");
   await project.commit(subject);
+}
+
+/** To train on layered scenes: those with photographs want a network. */
+async function drawScenes(project: Project): Promise<void> {
+  const scenes = planScenes(new Rng(1), { scenes_train: 6, scenes_validation: 3 }, 64);
+  await packSplits(scenes, {
+    write: async (split, name, bytes) => {
+      await Deno.mkdir(project.path(`tiny_scenes/${split}`), { recursive: true });
+      await Deno.writeFile(project.path(`tiny_scenes/${split}/${name}`), bytes);
+    },
+    onPair: () => {},
+  });
+  project.write(
+    "models/dvc.yaml",
+    `stages:
+  quick_scenes:
+    cmd: cp -R ../tiny_scenes results/quick_scenes
+    deps: [../tiny_scenes]
+    outs: [results/quick_scenes: {cache: false, push: false}]
+`,
+  );
 }
 
 /** As the others who only have the repository would run it. */
@@ -90,9 +114,10 @@ Deno.test("verify scores the committed model and a batch of direct again, and ma
       "results/sweep",
       "models/dvc.lock",
       "models/sweep/dvc.lock",
-      "models/results",
+      "models/results/[!.]*",
     );
     await original.must("dvc", "pull", "--quiet", "data.dvc");
+    await drawScenes(original);
     await original.must("dvc", "repro", "--quiet", "--no-run-cache", "dvc.yaml", "sweep/dvc.yaml");
     await publish(original, "A tiny run");
     let count = 0;
@@ -189,15 +214,9 @@ Deno.test("verify scores the committed model and a batch of direct again, and ma
         await publish(project, "A better rho", "check", "direct", "evaluate");
         const { code, stdout } = await rescore(project);
         assertEquals(code, 1, stdout);
-        // What was checked names its parameters as well.
-        assertMatch(stdout, /results\/check\/parameters\.json of stage check: dvc\.lock says/);
-        await project.must("dvc", "repro", "--quiet", "--force", "--single-item", "check");
-        await publish(project, "Checked", "direct", "evaluate");
-        const checked = await rescore(project);
-        assertEquals(checked.code, 1, checked.stdout);
         // Refinement goes on by the cost of direct, so that evaluate says it of its scores, too.
         assertMatch(
-          checked.stdout,
+          stdout,
           /direct, 3 pairs \(batch 1 of 1\) differ; evaluate, \d+ pairs differ/,
         );
       },
