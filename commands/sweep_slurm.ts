@@ -61,7 +61,10 @@ export function parseSweep(args: readonly string[]): Parsed<Wanted> {
 /** @returns the exit status */
 async function main({ settings, name, remote, atOnce, dryRun, options }: Wanted): Promise<number> {
   const root = Deno.cwd();
-  const cells = cellsOf(settings, await Deno.readTextFile("params.yaml"));
+  const [params, models] = await Promise.all(
+    ["params.yaml", "models/params.yaml"].map((file) => Deno.readTextFile(file)),
+  );
+  const cells = cellsOf(settings, params, models);
   const { problems, ...source } = await sweepSource(root, remote);
   await checkOwn(OWN, Deno);
   const own = await ownNames(OWN, Deno);

@@ -175,10 +175,11 @@ Deno.test("no stage imports another stage's program; commands import only what a
     assertEquals(others, [], `${path} must not import a stage`);
     if (!/^(commands|tools)\//.test(path)) continue;
     // Schemas; what a list of checkpoints must not judge in another way: the key of a run, the folder as it is found, what those of
-    // the sweep are called; the one bar of progress, and the one walk through a folder of pictures.
+    // the sweep are called; what stands between two files of parameters; the one bar of progress, and the one walk through a folder of
+    // pictures.
     const inner = imports.filter((file) =>
       file.startsWith("stages/") &&
-      !/params\.ts$|^stages\/(training\/(inputs|checkpoint_entries)|common\/stage|sweep_cells\/own_place|download\/own_folder)\.ts$/
+      !/params\.ts$|^stages\/(training\/(inputs|checkpoint_entries)|check\/scene_size|common\/stage|sweep_cells\/own_place|download\/own_folder)\.ts$/
         .test(file)
     );
     assertEquals(inner, [], `${path} may import of stages only what this test names`);

@@ -10,9 +10,10 @@ import { parseModelsParams } from "../stages/check/models_params.ts";
 import { parseExperiment } from "../stages/sweep_cells/experiment_params.ts";
 import { parseSweepParams } from "../stages/sweep_cells/params.ts";
 
-const TINY: Record<string, number | (number | string)[]> = {
-  "preprocess.scenes_test": 3,
-  "preprocess.scene_size": 64,
+type Values = Readonly<Record<string, number | (number | string)[]>>;
+
+/** What every pretraining has. */
+const PRETRAINING: Values = {
   "pretrain.steps": 12,
   "pretrain.crop": 64,
   "pretrain.warmup_steps": 4,
@@ -20,29 +21,35 @@ const TINY: Record<string, number | (number | string)[]> = {
   "pretrain.checkpoint_every": 5,
   "pretrain.log_every": 4,
   "pretrain.validate_every": 6,
+};
+
+/** What every training that keeps checkpoints has. */
+const TRAINING: Values = {
   "train.steps": 6,
   "train.crop": 64,
   "train.warmup_steps": 2,
   "train.checkpoint_every": 3,
   "train.log_every": 2,
   "train.validate_every": 3,
+};
+
+const TINY: Values = {
+  "preprocess.scenes_test": 3,
+  "preprocess.scene_size": 64,
+  ...PRETRAINING,
+  ...TRAINING,
   "train.real_share": 0.25,
   "evaluate.real_scale": 0.25,
   "evaluate.pictures": 1,
   "direct.pictures": 1,
 };
 
-const TINY_SWEEP: typeof TINY = {
+const TINY_SWEEP: Values = {
   "scenes.scenes_train": 6,
   "scenes.scenes_validation": 3,
   "scenes.scenes_test": 3,
   "scenes.scene_size": 64,
-  "pretrain.steps": 12,
-  "pretrain.warmup_steps": 4,
-  "pretrain.occlusion_from_step": 6,
-  "pretrain.checkpoint_every": 5,
-  "pretrain.log_every": 4,
-  "pretrain.validate_every": 6,
+  ...PRETRAINING,
   "train.steps": 6,
   "train.warmup_steps": 2,
   "train.log_every": 2,
@@ -59,7 +66,7 @@ const TINY_SWEEP: typeof TINY = {
   "train_cells.weights.l1": [20, 50],
 };
 
-const TINY_MODELS: typeof TINY = {
+const TINY_MODELS: Values = {
   "quick_scenes.scenes_train": 6,
   "quick_scenes.scenes_validation": 3,
   "quick_scenes.scene_size": 64,
@@ -67,19 +74,8 @@ const TINY_MODELS: typeof TINY = {
   "preprocess.scenes_validation": 2,
   "preprocess.scenes_test": 3,
   "preprocess.scene_size": 64,
-  "pretrain.steps": 12,
-  "pretrain.crop": 64,
-  "pretrain.warmup_steps": 4,
-  "pretrain.occlusion_from_step": 6,
-  "pretrain.checkpoint_every": 5,
-  "pretrain.log_every": 4,
-  "pretrain.validate_every": 6,
-  "train.steps": 6,
-  "train.crop": 64,
-  "train.warmup_steps": 2,
-  "train.checkpoint_every": 3,
-  "train.log_every": 2,
-  "train.validate_every": 3,
+  ...PRETRAINING,
+  ...TRAINING,
   "evaluate.pictures": 1,
 };
 
@@ -101,7 +97,7 @@ export function tinyModels(text: string): string {
   return changed(text, TINY_MODELS, parseModelsParams);
 }
 
-function changed(text: string, values: typeof TINY, check: (text: string) => unknown): string {
+function changed(text: string, values: Values, check: (text: string) => unknown): string {
   const document = parseDocument(text);
   for (const [name, value] of Object.entries(values)) document.setIn(name.split("."), value);
   const tiny = document.toString();

@@ -1,6 +1,8 @@
 /** The cells of a sweep: every combination of the values that `-S KEY=VALUE,VALUE` lists, as DVC's queue makes them. */
 import { parseDocument } from "yaml";
+import { type ModelsParams, parseModelsParams } from "../../stages/check/models_params.ts";
 import { parseParams } from "../../stages/check/params.ts";
+import { checkSceneSize } from "../../stages/check/scene_size.ts";
 import { canonicalJson } from "../../pipeline/train/provenance.ts";
 import { parameterValue, setParameter } from "../set_parameter.ts";
 
@@ -10,10 +12,11 @@ export type Cell = readonly string[];
 /**
  * @param settings each KEY=VALUE,VALUE...; commas inside of [] and {} do not separate
  * @param params the text of params.yaml, which every cell must fit into
+ * @param models the text of models/params.yaml, whose scenes every crop must fit into
  * @returns the last parameter varies fastest
  * @throws {Error} when a cell is not allowed, with what is, or a key or a value stands there twice
  */
-export function cellsOf(settings: readonly string[], params: string): Cell[] {
+export function cellsOf(settings: readonly string[], params: string, models: string): Cell[] {
   const keys: string[] = [];
   const lists = settings.map((setting) => {
     const [, key, values] = /^([\w.]+)=(.+)$/.exec(setting) ?? [];
@@ -40,7 +43,8 @@ export function cellsOf(settings: readonly string[], params: string): Cell[] {
     (outer, list) => outer.flatMap((cell) => list.map((setting) => [...cell, setting])),
     [[]],
   );
-  for (const cell of cells) check(cell, params);
+  const modelsParams = parseModelsParams(models);
+  for (const cell of cells) check(cell, params, modelsParams);
   return cells;
 }
 
@@ -61,8 +65,8 @@ function splitValues(text: string): string[] {
 }
 
 /** An error now, not in every job an hour later. */
-function check(cell: Cell, params: string): void {
+function check(cell: Cell, params: string, models: ModelsParams): void {
   const document = parseDocument(params);
   for (const setting of cell) setParameter(document, setting);
-  parseParams(document.toString());
+  checkSceneSize(parseParams(document.toString()), models);
 }

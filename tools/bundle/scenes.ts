@@ -2,6 +2,7 @@
  * The scenes that a bundle trains on: layered ones, since it has no photographs, where the stages look for those of
  * models/dvc.yaml, and as many and as large as these. Drawn anew only when they are to be others.
  */
+import { fileInfo, readText } from "../../commands/reproduce/files.ts";
 import { packSplits } from "../../pipeline/common/io/planned_splits.ts";
 import { parseSection } from "../../pipeline/common/params/parse.ts";
 import { Rng } from "../../pipeline/common/rng.ts";
@@ -23,9 +24,8 @@ export async function drawTrainingScenes(models: string): Promise<void> {
     { file: MODELS_PARAMS },
   );
   const stamp = JSON.stringify({ seed, scenes_train, scenes_validation, scene_size });
-  const drawn = await Deno.readTextFile(STAMP).catch(() => "");
-  if (drawn === stamp) return;
-  await Deno.remove(OUT, { recursive: true }).catch(() => {});
+  if (await readText(STAMP) === stamp) return;
+  if (await fileInfo(OUT)) await Deno.remove(OUT, { recursive: true });
   const planned = planScenes(new Rng(seed), { scenes_train, scenes_validation }, scene_size);
   const bar = progress("scenes", scenes_train + scenes_validation);
   await packSplits(planned, {

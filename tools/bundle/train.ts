@@ -10,7 +10,9 @@ import { outPath, type Stage } from "../../commands/contract.ts";
 import { setParameter } from "../../commands/set_parameter.ts";
 import { formatManifest } from "../../pipeline/fetch/manifest.ts";
 import { SCENES } from "../../pipeline/train/datasets.ts";
+import { parseModelsParams } from "../../stages/check/models_params.ts";
 import { type Params, parseParams } from "../../stages/check/params.ts";
+import { checkSceneSize } from "../../stages/check/scene_size.ts";
 import { stageKey } from "../../stages/training/inputs.ts";
 import { tinyModels, tinyProfile } from "../tiny_profile.ts";
 import { drawTrainingScenes, MODELS_PARAMS } from "./scenes.ts";
@@ -114,9 +116,10 @@ async function main(settings: readonly string[], tiny: boolean): Promise<number>
   const text = await Deno.readTextFile("params.yaml");
   const changed = changedParams(text, settings, tiny);
   const params = parseParams(changed);
-  if (changed !== text) await Deno.writeTextFile("params.yaml", changed);
   const written = await Deno.readTextFile(MODELS_PARAMS);
   const models = tiny ? tinyModels(written) : written;
+  checkSceneSize(params, parseModelsParams(models));
+  if (changed !== text) await Deno.writeTextFile("params.yaml", changed);
   if (models !== written) await Deno.writeTextFile(MODELS_PARAMS, models);
   console.error(
     `Only generated scenes: download.sources (${params.download.sources.join(", ")}) is not read.`,

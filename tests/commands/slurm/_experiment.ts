@@ -7,6 +7,7 @@ import { Project, ROOT } from "../lineage/_project.ts";
 
 const FILES = (gate: string): Record<string, string> => ({
   "params.yaml": Deno.readTextFileSync(join(ROOT, "params.yaml")),
+  "models/params.yaml": Deno.readTextFileSync(join(ROOT, "models/params.yaml")),
   "run": '#!/bin/sh\nexec "$@"\n',
   "data/numbers.txt": "2\n",
   "stages/preprocess/preprocess.ts": `/** Doubles. */

@@ -2,20 +2,24 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { parameterValue } from "../../../commands/set_parameter.ts";
 import { cellsOf } from "../../../commands/slurm/cells.ts";
 
-const params = Deno.readTextFileSync("params.yaml");
+const [params, models] = ["params.yaml", "models/params.yaml"]
+  .map((file) => Deno.readTextFileSync(file));
 
 Deno.test("cellsOf() makes every combination, the last parameter fastest", () => {
-  assertEquals(cellsOf(["train.unroll_iterations=0,3", "train.border=zero,replicate"], params), [
-    ["train.unroll_iterations=0", "train.border=zero"],
-    ["train.unroll_iterations=0", "train.border=replicate"],
-    ["train.unroll_iterations=3", "train.border=zero"],
-    ["train.unroll_iterations=3", "train.border=replicate"],
-  ]);
+  assertEquals(
+    cellsOf(["train.unroll_iterations=0,3", "train.border=zero,replicate"], params, models),
+    [
+      ["train.unroll_iterations=0", "train.border=zero"],
+      ["train.unroll_iterations=0", "train.border=replicate"],
+      ["train.unroll_iterations=3", "train.border=zero"],
+      ["train.unroll_iterations=3", "train.border=replicate"],
+    ],
+  );
 });
 
 Deno.test("cellsOf() does not split lists", () => {
   assertEquals(
-    cellsOf(["download.sources=[middlebury_sample,sintel_sample],[sintel_sample]"], params),
+    cellsOf(["download.sources=[middlebury_sample,sintel_sample],[sintel_sample]"], params, models),
     [
       ["download.sources=[middlebury_sample,sintel_sample]"],
       ["download.sources=[sintel_sample]"],
@@ -25,7 +29,7 @@ Deno.test("cellsOf() does not split lists", () => {
 
 Deno.test("cellsOf() takes a group of keys for one value, none beside it", () => {
   const group = "{from_step:3,w_l1:0,w_ssim:0,w_census:1,occlusion:splat}";
-  assertEquals(cellsOf([`train.later_loss=none,${group}`], params), [
+  assertEquals(cellsOf([`train.later_loss=none,${group}`], params, models), [
     ["train.later_loss=none"],
     [`train.later_loss=${group}`],
   ]);
@@ -36,6 +40,10 @@ Deno.test("cellsOf() refuses what params.yaml would not take", () => {
     ["train.unroll_iteration=1", "Did you mean train.unroll_iterations?"],
     ["train.unroll_iterations=1,many", 'must be an integer from 0 to 64, got "many"'],
     ["train.border=zero,mirror", "must be one of zero, replicate"],
+    [
+      "train.crop=64,192",
+      "train.crop must be at most quick_scenes.scene_size of models/params.yaml = 128, got 192.",
+    ],
     [
       "train.steps=100,010",
       'Cannot read -S train.steps=100,010: DVC would not take "010" for what',
@@ -55,15 +63,19 @@ Deno.test("cellsOf() refuses what params.yaml would not take", () => {
     ["train.unroll_iterations", 'Cannot sweep "train.unroll_iterations"'],
   ];
   for (const [setting, message] of refused) {
-    assertThrows(() => cellsOf([setting], params), Error, message);
+    assertThrows(() => cellsOf([setting], params, models), Error, message);
   }
 });
 
 Deno.test("cellsOf() refuses a key that is given twice", () => {
   const twice = ["train.rho=0.1", "train.rho=0.2"];
-  assertThrows(() => cellsOf(twice, params), Error, "Cannot sweep train.rho: -S names it twice. ");
   assertThrows(
-    () => cellsOf(["train.rho=0.1", "train={}"], params),
+    () => cellsOf(twice, params, models),
+    Error,
+    "Cannot sweep train.rho: -S names it twice. ",
+  );
+  assertThrows(
+    () => cellsOf(["train.rho=0.1", "train={}"], params, models),
     Error,
     "Cannot sweep train: -S names it twice, also by train.rho.",
   );
