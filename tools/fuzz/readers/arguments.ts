@@ -71,6 +71,7 @@ export const ARGUMENT_READERS: readonly Reader[] = [
       "an alias to nothing": typed("train.steps=*a"),
       "the prototype": typed("__proto__.steps=3"),
       "no such key": typed("train.stepz=3"),
+      "crops larger than the scenes": typed("train.crop=192"),
     },
     heavy: {
       "2500 cells": typed(
@@ -79,7 +80,12 @@ export const ARGUMENT_READERS: readonly Reader[] = [
         ),
       ),
     },
-    read: async (bytes) => cellsOf(linesOf(bytes), await Deno.readTextFile("params.yaml")),
+    read: async (bytes) =>
+      cellsOf(
+        linesOf(bytes),
+        await Deno.readTextFile("params.yaml"),
+        await Deno.readTextFile("models/params.yaml"),
+      ),
   },
   {
     name: "flow",

@@ -6,12 +6,15 @@ import { parseManifest } from "../../../pipeline/fetch/manifest.ts";
 import {
   LOSS_COLUMNS,
   parseGraph,
+  parseModelsParameters,
   parseParameters,
   parseTraining,
 } from "../../../pipeline/report/inputs.ts";
 import { parseCell } from "../../../pipeline/sweep/cell_file.ts";
 import { parseSweep } from "../../../pipeline/report/sweep_record.ts";
+import { parseModelsParams } from "../../../stages/check/models_params.ts";
 import { parseParams } from "../../../stages/check/params.ts";
+import { parseExperiment } from "../../../stages/sweep_cells/experiment_params.ts";
 import { parseSweepParams } from "../../../stages/sweep_cells/params.ts";
 import { valueAt } from "../../../commands/lineage/values.ts";
 import { changedParams } from "../../../commands/recipe/changes.ts";
@@ -65,9 +68,27 @@ export const DOCUMENT_READERS: readonly Reader[] = [
     name: "sweep/params.yaml",
     form: "yaml",
     file: "sweep/params.yaml",
-    samples: { committed: committed("sweep/params.yaml") },
+    samples: {
+      committed: committed("sweep/params.yaml"),
+      "no experiment": committed("models/sweep/params.yaml"),
+    },
+    hostile: {
+      ...HOSTILE_YAML,
+      empty: text(""),
+      "one section of an experiment": text("scenes:\n  seed: 1\n"),
+    },
+    read: (bytes, file) => ({
+      sweep: parseSweepParams(textOf(bytes)),
+      experiment: parseExperiment(bytes, file),
+    }),
+  },
+  {
+    name: "models/params.yaml",
+    form: "yaml",
+    file: "models/params.yaml",
+    samples: { committed: committed("models/params.yaml") },
     hostile: { ...HOSTILE_YAML, empty: text("") },
-    read: (bytes) => parseSweepParams(textOf(bytes)),
+    read: parseModelsParams,
   },
   {
     name: "recipe",
@@ -131,6 +152,14 @@ export const DOCUMENT_READERS: readonly Reader[] = [
     samples: { committed: committed("params.yaml") },
     hostile: { ...HOSTILE_YAML, empty: text("") },
     read: parseParameters,
+  },
+  {
+    name: "scenes of the report",
+    form: "yaml",
+    file: "models/params.yaml",
+    samples: { committed: committed("models/params.yaml") },
+    hostile: { ...HOSTILE_YAML, empty: text("") },
+    read: parseModelsParameters,
   },
   {
     name: "training",
