@@ -7,8 +7,8 @@ import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { runCommand } from "./run_command.ts";
 
 const HELP = `deno task checkpoints [--clean | --all]
-  lists what pretrain and train have saved in ${FOLDER}/: stage, step, size, when it was written (UTC),
-  and whether it belongs to the present run, that of params.yaml, data, code and adapter as they are now;
+  lists what pretrain, train and the sweep's pretraining have saved in ${FOLDER}/: stage, step, size, when it was
+  written (UTC), and whether it belongs to the present run, that of parameters, data, code and adapter as they are now;
   ${FOLDER}/ of models/ and own/NAME/ are not looked at
   --clean   removes those of abandoned runs
   --all     removes every one; no run goes on from where it was
@@ -22,7 +22,7 @@ const WORDS: Record<Found["of"], string> = {
 
 function line({ path, stage, step, bytes, written, of, remark }: Found): string {
   const columns = [
-    stage.padEnd(8),
+    stage.padEnd(11),
     `step ${step ?? "?"}`.padEnd(12),
     size(bytes).padEnd(10),
     (written?.toISOString().slice(0, 16).replace("T", " ") ?? "").padEnd(16),

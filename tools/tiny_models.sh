@@ -1,7 +1,7 @@
 #!/bin/sh
 # The pipeline of the general model at a tiny scale, in a temporary clone of the last commit: twice by force, which must give
-# the same models/dvc.lock; then the claim, asked of that model. Packages are fetched once, by pip. That plain dvc repro leaves
-# it alone, tiny_experiment.sh shows.
+# the same models/dvc.lock; then the claim, asked of that model. Packages are fetched once, by pip. That plain dvc repro runs
+# only its scenes, tiny_experiment.sh shows.
 # Usage: ./run tools/tiny_models.sh
 . "$(dirname -- "$0")/tiny_clone.sh"
 

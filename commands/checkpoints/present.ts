@@ -42,7 +42,7 @@ export async function presentKey(name: string): Promise<PresentKey> {
     gpu.destroy();
     return { key: await stageKey(stage, { params, adapter }, pipeline) };
   } catch (error) {
-    // Before `preprocess` has run, or before `pretrain` for train, there is no present run.
+    // Before its scenes are drawn, or before `pretrain` for train, there is no present run.
     return { unknown: (error as Error).message };
   }
 }

@@ -16,7 +16,7 @@ const parametersSchema = z.object({
   direct: section,
   evaluate: section,
 });
-const modelsParametersSchema = z.object({ quick_scenes: section });
+const modelsParametersSchema = z.object({ textures: section, quick_scenes: section });
 const trainingSchema = z.record(
   z.string(),
   z.union([z.number(), z.record(z.string(), z.number())], {

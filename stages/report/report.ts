@@ -73,7 +73,7 @@ async function main(): Promise<void> {
     await readWhole(PARAMETERS),
     PARAMETERS,
   );
-  const { quick_scenes } = parseModelsParameters(
+  const { textures, quick_scenes } = parseModelsParameters(
     await readWhole(MODELS_PARAMETERS),
     MODELS_PARAMETERS,
   );
@@ -108,7 +108,7 @@ async function main(): Promise<void> {
     sweep: published,
     lineage: {
       stages: parseGraph(graph, "stages/report/graph.json"),
-      params: { quick_scenes, download, preprocess, direct, evaluate, ...madeBy },
+      params: { textures, quick_scenes, download, preprocess, direct, evaluate, ...madeBy },
       hashes: files.hashes,
       archives: archivesOf(download.sources),
     },

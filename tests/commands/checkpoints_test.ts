@@ -102,19 +102,23 @@ Deno.test("deno task checkpoints", (t) =>
         for (
           const [start, size, rest] of [
             [
-              "pretrain  step 200 ",
+              "pretrain     step 200 ",
               "500 B",
               `present run, damaged +checkpoints/pretrain-${short}-200\\.safetensors\n`,
             ],
-            ["pretrain  step 100 ", "12.* kiB", `present run +checkpoints/pretrain-${short}-100`],
             [
-              "pretrain  step 8 ",
+              "pretrain     step 100 ",
+              "12.* kiB",
+              `present run +checkpoints/pretrain-${short}-100`,
+            ],
+            [
+              "pretrain     step 8 ",
               "3 B",
               `abandoned run, half written +checkpoints/pretrain-${SHORT}-8`,
             ],
-            ["pretrain  step 7 ", "12.* kiB", `abandoned run +checkpoints/pretrain-${SHORT}-7`],
-            ["train     step 3 ", "12.* kiB", `run not known +checkpoints/train-${SHORT}-3`],
-            ["train     step \\? ", "16 B", "abandoned run, of an earlier format "],
+            ["pretrain     step 7 ", "12.* kiB", `abandoned run +checkpoints/pretrain-${SHORT}-7`],
+            ["train        step 3 ", "12.* kiB", `run not known +checkpoints/train-${SHORT}-3`],
+            ["train        step \\? ", "16 B", "abandoned run, of an earlier format "],
           ]
         ) {
           assertMatch(stdout, new RegExp(`^${start} +${size} +${date}${rest}`, "m"));

@@ -4,7 +4,7 @@ set -eu
 
 usage() {
   cat <<'END'
-./run train [ARG...]     draw scenes, pretrain and train on them, by params.yaml; ./run train --help
+./run train [ARG...]     draw scenes, pretrain and train on them, by params.yaml and models/params.yaml; ./run train --help
 ./run bench/on_gpu       measure this machine's GPU, ten minutes: kernels, ceilings, steps; ./run bench/on_gpu --help
 ./run COMMAND [ARG...]   run a command with the bundle's deno, in the folder you are in:
                            ./run deno task doctor         which adapter this is, whether it computes correctly

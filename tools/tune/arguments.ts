@@ -6,7 +6,8 @@ export const HELP =
   Measures which kernels compute the convolutions of PWC-Lite the fastest on this GPU, and writes kernels/plans/NAME.json.
   A case is written where a kernel beats the rules' choice by 5 % in both of two rounds. Ctrl-C keeps what is measured.
   --shape   multiple of the network's channels, pairs of a batch, sides of a crop, such as 0.25,4,64,64; several times.
-            Default: 0.25,4,64,64 of the sweep, 1,4,128,192 and 1,4,384,832 of the paper's network
+            Default: 0.25,4,64,64 of the sweep, 0.25,4,128,128 of the experiment, 1,4,128,192 and 1,4,384,832 of the paper's
+            network
   --case    only cases whose name holds this, such as "dWeight k3 s1"
   --tile    only this tile, such as 64x64x16; several times
   --name    of the plan; default: the adapter's description
@@ -32,7 +33,7 @@ export interface TuneOptions {
   readonly asGpu: boolean;
 }
 
-const DEFAULT_SHAPES = ["0.25,4,64,64", "1,4,128,192", "1,4,384,832"];
+const DEFAULT_SHAPES = ["0.25,4,64,64", "0.25,4,128,128", "1,4,128,192", "1,4,384,832"];
 
 /** Undefined for what is none. */
 function parseShape(text: string): TuneShape | undefined {

@@ -15,7 +15,7 @@ import type { BlockContext } from "../context.ts";
 import { TINY_SIZES } from "../sizes.ts";
 
 const SIZES: readonly StepSize[] = [
-  { width: 0.25, crop: [64, 64], batch: 4 },
+  { width: 0.25, crop: [128, 128], batch: 4 },
   { width: 1, crop: [128, 192], batch: 4 },
 ];
 const STEPS = 20, TINY_STEPS = 2;
