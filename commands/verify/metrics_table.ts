@@ -18,9 +18,10 @@ interface Rule extends Tolerance {
 }
 
 /**
- * The first rule whose pattern fits FILE:KEY counts. Measured with the CPU driver at 128 instead of 256 bits, which also
- * chooses other kernels: direct keeps five digits, EPE of the trained network moves by 1 to 5 % on scenes and up to 8 % on the
- * few real pairs, Fl-all by up to 3.5 points. Allowed is about twice that.
+ * The first rule whose pattern fits FILE:KEY counts. Allowed is about twice what was measured: direct, with the CPU driver at 128
+ * instead of 256 bits, which also chooses other kernels, keeps five digits; the network, trained by Mesa 26.1 instead of 22.3,
+ * has another EPE by up to 14 % on scenes (far from occlusions by half, where it is a third of a pixel), 5 % on Middlebury, other
+ * outliers by up to 5 points, and on the one pair each of Sintel and KITTI, EPE by up to 20 %, of some parts by 44 %, angles by 29°.
  */
 const TOLERANCES: readonly Rule[] = [
   {
@@ -40,6 +41,25 @@ const TOLERANCES: readonly Rule[] = [
     relative: 1,
     absolute: 1,
     why: "of the last step alone, so its order of magnitude",
+  },
+  {
+    metrics: /:(sintel|kitti)\w*\.aae_\w*deg$/,
+    relative: 0,
+    absolute: 60,
+    why:
+      "angles on real pairs whose motion is longer than in training: which of it is followed is chance",
+  },
+  {
+    metrics: /:(sintel|kitti)\w*\.\w+_px$/,
+    relative: 0.9,
+    absolute: 0.05,
+    why: "lengths on the same pairs",
+  },
+  {
+    metrics: /\.(epe_d60_140|a50)_\w*px$/,
+    relative: 1,
+    absolute: 0.05,
+    why: "the pixels with the smallest errors, far from occlusions or below the median",
   },
   {
     metrics: /_pct$/,

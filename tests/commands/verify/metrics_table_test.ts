@@ -23,6 +23,16 @@ Deno.test("toleranceOf() allows a trained network more than a direct minimisatio
   assertEquals(toleranceOf("results/direct/summary.json:scenes.epe_px").relative, 0.03);
   assertEquals(toleranceOf(`${SUMMARY}:scenes.epe_px`).relative, 0.15);
   assertEquals(toleranceOf(`${SUMMARY}:kitti2015.fl_all_pct`).absolute, 3);
+  assertEquals(toleranceOf(`${SUMMARY}:middlebury.epe_px`).relative, 0.15);
+});
+
+Deno.test("toleranceOf() allows more where motion is longer than in training, and the errors are smallest", () => {
+  assertEquals(toleranceOf(`${SUMMARY}:sintel_final.epe_occ_image_mean_px`).relative, 0.9);
+  assertEquals(toleranceOf(`${SUMMARY}:kitti2015.aae_image_mean_deg`).absolute, 60);
+  assertEquals(toleranceOf(`${SUMMARY}:scenes.aae_deg`).absolute, 0.05);
+  assertEquals(toleranceOf(`${SUMMARY}:scenes.epe_d60_140_px`).relative, 1);
+  assertEquals(toleranceOf(`${SUMMARY}:scenes.epe_d10_60_px`).relative, 0.15);
+  assertEquals(toleranceOf(`${SUMMARY}:sintel_final.zero_flow_epe_px`).relative, 0);
 });
 
 Deno.test("compareMetrics() measures each number against its own tolerance", () => {
