@@ -87,6 +87,7 @@ Deno.test("stage report", async (t) => {
       );
       contains(page, 'data-value="0.5" data-key="a.epe_px"');
       contains(page, "middlebury_sample.zip");
+      contains(page, "sources <b>miniworld, scikit_image</b>");
     });
     await t.step("gives the same bytes again", async () => {
       const before = await read("index.html");
@@ -128,7 +129,7 @@ Deno.test("stage report", async (t) => {
         ["results/train/metrics.json", '{"loss": []}', "loss must be a number, or numbers by name"],
         ["results/train/curves/loss.tsv", "step\n1\n", "it has no column total_loss"],
         ["params.yaml", "[]", "it must be an object, got []"],
-        ["models/params.yaml", "{}", "quick_scenes must be an object, got nothing"],
+        ["models/params.yaml", "{}", "textures must be an object, got nothing"],
         ["results/evaluate/viewer.safetensors", "x", "it holds 1 bytes, too few for its header"],
         ["results/train/model.safetensors", "x", "it holds 1 bytes, too few for its header"],
         ["sweep/published.json", "5", "it must be an object, got 5"],
