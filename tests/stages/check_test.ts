@@ -34,6 +34,14 @@ Deno.test("stage check refuses the parameters of either file before anything is 
       assertStringIncludes(missing.stderr, "pretrain.learning_rate is missing: it");
       assertEquals(await names(results), []);
     });
+    await t.step("a sweep that has lost its experiment", async () => {
+      const cells = await Deno.readTextFile(join(ROOT, "models/sweep/params.yaml"));
+      await writeSweep(cells);
+      const { code, stderr } = await runStage("check", folder);
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, "it has no sections scenes, pretrain, train, which this stage");
+      assertEquals(await names(results), []);
+    });
     await t.step("crops that are larger than the scenes", async () => {
       await writeSweep(sweep);
       await writeParams(folder, [[/(?<=\ntrain:[^]*)crop: 128/, "crop: 192"]]);
