@@ -13,13 +13,15 @@ deno task flow FOLDER --out FOLDER [--format flo|png] [--backward] ...
   --picture p.png  the flow as colours: hue is the direction
   --occlusion o.png  white where a pixel of FRAME1 is not seen in FRAME2
   --backward       the flow from FRAME2 to FRAME1 as well: x.backward.flo, p.backward.png, o.backward.png
-  --refine N       goes on from the network's flow with N steps that minimise the unrolled cost: slow, and better
+  --refine N       goes on from the network's flow with N steps that minimise the unrolled cost: slow, and better where the
+                   network's flow is rough; where it is fine already, it may cost some
   --looks N        the network looks N times, at pictures of S times the size at last, of half of that before, and so on
                    back: first at long motion, then at what is left. Unless given, as often as the first look still sees
                    32 pixels; 1 with --no-sharpen is fastest
   --scale S        2 unless given, or less where pictures are large
   --no-sharpen     leaves flows as the network and the cost give them, which mix both sides where motion changes
   --model M        a model.safetensors; ${DEFAULT_MODEL} unless given
+  Folders that outputs are to lie in are made.
   With a FOLDER, pictures are paired by the numbers at the end of their names, folder by folder below it, and the output
   folder gets flow/, pictures/, occlusions/, pairs.tsv and index.html, a page to look at them. The same command again goes
   on where it was, and leaves out what is there already, whole and of the same inputs.

@@ -84,6 +84,14 @@ export function checkSizes(first: string, one: Picture, second: string, two: Pic
   );
 }
 
+/** An error for pictures that the device does not hold, not even in parts. */
+export function tooLarge(first: string, second: string, { message }: Error): Error {
+  return new Error(
+    `Cannot estimate the flow of ${first} and ${second}: ${message} Make the pictures smaller, or close what else takes ` +
+      `memory of this device.`,
+  );
+}
+
 /** @param typed undefined for the experiment's */
 export async function readTypedModel(
   typed: string | undefined,
@@ -96,7 +104,7 @@ export async function readTypedModel(
       throw unreadable(
         DEFAULT_MODEL,
         "it is not there yet",
-        `Fetch or train it with ./run, or name another with --model.`,
+        `Fetch the committed one with: ./run dvc pull. Or name another with --model.`,
       );
     }
     const bytes = await readTyped(name, url.pathname);

@@ -1,13 +1,13 @@
 /**
  * The flows of a folder of frames, pair by pair, each written whole with a record of what it was made from; what is there
- * already is left as it is. A pair whose files cannot be read, or whose flow the format cannot hold, is told of in the end and
- * costs no other.
+ * already is left as it is. A pair whose files cannot be read, which the device does not hold, or whose flow the format cannot hold,
+ * is told of in the end and costs no other.
  */
 import { join } from "@std/path";
 import { printable } from "../../pipeline/common/printable.ts";
 import { formatTsv } from "../../pipeline/common/io/tsv.ts";
 import { sha256 } from "../../pipeline/common/sha256.ts";
-import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
+import { type Gpu, TooLargeError } from "../../pipeline/compute/gpu/device.ts";
 import { FlowEstimator } from "../../pipeline/flow/estimate.ts";
 import { frames } from "../../pipeline/pairs/layouts/frames.ts";
 import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
@@ -15,7 +15,7 @@ import { progress } from "../../stages/common/stage.ts";
 import { findPictures } from "../../stages/download/own_folder.ts";
 import type { FolderRequest } from "./arguments.ts";
 import { noticeOfCompiling } from "./compiling.ts";
-import { readTypedModel, realPlaceOf, writeAll } from "./files.ts";
+import { readTypedModel, realPlaceOf, tooLarge, writeAll } from "./files.ts";
 import { DoesNotFit } from "./files_of_pair.ts";
 import {
   type DonePair,
@@ -54,7 +54,9 @@ export async function flowsOfFolder(
     const problems: string[] = [];
     let skipped = 0;
     console.log(
-      printable(`${request.folder}: ${pairs.length} pairs; ${gpu.adapter.description}; ${name}`),
+      printable(
+        `${request.folder}: ${countedPairs(pairs.length)}; ${gpu.adapter.description}; ${name}`,
+      ),
     );
     // Marks the folder as this command's, so that a run after a kill may go on in it.
     if (!await readOutput(request, TABLE)) {
@@ -87,8 +89,10 @@ export async function flowsOfFolder(
         seen?.();
         bar.update(Math.floor(10 * (index + share)) / 10);
       }).catch((error: Error) => {
-        if (!(error instanceof DoesNotFit)) throw error;
-        problems.push(error.message);
+        if (error instanceof TooLargeError) {
+          problems.push(tooLarge(files.frame1, files.frame2, error).message);
+        } else if (error instanceof DoesNotFit) problems.push(error.message);
+        else throw error;
       });
       if (record) done.push({ files, record });
     }
@@ -104,7 +108,7 @@ export async function flowsOfFolder(
         `${request.out}: ${done.length} flows, ${
           done.length - skipped
         } estimated now and ${skipped} from before; ` +
-          `${problems.length} pairs without one`,
+          `${countedPairs(problems.length)} without one`,
       ),
     );
     const identical = done.filter(({ record }) => record.identical).length;
@@ -140,6 +144,8 @@ async function findPairs({ folder, out }: FolderRequest): Promise<PairFiles[]> {
     leaveOut: (what) => console.error(printable(`${folder}: left out ${what}`)),
   });
 }
+
+const countedPairs = (count: number): string => `${count} ${count === 1 ? "pair" : "pairs"}`;
 
 function identicalInWords(count: number): string {
   return count === 1

@@ -1,7 +1,7 @@
 /** The flow of two pictures: estimated, described in a few lines, written. */
 import { roundNumber } from "../../pipeline/common/io/tsv.ts";
 import { printable } from "../../pipeline/common/printable.ts";
-import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
+import { type Gpu, TooLargeError } from "../../pipeline/compute/gpu/device.ts";
 import { type Flow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
 import type { Motion } from "../../pipeline/flow/motion.ts";
 import type { Tiling } from "../../pipeline/flow/tiles.ts";
@@ -9,7 +9,7 @@ import { type Progress, progress } from "../../stages/common/stage.ts";
 import type { PairRequest } from "./arguments.ts";
 import { noticeOfCompiling } from "./compiling.ts";
 import { type Described, directionOf } from "./direction.ts";
-import { checkSizes, readTypedModel, readTypedPicture, writeAll } from "./files.ts";
+import { checkSizes, readTypedModel, readTypedPicture, tooLarge, writeAll } from "./files.ts";
 import { checkNames, outputsOf } from "./pair_outputs.ts";
 
 /** A second time is measured where the first took less, milliseconds. */
@@ -34,7 +34,9 @@ export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>)
     const start = performance.now();
     const flow = await withProgress((onProgress) =>
       estimator.estimate(frame1, frame2, { ...options, onProgress })
-    );
+    ).catch((error: Error) => {
+      throw error instanceof TooLargeError ? tooLarge(first, second, error) : error;
+    });
     const milliseconds = performance.now() - start;
     let again: number | undefined;
     if (milliseconds < WORTH_REPEATING) {

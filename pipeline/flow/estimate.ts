@@ -8,6 +8,7 @@ import type { Gpu } from "../compute/gpu/device.ts";
 import type { Model } from "../compute/network/model_file.ts";
 import { Predictor } from "../compute/network/predict.ts";
 import type { FlowPair } from "../direct/direct.ts";
+import { coarseLook } from "./coarse_look.ts";
 import { refineFlow } from "./refinement.ts";
 import { inTiles, type PicturePair, type TiledFlows } from "./in_tiles.ts";
 import { looksOf, looksWork, takeLooks } from "./looks.ts";
@@ -48,9 +49,9 @@ export interface FlowOptions {
 export interface Flow {
   readonly width: number;
   readonly height: number;
-  /** [H, W, 2]: where the pixel of frame 1 lies in frame 2, u to the right and v down, in pixels. */
+  /** [H, W, 2]: how far a pixel of frame 1 has moved in frame 2, u to the right and v down, in pixels. */
   readonly forward: Float32Array;
-  /** [H, W, 2]: where the pixel of frame 2 lies in frame 1. */
+  /** [H, W, 2]: how far a pixel of frame 2 lies from its place in frame 1. */
   readonly backward: Float32Array;
   /** Of the looks that brought the frames nearer to each other, from coarse to fine. */
   readonly scales: readonly number[];
@@ -137,14 +138,19 @@ export class FlowEstimator {
     pair: PicturePair,
     { scale, area, done }: { scale: number; area: number; done: Done },
   ): Promise<TiledFlows> {
-    const share = scale ** 2;
-    const flows = await inTiles(pair, { area, share }, async (part, before) => {
-      const { frame1, frame2, width, height } = part;
-      const flows = await this.#predictor.predict(frame1, frame2, width, height, { scale });
-      done.part(share * (before + 1 / part.of));
-      return flows;
-    });
-    done.whole(share);
+    const work = scale ** 2;
+    const flows = await coarseLook(
+      pair,
+      scale,
+      (pair, scale) =>
+        inTiles(pair, { area, share: scale ** 2 }, async (part, before) => {
+          const { frame1, frame2, width, height } = part;
+          const flows = await this.#predictor.predict(frame1, frame2, width, height, { scale });
+          done.part(work * (before + 1 / part.of));
+          return flows;
+        }),
+    );
+    done.whole(work);
     for (const flow of [flows.forward, flows.backward]) checkNumbers(flow);
     return flows;
   }
@@ -212,7 +218,7 @@ class Done {
 
 /**
  * The flow between two pictures, in both directions.
- * @param model as readModel() gives it
+ * @param model as loadModel() of mod.ts gives it
  * @param frame1 8-bit RGB, 2 x 2 pixels or more
  * @param frame2 of the same size
  * @throws {Error} as {@link FlowEstimator.estimate}; for many pairs, keep a FlowEstimator

@@ -2,13 +2,18 @@
 import { quickselect } from "d3-array";
 
 export interface Motion {
+  /** In pixels, as the others. */
   readonly largest: number;
+  /** Half of the pixels move no further. */
   readonly median: number;
   /** What 99 of 100 pixels do not exceed: one wrong pixel would make all others pale. */
   readonly usual: number;
 }
 
-/** @param flow [H, W, 2] in pixels */
+/**
+ * How long the vectors of a flow are.
+ * @param flow [H, W, 2] in pixels
+ */
 export function motionOf(flow: Float32Array): Motion {
   const lengths = Float32Array.from(
     { length: flow.length / 2 },

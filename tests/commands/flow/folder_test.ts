@@ -142,7 +142,7 @@ Deno.test("deno task flow tells of pairs that cannot be read, and estimates the 
     assertStringIncludes(first.stderr, "1 without a neighbour in number (9.png)");
     assertStringIncludes(
       first.stdout,
-      "out: 2 flows, 2 estimated now and 0 from before; 1 pairs without",
+      "out: 2 flows, 2 estimated now and 0 from before; 1 pair without",
     );
     await Deno.writeFile(join(folder, "in/2.png"), wavesPng(0, 0).subarray(0, 500));
     const second = await run();
