@@ -8,6 +8,7 @@ import { reasonOf } from "../failure.ts";
 import { DEFAULT_MODEL } from "./arguments.ts";
 
 const ROOT = new URL("../../", import.meta.url);
+const CHECKPOINT = /\.(pth|pt|ckpt)(\.tar)?$/i;
 const LARGEST_FILE_BYTES = 2 ** 30;
 
 /** Where a path is that somebody typed: `deno task` runs in the root, but says where it was called. */
@@ -109,6 +110,12 @@ export async function readTypedModel(
     }
     const bytes = await readTyped(name, url.pathname);
     return { name, model: readModel(bytes, name), bytes };
+  }
+  if (CHECKPOINT.test(typed)) {
+    throw new Error(
+      `Cannot use ${typed} as a model: by its name it is a checkpoint of PyTorch. Make a model of it with: ` +
+        `./run deno task import-weights ${typed}`,
+    );
   }
   const bytes = await readTyped(typed);
   return { name, model: readModel(bytes, name), bytes };

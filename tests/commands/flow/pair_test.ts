@@ -175,6 +175,12 @@ Deno.test("deno task flow refuses bad files, and writes nothing then", async (t)
         ["a.png", "b.png", "--model", "bad.safetensors"],
         "Cannot read bad.safetensors",
       ],
+      [
+        "a checkpoint for a model",
+        ["a.png", "b.png", "--model", "w.pth.tar"],
+        "Cannot use w.pth.tar as a model: by its name it is a checkpoint of PyTorch. Make a model of it with: " +
+        "./run deno task import-weights w.pth.tar",
+      ],
       ["a picture for a model", ["a.png", "b.png", "--model", "a.png"], "Cannot read a.png"],
       [
         "a folder in the way",
