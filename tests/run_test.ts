@@ -39,6 +39,14 @@ Deno.test("./run test and ./run COMMAND use the same environment", () =>
       `${machine.folder}/clone/tools ${clone}/.venv/bin:${machine.folder}/bin\n`,
     );
     assertEquals(machine.run(["sh", "-c", "exit 7"]).code, 7);
+    assertEquals(
+      machine.run(["deno", "task", "flow", "a b"], "clone/tools").log,
+      "deno task flow a b\n",
+    );
+    assertEquals(
+      machine.run(["deno", "task", "flow", "a b"], ".").log,
+      `deno task --config ${clone}/deno.json flow a b\n`,
+    );
   }));
 
 Deno.test("./run COMMAND fetches first where DVC runs stages in a fresh clone", async (t) => {
