@@ -8,7 +8,8 @@ export const HELP =
   `deno task flow FRAME1 FRAME2 [--out x.flo|x.png] [--picture p.png] [--occlusion o.png] [--backward] ...
 deno task flow FOLDER --out FOLDER [--format flo|png] [--backward] ...
   Where each pixel of a picture is in the next one: as a network sees it, sharpened where motion changes. Pictures are PNG,
-  JPEG or PPM, of one size, from 2 x 2 pixels on.
+  JPEG or PPM, two of them PGM as well, of one size, from 2 x 2 pixels on. Of 16 bits, the upper 8 of those that either
+  uses are seen.
   --out x.flo      the flow, by Middlebury's format; x.png by KITTI's (16 bits, to 1/64 px, at most 512 px)
   --picture p.png  the flow as colours: hue is the direction
   --occlusion o.png  white where a pixel of FRAME1 is not seen in FRAME2

@@ -1,9 +1,10 @@
 /** What `deno task flow` reads and writes: files of whoever calls it, named in errors as they were typed. */
 import { basename, dirname, join, resolve } from "@std/path";
-import { type Picture, readPicture } from "../../pipeline/common/io/picture_file.ts";
+import type { Size } from "../../pipeline/common/io/resize.ts";
 import { unreadable } from "../../pipeline/common/io/text.ts";
 import { type Model, readModel } from "../../pipeline/compute/network/model_file.ts";
 import { entryAt, orNothing } from "../../pipeline/fetch/disk_entry.ts";
+import { type RawPicture, readRawPicture } from "../../pipeline/flow/picture_pair.ts";
 import { reasonOf } from "../failure.ts";
 import { DEFAULT_MODEL } from "./arguments.ts";
 
@@ -65,13 +66,13 @@ export async function readTyped(
   }
 }
 
-export async function readTypedPicture(typed: string): Promise<Picture> {
-  return readPicture(await readTyped(typed), typed);
+export async function readTypedPicture(typed: string): Promise<RawPicture> {
+  return readRawPicture(await readTyped(typed), typed);
 }
 
 /** @throws {Error} naming the picture that is too small, or the second one when it has another size */
-export function checkSizes(first: string, one: Picture, second: string, two: Picture): void {
-  const sizeOf = ({ width, height }: Picture) => `${width} x ${height}`;
+export function checkSizes(first: string, one: Size, second: string, two: Size): void {
+  const sizeOf = ({ width, height }: Size) => `${width} x ${height}`;
   if (one.width < 2 || one.height < 2) {
     throw new Error(
       `Cannot use ${first}: it is ${sizeOf(one)}, a flow needs 2 x 2 pixels or more.`,

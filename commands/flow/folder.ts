@@ -52,7 +52,7 @@ export async function flowsOfFolder(
     const reader = new FrameReader(request.folder);
     const done: DonePair[] = [];
     const problems: string[] = [];
-    let skipped = 0;
+    let skipped = 0, deep = 0, unequal = 0;
     console.log(
       printable(
         `${request.folder}: ${countedPairs(pairs.length)}; ${gpu.adapter.description}; ${name}`,
@@ -84,6 +84,8 @@ export async function flowsOfFolder(
         problems.push((error as Error).message);
         continue;
       }
+      if (pictures.bits !== undefined) deep++;
+      if (pictures.unequal) unequal++;
       seen ??= noticeOfCompiling();
       const record = await writePair(request, estimator, files, key, pictures, (share) => {
         seen?.();
@@ -111,6 +113,18 @@ export async function flowsOfFolder(
           `${countedPairs(problems.length)} without one`,
       ),
     );
+    if (deep > 0) {
+      console.log(
+        `${countedPairs(deep)} of 16 bits: the network sees the upper 8 of those that are used`,
+      );
+    }
+    if (unequal > 0) {
+      console.log(
+        `${
+          countedPairs(unequal)
+        } of 8 and 16 bits, the latter not all used: they may differ in brightness`,
+      );
+    }
     const identical = done.filter(({ record }) => record.identical).length;
     if (identical > 0) console.log(identicalInWords(identical));
     return problems.length === 0;
@@ -149,8 +163,8 @@ const countedPairs = (count: number): string => `${count} ${count === 1 ? "pair"
 
 function identicalInWords(count: number): string {
   return count === 1
-    ? "1 pair is the same picture twice: its flow is the model's error"
-    : `${count} pairs are the same picture twice: their flow is the model's error`;
+    ? "1 pair is the same picture twice, in 8 bits: its flow is the model's error"
+    : `${count} pairs are the same picture twice, in 8 bits: their flow is the model's error`;
 }
 
 const NUMBERS: readonly (keyof PairNumbers)[] = [

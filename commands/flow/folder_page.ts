@@ -3,8 +3,8 @@ import { join } from "@std/path";
 import { readFlo } from "../../pipeline/common/io/flo.ts";
 import { readKittiFlow } from "../../pipeline/common/io/kitti_flow.ts";
 import { decodePng } from "../../pipeline/common/io/png.ts";
-import { readPicture } from "../../pipeline/common/io/picture_file.ts";
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
+import { readRawPicture, seenTogether } from "../../pipeline/flow/picture_pair.ts";
 import { type PackedPair, packPair } from "../../pipeline/picture/viewer/pack.ts";
 import type { FolderRequest } from "./arguments.ts";
 import { readTyped, writeAll } from "./files.ts";
@@ -45,14 +45,14 @@ async function packed(request: FolderRequest, { files }: DonePair): Promise<Pack
   const paths = pathsOf(files, request);
   const frame = async (path: string) => {
     const name = join(request.folder, path);
-    return readPicture(await readTyped(name), name);
+    return readRawPicture(await readTyped(name), name);
   };
   const output = async (path: string) => {
     const bytes = await readOutput(request, path);
     if (bytes) return bytes;
     throw new Error(`Cannot read ${join(request.out, path)}: it was removed meanwhile.`);
   };
-  const frame1 = await frame(files.frame1), frame2 = await frame(files.frame2);
+  const { frame1, frame2 } = seenTogether(await frame(files.frame1), await frame(files.frame2));
   const bytes = await output(paths.flow);
   const { flow } = request.format === "flo"
     ? readFlo(bytes, paths.flow)

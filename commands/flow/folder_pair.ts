@@ -1,8 +1,8 @@
 /** One pair of a folder: whether its flow is there already, and else its flow, written whole with a record of it. */
 import { roundNumber } from "../../pipeline/common/io/tsv.ts";
-import type { Picture } from "../../pipeline/common/io/picture_file.ts";
 import { sha256 } from "../../pipeline/common/sha256.ts";
 import type { Flow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
+import type { SeenPair } from "../../pipeline/flow/picture_pair.ts";
 import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import type { FolderRequest } from "./arguments.ts";
 import { type Described, directionOf } from "./direction.ts";
@@ -33,11 +33,11 @@ export async function writePair(
   estimator: FlowEstimator,
   files: PairFiles,
   key: string,
-  pictures: readonly [Picture, Picture],
+  { frame1, frame2 }: SeenPair,
   onProgress: (share: number) => void,
 ): Promise<PairRecord> {
   const { scale, looks, sharpen, refine, backward } = request;
-  const flow = await estimator.estimate(...pictures, {
+  const flow = await estimator.estimate(frame1, frame2, {
     scale,
     looks,
     sharpen,

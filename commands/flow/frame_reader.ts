@@ -1,6 +1,11 @@
 /** Reads the frames of a folder, pair by pair: bytes first, which tell what need not be decoded. */
 import { join } from "@std/path";
-import { type Picture, readPicture } from "../../pipeline/common/io/picture_file.ts";
+import {
+  type RawPicture,
+  readRawPicture,
+  type SeenPair,
+  seenTogether,
+} from "../../pipeline/flow/picture_pair.ts";
 import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import { checkSizes, readTyped } from "./files.ts";
 import type { Bytes } from "./folder_files.ts";
@@ -9,7 +14,7 @@ import type { Bytes } from "./folder_files.ts";
 export class FrameReader {
   readonly #folder: string;
   readonly #bytes = new Map<string, Bytes>();
-  readonly #decoded = new Map<string, Picture>();
+  readonly #decoded = new Map<string, RawPicture>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -27,15 +32,15 @@ export class FrameReader {
   }
 
   /** @throws {Error} naming the file that is damaged or of another size */
-  decode({ frame1, frame2 }: PairFiles, [first, second]: [Bytes, Bytes]): [Picture, Picture] {
+  decode({ frame1, frame2 }: PairFiles, [first, second]: [Bytes, Bytes]): SeenPair {
     const nameOf = (path: string) => join(this.#folder, path);
     const decode = (path: string, bytes: Bytes) => {
-      const picture = this.#decoded.get(path) ?? readPicture(bytes, nameOf(path));
+      const picture = this.#decoded.get(path) ?? readRawPicture(bytes, nameOf(path));
       this.#decoded.set(path, picture);
       return picture;
     };
     const one = decode(frame1, first), two = decode(frame2, second);
     checkSizes(nameOf(frame1), one, nameOf(frame2), two);
-    return [one, two];
+    return seenTogether(one, two);
   }
 }

@@ -3,6 +3,7 @@ import { roundNumber } from "../../pipeline/common/io/tsv.ts";
 import { printable } from "../../pipeline/common/printable.ts";
 import { type Gpu, TooLargeError } from "../../pipeline/compute/gpu/device.ts";
 import { type Flow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
+import { type SeenPair, seenTogether } from "../../pipeline/flow/picture_pair.ts";
 import type { Motion } from "../../pipeline/flow/motion.ts";
 import type { Tiling } from "../../pipeline/flow/tiles.ts";
 import { type Progress, progress } from "../../stages/common/stage.ts";
@@ -19,13 +20,16 @@ const WORTH_REPEATING = 20_000;
 export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>): Promise<void> {
   await checkNames(request);
   const [first, second] = request.frames;
-  const frame1 = await readTypedPicture(first), frame2 = await readTypedPicture(second);
-  const { width, height } = frame1;
-  checkSizes(first, frame1, second, frame2);
+  const one = await readTypedPicture(first), two = await readTypedPicture(second);
+  const { width, height } = one;
+  checkSizes(first, one, second, two);
+  const pictures = seenTogether(one, two);
+  const { frame1, frame2 } = pictures;
   const { name, model } = await readTypedModel(request.model);
   const gpu = await open();
   try {
     say("pictures", `${first}, ${second}: ${width} x ${height} pixels`);
+    describeDepth(pictures);
     say("adapter", gpu.adapter.description);
     say("model", `${name}, width ${model.settings.width}`);
     const estimator = new FlowEstimator(gpu, model);
@@ -62,6 +66,18 @@ export async function flowOfPair(request: PairRequest, open: () => Promise<Gpu>)
   }
 }
 
+function describeDepth({ bits, unequal }: SeenPair): void {
+  if (bits === undefined) return;
+  const used = bits < 16 ? `, of which the lower ${bits} are used` : "";
+  say("depth", `16 bits${used}: the network sees the upper 8 of ${used ? "these" : "them"}`);
+  if (unequal) {
+    say(
+      "",
+      "One picture has 8 bits, the other does not use all of its 16: they may differ in brightness.",
+    );
+  }
+}
+
 /** A bar where there is more than one thing to wait for. */
 async function withProgress<T>(
   work: (onProgress: (share: number) => void) => Promise<T>,
@@ -83,7 +99,9 @@ async function withProgress<T>(
 
 function describe({ motion, agreement }: Described, { identical }: Flow): void {
   say("motion", `largest ${px(motion.largest)}, median ${px(motion.median)}`);
-  if (identical) say("", "The pictures are the same, pixel for pixel: this is the model's error.");
+  if (identical) {
+    say("", "The pictures are the same in 8 bits, pixel for pixel: this is the model's error.");
+  }
   say(
     "agreement",
     `forward and back, a pixel is ${px(agreement.medianDistance)} from where it was (median); ` +

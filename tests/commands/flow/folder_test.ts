@@ -187,7 +187,7 @@ Deno.test("deno task flow counts pairs that are one picture twice, estimated now
     await Deno.copyFile(join(folder, "in/5.png"), join(folder, "in/6.png"));
     const run = () => runFlow(folder, "in", "--out", "out", ...MODEL);
     const ends =
-      "0 pairs without one\n2 pairs are the same picture twice: their flow is the model's error\n";
+      "0 pairs without one\n2 pairs are the same picture twice, in 8 bits: their flow is the model's error\n";
     for (const before of [0, 5]) {
       const { code, stdout } = await run();
       assertEquals([code, stdout.slice(-ends.length)], [0, ends]);
@@ -207,7 +207,7 @@ Deno.test("deno task flow counts pairs that are one picture twice, estimated now
     await Deno.writeFile(join(folder, "in/6.png"), wavesPng(9, 9, 70, 60));
     assertStringIncludes(
       (await run()).stdout,
-      "\n1 pair is the same picture twice: its flow is the model's error\n",
+      "\n1 pair is the same picture twice, in 8 bits: its flow is the model's error\n",
     );
   }));
 

@@ -100,9 +100,37 @@ Deno.test("deno task flow reads grey, alpha, 16 bits, JPEG and PPM, and writes K
     const { stdout } = await runFlow(folder, "grey.png", "alpha.png", ...MODEL);
     assertStringIncludes(
       stdout,
-      "The pictures are the same, pixel for pixel: this is the model's error.",
+      "The pictures are the same in 8 bits, pixel for pixel: this is the model's error.",
     );
     assertStringIncludes(stdout, "wrote      nothing: --out, --picture and --occlusion name files");
+  }));
+
+Deno.test("deno task flow sees the bits that cameras use of 16, in two pictures and in folders", () =>
+  inFlowFolder(async (folder) => {
+    await Deno.mkdir(join(folder, "clip"));
+    for (const [index, picture] of [waves(0, 0, 40, 30), waves(1, 0, 40, 30)].entries()) {
+      const size = { width: 40, height: 30, channels: 3 };
+      const plain = encodePng({ ...size, data: picture.data });
+      const twelve = encodePng({
+        ...size,
+        data: Uint16Array.from(picture.data, (v) => 16 * v + 3),
+      });
+      await Deno.writeFile(join(folder, `${index}.png`), plain);
+      await Deno.writeFile(join(folder, `clip/${index}.png`), twelve);
+    }
+    const quick = [...MODEL, "--looks", "1", "--no-sharpen"];
+    assertEquals((await runFlow(folder, "0.png", "1.png", ...quick, "--out", "8.flo")).code, 0);
+    const deep = await runFlow(folder, "clip/0.png", "clip/1.png", ...quick, "--out", "12.flo");
+    assertStringIncludes(
+      deep.stdout,
+      "depth      16 bits, of which the lower 12 are used: the network sees the upper 8 of these\n",
+    );
+    const all = await runFlow(folder, "clip", ...quick, "--out", "flows");
+    assertStringIncludes(all.stdout, "1 pair of 16 bits: the network sees the upper 8 of those");
+    const read = (name: string) => Deno.readFile(join(folder, name));
+    const [name] = filesBelow(join(folder, "flows/flow"));
+    assertEquals(await read("12.flo"), await read("8.flo"));
+    assertEquals(await read(`flows/flow/${name}`), await read("8.flo"));
   }));
 
 Deno.test("deno task flow refuses bad files, and writes nothing then", async (t) => {

@@ -4,6 +4,7 @@ import { readKittiFlow, writeKittiFlow } from "../../../pipeline/common/io/kitti
 import { readJpeg } from "../../../pipeline/common/io/jpeg.ts";
 import { decodePng } from "../../../pipeline/common/io/png.ts";
 import { readPpm } from "../../../pipeline/common/io/ppm.ts";
+import { readRawPicture } from "../../../pipeline/flow/picture_pair.ts";
 import * as jpegs from "../jpeg_samples.ts";
 import { pngOf } from "../mutations/png.ts";
 import { bytesOf, joinBytes, type Reader } from "../reader.ts";
@@ -274,6 +275,41 @@ export const PICTURE_READERS: readonly Reader[] = [
         joinBytes(bytesOf("P6 "), new Uint8Array(20 << 20).fill(49), bytesOf(" 1\n255\nabc")),
     },
     read: readPpm,
+  },
+  {
+    name: "pgm and deep ppm",
+    form: "bytes",
+    file: "cell_0001.pgm",
+    samples: {
+      grey: () => joinBytes(bytesOf(`P5\n${WIDTH} ${HEIGHT}\n255\n`), randomBytes(35, "pgm")),
+      "12 bits": () =>
+        joinBytes(
+          bytesOf(`P5 # of a camera\n${WIDTH} ${HEIGHT}\n4095\n`),
+          new Uint8Array(70).fill(7),
+        ),
+      "16 bits, colours": () =>
+        joinBytes(bytesOf(`P6\n${WIDTH} ${HEIGHT}\n65535\n`), randomBytes(210, "deep")),
+    },
+    hostile: {
+      "header alone": () => bytesOf("P5\n7 5\n255"),
+      "a bitmap": () => bytesOf("P4\n8 1\n\xff"),
+      "no side": () => bytesOf("P5\n0 5\n255\n"),
+      "no maximum": () => joinBytes(bytesOf("P5\n1 1\n0\n"), new Uint8Array(1)),
+      "a maximum of 17 bits": () => joinBytes(bytesOf("P5\n1 1\n65536\n"), new Uint8Array(2)),
+      "above its maximum": () => joinBytes(bytesOf("P5\n1 1\n9\n"), Uint8Array.of(10)),
+      "32768 x 32768 of nothing": () => bytesOf("P5\n32768 32768\n65535\n"),
+      "pictures one after the other": () => bytesOf("P5\n1 1\n255\naP5\n1 1\n255\na"),
+    },
+    heavy: {
+      "a comment of 20 MB": () =>
+        joinBytes(bytesOf("P5\n#"), new Uint8Array(20 << 20).fill(65), bytesOf("\n1 1\n255\na")),
+      "20 MB of blanks": () =>
+        joinBytes(bytesOf("P5"), new Uint8Array(20 << 20).fill(32), bytesOf("1 1\n255\na")),
+    },
+    read: (bytes, file) => {
+      const { seen, ...rest } = readRawPicture(bytes, file);
+      return { ...rest, picture: seen(16) };
+    },
   },
   {
     name: "flo",
