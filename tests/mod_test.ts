@@ -28,7 +28,8 @@ Deno.test("mod.ts is what deno.json exports", () => {
   assertEquals(Object.keys(library).sort(), [
     ...["FlowEstimator", "Gpu", "TooLargeError", "colourMaximum", "compareDirections"],
     ...["estimateFlow", "flowPicture", "loadModel", "maskPicture", "motionOf", "openGpu"],
-    ...["readFlo", "readKittiFlow", "readPicture", "writeFlo", "writeKittiFlow"],
+    ...["readFlo", "readKittiFlow", "readPicture", "readPicturePair", "writeFlo"],
+    "writeKittiFlow",
   ]);
 });
 
