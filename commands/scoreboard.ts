@@ -8,6 +8,7 @@ import { readModel } from "../pipeline/compute/network/model_file.ts";
 import type { FramePair } from "../pipeline/common/io/pair.ts";
 import { plain } from "../pipeline/report/markdown.ts";
 import { PairScorer, scoresOf, truthOf } from "../pipeline/score/metrics.ts";
+import { print } from "../stages/common/stage.ts";
 import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { runCommand } from "./run_command.ts";
 import { fromRoot, writeAll } from "./flow/files.ts";
@@ -139,21 +140,17 @@ async function scorePairs(options: Options): Promise<number> {
     const scorer = new PairScorer(truthOf(pair));
     const entries = new Map<string, Entry>();
     const drawn: DrawnMethod[] = [];
+    // Method by method, since a pair takes minutes.
+    print(printable(`${rows.length + leftOut.length + 1}/${pairs.length} ${dataset} ${name}`));
     for await (const [title, { flow, seconds }] of flowsOf(pair)) {
       const scores = scoresOf(scorer.tally(flow));
       entries.set(title, { scores, seconds });
       if (DRAWN.includes(title)) drawn.push({ name: title, flow, epe: scores.epe_px! });
+      print(`${entries.size === 1 ? ":" : ","} ${title} ${scores.epe_px?.toPrecision(3)}`);
     }
+    print("\n");
     if (scored === pictured) picture = scoreboardPicture(pair, drawn);
     rows.push({ dataset, pair: name, entries });
-    const errors = [...entries].map(([title, { scores }]) =>
-      `${title} ${scores.epe_px?.toPrecision(3)}`
-    );
-    console.error(
-      printable(
-        `${rows.length + leftOut.length}/${pairs.length} ${dataset} ${name}: ${errors.join(", ")}`,
-      ),
-    );
   }
   for (const sentence of leftOut) console.error(printable(sentence));
   if (rows.length === 0) throw new Error("Cannot score anything: no pair could be read.");
@@ -194,7 +191,13 @@ async function scorePairs(options: Options): Promise<number> {
     },
     ...picture ? [{ typed: files.picture, place: files.picture, bytes: picture }] : [],
   ]);
-  console.log(printable(`${rows.length} pairs: ${files.table}; ${leftOut.length} left out`));
+  console.log(
+    printable(
+      `${rows.length} ${
+        rows.length === 1 ? "pair" : "pairs"
+      }: ${files.table}; ${leftOut.length} left out`,
+    ),
+  );
   return leftOut.length > 0 ? 1 : 0;
 }
 
