@@ -15,7 +15,8 @@
  * gpu.destroy();
  * ```
  *
- * readPicturePair() reads both at once, as `deno task flow` does: of 16 bits, those that either picture uses are seen.
+ * readPicturePair() reads both at once, as `deno task flow` does: of 16 bits, those that either picture uses are seen. readPicture()
+ * takes the upper 8 of 16, which are nearly black where a camera or microscope uses the lower 12: read such pictures as a pair.
  *
  * From another project of Deno: `"imports": { "flow": "../path/to/this/mod.ts" }` in its deno.json, and
  * `import { estimateFlow } from "flow"`. examples/flow.ts is such a program. Mesa's drivers write a line about
@@ -27,8 +28,8 @@ import { type Model, readModel } from "./pipeline/compute/network/model_file.ts"
 
 export { Gpu, openGpu, TooLargeError } from "./pipeline/compute/gpu/device.ts";
 export type { Model } from "./pipeline/compute/network/model_file.ts";
-export { type Picture, readPicture } from "./pipeline/common/io/picture_file.ts";
-export { readPicturePair } from "./pipeline/flow/picture_pair.ts";
+export type { Picture } from "./pipeline/common/io/picture_file.ts";
+export { readPicturePair, readSinglePicture as readPicture } from "./pipeline/flow/picture_pair.ts";
 export { type FlowFile, readFlo, writeFlo } from "./pipeline/common/io/flo.ts";
 export { readKittiFlow, writeKittiFlow } from "./pipeline/common/io/kitti_flow.ts";
 export type { FlowPair } from "./pipeline/direct/direct.ts";

@@ -52,7 +52,7 @@ export async function flowsOfFolder(
     const reader = new FrameReader(request.folder);
     const done: DonePair[] = [];
     const problems: string[] = [];
-    let skipped = 0, deep = 0, unequal = 0;
+    let skipped = 0;
     console.log(
       printable(
         `${request.folder}: ${countedPairs(pairs.length)}; ${gpu.adapter.description}; ${name}`,
@@ -84,8 +84,6 @@ export async function flowsOfFolder(
         problems.push((error as Error).message);
         continue;
       }
-      if (pictures.bits !== undefined) deep++;
-      if (pictures.unequal) unequal++;
       seen ??= noticeOfCompiling();
       const record = await writePair(request, estimator, files, key, pictures, (share) => {
         seen?.();
@@ -113,18 +111,7 @@ export async function flowsOfFolder(
           `${countedPairs(problems.length)} without one`,
       ),
     );
-    if (deep > 0) {
-      console.log(
-        `${countedPairs(deep)} of 16 bits: the network sees the upper 8 of those that are used`,
-      );
-    }
-    if (unequal > 0) {
-      console.log(
-        `${
-          countedPairs(unequal)
-        } of 8 and 16 bits, the latter not all used: they may differ in brightness`,
-      );
-    }
+    for (const line of depthInWords(done)) console.log(line);
     const identical = done.filter(({ record }) => record.identical).length;
     if (identical > 0) console.log(identicalInWords(identical));
     return problems.length === 0;
@@ -165,6 +152,29 @@ function identicalInWords(count: number): string {
   return count === 1
     ? "1 pair is the same picture twice, in 8 bits: its flow is the model's error"
     : `${count} pairs are the same picture twice, in 8 bits: their flow is the model's error`;
+}
+
+function depthInWords(done: readonly DonePair[]): string[] {
+  const depths = done.flatMap(({ record }) => record.depth ?? []);
+  const partly = depths.map(({ bits }) => bits).filter((bits) => bits < 16).sort((a, b) => a - b);
+  const unequal = depths.filter(({ unequal }) => unequal).length;
+  const lines: string[] = [];
+  if (partly.length > 0) {
+    const least = partly[0], most = partly.at(-1)!;
+    lines.push(
+      `${countedPairs(partly.length)} of 16 bits, of which the lower ${
+        least === most ? most : `${least} to ${most}`
+      } are used: the network sees the upper 8 of these`,
+    );
+  }
+  if (unequal > 0) {
+    lines.push(
+      `${
+        countedPairs(unequal)
+      } of 8 and 16 bits, the latter not all used: they may differ in brightness`,
+    );
+  }
+  return lines;
 }
 
 const NUMBERS: readonly (keyof PairNumbers)[] = [

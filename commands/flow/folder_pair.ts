@@ -2,7 +2,7 @@
 import { roundNumber } from "../../pipeline/common/io/tsv.ts";
 import { sha256 } from "../../pipeline/common/sha256.ts";
 import type { Flow, FlowEstimator } from "../../pipeline/flow/estimate.ts";
-import type { SeenPair } from "../../pipeline/flow/picture_pair.ts";
+import { isDeep, type SeenPair } from "../../pipeline/flow/picture_pair.ts";
 import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import type { FolderRequest } from "./arguments.ts";
 import { type Described, directionOf } from "./direction.ts";
@@ -18,9 +18,10 @@ export async function keyOf(
   [frame1, frame2]: [Bytes, Bytes],
 ): Promise<string> {
   const inputs = { model, frame1: await sha256(frame1), frame2: await sha256(frame2) };
-  return await sha256(
-    encode(JSON.stringify({ ...inputs, scale, looks, sharpen, refine, format, backward })),
-  );
+  const options = { scale, looks, sharpen, refine, format, backward };
+  // Of 16 bits the upper 8 were taken once, used or not: flows from then are to be estimated again, those of 8 bits are not.
+  const depth = isDeep(frame1) || isDeep(frame2) ? { depth: "used bits" } : {};
+  return await sha256(encode(JSON.stringify({ ...inputs, ...options, ...depth })));
 }
 
 /**
@@ -33,7 +34,7 @@ export async function writePair(
   estimator: FlowEstimator,
   files: PairFiles,
   key: string,
-  { frame1, frame2 }: SeenPair,
+  { frame1, frame2, bits, unequal }: SeenPair,
   onProgress: (share: number) => void,
 ): Promise<PairRecord> {
   const { scale, looks, sharpen, refine, backward } = request;
@@ -54,7 +55,10 @@ export async function writePair(
   if (backward) {
     outputs.push([paths.backward, flowFile(paths.backward, directionOf(flow, true))]);
   }
-  const record = await recordOf(key, outputs, forward, flow);
+  const record = {
+    ...await recordOf(key, outputs, forward, flow),
+    ...bits === undefined ? {} : { depth: { bits, unequal } },
+  };
   // The record last: without it the others count for nothing.
   await writeAll(outputs.map(([path, bytes]) => outputFile(request, path, bytes)));
   await writeAll([outputFile(request, paths.record, encode(formatRecord(record)))]);

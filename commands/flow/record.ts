@@ -24,6 +24,8 @@ const recordSchema = z.strictObject({
   tiles: count,
   /** Whether both pictures are the same, pixel for pixel. */
   identical: z.boolean(),
+  /** Of pictures with 16 bits: of how many the upper 8 were seen, and whether the other picture has 8 and they hardly fit. */
+  depth: z.strictObject({ bits: z.int().min(8).max(16), unequal: z.boolean() }).optional(),
   largest_px: length,
   median_px: length,
   inconsistent_px: length,
@@ -34,7 +36,7 @@ const recordSchema = z.strictObject({
 });
 
 export type PairRecord = z.infer<typeof recordSchema>;
-export type PairNumbers = Omit<PairRecord, "key" | "outputs" | "identical">;
+export type PairNumbers = Omit<PairRecord, "key" | "outputs" | "identical" | "depth">;
 
 export function formatRecord(record: PairRecord): string {
   return `${JSON.stringify(record, null, 2)}\n`;

@@ -5,9 +5,11 @@
 import { turned } from "../common/io/exif.ts";
 import { type Picture, readPicture } from "../common/io/picture_file.ts";
 import { decodePng, rgb8 } from "../common/io/png.ts";
-import { isNetpbm, readNetpbm, type Samples } from "./netpbm.ts";
+import { isDeepNetpbm, isNetpbm, readNetpbm, type Samples } from "./netpbm.ts";
 
 const PNG = 0x89, P = 0x50;
+/** Where a PNG has its bits a sample. */
+const PNG_DEPTH_AT = 24;
 /** Of a sample in 16 bits. */
 const ALL = 16, SEEN = 8;
 
@@ -42,6 +44,21 @@ export function readRawPicture(bytes: Uint8Array, name: string): RawPicture {
   }
   const picture = readPicture(bytes, name);
   return { width: picture.width, height: picture.height, seen: () => picture };
+}
+
+/** Whether a picture has 16 bits a sample, by its first bytes alone. */
+export function isDeep(bytes: Uint8Array): boolean {
+  return bytes[0] === PNG ? bytes[PNG_DEPTH_AT] === ALL : isDeepNetpbm(bytes);
+}
+
+/**
+ * Reads a picture by itself: a PNG, a JPEG, or a binary PPM or PGM. Of 16 bits the upper 8 are taken, used or not, since which are
+ * used is a matter of both pictures of a pair: readPicturePair() reads these.
+ * @param name the file's name, for errors
+ * @throws {Error} when the file is none of them, not whole, or too large
+ */
+export function readSinglePicture(bytes: Uint8Array, name: string): Picture {
+  return readRawPicture(bytes, name).seen(ALL);
 }
 
 function raw(samples: Samples, orientation: number): RawPicture {

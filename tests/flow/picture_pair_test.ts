@@ -1,7 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { encodePng } from "../../pipeline/common/io/png.ts";
 import { readPicture } from "../../pipeline/common/io/picture_file.ts";
-import { readPicturePair, readRawPicture, seenTogether } from "../../pipeline/flow/picture_pair.ts";
+import {
+  isDeep,
+  readPicturePair,
+  readRawPicture,
+  readSinglePicture,
+  seenTogether,
+} from "../../pipeline/flow/picture_pair.ts";
 
 const width = 4, height = 2, NAMES = ["1.png", "2.png"] as const;
 
@@ -76,6 +82,55 @@ Deno.test("PGM and deep PPM are read, their maximum value made that of 8 or 16 b
   for (const [bytes, bits, data] of cases) {
     const { frame1, ...rest } = seen(bytes, bytes);
     assertEquals([rest.bits, [...frame1.data]], [bits, data]);
+    assertEquals(isDeep(bytes), bits !== undefined);
+  }
+});
+
+Deno.test("a header of Windows does not shift samples, and a PGM may begin with a #", () => {
+  const lines = (kind: string, maximum: number) => `${kind}\r\n2 1\r\n${maximum}\r\n`;
+  const cases: [bytes: Uint8Array, samples: number[]][] = [
+    [netpbm(lines("P5", 255), [10, 200], 1), [10, 200]],
+    [netpbm(lines("P5", 65535), [2560, 51200], 2), [10, 200]],
+    [netpbm("P5\n2 1\n255\r", [10, 200], 1), [10, 200]],
+    [netpbm("P5#\n# 12 bits 9 9\n2\t1\n255\n", [35, 65], 1), [35, 65]],
+  ];
+  for (const [bytes, samples] of cases) {
+    const { data } = readSinglePicture(bytes, "a.pgm");
+    assertEquals([...data], samples.flatMap((value) => [value, value, value]));
+  }
+  for (const [kind, bytes] of [["P5", 1], ["P5", 2], ["P6", 2]] as const) {
+    const file = netpbm(lines(kind, bytes === 1 ? 255 : 4095), new Array(6).fill(7), bytes);
+    const cut = file.subarray(0, file.length - (kind === "P5" ? 4 * bytes : 0) - 1);
+    assertThrows(() => readRawPicture(cut, "a.pgm"), Error, "It is truncated.");
+  }
+});
+
+Deno.test("a header of 20 MB of blanks is read", () => {
+  const long = new TextEncoder().encode(`P5${" ".repeat(20 * 2 ** 20)}2 1 255 ab`);
+  assertEquals([...readSinglePicture(long, "a.pgm").data], [97, 97, 97, 98, 98, 98]);
+});
+
+Deno.test("whether a file has 16 bits is told by its first bytes, of damaged ones too", () => {
+  const eight = encodePng({ width, height, channels: 1, data: new Uint8Array(8) });
+  assertEquals([isDeep(eight), isDeep(deepPng(3, () => 0))], [false, true]);
+  assertEquals(isDeep(deepPng(1, () => 0).subarray(0, 25)), true);
+  for (const bytes of [new Uint8Array(0), eight.subarray(0, 9), netpbm("P6\n2", [], 1)]) {
+    assertEquals(isDeep(bytes), false);
+  }
+  assertEquals(isDeep(netpbm("P6\n1 1\n255\n", [1, 2, 3], 1)), false);
+});
+
+Deno.test("a picture by itself is read as by the reader of data sets, of 16 bits the upper 8", () => {
+  for (const bytes of [deepPng(3, (i) => 100 * i), deepPng(1, (i) => 9000 * i)]) {
+    assertEquals(readSinglePicture(bytes, "a"), readPicture(bytes, "a"));
+  }
+  for (
+    const bytes of [new Uint8Array(0), netpbm("GIF89a", [], 1), netpbm("P6\n1 1\n255\n", [1], 1)]
+  ) {
+    const messages = [readSinglePicture, readPicture].map((read) =>
+      assertThrows(() => read(bytes, "a.png"), Error).message
+    );
+    assertEquals(messages[0], messages[1]);
   }
 });
 
@@ -89,6 +144,12 @@ Deno.test("Netpbm that is damaged, too large or of another kind is refused by wh
     [netpbm("P5\n1 1\n255\n", [1, 2], 1), "It is damaged, or holds several pictures"],
     [netpbm("P5\n1 1\n65536\n", [1], 2), "its maximum value must be 1 to 65535, got 65536"],
     [netpbm("P5\n1 1\n100\n", [101], 1), "a sample is 101, above its maximum value 100"],
+    [netpbm("P6\n1 1\n4095\n", [1, 2, 3], 1), "take 6 bytes behind its header, it holds 3"],
+    [netpbm("P5\n1 1\n255\n# by a camera\na", [], 1), "with # by a camera, a comment behind"],
+    [netpbm(`P5\n${"9".repeat(400)} 1\n255\n`, [], 1), "Infinity"],
+    [netpbm("P5\n0 1\n255\n", [], 1), "0 x 1"],
+    [netpbm("P5\n2 1\n0\n", [0, 0], 1), "its maximum value must be 1 to 65535, got 0"],
+    [netpbm("P7\n", [], 1), "it is a P7 of Netpbm"],
     [netpbm("P5\n32768 32768\n65535\n", [], 2), "the limit is"],
     [netpbm("P4\n8 1\n", [255], 1), "it is a P4 of Netpbm, of which binary PPM (P6) and PGM (P5)"],
   ];

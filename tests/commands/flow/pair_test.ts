@@ -126,11 +126,37 @@ Deno.test("deno task flow sees the bits that cameras use of 16, in two pictures 
       "depth      16 bits, of which the lower 12 are used: the network sees the upper 8 of these\n",
     );
     const all = await runFlow(folder, "clip", ...quick, "--out", "flows");
-    assertStringIncludes(all.stdout, "1 pair of 16 bits: the network sees the upper 8 of those");
+    assertStringIncludes(
+      all.stdout,
+      "1 pair of 16 bits, of which the lower 12 are used: the network sees the upper 8 of these\n",
+    );
     const read = (name: string) => Deno.readFile(join(folder, name));
     const [name] = filesBelow(join(folder, "flows/flow"));
     assertEquals(await read("12.flo"), await read("8.flo"));
     assertEquals(await read(`flows/flow/${name}`), await read("8.flo"));
+  }));
+
+Deno.test("deno task flow tells of frames what they share in 8 bits alone, and of depths that hardly fit", () =>
+  inFlowFolder(async (folder) => {
+    const size = { width: 40, height: 30, channels: 1 };
+    const write = (name: string, valueAt: (i: number) => number) =>
+      Deno.writeFile(
+        join(folder, name),
+        encodePng({ ...size, data: Uint16Array.from({ length: 1200 }, (_, i) => valueAt(i)) }),
+      );
+    await write("full1.png", (i) => 54 * i);
+    await write("full2.png", (i) => (54 * i) ^ (i === 700 ? 1 : 0));
+    await write("twelve.png", (i) => 3 * i);
+    await Deno.writeFile(join(folder, "eight.png"), wavesPng(0, 0, 40, 30));
+    const quick = [...MODEL, "--looks", "1", "--no-sharpen"];
+    const { stdout } = await runFlow(folder, "full1.png", "full2.png", ...quick);
+    assertStringIncludes(stdout, "depth      16 bits: the network sees the upper 8 of them\n");
+    assertStringIncludes(stdout, "The pictures are the same in 8 bits, pixel for pixel");
+    const mixed = await runFlow(folder, "eight.png", "twelve.png", ...quick);
+    assertStringIncludes(
+      mixed.stdout,
+      "One picture has 8 bits, the other does not use all of its 16: they may differ in brightness.",
+    );
   }));
 
 Deno.test("deno task flow refuses bad files, and writes nothing then", async (t) => {

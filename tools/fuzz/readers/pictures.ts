@@ -298,6 +298,9 @@ export const PICTURE_READERS: readonly Reader[] = [
       "a maximum of 17 bits": () => joinBytes(bytesOf("P5\n1 1\n65536\n"), new Uint8Array(2)),
       "above its maximum": () => joinBytes(bytesOf("P5\n1 1\n9\n"), Uint8Array.of(10)),
       "32768 x 32768 of nothing": () => bytesOf("P5\n32768 32768\n65535\n"),
+      "a header of Windows, a byte cut": () => bytesOf("P5\r\n2 1\r\n65535\r\nabc"),
+      "a comment before samples": () => bytesOf("P5 1 1 255\n# by hand\na"),
+      "a side of 400 digits": () => bytesOf(`P5\n${"9".repeat(400)} 1\n255\n`),
       "pictures one after the other": () => bytesOf("P5\n1 1\n255\naP5\n1 1\n255\na"),
     },
     heavy: {
@@ -305,6 +308,8 @@ export const PICTURE_READERS: readonly Reader[] = [
         joinBytes(bytesOf("P5\n#"), new Uint8Array(20 << 20).fill(65), bytesOf("\n1 1\n255\na")),
       "20 MB of blanks": () =>
         joinBytes(bytesOf("P5"), new Uint8Array(20 << 20).fill(32), bytesOf("1 1\n255\na")),
+      "a side of 20 million digits": () =>
+        joinBytes(bytesOf("P5 "), new Uint8Array(20 << 20).fill(49), bytesOf(" 1\n255\na")),
     },
     read: (bytes, file) => {
       const { seen, ...rest } = readRawPicture(bytes, file);
