@@ -30,6 +30,7 @@ const LEVEL = { small: 6, fast: 0 };
 /** Of removing a folder that files are copied to. */
 const MOST_TRIES = 1000;
 /** Signals that end it, and with which exit status: what is half made goes. */
+const SETTLING_MS = 200;
 const ENDS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
 
 interface Wanted {
@@ -47,6 +48,9 @@ async function main({ dirty, fast, out }: Wanted): Promise<number> {
   removeFolder(staging);
   for (const [signal, status] of ENDS) {
     Deno.addSignalListener(signal, () => {
+      removeFolder(staging);
+      // What was under way may have made a folder once more. Nothing new begins meanwhile.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, SETTLING_MS);
       removeFolder(staging);
       Deno.exit(status);
     });
