@@ -9,6 +9,7 @@ import type { FramePair } from "../pipeline/common/io/pair.ts";
 import { plain } from "../pipeline/report/markdown.ts";
 import { PairScorer, scoresOf, truthOf } from "../pipeline/score/metrics.ts";
 import { print } from "../stages/common/stage.ts";
+import { counted } from "./counted.ts";
 import { givenArguments, type Parsed } from "./given_arguments.ts";
 import { runCommand } from "./run_command.ts";
 import { fromRoot, writeAll } from "./flow/files.ts";
@@ -193,9 +194,7 @@ async function scorePairs(options: Options): Promise<number> {
   ]);
   console.log(
     printable(
-      `${rows.length} ${
-        rows.length === 1 ? "pair" : "pairs"
-      }: ${files.table}; ${leftOut.length} left out`,
+      `${counted(rows.length, "pair")}: ${files.table}; ${leftOut.length} left out`,
     ),
   );
   return leftOut.length > 0 ? 1 : 0;

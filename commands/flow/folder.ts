@@ -13,6 +13,7 @@ import { frames } from "../../pipeline/pairs/layouts/frames.ts";
 import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import { progress } from "../../stages/common/stage.ts";
 import { findPictures } from "../../stages/download/own_folder.ts";
+import { counted } from "../counted.ts";
 import type { FolderRequest } from "./arguments.ts";
 import { noticeOfCompiling } from "./compiling.ts";
 import { readTypedModel, realPlaceOf, tooLarge, writeAll } from "./files.ts";
@@ -55,7 +56,7 @@ export async function flowsOfFolder(
     let skipped = 0;
     console.log(
       printable(
-        `${request.folder}: ${countedPairs(pairs.length)}; ${gpu.adapter.description}; ${name}`,
+        `${request.folder}: ${counted(pairs.length, "pair")}; ${gpu.adapter.description}; ${name}`,
       ),
     );
     // Marks the folder as this command's, so that a run after a kill may go on in it.
@@ -108,7 +109,7 @@ export async function flowsOfFolder(
         `${request.out}: ${done.length} flows, ${
           done.length - skipped
         } estimated now and ${skipped} from before; ` +
-          `${countedPairs(problems.length)} without one`,
+          `${counted(problems.length, "pair")} without one`,
       ),
     );
     for (const line of depthInWords(done)) console.log(line);
@@ -146,8 +147,6 @@ async function findPairs({ folder, out }: FolderRequest): Promise<PairFiles[]> {
   });
 }
 
-const countedPairs = (count: number): string => `${count} ${count === 1 ? "pair" : "pairs"}`;
-
 function identicalInWords(count: number): string {
   return count === 1
     ? "1 pair is the same picture twice, in 8 bits: its flow is the model's error"
@@ -162,7 +161,7 @@ function depthInWords(done: readonly DonePair[]): string[] {
   if (partly.length > 0) {
     const least = partly[0], most = partly.at(-1)!;
     lines.push(
-      `${countedPairs(partly.length)} of 16 bits, of which the lower ${
+      `${counted(partly.length, "pair")} of 16 bits, of which the lower ${
         least === most ? most : `${least} to ${most}`
       } are used: the network sees the upper 8 of these`,
     );
@@ -170,7 +169,7 @@ function depthInWords(done: readonly DonePair[]): string[] {
   if (unequal > 0) {
     lines.push(
       `${
-        countedPairs(unequal)
+        counted(unequal, "pair")
       } of 8 and 16 bits, the latter not all used: they may differ in brightness`,
     );
   }

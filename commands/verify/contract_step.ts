@@ -17,7 +17,8 @@ import { moduleMapProblems } from "../module_map.ts";
 import { CONFIGURATION } from "../redirections.ts";
 import { Git } from "../lineage/git.ts";
 import { pipelinesOf, stageAddress } from "../lineage/repository.ts";
-import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
+import { counted } from "../counted.ts";
+import { fails, holds, type Site, type Step, type Verdict } from "./step.ts";
 
 export const contractStep: Step = {
   name: "contract",

@@ -12,6 +12,7 @@ import { Git } from "../lineage/git.ts";
 import { readRepository } from "../lineage/repository.ts";
 import { parseValues } from "../lineage/values.ts";
 import { committedTree, readText, type Snapshot, workingTree } from "../lineage/snapshot.ts";
+import { counted } from "../counted.ts";
 import { Clone } from "./clone.ts";
 import { explainCulprits, explainStale, type Run, type RunNames } from "./explain_difference.ts";
 import { type Culprit, culprits, sameRuns } from "./lock_difference.ts";
@@ -23,7 +24,7 @@ import {
 } from "./metrics_table.ts";
 import { bringOwn } from "./own_archives.ts";
 import { scoreAgain } from "./rescore_step.ts";
-import { counted, fails, holds, type Site, type Step, unverified, type Verdict } from "./step.ts";
+import { fails, holds, type Site, type Step, unverified, type Verdict } from "./step.ts";
 import { failedRun, trackedPins } from "./twice_step.ts";
 
 export const fullStep: Step = {

@@ -12,10 +12,11 @@ import {
 import { hasOwnArchives } from "../lineage/own_archives.ts";
 import { type Recorded, type Snapshot, workingTree } from "../lineage/snapshot.ts";
 import { archivesOf } from "../lineage/sources.ts";
+import { counted } from "../counted.ts";
 import { startedStage } from "./clone.ts";
 import { lastLines, runProgram } from "./command.ts";
 import { lacksOwn } from "./own_archives.ts";
-import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
+import { fails, holds, type Site, type Step, type Verdict } from "./step.ts";
 
 export const lockStep: Step = {
   name: "lock",

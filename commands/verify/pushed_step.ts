@@ -7,9 +7,10 @@ import { Git } from "../lineage/git.ts";
 import type { LockedFile } from "../lineage/lock.ts";
 import { readRepository, type Repository, stageAddress } from "../lineage/repository.ts";
 import { type Snapshot, workingTree } from "../lineage/snapshot.ts";
+import { counted } from "../counted.ts";
 import { Clone } from "./clone.ts";
 import { lastLines } from "./command.ts";
-import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
+import { fails, holds, type Site, type Step, type Verdict } from "./step.ts";
 
 export const pushedStep: Step = {
   name: "pushed",

@@ -9,6 +9,7 @@ import { type LockedStage, lockOf } from "../lineage/lock.ts";
 import { NO_FILES } from "../lineage/own_archives.ts";
 import { originsOf, readRepository, type Repository, stageAddress } from "../lineage/repository.ts";
 import { committedTree, workingTree } from "../lineage/snapshot.ts";
+import { counted } from "../counted.ts";
 import { Clone } from "./clone.ts";
 import {
   describeDifference,
@@ -17,7 +18,7 @@ import {
   type RunNames,
 } from "./explain_difference.ts";
 import { differingFiles } from "./lock_difference.ts";
-import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
+import { fails, holds, type Site, type Step, type Verdict } from "./step.ts";
 import { failedRun } from "./twice_step.ts";
 
 export const remakeStep: Step = {

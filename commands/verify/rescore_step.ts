@@ -13,6 +13,7 @@ import { Git } from "../lineage/git.ts";
 import { type LockedStage, parseLock } from "../lineage/lock.ts";
 import { committedTree, readText, type Snapshot } from "../lineage/snapshot.ts";
 import { parseValues, pick } from "../lineage/values.ts";
+import { counted } from "../counted.ts";
 import { Clone } from "./clone.ts";
 import { lastLines, mustRun } from "./command.ts";
 import { bringOwn } from "./own_archives.ts";
@@ -23,7 +24,7 @@ import {
   formatTolerance,
   MODEL_TOLERANCE,
 } from "./pair_table.ts";
-import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
+import { fails, holds, type Site, type Step, type Verdict } from "./step.ts";
 import { failedRun, trackedPins } from "./twice_step.ts";
 
 export const rescoreStep: Step = {

@@ -40,8 +40,3 @@ export function fails(summary: string, details: readonly string[]): Verdict {
 export function unverified(summary: string, details: readonly string[]): Verdict {
   return { outcome: "unverified", summary, details };
 }
-
-/** "1 file", "3 files". */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}

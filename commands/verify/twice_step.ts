@@ -5,11 +5,12 @@
 import { Git } from "../lineage/git.ts";
 import { readRepository, type Repository } from "../lineage/repository.ts";
 import { workingTree } from "../lineage/snapshot.ts";
+import { counted } from "../counted.ts";
 import { Clone, type Rerun } from "./clone.ts";
 import { explainCulprits } from "./explain_difference.ts";
 import { culprits, sameRuns } from "./lock_difference.ts";
 import { bringOwn } from "./own_archives.ts";
-import { counted, fails, holds, type Site, type Step, type Verdict } from "./step.ts";
+import { fails, holds, type Site, type Step, type Verdict } from "./step.ts";
 
 export const twiceStep: Step = {
   name: "twice",
