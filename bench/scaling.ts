@@ -34,7 +34,7 @@ const HELP =
   `deno task bench:scaling [--only NAME,NAME...] [--width 0.25] [--crop 64] [--batch 4] [--rounds 5] [--json FILE]
   times steps around one size, one of its numbers varied at a time; some minutes. bench/README.md explains the tables.
   --only    of ${SECTIONS.join(", ")}
-            run: ./run with nothing to do, only where ./run dvc status says so; all others need no results
+            run: ./run with nothing to do, only where that is so; all others need no results
   ${SIZE_HELP}
   --rounds  turns of each size, of which the fastest counts
   --json    writes the tables as JSON
