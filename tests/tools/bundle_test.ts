@@ -9,16 +9,18 @@ import {
 import { existsSync } from "node:fs";
 import { join } from "@std/path";
 import denoConfig from "../../deno.json" with { type: "json" };
+import { parseModelsParams } from "../../stages/check/models_params.ts";
 import { parseParams } from "../../stages/check/params.ts";
 import { pinnedDeno } from "../../tools/bundle/contents.ts";
 import { bundleName } from "../../tools/bundle/name.ts";
 import { measure, pack } from "../../tools/bundle/pack.ts";
 import { lockedPackages } from "../../tools/bundle/packages.ts";
-import { changedParams } from "../../tools/bundle/train.ts";
+import { changedModels, changedParams } from "../../tools/bundle/train.ts";
 import { waitUntil } from "../commands/reproduce/_program.ts";
 import { inFolder, names, ROOT } from "../stages/_run.ts";
 
 const PARAMS = await Deno.readTextFile(join(ROOT, "params.yaml"));
+const MODELS = await Deno.readTextFile(join(ROOT, "models/params.yaml"));
 
 async function run(command: readonly string[], cwd: string) {
   const [program, ...args] = command;
@@ -227,7 +229,7 @@ Deno.test("changedParams() sets what is given over the tiny profile, and refuses
     { from_step: 4, w_l1: 0, w_ssim: 0, w_census: 1, occlusion: "splat" },
   );
   const cases: [string, string][] = [
-    ["train.steps", "Cannot read -S train.steps: write SECTION.KEY=VALUE."],
+    ["train.steps", "Cannot read -S train.steps: write SECTION.KEY=VALUE, or models/params.yaml:"],
     ["train.steps.a=1", "a part of train.steps.a is a value"],
     ["train.stepss=1", "Did you mean train.steps?"],
     ["train.steps=[", "-S train.steps=["],
@@ -240,6 +242,15 @@ Deno.test("changedParams() sets what is given over the tiny profile, and refuses
     Error,
     "train.validation = sintel_final: a bundle has no real frames.",
   );
+});
+
+Deno.test("changedModels() sets what scenes a bundle draws", () => {
+  const read = (settings: string[], tiny = false) =>
+    parseModelsParams(changedModels(MODELS, settings, tiny)).quick_scenes;
+  const wanted = read(["quick_scenes.scenes_train=7"], true);
+  assertEquals(wanted, { ...read([], true), scenes_train: 7 });
+  assertEquals(changedModels(MODELS, [], false), MODELS);
+  assertThrows(() => read(["quick_scenes.pairs=7"]), Error, "quick_scenes.pairs");
 });
 
 Deno.test("deno task bundle explains itself and refuses unknown arguments", async () => {

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { join } from "@std/path";
-import { parse, parseDocument } from "yaml";
+import { type Document, parse, parseDocument } from "yaml";
 import { outPath, type Stage } from "../../commands/contract.ts";
 import { setParameter } from "../../commands/set_parameter.ts";
 import { formatManifest } from "../../pipeline/fetch/manifest.ts";
@@ -20,12 +20,38 @@ import { drawTrainingScenes, MODELS_PARAMS } from "./scenes.ts";
 const HELP = `./run train [--tiny] [-S SECTION.KEY=VALUE ...]
   Draws layered scenes, as many as models/params.yaml says, pretrains and trains by params.yaml on these alone. A run that was stopped goes on with the
   same command; a stage that is complete is not run again.
-  -S      writes a parameter into params.yaml, as ./run dvc exp run -S does
+  -S      writes a parameter into params.yaml, as ./run dvc exp run -S does; how many scenes and how large stands in the other
+          file: -S models/params.yaml:quick_scenes.scenes_train=400
   --tiny  first writes the values of the tiny profile: some seconds, to see that everything works
   Exit status: 0 trained, 2 wrong usage, else that of the stage that failed or was stopped`;
 
 const STAGES = ["preprocess", "pretrain", "train"] as const;
 const KEYS = ".cache/train";
+/** As DVC writes a key of a file that is not params.yaml. */
+const OF_MODELS = `${MODELS_PARAMS}:`;
+
+function setAll(document: Document, settings: readonly string[]): string {
+  for (const setting of settings) {
+    if (!/^[\w.]+=./s.test(setting)) {
+      throw new Error(
+        `Cannot read -S ${setting}: write SECTION.KEY=VALUE, or ${OF_MODELS}SECTION.KEY=VALUE.`,
+      );
+    }
+    setParameter(document, setting);
+  }
+  return document.toString();
+}
+
+/**
+ * The text of models/params.yaml with other values.
+ * @param settings each SECTION.KEY=VALUE of it
+ * @throws {Error} when the result is not allowed
+ */
+export function changedModels(text: string, settings: readonly string[], tiny: boolean): string {
+  const changed = setAll(parseDocument(tiny ? tinyModels(text) : text), settings);
+  parseModelsParams(changed);
+  return changed;
+}
 
 /**
  * The text of params.yaml with other values.
@@ -35,13 +61,7 @@ const KEYS = ".cache/train";
 export function changedParams(text: string, settings: readonly string[], tiny: boolean): string {
   const document = parseDocument(tiny ? tinyProfile(text) : text);
   if (tiny) document.setIn(["train", "real_share"], 0);
-  for (const setting of settings) {
-    if (!/^[\w.]+=./s.test(setting)) {
-      throw new Error(`Cannot read -S ${setting}: write SECTION.KEY=VALUE.`);
-    }
-    setParameter(document, setting);
-  }
-  const changed = document.toString();
+  const changed = setAll(document, settings);
   const params = parseParams(changed);
   for (const name of ["pretrain", "train"] as const) {
     const { real_share, validation } = params[name];
@@ -114,10 +134,18 @@ function unlessMissing(error: unknown): undefined {
 
 async function main(settings: readonly string[], tiny: boolean): Promise<number> {
   const text = await Deno.readTextFile("params.yaml");
-  const changed = changedParams(text, settings, tiny);
+  const { own = [], ofModels = [] } = Object.groupBy(
+    settings,
+    (setting) => setting.startsWith(OF_MODELS) ? "ofModels" : "own",
+  );
+  const changed = changedParams(text, own, tiny);
   const params = parseParams(changed);
   const written = await Deno.readTextFile(MODELS_PARAMS);
-  const models = tiny ? tinyModels(written) : written;
+  const models = changedModels(
+    written,
+    ofModels.map((setting) => setting.slice(OF_MODELS.length)),
+    tiny,
+  );
   checkSceneSize(params, parseModelsParams(models));
   if (changed !== text) await Deno.writeTextFile("params.yaml", changed);
   if (models !== written) await Deno.writeTextFile(MODELS_PARAMS, models);
