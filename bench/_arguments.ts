@@ -10,6 +10,9 @@ export interface TypedSize {
   readonly batch: unknown;
 }
 
+/** More than anybody photographs; beyond it, sizes of buffers are no longer whole numbers. */
+const LARGEST_SIDE = 65_536;
+
 /** Of the trainings of the sweep. */
 export const DEFAULT_SIZE = { width: "0.25", crop: "64", batch: "4" } as const;
 
@@ -21,7 +24,7 @@ export const SIZE_HELP =
 /** @throws {RangeError} for what is no size, saying what it is */
 export function parseSize({ width, crop, batch }: TypedSize): StepSize {
   return {
-    width: numberOf("--width", width, (value) => value > 0 && value <= 4, "above 0 up to 4"),
+    width: numberOf("--width", width, (value) => value >= 0.0625 && value <= 4, "0.0625 to 4"),
     crop: parseSides("--crop", crop),
     batch: numberOf("--batch", batch, (value) => wholeTo(64, value), "a whole number, 1 to 64"),
   };
@@ -35,12 +38,14 @@ export function parseSides(
 ): [height: number, width: number] {
   const sides = String(given).split("x").map((side) => side.trim() === "" ? NaN : Number(side));
   const [height, width = height] = sides;
-  const allowed = [height, width].every((side) => side > 0 && side % multiple === 0);
+  const allowed = [height, width].every((side) =>
+    side > 0 && side <= LARGEST_SIDE && side % multiple === 0
+  );
   if (sides.length <= 2 && allowed) return [height, width];
   throw new RangeError(
     `${option} must be a side or HEIGHTxWIDTH, ${
       multiple > 1 ? `multiples of ${multiple}` : "whole numbers"
-    }, such as 64 or 384x832; got "${given}".`,
+    } up to ${LARGEST_SIDE}, such as 64 or 384x832; got "${given}".`,
   );
 }
 
@@ -58,6 +63,15 @@ export function numberOf(
 
 export function wholeTo(most: number, value: number): boolean {
   return Number.isInteger(value) && value >= 1 && value <= most;
+}
+
+/** Makes the file, or fails: that it can be written is better known before the minutes are spent. */
+export async function ensureWritable(path: string): Promise<void> {
+  try {
+    (await Deno.open(path, { append: true, create: true })).close();
+  } catch (error) {
+    throw new Error(`Cannot write ${path}: ${(error as Error).message}`);
+  }
 }
 
 /** For parseArgs: whatever is not an option of the command. @throws {RangeError} naming it */

@@ -75,7 +75,7 @@ export async function timeDispatches(
   }
   return Array.from({ length: count }, (_, index) => {
     const times = readings.map((reading) => reading[index]).sort((a, b) => a - b);
-    return times[rounds >> 1];
+    return (times[(rounds - 1) >> 1] + times[rounds >> 1]) / 2;
   });
 }
 

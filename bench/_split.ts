@@ -8,6 +8,7 @@ import { Tape } from "../pipeline/compute/tape.ts";
 import { Batches } from "../pipeline/train/batches.ts";
 import { Sampler } from "../pipeline/train/sampler.ts";
 import { openFrames } from "../stages/training/frames.ts";
+import { inTemporaryFolder } from "./_temporary.ts";
 
 const SPLIT = "bench", SHARD_BYTES = 64 << 20;
 /** Steps before those that count, and between two waits for the device. */
@@ -35,22 +36,22 @@ function* noisePairs({ pairs, frame: [height, width] }: SplitSize): Generator<Fr
 /** Makes the split, works in its folder, and removes it. */
 export async function inSplit<T>(size: SplitSize, work: () => Promise<T>): Promise<T> {
   const home = Deno.cwd();
-  const folder = await Deno.makeTempDir();
-  try {
-    Deno.chdir(folder);
-    const preprocessed = `results/preprocess/${SPLIT}`;
-    await Deno.mkdir(preprocessed, { recursive: true });
-    await packSplit(
-      SPLIT,
-      noisePairs(size),
-      (file, bytes) => Deno.writeFile(`${preprocessed}/${file}`, bytes),
-      { shardBytes: SHARD_BYTES },
-    );
-    return await work();
-  } finally {
-    Deno.chdir(home);
-    await Deno.remove(folder, { recursive: true });
-  }
+  return await inTemporaryFolder(async (folder) => {
+    try {
+      Deno.chdir(folder);
+      const preprocessed = `results/preprocess/${SPLIT}`;
+      await Deno.mkdir(preprocessed, { recursive: true });
+      await packSplit(
+        SPLIT,
+        noisePairs(size),
+        (file, bytes) => Deno.writeFile(`${preprocessed}/${file}`, bytes),
+        { shardBytes: SHARD_BYTES },
+      );
+      return await work();
+    } finally {
+      Deno.chdir(home);
+    }
+  });
 }
 
 export interface BatchTimes {

@@ -47,8 +47,8 @@ async function measure(
         `of which ${thread.toFixed(2)} ms of the thread that submits steps; ${
           submitting.toFixed(2)
         } ms with upload and crop; memory ` +
-        `${formatBytes(Deno.memoryUsage().rss, { binary: true })}, of which ` +
-        `${formatBytes(packed, { binary: true })} for making the split`,
+        `${formatBytes(packed, { binary: true })} after the split was made, ` +
+        `${formatBytes(Deno.memoryUsage().rss, { binary: true })} at the end`,
     );
   });
   gpu.destroy();

@@ -16,14 +16,18 @@ const HELP = `deno task bench:convolutions [SET...]
   wide           the same at width 1 on 8 crops of 128x192
   together       the fast ones of pwclite only, all in one program
   together_wide  those of wide
-  On a CPU driver, times are processor time of all threads, which neighbours disturb less than the clock. GFLOP/s count
-  2 N H W co ci k^2, whatever the algorithm does. For one core: taskset -c 0 in front.
+  On a CPU driver, times are processor time of all threads, which neighbours disturb less than the clock, and so GFLOP/s are
+  of a core; those of together are by the clock. GFLOP/s count 2 N H W co ci k^2, whatever the algorithm does. For one core: taskset -c 0 in front.
   Exit status: 0; 1 an error; 2 wrong usage`;
 
 const PASSES = ["forward", "dInput", "dWeight"] as const;
 
+/** Of both gradients together: less is not told from noise, since dInput is what they take more than dWeight alone. */
+const LEAST_SHARE = 0.25;
+
 interface Timing {
-  readonly milliseconds: Record<typeof PASSES[number], number>;
+  /** Undefined where it is too short to tell. */
+  readonly milliseconds: Record<typeof PASSES[number], number | undefined>;
   readonly dispatches: Record<typeof PASSES[number], number>;
 }
 
@@ -83,7 +87,7 @@ async function timeLayer(gpu: Gpu, layer: Layer, exact: boolean, latency: number
     await record(true, true),
   ];
   const [forward, weight, all] = programs.map(({ kernels }) => kernels.length);
-  const times = [];
+  const times: number[] = [];
   for (const [index, from] of [0, forward, forward].entries()) {
     if (from > 0) programs[index].run();
     times.push(await timed(gpu, () => programs[index].run(from), latency));
@@ -92,7 +96,7 @@ async function timeLayer(gpu: Gpu, layer: Layer, exact: boolean, latency: number
     milliseconds: {
       forward: times[0],
       dWeight: times[1],
-      dInput: Math.max(1e-3, times[2] - times[1]),
+      dInput: times[2] - times[1] > LEAST_SHARE * times[2] ? times[2] - times[1] : undefined,
     },
     dispatches: { forward, dWeight: weight - forward, dInput: all - weight },
   };
@@ -141,9 +145,10 @@ function gigaflop({ batch, height, width, segments, output, kernel, stride }: La
 }
 
 async function compare(gpu: Gpu, title: string, layers: readonly Layer[]): Promise<void> {
-  console.log(`\n${title}: milliseconds old -> new (ratio, GFLOP/s of the new, dispatches)`);
+  const what = gpu.adapter.fallback ? "milliseconds of processor time" : "milliseconds";
+  console.log(`\n${title}: ${what} old -> new (ratio, GFLOP/s of the new, dispatches)`);
   const latency = await emptySubmission(gpu);
-  const sums = { old: 0, new: 0, work: 0, dispatches: 0 };
+  const sums = { old: 0, new: 0, work: 0, dispatches: 0, untold: 0 };
   const bySize = new Map<string, number>();
   for (const layer of layers) {
     const old = await timeLayer(gpu, layer, true, latency);
@@ -152,6 +157,11 @@ async function compare(gpu: Gpu, title: string, layers: readonly Layer[]): Promi
     for (const pass of PASSES) {
       if (pass === "dInput" && layer.first) continue;
       const before = old.milliseconds[pass], now = fast.milliseconds[pass];
+      if (before === undefined || now === undefined) {
+        cells.push(`${pass} too short to tell`);
+        sums.untold++;
+        continue;
+      }
       cells.push(
         `${pass} ${before.toFixed(2)} -> ${now.toFixed(2)} (x${(before / now).toFixed(1)}, ` +
           `${(1e3 * work / now).toFixed(0)}, ${fast.dispatches[pass]})`,
@@ -170,7 +180,8 @@ async function compare(gpu: Gpu, title: string, layers: readonly Layer[]): Promi
       `(x${(sums.old / sums.new).toFixed(1)}), ${
         (1e3 * sums.work / sums.new).toFixed(1)
       } GFLOP/s, ` +
-      `${sums.dispatches} dispatches`,
+      `${sums.dispatches} dispatches` +
+      (sums.untold > 0 ? `; without ${sums.untold} passes that are too short to tell` : ""),
   );
   const old = await timeTogether(gpu, layers, true), fast = await timeTogether(gpu, layers, false);
   console.log(

@@ -3,6 +3,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { openGpu } from "../pipeline/compute/gpu/device.ts";
 import {
   DEFAULT_SIZE,
+  ensureWritable,
   numberOf,
   parseSize,
   refuseUnknown,
@@ -67,6 +68,7 @@ const line = (values: readonly string[], kernel: string) =>
   `${values.map((value, index) => value.padStart(WIDTHS[index])).join(" ")}  ${kernel}`;
 
 async function measure({ size, rounds, json }: Options): Promise<void> {
+  if (json !== undefined) await ensureWritable(json);
   const gpu = await openGpu(undefined, { timestamps: true });
   const ceilings = await measureCeilings(gpu);
   const { dispatches, flat, finish } = recordTrainingStep(gpu, size);

@@ -6,7 +6,7 @@ import { runCommand } from "./_arguments.ts";
 import { BLOCKS } from "./on_gpu/blocks.ts";
 import type { BlockSettings } from "./on_gpu/messages.ts";
 import { HELP, type Options, parseOptions } from "./on_gpu/options.ts";
-import { runProgram } from "./on_gpu/programs.ts";
+import { endPrograms, runProgram } from "./on_gpu/programs.ts";
 import { Report } from "./on_gpu/report.ts";
 import { runBlock } from "./on_gpu/run_block.ts";
 
@@ -14,15 +14,31 @@ const torchSchema = z.strictObject({ torch: z.string(), cuda: z.boolean() });
 const ASK_TORCH =
   "import json, torch; print(json.dumps({'torch': torch.__version__, 'cuda': torch.cuda.is_available()}))";
 
+/** From a cold disk PyTorch takes its time. */
+const ASK_SECONDS = 90;
+
 /** The Python to compare with; none where it has no PyTorch, or not what the device at hand is compared with. */
 async function findPyTorch(command: string, tiny: boolean): Promise<BlockSettings["python"]> {
-  const asked = await runProgram(command, ["-W", "ignore", "-c", ASK_TORCH]);
-  if (asked?.code !== 0) {
-    console.log(`${command} has no PyTorch: ours stands alone.`);
+  const alone = (why: string) => {
+    console.log(`${command} ${why}: ours stands alone.`);
     return undefined;
+  };
+  // Its own line is the last one: what it loads may greet.
+  let answer = "";
+  const asked = await runProgram(command, ["-W", "ignore", "-c", ASK_TORCH], {
+    line: (line) => answer = line,
+    end: { seconds: ASK_SECONDS, signal: "SIGKILL" },
+  }).catch((error) => error as Error);
+  if (asked instanceof Error) return alone(`cannot be run (${asked.message})`);
+  if (asked?.outOfTime) return alone(`has not said within ${ASK_SECONDS} s whether it has PyTorch`);
+  if (asked?.code !== 0) return alone("has no PyTorch");
+  let found: z.output<typeof torchSchema>;
+  try {
+    found = parseJson(answer, torchSchema, { file: `answer of ${command}` });
+  } catch (error) {
+    return alone(`is no Python that says what it has (${(error as Error).message})`);
   }
-  const line = asked.output.split("\n")[0];
-  const { torch, cuda } = parseJson(line, torchSchema, { file: `answer of ${command}` });
+  const { torch, cuda } = found;
   if (cuda) return { command, device: "gpu" };
   console.log(`PyTorch ${torch} of ${command} has no CUDA${tiny ? "." : ": ours stands alone."}`);
   return tiny ? { command, device: "cpu" } : undefined;
@@ -60,15 +76,16 @@ async function measureAll(options: Options): Promise<number> {
     minutes,
     tiny,
   });
-  const python = await findPyTorch(options.python, tiny);
   const stopping = new AbortController();
   let status = 0;
   for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
     Deno.addSignalListener(signal, () => {
       status = code;
       stopping.abort();
+      endPrograms();
     });
   }
+  const python = await findPyTorch(options.python, tiny);
   const end = performance.now() + 60_000 * minutes;
   const chosen = BLOCKS.filter(({ name }) => options.only.includes(name));
   for (const [index, block] of chosen.entries()) {

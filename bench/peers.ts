@@ -1,5 +1,6 @@
 /** `deno task bench:peers`: how fast ours is beside PyTorch, jax-js and TensorFlow.js, on the same numbers and in the same minutes. */
 import { type Gpu, openGpu } from "../pipeline/compute/gpu/device.ts";
+import { ensureWritable } from "./_arguments.ts";
 import { checkAgreement, summary, timeInTurns } from "./peers/compare.ts";
 import type { Contest, Session } from "./peers/contests.ts";
 import { CACHE } from "./peers/environment.ts";
@@ -60,8 +61,7 @@ function line(name: string, { ours, theirs, ratio, device, versions }: Row): str
 
 async function compare({ contests, rounds, correlation, json }: Options): Promise<void> {
   await Deno.mkdir(CACHE, { recursive: true });
-  // Whether it can be written is better known before the minutes are spent.
-  if (json !== undefined) (await Deno.open(json, { append: true, create: true })).close();
+  if (json !== undefined) await ensureWritable(json);
   const gpu = await openGpu();
   const threads = navigator.hardwareConcurrency;
   const session: Session = { device: gpu.adapter.fallback ? "cpu" : "gpu", threads, correlation };

@@ -3,6 +3,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { type Gpu, openGpu } from "../pipeline/compute/gpu/device.ts";
 import {
   DEFAULT_SIZE,
+  ensureWritable,
   numberOf,
   parseSize,
   refuseUnknown,
@@ -36,7 +37,7 @@ const HELP =
   --only    of ${SECTIONS.join(", ")}
             run: ./run with nothing to do, only where that is so; all others need no results
   ${SIZE_HELP}
-  --rounds  turns of each size, of which the fastest counts
+  --rounds  turns of each size, of which the fastest counts; of the kernels of the unrolled cost the median
   --json    writes the tables as JSON
   Exit status: 0; 1 a section failed, the others are measured; 2 wrong usage`;
 
@@ -160,6 +161,7 @@ async function measurePairs(gpu: Gpu, size: StepSize, rounds: number): Promise<u
 
 /** @returns 1 where a section failed; the others are measured all the same */
 async function measureAll(options: Options): Promise<number> {
+  if (options.json !== undefined) await ensureWritable(options.json);
   const gpu = await openGpu(undefined, { timestamps: true });
   console.log(`${gpu.adapter.description}, ${sizeName(options.size)} where it is not varied`);
   const sections: Record<string, unknown> = {};

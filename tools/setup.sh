@@ -235,6 +235,12 @@ need_adapter() {
   [ "$(cat "$venv/.adapter" 2>/dev/null)" = "$(adapter_stamp)" ] && return
   if ! probe_adapter; then
     [ "$(uname -s)" = Linux ] || stop "$answer"
+    for variable in DENO_WEBGPU_BACKEND VK_DRIVER_FILES VK_ICD_FILENAMES; do
+      eval "value=\${$variable-}"
+      if [ -n "$value" ] && (unset "$variable" && probe_adapter); then
+        stop "There is no WebGPU adapter where $variable is '$value', and there is one without. Unset or correct it."
+      fi
+    done
     provide adapter "There is no WebGPU adapter: no graphics driver with Vulkan, nor Mesa's CPU driver."
     probe_adapter || stop "There is still no WebGPU adapter: $answer"
   fi

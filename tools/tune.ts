@@ -2,7 +2,6 @@
  * `deno task tune`: writes the plan of the GPU at hand, case by case, whole at any moment. Which cases there are, the layers of
  * the network say; no run of the experiment ever measures.
  */
-import { createHash } from "node:crypto";
 import { runCommand } from "../commands/run_command.ts";
 import { Gpu, openGpu, TooLargeError } from "../pipeline/compute/gpu/device.ts";
 import { trackedPlans } from "../pipeline/compute/gpu/plans.ts";
@@ -17,12 +16,11 @@ import { HELP, parseTuneArguments, type TuneOptions, type TuneShape } from "./tu
 import { measureCase } from "./tune/case.ts";
 import { LayerOnDevice, sizesOf } from "./tune/layer_passes.ts";
 import { type Layer, layersOfPwclite } from "./tune/layers.ts";
+import { planHead } from "./tune/plan_head.ts";
 import { PlanWriter } from "./tune/plan_writer.ts";
 import { Stopwatch } from "./tune/stopwatch.ts";
 
 const PLANS = "kernels/plans";
-/** What the measured kernels are made of. */
-const KERNEL_FOLDERS = ["kernels/network", "pipeline/compute/network/ops/convolution"];
 
 /** A layer with those of its passes that no layer before it has in its class of sizes. */
 export interface LayerCases {
@@ -46,19 +44,6 @@ export function casesOfShapes(shapes: readonly TuneShape[], only = ""): LayerCas
   });
 }
 
-/** One hash of all files that the measured kernels are made of. */
-function kernelsHash(): string {
-  const filesBelow = (folder: string): string[] =>
-    [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
-      isDirectory ? filesBelow(`${folder}/${name}`) : [`${folder}/${name}`]
-    );
-  const hash = createHash("sha256");
-  for (const path of KERNEL_FOLDERS.flatMap(filesBelow).sort()) {
-    hash.update(`${path}\n`).update(Deno.readFileSync(path));
-  }
-  return `sha256:${hash.digest("hex")}`;
-}
-
 /** @throws {Error} on a CPU driver, unless its times are not asked for */
 async function openForTuning(asGpu: boolean): Promise<Gpu> {
   const gpu = await openGpu(undefined, { timestamps: true });
@@ -78,13 +63,11 @@ async function tune(options: TuneOptions, stopped: () => boolean): Promise<void>
     throw new Error(`Cannot tune: no case has ${options.onlyCase} in its name.`);
   }
   const gpu = await openForTuning(options.asGpu);
-  const { vendor, device, description, subgroupMinSize, subgroupMaxSize } = gpu.adapter;
+  const { description } = gpu.adapter;
   const name = options.name ??
     description.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_").replaceAll(/^[_\d]+|_+$/g, "");
-  const { writer, givenUp } = await PlanWriter.open(options.out ?? PLANS, name, {
-    adapter: { vendor, device, description, subgroup: [subgroupMinSize, subgroupMaxSize] },
-    made: { deno: Deno.version.deno, kernels: kernelsHash() },
-  });
+  const head = planHead(gpu.adapter);
+  const { writer, givenUp } = await PlanWriter.open(options.out ?? PLANS, name, head);
   if (givenUp) console.error(`${writer.path} begins anew: ${givenUp}`);
   const stopwatch = new Stopwatch(gpu);
   const total = layers.reduce((sum, { cases }) => sum + cases.length, 0);

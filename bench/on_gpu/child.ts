@@ -5,10 +5,13 @@ import { settingsSchema } from "./messages.ts";
 import { endPrograms } from "./programs.ts";
 import { parseJson } from "../../pipeline/common/io/json.ts";
 
-Deno.addSignalListener("SIGTERM", () => {
-  endPrograms();
-  Deno.exit(143);
-});
+// A Ctrl-C of the terminal reaches the block by itself.
+for (const [signal, status] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  Deno.addSignalListener(signal, () => {
+    endPrograms();
+    Deno.exit(status);
+  });
+}
 const settings = parseJson(Deno.args[0] ?? "", settingsSchema, { file: "the block's settings" });
 const block = BLOCKS.find(({ name }) => name === settings.block);
 try {

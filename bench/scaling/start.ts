@@ -1,6 +1,7 @@
 /** How long it takes until the first step has run, from an empty cache of compiled kernels and again; and `./run` with nothing to do. */
 import { z } from "zod";
 import { parseJson } from "../../pipeline/common/io/json.ts";
+import { inTemporaryFolder } from "../_temporary.ts";
 
 const PROGRAM = "bench/scaling/first_step.ts";
 
@@ -20,9 +21,8 @@ export interface StartRow extends z.output<typeof answerSchema> {
 const CACHES = ["MESA_SHADER_CACHE_DIR", "__GL_SHADER_DISK_CACHE_PATH"];
 
 /** @param sizes arguments of a size, such as --width=1 @throws {Error} when the step fails */
-export async function timeStart(sizes: readonly string[]): Promise<StartRow[]> {
-  const folder = await Deno.makeTempDir();
-  try {
+export function timeStart(sizes: readonly string[]): Promise<StartRow[]> {
+  return inTemporaryFolder(async (folder) => {
     const rows: StartRow[] = [];
     for (const cache of ["empty", "filled"] as const) {
       const { success, stdout, stderr } = await new Deno.Command("deno", {
@@ -34,9 +34,7 @@ export async function timeStart(sizes: readonly string[]): Promise<StartRow[]> {
       rows.push({ cache, ...parseJson(text, answerSchema, { file: `answer of ${PROGRAM}` }) });
     }
     return rows;
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  });
 }
 
 /**

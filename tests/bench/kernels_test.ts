@@ -38,6 +38,12 @@ Deno.test("bench refuses what is no size", async () => {
   assertMatch(stderr, /^--crop must be .* got "63"\./);
 });
 
+Deno.test("bench measures nothing where it could not write what it finds", async () => {
+  const { code, stdout, stderr } = await bench("--json=no/such/folder.json");
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^Cannot write no\/such\/folder\.json: /);
+});
+
 Deno.test("timeDispatches() times every dispatch, byKernel() adds them up", async () => {
   const gpu = await openGpu(undefined, { timestamps: true });
   const { dispatches, flat, finish } = recordTrainingStep(gpu, TINY);

@@ -4,12 +4,16 @@ import { join } from "@std/path";
 import { BLOCKS } from "../../bench/on_gpu/blocks.ts";
 import { chosenLayers } from "../../bench/on_gpu/blocks/convolutions.ts";
 import { failedTests } from "../../bench/on_gpu/blocks/gate.ts";
+import { measuredPlan } from "../../bench/on_gpu/blocks/plan.ts";
 import { BlockContext } from "../../bench/on_gpu/context.ts";
 import type { BlockSettings, Message } from "../../bench/on_gpu/messages.ts";
 import { parseOptions } from "../../bench/on_gpu/options.ts";
 import { markdownOf, Report } from "../../bench/on_gpu/report.ts";
 import { runBlock } from "../../bench/on_gpu/run_block.ts";
 import denoConfig from "../../deno.json" with { type: "json" };
+import { openGpu } from "../../pipeline/compute/gpu/device.ts";
+import { RULES } from "../../pipeline/compute/network/ops/convolution/planned.ts";
+import { planHead } from "../../tools/tune/plan_head.ts";
 import { inFolder, ROOT } from "../stages/_run.ts";
 
 const HEAD = {
@@ -60,11 +64,56 @@ Deno.test("bench:on-gpu runs every block at tiny sizes, and both files hold what
     assertEquals(tables.convolutions.convolutions.length, 6);
     for (const row of tables.convolutions.convolutions) assert(row["GFLOP/s"] > 0);
     const plans = tables.step.steps.map(({ plan }: { plan: string }) => plan);
-    assertEquals(plans, ["tracked", "of this run"]);
+    assertEquals(plans, ["tracked", "measured here"]);
     assertEquals(tables.determinism.runs.map(({ same }: { same: string }) => same), ["yes"]);
     const markdown = await Deno.readTextFile(join(folder, "on_gpu.md"));
     assertStringIncludes(markdown, "No number here is a measurement");
     for (const { title } of BLOCKS) assertStringIncludes(markdown, `## ${title}\n\ndone, `);
+  }));
+
+Deno.test("a plan of another adapter or of other kernels is left aside, and a note says so", () =>
+  inFolder(async (folder) => {
+    const said: Message[] = [];
+    const context = new BlockContext(
+      settingsIn(folder, "step"),
+      (message) => said.push(message),
+    );
+    const gpu = await openGpu();
+    const { adapter, made } = planHead(gpu.adapter);
+    const write = (changes: object) =>
+      Deno.writeTextFile(
+        join(folder, "plans/measured.json"),
+        JSON.stringify({ format: 1, adapter, made, default: RULES, cases: {}, ...changes }),
+      );
+    assertEquals(await measuredPlan(context, gpu), undefined);
+    await Deno.mkdir(join(folder, "plans"));
+    await write({});
+    assertEquals((await measuredPlan(context, gpu))?.adapter, adapter);
+    assertEquals(said, []);
+    await write({
+      adapter: { ...adapter, description: "another" },
+      made: { ...made, kernels: "" },
+    });
+    assertEquals(await measuredPlan(context, gpu), undefined);
+    assertStringIncludes(
+      JSON.stringify(said),
+      "left aside: it is of another adapter and other kernels.",
+    );
+    gpu.destroy();
+  }));
+
+Deno.test("bench:on-gpu goes on without a Python that does not answer", () =>
+  inFolder(async (folder) => {
+    for (const python of [folder, "/bin/true"]) {
+      const { code, stdout } = await onGpu(
+        "--tiny",
+        "--only=adapter",
+        `--python=${python}`,
+        `--out=${folder}`,
+      );
+      assertStringIncludes(stdout, ": ours stands alone.");
+      assertEquals(code, 0);
+    }
   }));
 
 Deno.test("a block that fails is recorded with its reason, and what it had found stays", () =>

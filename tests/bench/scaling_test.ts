@@ -61,7 +61,8 @@ Deno.test("parseOptions() of scaling takes sections in their order, and says wha
     "--crop=100": "--crop must be a side or HEIGHTxWIDTH, multiples of 64",
     "--crop=64x64x64": "--crop must be a side or HEIGHTxWIDTH",
     "--batch=1.5": "--batch must be a whole number, 1 to 64",
-    "--width=": "--width must be above 0 up to 4",
+    "--width=": "--width must be 0.0625 to 4",
+    "--crop=1e300": "multiples of 64 up to 65536",
     "--json=": "--json must name a file",
     "--fast": "Unknown argument --fast",
   };

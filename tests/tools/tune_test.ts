@@ -113,10 +113,16 @@ Deno.test("PlanWriter goes on from a file of the same adapter and kernels, and s
   assertEquals([again.writer.count, again.givenUp], [2, undefined]);
   await again.writer.put("forward k1 s1 d1 ci4 co4 m2^1", undefined);
   assertEquals(Object.keys((await readPlan(folder)).cases), ["forward k1 s1 d1 ci4 co4 m2^2"]);
+  // Two at once: each keeps what the other has found.
+  await writer.put("forward k1 s1 d1 ci4 co4 m2^3", found);
+  assertEquals(Object.keys((await readPlan(folder)).cases), [
+    "forward k1 s1 d1 ci4 co4 m2^2",
+    "forward k1 s1 d1 ci4 co4 m2^3",
+  ]);
   const other = await open({ device: "3" }, "sha256:2");
   assertEquals([other.writer.count, other.givenUp], [
     0,
-    "its 1 cases are of another adapter and other kernels.",
+    "its 2 cases are of another adapter and other kernels.",
   ]);
   await Deno.writeTextFile(`${folder}/toy.json`, "{");
   assertStringIncludes((await open()).givenUp!, "it is not JSON");

@@ -2,23 +2,18 @@
 import { join } from "@std/path";
 import { type KernelPlan, parsePlan, type PlanFile } from "../../pipeline/compute/gpu/plan.ts";
 import { type PlanCase, RULES } from "../../pipeline/compute/network/ops/convolution/planned.ts";
+import { differences, type PlanHead } from "./plan_head.ts";
 
 export class PlanWriter {
   readonly path: string;
   readonly #name: string;
-  readonly #head: Omit<PlanFile, "cases">;
-  readonly #cases: Map<string, unknown>;
+  readonly #head: PlanHead;
+  #cases: Readonly<Record<string, unknown>> = {};
 
-  private constructor(
-    path: string,
-    name: string,
-    head: Omit<PlanFile, "cases">,
-    cases: Map<string, unknown>,
-  ) {
+  private constructor(path: string, name: string, head: PlanHead) {
     this.path = path;
     this.#name = name;
     this.#head = head;
-    this.#cases = cases;
   }
 
   /**
@@ -28,34 +23,36 @@ export class PlanWriter {
   static async open(
     folder: string,
     name: string,
-    { adapter, made }: Pick<PlanFile, "adapter" | "made">,
+    head: PlanHead,
   ): Promise<{ writer: PlanWriter; givenUp?: string }> {
     await Deno.mkdir(folder, { recursive: true });
-    const path = join(folder, `${name}.json`);
-    const head = { format: 1 as const, adapter, made, default: RULES };
-    const start = (cases: Record<string, unknown>) =>
-      new PlanWriter(path, name, head, new Map(Object.entries(cases)));
+    const writer = new PlanWriter(join(folder, `${name}.json`), name, head);
+    return { writer, givenUp: await writer.#read() };
+  }
+
+  /** Takes in the cases that the file has now. @returns why it has none that count, if there is a file */
+  async #read(): Promise<string | undefined> {
     let text: string;
     try {
-      text = await Deno.readTextFile(path);
+      text = await Deno.readTextFile(this.path);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return { writer: start({}) };
+      if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
     }
-    const before = await parsePlan(name, text).catch((error) => error as Error);
-    if (before instanceof Error) return { writer: start({}), givenUp: before.message };
+    const before = await parsePlan(this.#name, text).catch((error) => error as Error);
+    if (before instanceof Error) return before.message;
     const others = [
-      ...JSON.stringify(before.adapter) === JSON.stringify(adapter) ? [] : ["another adapter"],
-      ...before.made?.kernels === made?.kernels ? [] : ["other kernels"],
+      ...differences(before, this.#head),
       ...before.default === RULES ? [] : ["other rules"],
     ];
-    if (others.length === 0) return { writer: start(before.cases) };
-    const givenUp = `its ${Object.keys(before.cases).length} cases are of ${others.join(" and ")}.`;
-    return { writer: start({}), givenUp };
+    if (others.length > 0) {
+      return `its ${Object.keys(before.cases).length} cases are of ${others.join(" and ")}.`;
+    }
+    this.#cases = before.cases;
   }
 
   get count(): number {
-    return this.#cases.size;
+    return Object.keys(this.#cases).length;
   }
 
   /** As it would be read again. */
@@ -65,15 +62,20 @@ export class PlanWriter {
 
   /** Writes the file with this case, or without it: where the rules stay, no case says so. */
   async put(key: string, found: PlanCase | undefined): Promise<void> {
-    if (found) this.#cases.set(key, found);
-    else this.#cases.delete(key);
-    const partial = `${this.path}.partial`;
+    // Another tuning may have written cases of its own meanwhile.
+    await this.#read();
+    const { [key]: _before, ...others } = this.#cases;
+    this.#cases = found ? { ...others, [key]: found } : others;
+    const partial = `${this.path}.${Deno.pid}.partial`;
     await Deno.writeTextFile(partial, this.#text());
     await Deno.rename(partial, this.path);
   }
 
   #text(): string {
-    const cases = Object.fromEntries([...this.#cases].sort(([a], [b]) => a < b ? -1 : 1));
-    return `${JSON.stringify({ ...this.#head, cases }, null, 2)}\n`;
+    const cases = Object.fromEntries(
+      Object.entries(this.#cases).sort(([a], [b]) => a < b ? -1 : 1),
+    );
+    const whole: PlanFile = { format: 1, ...this.#head, default: RULES, cases };
+    return `${JSON.stringify(whole, null, 2)}\n`;
   }
 }

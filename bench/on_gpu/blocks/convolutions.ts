@@ -109,13 +109,13 @@ export async function measureConvolutions(context: BlockContext): Promise<void> 
   const layers = chosenLayers(context.tiny);
   const torch = await timeTorch(context, layers);
   const opened = await context.openGpu();
-  const plan = await measuredPlan(context.settings.folder);
-  // The plan that was just measured, if any, decides what is chosen.
+  const plan = await measuredPlan(context, opened);
+  // The plan that was measured here, if any, decides what is chosen.
   const gpu = plan ? new Gpu(opened.device, opened.adapter, plan) : opened;
   const stopwatch = new Stopwatch(gpu);
   context.note(
     `Times by ${stopwatch.source}; chosen by ${
-      plan ? "the plan of this run" : gpu.plan?.id ?? "rules"
+      plan ? "the plan measured here" : gpu.plan?.id ?? "rules"
     }.`,
   );
   await context.forEach(layers.entries(), ([, layer]) => layer.name, async ([index, layer]) => {

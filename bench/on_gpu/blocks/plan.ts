@@ -1,5 +1,7 @@
 /** The sweep over the tiles of products and convolutions: `deno task tune` itself, for as long as there is time, and what it found. */
+import type { Gpu } from "../../../pipeline/compute/gpu/device.ts";
 import { type KernelPlan, parsePlan } from "../../../pipeline/compute/gpu/plan.ts";
+import { differences, planHead } from "../../../tools/tune/plan_head.ts";
 import type { BlockContext } from "../context.ts";
 import { lastLines, runProgram } from "../programs.ts";
 
@@ -11,16 +13,27 @@ const NAME = "measured";
 /** What a plan of this device would be called in kernels/plans/, its file here. */
 const pathIn = (folder: string) => `${folder}/plans/${NAME}.json`;
 
-/** The plan that this run has measured; undefined if it has none. @throws {Error} when the file is damaged */
-export async function measuredPlan(folder: string): Promise<KernelPlan | undefined> {
+/**
+ * The plan that was measured into this folder, now or earlier; undefined if none was, or with another adapter or other kernels,
+ * which a note says.
+ * @throws {Error} when the file is damaged
+ */
+export async function measuredPlan(
+  context: BlockContext,
+  { adapter }: Gpu,
+): Promise<KernelPlan | undefined> {
+  const path = pathIn(context.settings.folder);
   let text: string;
   try {
-    text = await Deno.readTextFile(pathIn(folder));
+    text = await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
-  return await parsePlan(NAME, text);
+  const plan = await parsePlan(NAME, text);
+  const others = differences(plan, planHead(adapter));
+  if (others.length === 0) return plan;
+  context.note(`${path} is left aside: it is of ${others.join(" and ")}.`);
 }
 
 /** @throws {Error} when tune fails */
@@ -50,7 +63,9 @@ export async function measurePlan(context: BlockContext): Promise<void> {
   context.note(
     `${measured} cases measured${result.outOfTime ? ", then the time was over" : ""}.`,
   );
-  const plan = await measuredPlan(folder);
+  const gpu = await context.openGpu();
+  const plan = await measuredPlan(context, gpu);
+  gpu.destroy();
   for (const [name, value] of Object.entries(plan?.cases ?? {})) {
     const { use, tile, chunks, us, rule } = value as PlanRow;
     context.row("cases that beat the rules", {

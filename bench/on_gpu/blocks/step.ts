@@ -28,7 +28,9 @@ const TOP = 25, ROUNDS = 5;
 /** @throws {Error} when PyTorch has other losses for the same weights and pictures */
 export async function measureSteps(context: BlockContext): Promise<void> {
   const sizes = context.tiny ? TINY_SIZES : STEP_SIZES;
-  const plan = await measuredPlan(context.settings.folder);
+  const first = await context.openGpu();
+  const plan = await measuredPlan(context, first);
+  first.destroy();
   const plans = [undefined, ...plan ? [plan] : []];
   const entries = sizes.flatMap((size) => plans.map((measured) => ({ size, measured })));
   const timed = context.forEach(
@@ -56,7 +58,7 @@ export async function measureSteps(context: BlockContext): Promise<void> {
   }
 }
 
-const planName = (measured: KernelPlan | undefined) => measured ? "of this run" : "tracked";
+const planName = (measured: KernelPlan | undefined) => measured ? "measured here" : "tracked";
 
 /** @throws {Error} when PyTorch has another loss */
 async function timeStep(
