@@ -47,7 +47,8 @@ const PROGRAMS: Record<string, string> = {
       while [ "$1" != commands/dvc.ts ]; do shift; done
       cd "$2" && shift 2 && exec dvc "$@" ;; esac
     case "$*" in *check_configuration.ts*) [ ! -e "$HERE/redirected" ] || exit 1 ;; esac
-    case "$*" in *doctor.ts*) [ -e "$HERE/driver" ] || { echo "no adapter" >&2; exit 1; } ;; esac`,
+    case "$*" in *doctor.ts*)
+      [ -e "$HERE/driver" ] && [ "$DENO_WEBGPU_BACKEND" = vulkan ] && [ -z "\${VK_DRIVER_FILES-}" ] || { echo "no adapter" >&2; exit 1; } ;; esac`,
   ".dvc": `case $1 in pull) [ ! -e "$HERE/no-network" ] || { echo "ERROR: no bucket" >&2; exit 3; }
     mkdir "$HERE/clone/data" ;; esac`,
   // Knows no package before update, as in a fresh container; what it installs appears.

@@ -221,6 +221,20 @@ Deno.test("./run stops with the exact command where it may not install", async (
   }
 });
 
+Deno.test("./run names the variable that hides an adapter, and installs none", async (t) => {
+  for (const [name, value] of [["DENO_WEBGPU_BACKEND", "dx12"], ["VK_DRIVER_FILES", "/no.json"]]) {
+    await t.step(name, () =>
+      withMachine([...DEBIAN_ROOT, "python3"], (machine) => {
+        machine.put("driver");
+        const { code, stderr, log } = machine.run([], "clone", { [name]: value });
+        assertEquals(code, 1);
+        assertStringIncludes(stderr, `where ${name} is '${value}', and there is one without.`);
+        assert(!log.includes("apt-get"), log);
+        assertEquals(machine.run().code, 0);
+      }));
+  }
+});
+
 Deno.test("./run refuses what cannot work, before it tries", async (t) => {
   await t.step("musl", () =>
     withMachine([...DEBIAN_ROOT, "python3", "ldd of musl"], (machine) => {

@@ -235,9 +235,10 @@ need_adapter() {
   [ "$(cat "$venv/.adapter" 2>/dev/null)" = "$(adapter_stamp)" ] && return
   if ! probe_adapter; then
     [ "$(uname -s)" = Linux ] || stop "$answer"
-    for variable in DENO_WEBGPU_BACKEND VK_DRIVER_FILES VK_ICD_FILENAMES; do
+    for variable in VK_DRIVER_FILES VK_ICD_FILENAMES DENO_WEBGPU_BACKEND; do
       eval "value=\${$variable-}"
-      if [ -n "$value" ] && (unset "$variable" && probe_adapter); then
+      [ -n "$value" ] && [ "$value" != vulkan ] || continue
+      if (unset "$variable" && export DENO_WEBGPU_BACKEND=vulkan && probe_adapter); then
         stop "There is no WebGPU adapter where $variable is '$value', and there is one without. Unset or correct it."
       fi
     done

@@ -13,8 +13,8 @@ usage() {
                            ./run deno task test tests/compute
 ./run --help             this page
 
-The machine needs a driver with Vulkan: that of its GPU, or Mesa's CPU driver. Nothing is installed, and nothing is
-written outside of this folder. Jobs that train at the same time need a folder each.
+The machine needs a driver with Vulkan: that of its GPU, or Mesa's CPU driver. Nothing is installed, and nothing stays
+outside of this folder. Jobs that train at the same time need a folder each.
 END
 }
 
