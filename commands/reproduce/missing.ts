@@ -1,9 +1,12 @@
 /**
  * Whether anything may have to be fetched before `dvc repro`, found without starting DVC: an output of dvc.lock is not
- * there, or dvc.lock is another one than after the last run, as after a `git pull`.
+ * there, or is another one, as after an experiment that was given up by `git checkout`; dvc.lock is another one than after the
+ * last run, as after a `git pull`; or DVC's cache is gone, without which DVC would compute what is there once more.
  */
 import { join } from "@std/path";
 import { parse } from "yaml";
+import { fileInfo, readText } from "./files.ts";
+import { resultProblems } from "./results.ts";
 
 const PINS = ["dvc.lock", "data.dvc"];
 /** Holds the hash of the pins of the last run that ended well. */
@@ -21,10 +24,22 @@ export async function mayMissData(root: string): Promise<boolean> {
   for (const path of PINS) {
     const { outs = [], stages = {} } = parse(await readText(join(root, path)) ?? "{}") as Pins;
     for (const out of [...outs, ...Object.values(stages).flatMap(({ outs = [] }) => outs)]) {
-      if (!await exists(join(root, out.path))) return true;
+      if (await fileInfo(join(root, out.path)) === undefined) return true;
     }
   }
-  return false;
+  return await isCacheGone(root) || (await resultProblems(root)).length > 0;
+}
+
+/** One elsewhere, which DVC's settings name, is not looked for. */
+async function isCacheGone(root: string): Promise<boolean> {
+  const there = await Promise.all(
+    [".dvc", ".dvc/cache/files"].map((path) => fileInfo(join(root, path))),
+  );
+  const settings = await Promise.all(
+    [".dvc/config", ".dvc/config.local"].map((path) => readText(join(root, path))),
+  );
+  return there[0] !== undefined && there[1] === undefined &&
+    !settings.some((text) => /^\s*dir\s*=/m.test(text ?? ""));
 }
 
 /** After a run that ended well. */
@@ -37,23 +52,4 @@ async function hashPins(root: string): Promise<string> {
   const texts = await Promise.all(PINS.map((path) => readText(join(root, path))));
   const bytes = new TextEncoder().encode(JSON.stringify(texts));
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -2,10 +2,10 @@
  * Whether the results of dvc.lock are there. Those that only Git keeps (`cache: false`) no `dvc pull` brings; when one is
  * missing, DVC would compute its whole stage again, in a fresh clone for as long as the training takes.
  */
-import { createHash } from "node:crypto";
-import { join } from "@std/path";
+import { dirname, join } from "@std/path";
 import { parse } from "yaml";
-import { fileInfo, git, readText } from "./files.ts";
+import { FOLDER_SUFFIX, folderHash, hashBytes } from "../lineage/hashes.ts";
+import { fileInfo, git, gitText, readText } from "./files.ts";
 
 /** Larger files are looked for, and not hashed: DVC has just done that. */
 const HASHED_BYTES = 1 << 20;
@@ -13,7 +13,7 @@ const HASHED_BYTES = 1 << 20;
 interface Result {
   readonly stage: string;
   readonly path: string;
-  /** Of a file; of a folder it ends in .dir. */
+  /** Of a file, or of a folder, with its suffix. */
   readonly md5?: string;
 }
 
@@ -23,6 +23,12 @@ export interface ResultProblem {
   /** To follow the path: "is missing". */
   readonly what: string;
 }
+
+/** Where Git may have what dvc.lock means: how to list the files below a path, to name one's content and to restore it. */
+const SOURCES = [
+  { list: ["ls-tree", "-r", "-z", "--name-only", "HEAD"], blob: "HEAD:", from: ["--source=HEAD"] },
+  { list: ["ls-files", "-z"], blob: ":", from: [] },
+] as const;
 
 /**
  * Brings back files that are gone, where those of the last commit or of Git's index are the ones that dvc.lock means.
@@ -36,18 +42,57 @@ export async function restoreFromGit(
 ): Promise<void> {
   const restored: string[] = [];
   for (const { path, md5 } of await results(root)) {
-    if (md5 === undefined || md5.endsWith(".dir") || await fileInfo(join(root, path))) continue;
-    for (
-      const [content, source] of [[`HEAD:${path}`, ["--source=HEAD"]], [`:${path}`, []]] as const
-    ) {
-      const bytes = await git(root, "cat-file", "blob", content);
-      if (bytes === undefined || md5Of(bytes) !== md5) continue;
-      const args = ["restore", "--worktree", ...source, "--", `:(literal)${path}`];
-      if (await git(root, ...args) !== undefined) restored.push(path);
+    if (md5 === undefined) continue;
+    for (const source of SOURCES) {
+      const gone = await goneFiles(root, path, md5, source);
+      if (gone.length === 0) continue;
+      const args = ["--literal-pathspecs", "restore", "--worktree", ...source.from, "--", ...gone];
+      if (await git(root, ...args) !== undefined) restored.push(...gone);
       break;
     }
   }
+  restored.push(...await restoreIgnores(root));
   if (restored.length > 0) say(`Missing, restored from Git: ${restored.join(", ")}`);
+}
+
+/** DVC writes one beside what it keeps; they are part of the folders that the report depends on. */
+async function restoreIgnores(root: string): Promise<string[]> {
+  const beside = (await results(root)).map(({ path }) => `${dirname(path)}/.gitignore`);
+  const paths = ["--", ...new Set(beside)];
+  const listed = await gitText(
+    root,
+    "--literal-pathspecs",
+    "ls-files",
+    "--deleted",
+    "-z",
+    ...paths,
+  );
+  const gone = (listed ?? "").split("\0").filter((file) => file !== "");
+  if (gone.length === 0) return [];
+  const restored = await git(root, "--literal-pathspecs", "restore", "--worktree", "--", ...gone);
+  return restored === undefined ? [] : gone;
+}
+
+/** The files of an output that are not there, if all that Git has of it are those of dvc.lock; else none. */
+async function goneFiles(
+  root: string,
+  path: string,
+  md5: string,
+  { list, blob }: typeof SOURCES[number],
+): Promise<string[]> {
+  const listed = await gitText(root, "--literal-pathspecs", ...list, "--", path) ?? "";
+  const files = listed.split("\0").filter((file) => file !== "");
+  const there = await Promise.all(files.map((file) => fileInfo(join(root, file))));
+  const gone = files.filter((_, index) => there[index] === undefined);
+  if (gone.length === 0) return [];
+  const entries = [];
+  for (const file of files) {
+    const bytes = await git(root, "cat-file", "blob", `${blob}${file}`);
+    if (bytes === undefined) return [];
+    entries.push({ md5: hashBytes(bytes, "md5"), relpath: file.slice(path.length + 1) });
+  }
+  const found = md5.endsWith(FOLDER_SUFFIX) ? folderHash(entries) : entries[0].md5;
+  return found === md5 ? gone : [];
 }
 
 /** After a run that ended well. @param root the folder of the repository */
@@ -64,11 +109,11 @@ async function problemOf(path: string, md5: string | undefined): Promise<string 
   const info = await fileInfo(path);
   if (info === undefined) return "is missing";
   if (md5 === undefined) return undefined;
-  if (md5.endsWith(".dir") !== info.isDirectory) {
+  if (md5.endsWith(FOLDER_SUFFIX) !== info.isDirectory) {
     return info.isDirectory ? "is a folder, not a file" : "is a file, not a folder";
   }
   if (info.isDirectory || info.size > HASHED_BYTES) return undefined;
-  return md5Of(await Deno.readFile(path)) === md5 ? undefined : "has another content";
+  return hashBytes(await Deno.readFile(path), "md5") === md5 ? undefined : "has another content";
 }
 
 /** What the stages of dvc.yaml have written; dvc.lock remembers stages that are gone, too. */
@@ -82,8 +127,4 @@ async function results(root: string): Promise<Result[]> {
   return Object.entries(locked).flatMap(([stage, { outs = [] }]) =>
     stage.split("@")[0] in defined ? outs.map(({ path, md5 }) => ({ stage, path, md5 })) : []
   );
-}
-
-function md5Of(bytes: Uint8Array): string {
-  return createHash("md5").update(bytes).digest("hex");
 }
