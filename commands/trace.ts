@@ -2,7 +2,7 @@
  * `deno task trace FILE [KEY]`: where a number comes from, as a tree from the value back to the archives. Reads
  * dvc.lock, Git and the files; runs nothing. Exits 0 only if the number is explained and the chain is intact.
  */
-import { isAbsolute, normalize, relative } from "@std/path";
+import { relative } from "@std/path";
 import { printable } from "../pipeline/common/printable.ts";
 import { CATALOGUE } from "../pipeline/fetch/catalogue.ts";
 import { givenArguments, type Parsed } from "./given_arguments.ts";
@@ -11,9 +11,10 @@ import { Git } from "./lineage/git.ts";
 import { traceLineage } from "./lineage/lineage.ts";
 import { namedTree, workingTree } from "./lineage/snapshot.ts";
 import { runCommand } from "./run_command.ts";
+import { placeOf } from "./typed_path.ts";
 
 const HELP = `deno task trace FILE [KEY] [--rev NAME] [--json | --brief | --full]
-  FILE     an output of a stage, for example results/evaluate/metrics.json
+  FILE     an output of a stage, for example results/evaluate/metrics.json, from the folder that one is in
   KEY      one number in it: scenes.epe_px; in a table (.tsv) ROW.COLUMN: 400.total_loss
   --rev    an experiment (dvc exp show), a branch, tag or commit, instead of the working tree
   --json   for machines
@@ -49,7 +50,7 @@ async function trace({ file, key, rev, form }: TraceRequest): Promise<number> {
   const root = Deno.cwd();
   const git = new Git(root);
   const snapshot = rev === undefined ? await workingTree(git) : await namedTree(git, rev);
-  const path = normalize(isAbsolute(file) ? relative(root, file) : file);
+  const path = relative(root, placeOf(file));
   const lineage = await traceLineage(snapshot, path, key, CATALOGUE);
   console.log(
     form === "json" ? JSON.stringify(lineage, null, 2) : printable(formatLineage(lineage, form)),

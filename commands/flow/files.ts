@@ -1,30 +1,20 @@
 /** What `deno task flow` reads and writes: files of whoever calls it, named in errors as they were typed. */
-import { basename, dirname, join, resolve } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import type { Size } from "../../pipeline/common/io/resize.ts";
 import { unreadable } from "../../pipeline/common/io/text.ts";
 import { type Model, readModel } from "../../pipeline/compute/network/model_file.ts";
 import { entryAt, orNothing } from "../../pipeline/fetch/disk_entry.ts";
 import { type RawPicture, readRawPicture } from "../../pipeline/flow/picture_pair.ts";
 import { reasonOf } from "../failure.ts";
+import { placeOf } from "../typed_path.ts";
 import { DEFAULT_MODEL } from "./arguments.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const CHECKPOINT = /\.(pth|pt|ckpt)(\.tar)?$/i;
 const LARGEST_FILE_BYTES = 2 ** 30;
 
-/** Where a path is that somebody typed: `deno task` runs in the root, but says where it was called. */
-export function placeOf(typed: string): string {
-  return resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), typed);
-}
-
-/** The same as a path for what works in the root: as it was typed, where that is meant from there. */
-export function fromRoot(typed: string): string {
-  const place = placeOf(typed);
-  return place === resolve(typed) ? typed : place;
-}
-
 /**
- * The same without links, as far as it is there: what tells whether two names are of one file.
+ * Where a path is that somebody typed, without links, as far as it is there: what tells whether two names are of one file.
  * @throws {Error} when a folder on the way may not be looked into
  */
 export function realPlaceOf(typed: string): string {

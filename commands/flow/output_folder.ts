@@ -1,7 +1,8 @@
 /** Whether a command may write into a folder: what somebody else has put there is not its own to replace. */
 import { dirname, join, relative } from "@std/path";
 import { readYaml } from "../../pipeline/common/io/yaml.ts";
-import { placeOf, realPlaceOf } from "./files.ts";
+import { realPlaceOf } from "./files.ts";
+import { placeOf } from "../typed_path.ts";
 
 const SHOWN = 3;
 

@@ -2,7 +2,8 @@
 import type { Flow } from "../../pipeline/flow/estimate.ts";
 import type { PairRequest } from "./arguments.ts";
 import { type Described, directionOf } from "./direction.ts";
-import { checkWritable, type Output, placeOf, realPlaceOf } from "./files.ts";
+import { checkWritable, type Output, realPlaceOf } from "./files.ts";
+import { placeOf } from "../typed_path.ts";
 import {
   backwardName,
   type Direction,

@@ -5,6 +5,7 @@ import type { CodeFile, CodeState } from "./code_folder.ts";
 import type { Commit } from "./git.ts";
 import type { Dependency, DependencyKind, Lineage, StageLineage } from "./lineage.ts";
 import { describeSize, hasOwnArchives, isArchivesFolder, isOwnInput } from "./own_archives.ts";
+import { rerunCommand } from "./repository.ts";
 import type { ArchiveLineage } from "./sources.ts";
 
 /**
@@ -45,7 +46,10 @@ export function formatLineage(lineage: Lineage, detail: Detail = "normal"): stri
     verdict(lineage),
     ...problems.map((problem) => `  ! ${problem}`),
     ...problems.length > 0
-      ? ["  Restore or commit what changed, or run the stages anew: ./run dvc repro"]
+      ? [
+        "  Restore or commit what changed, or run the stages anew: " +
+        rerunCommand(lineage.stages[0]?.pipeline),
+      ]
       : [`  ${unchecked}`],
     "",
     key === undefined ? file : `${file}  ${key} = ${JSON.stringify(value)}`,

@@ -15,6 +15,7 @@ import {
   originsOf,
   readRepository,
   type Repository,
+  rerunCommand,
   sourcesOf,
   stageAddress,
 } from "./repository.ts";
@@ -142,7 +143,8 @@ async function unchangedHash(snapshot: Snapshot, file: string, origin: Origin): 
     throw new Error(
       `Nothing explains ${file}: it is not what ${nameOf(origin)} wrote. ` +
         `Recorded is md5 ${recorded}, the file has ${found}. ` +
-        `Get it back with git checkout or ./run dvc checkout, or make it anew with ./run dvc repro`,
+        `Get it back with git checkout or ./run dvc checkout, or make it anew with ` +
+        rerunCommand("stage" in origin ? origin.stage.pipeline : undefined),
     );
   }
   return found;

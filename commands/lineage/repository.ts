@@ -37,6 +37,11 @@ export function stageAddress({ pipeline, name }: Pick<LockedStage, "pipeline" | 
   return pipeline === "dvc.yaml" ? name : `${pipeline}:${name}`;
 }
 
+/** What makes the outputs of a pipeline anew; plain `dvc repro` leaves all but the root's alone. */
+export function rerunCommand(pipeline = "dvc.yaml"): string {
+  return pipeline === "dvc.yaml" ? "./run dvc repro" : `./run dvc repro ${pipeline}`;
+}
+
 /** The stage's address, or the .dvc file. */
 export function originName(origin: Origin): string {
   return "stage" in origin ? stageAddress(origin.stage) : origin.pin.pin;

@@ -2,14 +2,8 @@
 import { join, resolve } from "@std/path";
 import { findPictures } from "../../stages/download/own_folder.ts";
 import { readModel } from "../../pipeline/compute/network/model_file.ts";
-import {
-  type Output,
-  placeOf,
-  readTyped,
-  readTypedModel,
-  realPlaceOf,
-  writeAll,
-} from "../flow/files.ts";
+import { type Output, readTyped, readTypedModel, realPlaceOf, writeAll } from "../flow/files.ts";
+import { placeOf } from "../typed_path.ts";
 import { fileInfo, readText } from "../reproduce/files.ts";
 import type { OwnRequest } from "./arguments.ts";
 import { mirror } from "./mirror.ts";

@@ -7,6 +7,15 @@ export function traceNumber(project: Project, ...args: string[]): Promise<Comman
   return runTask(project, denoConfig.tasks.trace.command, args);
 }
 
+/** The same, called in another folder. */
+export function traceFrom(
+  place: string,
+  project: Project,
+  ...args: string[]
+): Promise<CommandResult> {
+  return runTask(project, denoConfig.tasks.trace.command, args, [`INIT_CWD=${place}`]);
+}
+
 export function makeCrate(project: Project, ...args: string[]): Promise<CommandResult> {
   return runTask(project, denoConfig.tasks.crate.command, args);
 }
@@ -34,5 +43,16 @@ function runTask(
   const [program, run, ...flags] = command.split(" ");
   const script = join(ROOT, flags.pop()!);
   const config = ["--config", join(ROOT, "deno.json")];
-  return project.run("env", ...variables, program, run, ...config, ...flags, script, ...args);
+  // As if `deno task` had been called in the project, and not where the tests were.
+  return project.run(
+    "env",
+    `INIT_CWD=${project.folder}`,
+    ...variables,
+    program,
+    run,
+    ...config,
+    ...flags,
+    script,
+    ...args,
+  );
 }

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { Lineage } from "../../commands/lineage/lineage.ts";
 import { Project, withProject } from "./lineage/_project.ts";
-import { makeCrate, traceNumber as trace } from "./_tasks.ts";
+import { makeCrate, traceFrom, traceNumber as trace } from "./_tasks.ts";
 
 const METRICS = "results/evaluate/metrics.json";
 
@@ -22,6 +22,13 @@ Deno.test("deno task trace", (t) =>
       const lineage: Lineage = JSON.parse(stdout);
       assertEquals([lineage.file, lineage.value, lineage.intact], [METRICS, 1.5, true]);
       assertEquals(lineage.stages.length, 3);
+    });
+    await t.step("takes paths from the folder that one is in", async () => {
+      const elsewhere = `${project.folder}/results/train`;
+      const typed = "../evaluate/metrics.json";
+      const { code, stdout } = await traceFrom(elsewhere, project, typed);
+      assertEquals(code, 0);
+      assertStringIncludes(stdout, `\n${METRICS}\n`);
     });
     await t.step("wrong usage exits 2", async () => {
       for (const args of [[], ["--jsno", METRICS], [METRICS, "a", "b"]]) {
