@@ -32,7 +32,8 @@ environment() {
     if [ ! -d "${XDG_RUNTIME_DIR-}" ]; then
       XDG_RUNTIME_DIR="$root/.cache/runtime"
       export XDG_RUNTIME_DIR
-      [ -d "$XDG_RUNTIME_DIR" ] || (umask 077 && mkdir -p "$XDG_RUNTIME_DIR")
+      [ -d "$XDG_RUNTIME_DIR" ] || (umask 077 && mkdir -p "$XDG_RUNTIME_DIR") ||
+        stop "$root cannot be written, which everything here needs. Make a clone of your own, or its owner lets you write."
     fi
     # The CPU driver's vectors: the same width, and so the same sums, on every x86 processor with AVX.
     if [ "$(uname -m)" = x86_64 ]; then
