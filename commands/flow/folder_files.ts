@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import type { PairFiles } from "../../pipeline/pairs/layouts/layout.ts";
 import type { FolderRequest } from "./arguments.ts";
-import { type Output } from "./files.ts";
+import type { Output } from "./files.ts";
 import { placeOf } from "../typed_path.ts";
 import type { PairRecord } from "./record.ts";
 

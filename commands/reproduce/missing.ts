@@ -32,13 +32,13 @@ export async function mayMissData(root: string): Promise<boolean> {
 
 /** One elsewhere, which DVC's settings name, is not looked for. */
 async function isCacheGone(root: string): Promise<boolean> {
-  const there = await Promise.all(
+  const [folder, cache] = await Promise.all(
     [".dvc", ".dvc/cache/files"].map((path) => fileInfo(join(root, path))),
   );
   const settings = await Promise.all(
     [".dvc/config", ".dvc/config.local"].map((path) => readText(join(root, path))),
   );
-  return there[0] !== undefined && there[1] === undefined &&
+  return folder !== undefined && cache === undefined &&
     !settings.some((text) => /^\s*dir\s*=/m.test(text ?? ""));
 }
 
