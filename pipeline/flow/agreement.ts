@@ -8,6 +8,8 @@ import { bilinear } from "./sampling.ts";
 /** Allowed squared distance, as in the loss (Meister et al., AAAI 2018): a share of both squared lengths, plus px^2. */
 const SHARE = 0.01;
 const BIAS = 0.5;
+/** A pixel is a square around its middle: what ends this far beyond the middles of the outermost ones is still in the picture. */
+const HALF_PIXEL = 0.5;
 
 export interface Agreement {
   /** [H, W], 1 where a pixel of the frame is not seen in the other: it leaves the picture or does not come back. */
@@ -23,12 +25,14 @@ export interface Agreement {
 /**
  * @param flow [H, W, 2] in pixels
  * @param back [H, W, 2] in pixels, in the opposite direction
+ * @param margin pixels beyond the middles of the outermost ones in which a pixel has not left yet
  */
 export function compareDirections(
   flow: Float32Array,
   back: Float32Array,
   width: number,
   height: number,
+  margin: number = HALF_PIXEL,
 ): Agreement {
   const occluded = new Uint8Array(width * height);
   const distances = new Float32Array(width * height);
@@ -37,7 +41,9 @@ export function compareDirections(
   for (let i = 0; i < occluded.length; i++) {
     const u = flow[2 * i], v = flow[2 * i + 1];
     const x = i % width + u, y = Math.floor(i / width) + v;
-    if (!(x >= 0 && y >= 0 && x <= width - 1 && y <= height - 1)) {
+    const inside = x >= -margin && y >= -margin && x <= width - 1 + margin &&
+      y <= height - 1 + margin;
+    if (!inside) {
       occluded[i] = 1;
       continue;
     }

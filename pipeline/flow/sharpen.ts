@@ -18,6 +18,8 @@ import { type Neighbourhood, recordWeightedMedians } from "./sharpening/weighted
 export const NEAR: Neighbourhood = { radius: 3, step: 1, fading: Infinity, at: "everywhere" };
 /** Of what is hidden: the nearest pixels that are not can be far. */
 export const WIDE: Neighbourhood = { radius: 10, step: 2, fading: 7, at: "hidden" };
+/** Of the border: beyond it there is nothing to match with, so that what ends there is filled. */
+const NO_MARGIN = 0;
 /** How much longer matching takes than filling. */
 const MATCH = 7, FILL = 1;
 const BOTH = 2 * (MATCH + FILL);
@@ -83,7 +85,7 @@ export class Sharpener {
     const there = await run(forward.match, MATCH, flows.forward);
     const back = await run(backward.match, MATCH, flows.backward);
     const hiddenIn = (flow: Float32Array, other: Float32Array) =>
-      compareDirections(flow, other, pair.width, pair.height).occluded;
+      compareDirections(flow, other, pair.width, pair.height, NO_MARGIN).occluded;
     return {
       forward: await run(forward.fill, FILL, there, hiddenIn(there, back)),
       backward: await run(backward.fill, FILL, back, hiddenIn(back, there)),

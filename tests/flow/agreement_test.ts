@@ -31,10 +31,18 @@ Deno.test("compareDirections() follows the flow between pixels, and forgives a p
     9,
     9,
   );
-  const { occluded, medianDistance } = compareDirections(forward, backward, 4, 2);
+  const { occluded, medianDistance } = compareDirections(forward, backward, 4, 2, 0);
   // Back flows of the first row, halfway: -0.5, -1, -1.5; of the second -0.5, and two that lead astray.
   assertEquals([...occluded], [0, 0, 1, 1, 0, 1, 1, 1]);
   assertAlmostEquals(medianDistance, 0.5, 1e-6);
+});
+
+Deno.test("compareDirections() takes what ends within half a pixel of the border for still there", () => {
+  const still = constantFlow(-0.4, 0.4, 3, 2), back = constantFlow(0.4, -0.4, 3, 2);
+  assertEquals(compareDirections(still, back, 3, 2).leaving, 0);
+  assertEquals(compareDirections(still, back, 3, 2, 0).leaving, 1 - 2 / 6);
+  const far = constantFlow(-0.6, 0, 3, 2);
+  assertEquals(compareDirections(far, back, 3, 2).leaving, 1 - 4 / 6);
 });
 
 Deno.test("compareDirections() looks at the last row and column, and at what is no number", () => {
