@@ -1,4 +1,5 @@
 /** A temporary folder that is gone afterwards, also where the program is ended by Ctrl-C or SIGTERM. */
+import { removeFolder } from "../tools/remove_folder.ts";
 
 const ENDS = [["SIGINT", 130], ["SIGTERM", 143]] as const;
 
@@ -7,7 +8,7 @@ export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>)
   const folder = await Deno.makeTempDir();
   const listeners = ENDS.map(([signal, status]) => {
     const end = () => {
-      Deno.removeSync(folder, { recursive: true });
+      removeFolder(folder);
       Deno.exit(status);
     };
     Deno.addSignalListener(signal, end);
@@ -17,6 +18,6 @@ export async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>)
     return await work(folder);
   } finally {
     for (const remove of listeners) remove();
-    await Deno.remove(folder, { recursive: true });
+    removeFolder(folder);
   }
 }

@@ -9,6 +9,7 @@ import { copyCode, copyDeno, copyVulkanLoader, writeAbout } from "./bundle/conte
 import { bundleName } from "./bundle/name.ts";
 import { copyPackages, lockedPackages } from "./bundle/packages.ts";
 import { measure, pack } from "./bundle/pack.ts";
+import { removeFolder } from "./remove_folder.ts";
 
 const HELP = `deno task bundle [--dirty] [--fast] [--out FOLDER]
   writes optical-flow-COMMIT-PLATFORM.tar.xz into .cache/bundle, for a machine of the same platform without network:
@@ -27,10 +28,9 @@ const OUT = ".cache/bundle";
 /** What a mail or a ticket of a cluster still takes. */
 const MOST_BYTES = 45e6;
 const LEVEL = { small: 6, fast: 0 };
-/** Of removing a folder that files are copied to. */
-const MOST_TRIES = 1000;
-/** Signals that end it, and with which exit status: what is half made goes. */
+/** For what was being copied when a signal came. */
 const SETTLING_MS = 200;
+/** Signals that end it, and with which exit status: what is half made goes. */
 const ENDS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
 
 interface Wanted {
@@ -88,28 +88,6 @@ async function main({ dirty, fast, out }: Wanted): Promise<number> {
 
 function inMegabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-/** Also while copying goes on, whose files appear in a folder that is being removed. */
-function removeFolder(path: string): void {
-  for (let tries = 1; isThere(path); tries++) {
-    try {
-      Deno.removeSync(path, { recursive: true });
-    } catch (error) {
-      const { code } = error as { code?: string };
-      if (tries === MOST_TRIES || (code !== "ENOTEMPTY" && code !== "ENOENT")) throw error;
-    }
-  }
-}
-
-function isThere(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 function parseRequest(args: readonly string[]): Parsed<Wanted> {

@@ -8,25 +8,21 @@ import { parse } from "yaml";
 import { fileInfo, readText } from "./files.ts";
 import { resultProblems } from "./results.ts";
 
-const PINS = ["dvc.lock", "data.dvc"];
+const DATA = "data.dvc";
+const PINS = ["dvc.lock", DATA];
 /** Holds the hash of the pins of the last run that ended well. */
 const STAMP = ".cache/reproduced";
 
-interface Pins {
+interface Pinned {
   outs?: { path: string }[];
-  stages?: Record<string, { outs?: { path: string }[] }>;
 }
 
 /** @param root the folder of the repository */
 export async function mayMissData(root: string): Promise<boolean> {
   const stamp = await readText(join(root, STAMP));
   if (stamp === undefined || stamp !== await hashPins(root)) return true;
-  for (const path of PINS) {
-    const { outs = [], stages = {} } = parse(await readText(join(root, path)) ?? "{}") as Pins;
-    for (const out of [...outs, ...Object.values(stages).flatMap(({ outs = [] }) => outs)]) {
-      if (await fileInfo(join(root, out.path)) === undefined) return true;
-    }
-  }
+  const { outs = [] }: Pinned = parse(await readText(join(root, DATA)) ?? "{}");
+  for (const { path } of outs) if (await fileInfo(join(root, path)) === undefined) return true;
   return await isCacheGone(root) || (await resultProblems(root)).length > 0;
 }
 

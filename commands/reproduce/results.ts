@@ -41,8 +41,10 @@ export async function restoreFromGit(
   say: (sentence: string) => void,
 ): Promise<void> {
   const restored: string[] = [];
-  for (const { path, md5 } of await results(root)) {
+  const all = await results(root);
+  for (const { path, md5 } of all) {
     if (md5 === undefined) continue;
+    if (!md5.endsWith(FOLDER_SUFFIX) && await fileInfo(join(root, path))) continue;
     for (const source of SOURCES) {
       const gone = await goneFiles(root, path, md5, source);
       if (gone.length === 0) continue;
@@ -51,23 +53,14 @@ export async function restoreFromGit(
       break;
     }
   }
-  restored.push(...await restoreIgnores(root));
+  restored.push(...await restoreIgnores(root, all));
   if (restored.length > 0) say(`Missing, restored from Git: ${restored.join(", ")}`);
 }
 
 /** DVC writes one beside what it keeps; they are part of the folders that the report depends on. */
-async function restoreIgnores(root: string): Promise<string[]> {
-  const beside = (await results(root)).map(({ path }) => `${dirname(path)}/.gitignore`);
-  const paths = ["--", ...new Set(beside)];
-  const listed = await gitText(
-    root,
-    "--literal-pathspecs",
-    "ls-files",
-    "--deleted",
-    "-z",
-    ...paths,
-  );
-  const gone = (listed ?? "").split("\0").filter((file) => file !== "");
+async function restoreIgnores(root: string, all: readonly Result[]): Promise<string[]> {
+  const beside = new Set(all.map(({ path }) => `${dirname(path)}/.gitignore`));
+  const gone = await listed(root, "ls-files", "--deleted", "-z", "--", ...beside);
   if (gone.length === 0) return [];
   const restored = await git(root, "--literal-pathspecs", "restore", "--worktree", "--", ...gone);
   return restored === undefined ? [] : gone;
@@ -80,8 +73,7 @@ async function goneFiles(
   md5: string,
   { list, blob }: typeof SOURCES[number],
 ): Promise<string[]> {
-  const listed = await gitText(root, "--literal-pathspecs", ...list, "--", path) ?? "";
-  const files = listed.split("\0").filter((file) => file !== "");
+  const files = await listed(root, ...list, "--", path);
   const there = await Promise.all(files.map((file) => fileInfo(join(root, file))));
   const gone = files.filter((_, index) => there[index] === undefined);
   if (gone.length === 0) return [];
@@ -93,6 +85,12 @@ async function goneFiles(
   }
   const found = md5.endsWith(FOLDER_SUFFIX) ? folderHash(entries) : entries[0].md5;
   return found === md5 ? gone : [];
+}
+
+/** The paths that Git lists, each ended by a zero byte; none where it says no. */
+async function listed(root: string, ...args: string[]): Promise<string[]> {
+  const text = await gitText(root, "--literal-pathspecs", ...args) ?? "";
+  return text.split("\0").filter((path) => path !== "");
 }
 
 /** After a run that ended well. @param root the folder of the repository */

@@ -96,7 +96,7 @@ Deno.test("mayMissData() sees a result that is gone or another one, another lock
       ],
       [
         () => Deno.removeSync(join(root, ".dvc/cache/files"), { recursive: true }),
-        () => write(".dvc/config.local", "[cache]\n    dir = ../shared\n"),
+        () => write(".dvc/config.local", "[cache]\n    dir = ../cache of all clones\n"),
       ],
       [() => write("data.dvc", "outs: []\n# other\n"), () => write("data.dvc", "outs: []\n")],
     ];
