@@ -10,6 +10,7 @@ import {
   generatedKernel,
   type KernelFamily,
 } from "../pipeline/compute/network/ops/convolution/generate/family.ts";
+import { jointTiled } from "../pipeline/compute/network/ops/convolution/generate/joint_tiled.ts";
 import { jointDirect } from "../pipeline/compute/network/ops/convolution/generate/joint_direct.ts";
 import { shuffleDirect } from "../pipeline/compute/network/ops/convolution/generate/shuffle_direct.ts";
 import { shuffleGemm } from "../pipeline/compute/network/ops/convolution/generate/shuffle_gemm.ts";
@@ -147,6 +148,7 @@ export function allKernels(folder: string): ListedKernel[] {
     ...generated(jointDirect),
     ...generated(shuffleGemm),
     ...generated(tiledDirect),
+    ...generated(jointTiled),
     ...generated(tiledHalo),
     ...generated(tiledGemm),
   ];

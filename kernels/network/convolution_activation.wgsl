@@ -3,8 +3,8 @@
 //   dactivation: gradient = dout * (out > 0 ? 1 : slope); sums[chunk] = sum over the pixels of a chunk of gradient.
 //                dout comes as one to five summands, each some slots of every pixel of a buffer, added in their order
 //   dbias:       sums[chunk] = sum over the pixels of a chunk of dout, which is one buffer and needs no more
-// dactivation_tree and dbias_tree do the same for GPUs: a workgroup owns a chunk and up to 256 slots; neighbouring threads take
-// neighbouring slots, `lanes` of them a pixel, and what they have of a slot is added in a tree.
+//   dactivation_only: the gradient of dactivation; one thread owns one vec4 of a pixel. The kernels in tiles for GPUs, which make
+//                the gradient of the weight of it, sum for the bias (convolution_tiled_direct, convolution_tiled_gemm)
 // Layout: [N, H, W, slots] as vec4, sums [chunk][slot]. Else one thread owns one vec4 of channels of the pixels of a chunk.
 
 struct Params {
@@ -23,13 +23,11 @@ struct Params {
   first_4: u32,
   stride_5: u32,
   first_5: u32,
-  lanes: u32, // slots of a workgroup, at most 256
   out_stride: u32, // vec4 per pixel of the buffer of the output, and its first one of a pixel
   out_first: u32,
 }
 
 override SUMMANDS: u32 = 1u;
-override REVERSED: bool = false; // turns the order of the threads, which changes no bit
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dout: array<vec4<f32>>;
@@ -83,58 +81,9 @@ fn dbias(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) 
   bias_sums[i] = sum;
 }
 
-const THREADS = 256u;
-var<workgroup> tree: array<vec4<f32>, THREADS>;
-
-// The pixels of a thread: first, step and one past the last; its slot, and whether there is one for it.
-struct Share {
-  first: u32,
-  step: u32,
-  last: u32,
-  slot: u32,
-  exists: bool,
-}
-
-fn share_of(group: vec3<u32>, thread: u32) -> Share {
-  let rows = THREADS / params.lanes;
-  let row = thread / params.lanes;
-  let slot = group.y * params.lanes + thread % params.lanes;
-  let first = group.x * params.chunk;
-  return Share(first + row, rows, min(first + params.chunk, params.pixels), slot, row < rows && slot < params.slots);
-}
-
-// The sum of what the threads of a slot have, for the first of them.
-fn add_up(thread: u32, own: vec4<f32>) -> vec4<f32> {
-  tree[thread] = own;
-  let row = thread / params.lanes;
-  for (var rows = THREADS / params.lanes; rows > 1u; rows = (rows + 1u) / 2u) {
-    let half = (rows + 1u) / 2u;
-    workgroupBarrier();
-    if (row + half < rows) { tree[thread] += tree[thread + half * params.lanes]; }
-  }
-  return tree[thread];
-}
-
-@compute @workgroup_size(THREADS)
-fn dactivation_tree(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
-  let thread = select(index, THREADS - 1u - index, REVERSED);
-  let share = share_of(group, thread);
-  var own = vec4(0.0);
-  if (share.exists) {
-    for (var p = share.first; p < share.last; p += share.step) { own += activated(p, share.slot); }
-  }
-  let sum = add_up(thread, own);
-  if (share.exists && thread < params.lanes) { sums[group.x * params.slots + share.slot] = sum; }
-}
-
-@compute @workgroup_size(THREADS)
-fn dbias_tree(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
-  let thread = select(index, THREADS - 1u - index, REVERSED);
-  let share = share_of(group, thread);
-  var own = vec4(0.0);
-  if (share.exists) {
-    for (var p = share.first; p < share.last; p += share.step) { own += dout[p * params.slots + share.slot]; }
-  }
-  let sum = add_up(thread, own);
-  if (share.exists && thread < params.lanes) { bias_sums[group.x * params.slots + share.slot] = sum; }
+@compute @workgroup_size(64)
+fn dactivation_only(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let i = id.y * (groups.x * 64u) + id.x;
+  if (i >= params.pixels * params.slots) { return; }
+  activated(i / params.slots, i % params.slots);
 }

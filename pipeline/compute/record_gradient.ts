@@ -19,11 +19,11 @@ export interface Summand extends Place {
   readonly beforeActivation?: ReadonlyMap<Operand, OutputGradient | undefined>;
 }
 
-/** The gradient of a convolution's output before the activation, and partial sums of it over pixels for the bias, [chunk][slot]. */
+/** The gradient of a convolution's output before the activation. */
 export interface OutputGradient {
   readonly gradient: Storage;
-  readonly biasSums: Storage;
-  readonly biasChunks: number;
+  /** Partial sums of it over pixels for the bias, [chunk][slot]; absent where the kernels of the weight's gradient make them. */
+  readonly bias?: { readonly sums: Storage; readonly chunks: number };
 }
 
 /** Summands that one kernel reads. */

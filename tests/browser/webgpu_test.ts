@@ -19,7 +19,7 @@ import { openWebGpuPage } from "./_webgpu_page.ts";
 const OVERRIDES = new Map([
   ["SUMMANDS", Array.from({ length: MOST_SUMMANDS }, (_, index) => index + 1)],
   ["LONGEST", [32, 0xffffffff]],
-  ["ADDENDS", Array.from({ length: MOST_TOGETHER }, (_, index) => index + 1)],
+  ["BUFFERS", Array.from({ length: MOST_TOGETHER }, (_, index) => index + 1)],
 ]);
 
 /** Of each operation of the network and its losses; the ten steps of the trajectories would take minutes here, where their first is compared. */

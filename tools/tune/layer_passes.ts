@@ -134,7 +134,7 @@ export class LayerOnDevice {
       return () => recordInputGradient(tape, convolution, plan, gradient, this.#dInput.storage);
     }
     const planes = recordForward(tape, convolution, plan, output);
-    const down = { gradient, biasSums: this.#biasSums.storage, biasChunks: 1 };
+    const down = { gradient, bias: { sums: this.#biasSums.storage, chunks: 1 } };
     return () => {
       recordParameterGradients(tape, convolution, plan, down, planes);
       recordWaiting(tape);

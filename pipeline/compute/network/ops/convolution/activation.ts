@@ -1,6 +1,7 @@
 /**
  * The gradient of a convolution's output on its way through the activation, and the sums for the bias: by a pass of its own, or
- * with the gradient of the input of the convolution that uses the output last.
+ * with the gradient of the input of the convolution that uses the output last. Kernels in tiles sum for the bias as they make the
+ * gradient of the weight: with them nothing is summed here.
  */
 import code from "../../../../../kernels/network/convolution_activation.wgsl" with { type: "text" };
 import { defineKernel } from "../../../gpu/kernel.ts";
@@ -13,6 +14,7 @@ import {
   isWhole,
   MOST_SUMMANDS,
   type OutputGradient,
+  recordSummands,
   type Summand,
   wholeOf,
 } from "../../../record_gradient.ts";
@@ -23,27 +25,22 @@ import type { Convolution } from "./shape.ts";
 const label = "convolution_activation";
 
 // By the number of summands, from one.
-const dactivations = (entryPoint: string) =>
+const dactivations = (entryPoint: string, writes: 1 | 2) =>
   Array.from(
     { length: MOST_SUMMANDS },
     (_, index) =>
       defineKernel(label, code, entryPoint, {
         reads: MOST_SUMMANDS + 1,
-        writes: 2,
+        writes,
         constants: { SUMMANDS: index + 1 },
       }),
   );
-const dbiasOf = (entryPoint: string) =>
-  defineKernel(label, code, entryPoint, { reads: 1, writes: 1 });
-const KERNELS = {
-  cpu: { dactivation: dactivations("dactivation"), dbias: dbiasOf("dbias") },
-  gpu: { dactivation: dactivations("dactivation_tree"), dbias: dbiasOf("dbias_tree") },
-} as const;
+const dactivation = dactivations("dactivation", 2);
+const dactivationOnly = dactivations("dactivation_only", 1);
+const dbias = defineKernel(label, code, "dbias", { reads: 1, writes: 1 });
 
-/** Fewest pixels and most chunks of a partial sum; on a GPU a chunk is a workgroup, two for each of 132 multiprocessors. */
-const CHUNKING = { cpu: { pixels: 16, chunks: 256 }, gpu: { pixels: 64, chunks: 264 } } as const;
-/** Threads of a workgroup on a GPU. */
-const TREE = 256;
+/** Fewest pixels and most chunks of a partial sum. */
+const FEWEST_PIXELS = 16, MOST_CHUNKS = 256;
 const SLOPE = 0.1;
 const MOST_PASSED_CHUNKS = 4096;
 
@@ -64,7 +61,7 @@ export function rememberActivated(tape: Tape, value: Value, activated: Activated
 export interface Passage {
   /** What the kernel reads for that: the input, and what another use left of the gradient. */
   readonly reads: readonly Storage[];
-  /** What it writes: the gradient of the last part, sums of that, and the gradient of all other slots. */
+  /** What it writes: the gradient of the last part, sums of that, if any, and the gradient of all other slots. */
   readonly writes: readonly Storage[];
   /** Those of the kernel from first_activated on. */
   readonly params: readonly Param[];
@@ -72,15 +69,20 @@ export interface Passage {
   readonly beforeActivation: Summand["beforeActivation"];
 }
 
+/** Whether the kernels of the weight's gradient sum for the bias: those in tiles, of all convolutions on a GPU that are not exact. */
+export function sumsWithWeight({ gpu, exact }: Pick<Tape, "gpu" | "exact">): boolean {
+  return gpu.family === "gpu" && !exact;
+}
+
 /** Params of a kernel that shares its params with one that has a passage. */
 export const NO_PASSAGE: Passage["params"] = [0, 0, 0, 0, 0];
 
 /**
  * The passage of a convolution's input, or of those of its parts that nothing else will add to: a pass over all pixels is saved.
- * One part made by a convolution, which one other use may have left a summand of, and parts without a bias right before it. The
- * kernels for GPUs have none, since their threads would have to share the sums.
+ * One part made by a convolution, which one other use may have left a summand of, and parts without a bias right before it.
  * @param dInput where the gradient of the input goes
- * @param chunks partial sums; one thread adds them all, so too many cost more than the pass, and round more
+ * @param chunks partial sums for the bias, where the kernel makes them; one thread adds them all, so too many cost more than the
+ * pass, and round more
  */
 export function passageOf(
   tape: Tape,
@@ -88,7 +90,8 @@ export function passageOf(
   dInput: Storage,
   chunks: number,
 ): Passage | undefined {
-  if (tape.gpu.family !== "cpu" || tape.exact || chunks > MOST_PASSED_CHUNKS) return undefined;
+  const sums = !sumsWithWeight(tape);
+  if (tape.exact || sums && chunks > MOST_PASSED_CHUNKS) return undefined;
   const parts = partsOf(tape, input);
   const joined = parts.length > 1;
   if (tape.usesLeft(input) !== 1 || joined && tape.summandsOf(input).length > 0) return undefined;
@@ -110,18 +113,19 @@ export function passageOf(
     passes && summands.length === 0 && activated.get(value)?.bias === false;
   while (!more && from > 0 && joins(places[from - 1])) from--;
   const gradient = joined ? tape.scratch(`d ${own.value.label}`, own.value.storage.bytes) : dInput;
-  const biasSums = tape.scratch(
-    `sums of d ${own.value.label}`,
-    16 * chunks * (own.end - own.first),
-  );
+  const unused = () => tape.scratch("unused", 16);
+  const biasSums = sums
+    ? tape.scratch(`sums of d ${own.value.label}`, 16 * chunks * (own.end - own.first))
+    : undefined;
+  const bias = biasSums && { sums: biasSums, chunks };
   return {
     reads: [input.storage, more?.storage ?? input.storage],
-    writes: [gradient, biasSums, joined ? dInput : tape.scratch("unused", 16)],
+    writes: [gradient, biasSums ?? unused(), joined ? dInput : unused()],
     params: [places[from].first, own.first, own.end, more?.stride ?? 0, more?.first ?? 0],
     beforeActivation: new Map<Value, OutputGradient | undefined>([
       [input, undefined],
       ...places.slice(from, last).map(({ value }) => [value, undefined] as const),
-      [own.value, { gradient, biasSums, biasChunks: chunks }],
+      [own.value, { gradient, bias }],
     ]),
   };
 }
@@ -137,38 +141,37 @@ export function outputGradient(
   output: Value,
 ): OutputGradient {
   const { batch, outputHeight, outputWidth, outputSlots, leakyRelu } = convolution;
-  const [{ storage, beforeActivation }] = dOutput;
+  const [{ beforeActivation }] = dOutput;
   const passed = beforeActivation?.get(output);
   if (passed) return passed;
   const pixels = batch * outputHeight * outputWidth;
-  const { family } = tape.gpu;
-  const { [family]: chunking } = CHUNKING, { [family]: kernels } = KERNELS;
-  const chunk = Math.max(chunking.pixels, Math.ceil(pixels / chunking.chunks));
-  const biasChunks = Math.ceil(pixels / chunk);
-  const biasSums = tape.scratch(`sums of d ${output.label}`, 16 * biasChunks * outputSlots);
-  const params = [pixels, outputSlots, chunk, biasChunks, f32(leakyRelu ? SLOPE : 1)];
-  const lanes = Math.min(outputSlots, TREE);
-  const workgroups = family === "gpu"
-    ? [biasChunks, Math.ceil(outputSlots / lanes), 1] as const
-    : workgroupsFor(biasChunks * outputSlots, 64);
-  if (!leakyRelu && isWhole(output, dOutput)) {
-    tape.dispatch(kernels.dbias, {
-      params: [...params, ...bindSummands(dOutput).params, lanes, 0, 0],
-      reads: [storage],
-      writes: [biasSums],
-      workgroups,
+  const sums = !sumsWithWeight(tape);
+  const chunk = Math.max(FEWEST_PIXELS, Math.ceil(pixels / MOST_CHUNKS));
+  const chunks = Math.ceil(pixels / chunk);
+  const params = [pixels, outputSlots, chunk, chunks, f32(leakyRelu ? SLOPE : 1)];
+  const biasSums = () => tape.scratch(`sums of d ${output.label}`, 16 * chunks * outputSlots);
+  if (!leakyRelu && (!sums || isWhole(output, dOutput))) {
+    const { storage: gradient } = recordSummands(tape, output, dOutput);
+    if (!sums) return { gradient };
+    const bias = { sums: biasSums(), chunks };
+    tape.dispatch(dbias, {
+      params: [...params, ...bindSummands(dOutput).params, 0, 0],
+      reads: [gradient],
+      writes: [bias.sums],
+      workgroups: workgroupsFor(chunks * outputSlots, 64),
     });
-    return { gradient: storage, biasSums, biasChunks };
+    return { gradient, bias };
   }
   const summands = fewSummands(tape, output, dOutput);
   const bound = bindSummands(summands);
   const gradient = tape.scratch(`d ${output.label} before activation`, output.storage.bytes);
+  const bias = sums ? { sums: biasSums(), chunks } : undefined;
   tape.dispatchMovable(wholeOf(output), ([{ storage, stride, first }]) => ({
-    kernel: kernels.dactivation[summands.length - 1],
-    params: [...params, ...bound.params, lanes, stride, first],
+    kernel: (bias ? dactivation : dactivationOnly)[summands.length - 1],
+    params: [...params, ...bound.params, stride, first],
     reads: [...bound.reads, storage],
-    writes: [gradient, biasSums],
-    workgroups,
+    writes: bias ? [gradient, bias.sums] : [gradient],
+    workgroups: workgroupsFor((bias ? chunks : pixels) * outputSlots, 64),
   }));
-  return { gradient, biasSums, biasChunks };
+  return { gradient, bias };
 }

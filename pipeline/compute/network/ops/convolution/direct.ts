@@ -35,6 +35,7 @@ import { isHalo, type Tiling } from "./generate/tiling.ts";
 import { haloTiles } from "./halo.ts";
 import { addToGradients } from "./parameter_sums.ts";
 import type { Convolution } from "./shape.ts";
+import { recordTiledSums } from "./tiled_sums.ts";
 import { MOST_TOGETHER, recordTogether } from "./together.ts";
 
 const readable = Object.fromEntries(
@@ -169,42 +170,37 @@ export function directInputGradient(
   dInput: Storage,
 ): Summand["beforeActivation"] {
   const { batch, height, width, input, inputSlots, stride, weight } = convolution;
-  const params = directParams(convolution);
-  const reads = [weight.values, dOutput], writes = [dInput];
-  if (typeof kernel === "object" && isHalo(kernel)) {
-    const variant = { name: "dinput", tiling: kernel } as const;
-    const dispatch = haloDispatch(convolution, variant, { params, reads, writes });
-    tape.dispatch(dispatch.kernel, dispatch);
-    return undefined;
-  }
   const pixelsOfPhase = batch * Math.ceil(height / stride) * Math.ceil(width / stride);
-  if (typeof kernel === "object") {
-    tape.dispatch(generatedKernel(tiledDirect, { name: "dinput", tiling: kernel }), {
-      params,
-      reads,
-      writes,
-      workgroups: tileGroups(kernel, pixelsOfPhase, inputSlots, stride ** 2),
-    });
-    return undefined;
-  }
   const pixelGroups = Math.ceil(batch * height * width / PIXELS);
-  const rowGroups = kernel === "readable" ? 0 : Math.ceil(pixelsOfPhase * kernel / (8 * ROWS));
-  const biasChunks = kernel === "readable" ? pixelGroups : stride ** 2 * rowGroups * 8 / kernel;
+  const rowGroups = typeof kernel === "number" ? Math.ceil(pixelsOfPhase * kernel / (8 * ROWS)) : 0;
+  const biasChunks = typeof kernel === "number"
+    ? stride ** 2 * rowGroups * 8 / kernel
+    : pixelGroups;
   const passage = passageOf(tape, input, dInput, biasChunks);
   const name = passage ? "dinput_activated" : "dinput";
-  tape.dispatch(
-    kernel === "readable"
-      ? readable[name]
-      : generatedKernel(shuffleDirect, { name, lanes: kernel }),
-    {
-      params: directParams(convolution, { passage: passage?.params }),
-      reads: passage ? [...reads, ...passage.reads] : reads,
-      writes: passage?.writes ?? writes,
-      workgroups: kernel === "readable"
-        ? workgroupsFor(pixelGroups * inputSlots, 64)
-        : [Math.ceil(inputSlots / kernel), rowGroups, stride ** 2],
-    },
-  );
+  const reads = [weight.values, dOutput];
+  const operands = {
+    params: directParams(convolution, { passage: passage?.params }),
+    reads: passage ? [...reads, ...passage.reads] : reads,
+    writes: passage?.writes ?? [dInput],
+  };
+  if (typeof kernel === "object" && isHalo(kernel)) {
+    const dispatch = haloDispatch(convolution, { name, tiling: kernel }, operands);
+    tape.dispatch(dispatch.kernel, dispatch);
+  } else if (typeof kernel === "object") {
+    tape.dispatch(generatedKernel(tiledDirect, { name, tiling: kernel }), {
+      ...operands,
+      workgroups: tileGroups(kernel, pixelsOfPhase, inputSlots, stride ** 2),
+    });
+  } else if (kernel === "readable") {
+    const workgroups = workgroupsFor(pixelGroups * inputSlots, 64);
+    tape.dispatch(readable[name], { ...operands, workgroups });
+  } else {
+    tape.dispatch(generatedKernel(shuffleDirect, { name, lanes: kernel }), {
+      ...operands,
+      workgroups: [Math.ceil(inputSlots / kernel), rowGroups, stride ** 2],
+    });
+  }
   return passage?.beforeActivation;
 }
 
@@ -213,29 +209,17 @@ export function directParameterGradients(
   tape: Tape,
   convolution: Convolution,
   { kernel, chunk }: { kernel: DirectKernel; chunk: number },
-  { gradient, biasSums, biasChunks }: OutputGradient,
+  { gradient, bias: biasBefore }: OutputGradient,
 ): void {
   const { batch, outputHeight, outputWidth, inputSlots, outputSlots } = convolution;
-  const { input, weight, bias } = convolution;
+  const { input, weight } = convolution;
   const chunks = Math.ceil(batch * outputHeight * outputWidth / chunk);
   const usedTaps = convolution.kernel ** 2;
-  const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)] as const;
-  const params = directParams(convolution, { sums: [chunk, chunks, ...keep] });
-  const reads = [input.storage, gradient];
-  const partial = () =>
-    tape.scratch(
-      `partial d ${weight.name}`,
-      16 * chunks * usedTaps * 4 * inputSlots * outputSlots,
-    );
+  const reads = [input.storage, gradient] as const;
   if (typeof kernel === "object") {
-    const sums = partial();
-    tape.dispatch(generatedKernel(tiledDirect, { name: "dweight", tiling: kernel }), {
-      params,
-      reads,
-      writes: [sums],
-      workgroups: tileGroups(kernel, 4 * usedTaps * inputSlots, outputSlots, chunks),
-    });
-    addToGradients(tape, { convolution, sums, chunks, biasSums, biasChunks, keep });
+    const params = directParams(convolution, { sums: [chunk, chunks, 0, 0] });
+    const workgroups = tileGroups(kernel, 4 * usedTaps * inputSlots, outputSlots, chunks);
+    recordTiledSums(tape, kernel, { convolution, chunks, params, reads, workgroups });
     return;
   }
   const workgroups = kernel === "readable"
@@ -247,13 +231,18 @@ export function directParameterGradients(
     ] as const;
   const variant = kernel !== "readable" ? kernel : usedTaps === 1 ? "dweight_single" : "dweight";
   if (chunks === 1) {
-    const item = { convolution, params, reads, workgroups };
-    recordTogether(tape, `whole ${variant}`, item, (items) => recordWhole(tape, variant, items));
+    recordTogether<Whole>(tape, {
+      key: `whole ${variant}`,
+      record: (items) => recordWhole(tape, variant, items),
+    }, { convolutions: [convolution], chunk, reads, workgroups });
     return;
   }
-  const sums = partial();
+  const cells = chunks * usedTaps * 4 * inputSlots * outputSlots;
+  const sums = tape.scratch(`partial d ${weight.name}`, 16 * cells);
+  const params = directParams(convolution, { sums: [chunk, chunks, 0, 0] });
   tape.dispatch(weightGradient(variant), { params, reads, writes: [sums], workgroups });
-  addToGradients(tape, { convolution, sums, chunks, biasSums, biasChunks, keep });
+  const { sums: biasSums, chunks: biasChunks } = biasBefore!;
+  addToGradients(tape, { sums, biasSums, addends: [{ convolution, chunks, biasChunks }] });
 }
 
 /** The kernel of one convolution. */
@@ -263,30 +252,35 @@ function weightGradient(variant: JointVariant): Kernel {
   return generatedKernel(shuffleDirect, { name: "dweight", lanes: variant });
 }
 
-interface Whole extends Omit<Dispatch, "writes"> {
-  readonly convolution: Convolution;
+interface Whole extends Omit<Dispatch, "writes" | "params"> {
+  readonly convolutions: readonly [Convolution];
+  readonly chunk: number;
 }
 
 /** Gradients without partial sums: of one convolution, or of several at once. */
 function recordWhole(tape: Tape, variant: JointVariant, items: readonly Whole[]): void {
-  const [first] = items, writes = [first.convolution.weight.gradients];
-  if (items.length === 1) {
-    const { params, reads, workgroups } = first;
-    tape.dispatch(weightGradient(variant), { params, reads, writes, workgroups });
+  const all = items.map(({ convolutions: [convolution], chunk, reads, workgroups }) => {
+    const { weight, bias } = convolution;
+    const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
+    return { params: directParams(convolution, { sums: [chunk, 1, ...keep] }), reads, workgroups };
+  });
+  const [first] = all, writes = [items[0].convolutions[0].weight.gradients];
+  if (all.length === 1) {
+    tape.dispatch(weightGradient(variant), { ...first, writes });
     return;
   }
   let groups = 0;
-  const sets = items.map(({ params, reads, workgroups: [columns, rows, depth] }) => {
+  const sets = all.map(({ params, reads, workgroups: [columns, rows, depth] }) => {
     const firstGroup = groups;
     groups += columns * rows * depth;
     return { params: [firstGroup, columns, rows, ...params], reads };
   });
   // Begins behind the last workgroup.
   const absent = { params: [groups, 1, 1, ...first.params.map(() => 0)], reads: first.reads };
-  const all = [...sets, ...new Array(MOST_TOGETHER - sets.length).fill(absent)];
+  const bound = [...sets, ...new Array(MOST_TOGETHER - sets.length).fill(absent)];
   tape.dispatch(generatedKernel(jointDirect, variant), {
-    params: all.flatMap(({ params }) => params),
-    reads: all.flatMap(({ reads }) => reads),
+    params: bound.flatMap(({ params }) => params),
+    reads: bound.flatMap(({ reads }) => reads),
     writes,
     workgroups: [groups, 1, 1],
   });

@@ -1,32 +1,38 @@
 /**
  * The last step of the gradients of weight and bias, which goes into the one buffer of all gradients: whatever writes there waits
- * for what wrote there before. So those of several convolutions, each with partial sums of its own, go in one dispatch.
+ * for what wrote there before. So those of several convolutions go in one dispatch.
  */
 import code from "../../../../../kernels/network/convolution_sum.wgsl" with { type: "text" };
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
 import { workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
-import type { OutputGradient } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import type { Convolution } from "./shape.ts";
 import { MOST_TOGETHER, recordTogether } from "./together.ts";
 
 const THREADS = 64;
+/** As in the kernel: addends of a dispatch, u32 of each, the first thread of one that has none of its own. */
+const MOST_ADDENDS = MOST_TOGETHER ** 2, FIELDS = 16, NO_THREAD = -1;
 
 /** What is added to the gradients of one convolution. */
 export interface Addend {
   readonly convolution: Convolution;
-  /** Of the weight's gradient: of `chunks` of pixels for each tap that meets the picture, or of all pixels in Winograd's planes. */
-  readonly sums: Storage;
-  /** Absent for planes. */
-  readonly chunks?: number;
-  readonly biasSums: OutputGradient["biasSums"];
+  /** Partial sums of the weight's gradient: of chunks of pixels for each tap that meets the picture, or of all pixels in Winograd's planes. */
+  readonly chunks: number | "planes";
   readonly biasChunks: number;
-  /** 1 where weight or bias have a gradient that these are added to. */
-  readonly keep: readonly [weight: 0 | 1, bias: 0 | 1];
+  /** Where its partial sums begin, in vec4; default 0. */
+  readonly first?: { readonly sums: number; readonly biasSums: number };
 }
 
-// Variants of an entry point, for one convolution, for two, for three.
+/** Addends whose partial sums lie in the same storages. */
+export interface Addends {
+  readonly sums: Storage;
+  readonly biasSums: Storage;
+  /** At most {@link MOST_TOGETHER}, all of chunks or all of planes. */
+  readonly addends: readonly Addend[];
+}
+
+// Variants of an entry point, by how many pairs of storages it reads, from one.
 const addingKernels = (entryPoint: string): readonly Kernel[] =>
   Array.from(
     { length: MOST_TOGETHER },
@@ -34,7 +40,7 @@ const addingKernels = (entryPoint: string): readonly Kernel[] =>
       defineKernel("convolution_sum", code, entryPoint, {
         reads: 2 * MOST_TOGETHER,
         writes: 1,
-        constants: { ADDENDS: index + 1 },
+        constants: { BUFFERS: index + 1 },
       }),
   );
 
@@ -45,40 +51,54 @@ type Form = keyof typeof KERNELS;
  * Adds partial sums to the gradients of weight and bias, recorded at the latest at the end of the backward pass. Those of one
  * parameter are added in the order of the calls.
  */
-export function addToGradients(tape: Tape, addend: Addend): void {
-  const form = addend.chunks === undefined ? "planes" : "taps";
-  recordTogether(tape, form, addend, (addends) => record(tape, form, addends));
+export function addToGradients(tape: Tape, given: Addends): void {
+  const form = given.addends[0].chunks === "planes" ? "planes" : "taps";
+  const item = { ...given, convolutions: given.addends.map(({ convolution }) => convolution) };
+  recordTogether<Addends & { convolutions: readonly Convolution[] }>(tape, {
+    key: form,
+    rule: form === "taps" ? "chained" : "apart",
+    record: (all) => record(tape, form, all),
+  }, item);
 }
 
-function record(tape: Tape, form: Form, addends: readonly Addend[]): void {
-  const [first] = addends;
+function record(tape: Tape, form: Form, all: readonly Addends[]): void {
+  const addends = all.flatMap(({ addends }, buffer) =>
+    addends.map((addend) => ({ ...addend, buffer }))
+  );
   let threads = 0;
-  const params = addends.flatMap((addend) => {
-    const { cells, values } = paramsOf(addend);
-    const firstThread = threads;
-    threads += Math.ceil((cells + addend.convolution.outputSlots) / THREADS) * THREADS;
-    return [firstThread, ...values];
+  const params = addends.flatMap((addend, index) => {
+    const { name } = addend.convolution.weight;
+    const isFirst = addends.findIndex((other) => other.convolution.weight.name === name) === index;
+    const next = addends.findIndex((other, i) =>
+      i > index && other.convolution.weight.name === name
+    );
+    const { cells, values } = paramsOf(tape, addend);
+    const firstThread = isFirst ? threads : NO_THREAD;
+    if (isFirst) threads += Math.ceil((cells + addend.convolution.outputSlots) / THREADS) * THREADS;
+    return [firstThread, ...values, addend.buffer, Math.max(0, next), 0];
   });
-  const missing = MOST_TOGETHER - addends.length;
-  const absent = new Array<number>(missing * params.length / addends.length).fill(0);
-  const bound = [...addends, ...new Array<Addend>(missing).fill(first)];
-  tape.dispatch(KERNELS[form][addends.length - 1], {
-    params: [...params, ...absent],
+  const absent = new Array<number>(FIELDS * (MOST_ADDENDS - addends.length)).fill(0);
+  const bound = [...all, ...new Array<Addends>(MOST_TOGETHER - all.length).fill(all[0])];
+  tape.dispatch(KERNELS[form][all.length - 1], {
+    params: [...params, ...absent, addends.length],
     reads: bound.flatMap(({ sums, biasSums }) => [sums, biasSums]),
-    writes: [first.convolution.weight.gradients],
+    writes: [addends[0].convolution.weight.gradients],
     workgroups: workgroupsFor(threads, THREADS),
   });
 }
 
 /** The fields of the kernel's struct after the first thread, of which `cells` threads have the weight. */
 function paramsOf(
-  { convolution, chunks, biasChunks, keep }: Addend,
+  tape: Tape,
+  { convolution, chunks, biasChunks, first = { sums: 0, biasSums: 0 } }: Addend,
 ): { cells: number; values: number[] } {
   const { weight, bias, inputSlots, outputSlots, taps, firstTap, kernel } = convolution;
-  const ofTap = 4 * inputSlots * outputSlots;
-  const [cells, firstCell, usedCells] = chunks === undefined
+  const ofTap = 4 * inputSlots * outputSlots, inPlanes = chunks === "planes";
+  const [cells, firstCell, usedCells] = inPlanes
     ? [ofTap, 0, 0]
     : [taps * ofTap, firstTap * ofTap, kernel ** 2 * ofTap];
+  const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
   const values = [cells, firstCell, usedCells, outputSlots, weight.offset / 4, bias.offset / 4];
-  return { cells, values: [...values, chunks ?? 0, biasChunks, ...keep, 0] };
+  const counts = [inPlanes ? 0 : chunks, biasChunks, ...keep, first.sums, first.biasSums];
+  return { cells, values: [...values, ...counts] };
 }

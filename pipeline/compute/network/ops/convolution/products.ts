@@ -61,18 +61,23 @@ export function plannedKernel(
   return said && inChunks(said.tiling, rows, said.chunks, 32);
 }
 
-/** Records all planes of a product. */
+/** Sums of the columns of a right operand's plane that has the sum of each tile's pixels, [chunk][column]. */
+export interface ColumnSums {
+  readonly sums: Storage;
+  readonly chunks: number;
+}
+
+/** Records all planes of a product. Returns sums for the bias where the kernel makes them, in tiles of "correlate". */
 export function products(
   tape: Tape,
   name: ProductName,
   sizes: ProductSizes,
   operands: Operands,
   kernel: ProductKernel = kernelFor(tape.gpu, name, sizes),
-): void {
+): ColumnSums | undefined {
   const { rows, inner, columns } = sizes;
   if (typeof kernel === "object") {
-    tiledProducts(tape, name, sizes, operands, kernel);
-    return;
+    return tiledProducts(tape, name, sizes, operands, kernel);
   }
   const reads = [operands.left, operands.right], writes = [operands.result];
   const params = [rows, inner, columns];
@@ -80,7 +85,7 @@ export function products(
     const owned = name === "correlate" ? inner * columns : rows / 8 * columns;
     const workgroups = workgroupsFor(PLANES * owned, 64);
     tape.dispatch(plain.get(name)!, { params, reads, writes, workgroups });
-    return;
+    return undefined;
   }
   const groups = name === "correlate" ? Math.ceil(inner / 8) : rows / 32;
   tape.dispatch(generatedKernel(shuffleGemm, { name, lanes: kernel }), {
@@ -89,6 +94,7 @@ export function products(
     writes,
     workgroups: [Math.ceil(columns / kernel), Math.ceil(groups * kernel / 8), PLANES],
   });
+  return undefined;
 }
 
 function tiledProducts(
@@ -97,23 +103,26 @@ function tiledProducts(
   { rows, inner, columns }: ProductSizes,
   { left, right, result }: Operands,
   { tiling, chunk }: TiledSum,
-): void {
+): ColumnSums | undefined {
   const sums = name === "correlate";
   const chunks = sums ? Math.ceil(rows / chunk) : 1;
   const target = chunks === 1
     ? result
     : tape.scratch(`partial ${result.label}`, 64 * chunks * PLANES * inner * columns);
+  const bias = sums
+    ? { sums: tape.scratch(`column sums of ${right.label}`, 16 * chunks * columns), chunks }
+    : undefined;
   tape.dispatch(generatedKernel(tiledGemm, { name, tiling }), {
     params: [rows, inner, columns, chunk],
     reads: [left, right],
-    writes: [target],
+    writes: bias ? [target, bias.sums] : [target],
     workgroups: [
       Math.ceil(4 * columns / tiling.columns),
       Math.ceil((sums ? 4 * inner : rows) / tiling.rows),
       PLANES * chunks,
     ],
   });
-  if (chunks === 1) return;
+  if (chunks === 1) return bias;
   const cells = PLANES * 4 * inner * columns;
   tape.dispatch(addChunks, {
     params: [cells, chunks],
@@ -121,4 +130,5 @@ function tiledProducts(
     writes: [result],
     workgroups: workgroupsFor(cells, 64),
   });
+  return bias;
 }

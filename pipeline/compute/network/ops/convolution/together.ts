@@ -2,22 +2,48 @@
 import type { Tape } from "../../../tape.ts";
 import type { Convolution } from "./shape.ts";
 
-/** Most convolutions of a dispatch: the kernels have bindings and params for so many. */
+/** Most items of a dispatch: the kernels have bindings for so many. */
 export const MOST_TOGETHER = 3;
 
+type Rule = "apart" | "chained" | "free";
+
 interface Waiting {
-  readonly convolution: Convolution;
+  readonly convolutions: readonly Convolution[];
+}
+
+/** What is recorded together. */
+export interface Together<Item extends Waiting> {
+  /** Of those that go together; all calls with one have the same `record` and rules. */
+  readonly key: string;
+  readonly record: (items: readonly Item[]) => void;
+  /**
+   * What goes with others of its parameters: `apart`, the default, nothing does; `chained`, several of a layer do, in the order of
+   * the calls; `free`, all do, in any order, since they write partial sums.
+   */
+  readonly rule?: Rule;
 }
 
 interface Group {
+  readonly key: string;
+  readonly rule: Rule;
   readonly items: readonly Waiting[];
   readonly record: () => void;
 }
 
-// Of one parameter, which is written in order, or in different buffers, of which a dispatch binds one.
-const cannotGoTogether = (a: Convolution, b: Convolution) =>
-  a.weight.name === b.weight.name || a.bias.name === b.bias.name ||
-  a.weight.gradients !== b.weight.gradients;
+const sharesWeight = (a: Convolution, b: Convolution) => a.weight.name === b.weight.name;
+const sharesBias = (a: Convolution, b: Convolution) => a.bias.name === b.bias.name;
+// A dispatch binds one buffer of gradients.
+const inOtherBuffer = (a: Convolution, b: Convolution) => a.weight.gradients !== b.weight.gradients;
+
+const CONFLICTS = {
+  // One parameter is written in order.
+  apart: (a: Convolution, b: Convolution) =>
+    sharesWeight(a, b) || sharesBias(a, b) || inOtherBuffer(a, b),
+  // A thread of a chain adds to the same cell for all of it, so weight and bias must go together.
+  chained: (a: Convolution, b: Convolution) =>
+    sharesWeight(a, b) !== sharesBias(a, b) || inOtherBuffer(a, b),
+  free: inOtherBuffer,
+} as const;
 
 const waiting = (tape: Tape) =>
   tape.once("gradients that wait for others", () => new Map<string, Group>());
@@ -28,20 +54,20 @@ export function recordWaiting(tape: Tape): void {
 }
 
 /**
- * Has `record` called with up to {@link MOST_TOGETHER} items, whose weights and biases all differ, at the latest at the end of
- * the backward pass. What is recorded for one parameter keeps the order of the calls, whatever the keys.
- * @param key of those that go together; all calls with one have the same `record`
+ * Has `record` called with up to {@link MOST_TOGETHER} items, at the latest at the end of the backward pass. What is recorded for
+ * one parameter keeps the order of the calls, whatever the keys, unless the rule is `free`.
  */
 export function recordTogether<Item extends Waiting>(
   tape: Tape,
-  key: string,
+  { key, record, rule = "apart" }: Together<Item>,
   item: Item,
-  record: (items: readonly Item[]) => void,
 ): void {
   const groups = waiting(tape);
   for (const group of groups.values()) {
-    const apart = group.items.some(({ convolution }) =>
-      cannotGoTogether(convolution, item.convolution)
+    if (group.key !== key && (rule === "free" || group.rule === "free")) continue;
+    const conflicts = group.key === key ? CONFLICTS[rule] : CONFLICTS.apart;
+    const apart = group.items.some(({ convolutions }) =>
+      convolutions.some((other) => item.convolutions.some((own) => conflicts(other, own)))
     );
     if (apart) group.record();
   }
@@ -53,7 +79,7 @@ export function recordTogether<Item extends Waiting>(
   };
   if (items.length === MOST_TOGETHER) recordAll();
   else if (items.length === 1) {
-    groups.set(key, { items, record: recordAll });
+    groups.set(key, { key, rule, items, record: recordAll });
     tape.atEndOfBackward(() => recordWaiting(tape));
   }
 }

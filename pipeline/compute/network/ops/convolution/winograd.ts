@@ -212,11 +212,11 @@ export function winogradInputGradient(
 export function winogradParameterGradients(
   tape: Tape,
   convolution: Convolution,
-  { gradient, biasSums, biasChunks }: OutputGradient,
+  { gradient, bias }: OutputGradient,
   keptPlanes: Storage | undefined,
   said?: TiledPass,
 ): void {
-  const { input, inputSlots, outputSlots, weight, bias } = convolution;
+  const { input, inputSlots, outputSlots, weight } = convolution;
   const cells = 4 * inputSlots * outputSlots;
   slicesOf(tape.gpu, convolution).forEach((slice, index) => {
     const left = keptPlanes ??
@@ -225,10 +225,11 @@ export function winogradParameterGradients(
     const result = tape.scratch(`planes of d ${weight.name}`, 16 * PLANES * cells);
     const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
     const kernel = plannedKernel(said, sizes);
-    products(tape, "correlate", sizes, { left, right, result }, kernel);
-    // The bias' sums are of all images: they go with the first slice.
-    const chunks = index === 0 ? biasChunks : 0;
-    const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)] as const;
-    addToGradients(tape, { convolution, sums: result, biasSums, biasChunks: chunks, keep });
+    const ofSlice = products(tape, "correlate", sizes, { left, right, result }, kernel);
+    // Sums of before are of all images: they go with the first slice.
+    const { sums: biasSums, chunks } = ofSlice ?? bias!;
+    const biasChunks = ofSlice || index === 0 ? chunks : 0;
+    const addends = [{ convolution, chunks: "planes", biasChunks } as const];
+    addToGradients(tape, { sums: result, biasSums, addends });
   });
 }

@@ -41,7 +41,18 @@ function product(
   return out;
 }
 
-/** Random operands and what they give. */
+/** Sums over all tiles of the right operand's plane whose cells are sums of a tile's pixels. */
+function columnSums({ rows, columns }: ProductSizes, right: Float32Array): Float64Array {
+  const sums = new Float64Array(4 * columns), ofPixels = 7;
+  for (let t = 0; t < rows; t++) {
+    sums.forEach((_, i) =>
+      sums[i] += right[4 * ofTile(t, ofPixels, Math.floor(i / 4), columns) + i % 4]
+    );
+  }
+  return sums;
+}
+
+/** Random operands and what they give; column sums are those of "correlate". */
 export function productCase(name: ProductName, sizes: ProductSizes) {
   const { rows, inner, columns } = sizes;
   const rng = new Rng(4).fork(`${name} ${rows} ${inner} ${columns}`);
@@ -49,5 +60,10 @@ export function productCase(name: ProductName, sizes: ProductSizes) {
     Float32Array.from({ length: 4 * vec4 }, () => rng.uniform(-1, 1));
   const left = random(PLANES * rows * inner);
   const right = random(PLANES * columns * (name === "correlate" ? rows : 4 * inner));
-  return { left, right, wanted: product(name, sizes, left, right) };
+  return {
+    left,
+    right,
+    wanted: product(name, sizes, left, right),
+    columnSums: columnSums(sizes, right),
+  };
 }

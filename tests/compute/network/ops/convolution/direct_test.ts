@@ -53,7 +53,7 @@ async function compute(test: Case, kernel: DirectKernel) {
   tape.write(dOutput, noise(batch * test.output * outputHeight * outputWidth));
   const dInput = tape.persistent("d x", input.shape);
   const biasSums = persistentStorage(gpu, "sums", noise(2 * 4 * convolution.outputSlots));
-  const down = { gradient: dOutput.storage, biasSums, biasChunks: 2 };
+  const down = { gradient: dOutput.storage, bias: { sums: biasSums, chunks: 2 } };
   directForward(tape, convolution, kernel, output.storage);
   directInputGradient(tape, convolution, kernel, dOutput.storage, dInput.storage);
   // Twice: once replacing what is there, once adding to it, with one chunk.
@@ -126,7 +126,7 @@ async function gradientsOf(cases: readonly Case[], kernel: DirectKernel, apart: 
       const { batch, outputHeight, outputWidth } = convolution;
       const shape = [batch, test.output, outputHeight, outputWidth] as const;
       const { storage } = noise(`d${index} ${round}`, shape);
-      const down = { gradient: storage, biasSums: seed.storage, biasChunks: 1 };
+      const down = { gradient: storage, bias: { sums: seed.storage, chunks: 1 } };
       directParameterGradients(tape, convolution, { kernel, chunk: WHOLE }, down);
       if (apart) recordWaiting(tape);
     });

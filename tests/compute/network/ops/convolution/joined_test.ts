@@ -94,7 +94,7 @@ async function compute(
   (await tape.finish()).run();
   const results = [];
   for (const place of tape.places) results.push(await readPlace(gpu, place));
-  for (const storage of [down.gradient, down.biasSums]) {
+  for (const storage of [down.gradient, ...down.bias ? [down.bias.sums] : []]) {
     results.push(await readStorage(gpu, storage));
   }
   assertEquals(await tape.overwritten(), [], "written beyond the end");

@@ -78,15 +78,26 @@ async function tiled(
     right: guardedStorage(gpu, "right", right),
     result: guardedStorage(gpu, "result", 4 * wanted.length),
   };
-  products(tape, name, sizes, operands, kernel);
+  const bias = products(tape, name, sizes, operands, kernel);
+  assertEquals(
+    bias?.chunks,
+    name === "correlate" ? Math.ceil(sizes.rows / kernel.chunk) : undefined,
+  );
   assertEquals(tape.reversedKernels.size, reversed ? 1 : 0);
   const program = await tape.finish();
   program.run();
   const got = await readStorage(gpu, operands.result);
+  const columns = 4 * sizes.columns;
+  const sums = bias && (await readStorage(gpu, bias.sums)).subarray(0, columns * bias.chunks);
+  assertEquals(await tape.overwritten(), []);
   await gpu.finished();
   const behind = got.subarray(wanted.length);
   assertEquals(behind.findIndex((value) => !Number.isNaN(value)), -1, "written beyond the end");
-  return got.subarray(0, wanted.length);
+  const columnSums = sums && Float64Array.from(
+    { length: columns },
+    (_, column) => sums.reduce((sum, value, i) => i % columns === column ? sum + value : sum, 0),
+  );
+  return { planes: got.subarray(0, wanted.length), columnSums };
 }
 
 Deno.test("products() multiplies all planes in every kind of tile, in any order of threads", async (t) => {
@@ -97,9 +108,13 @@ Deno.test("products() multiplies all planes in every kind of tile, in any order 
         const kernel = { tiling, chunk: 64 };
         for (const { sizes, data } of cases) {
           const got = await tiled(name, sizes, data, { kernel, reversed: false });
-          assertClose(name, got, data.wanted, 2e-6);
+          assertClose(name, got.planes, data.wanted, 2e-6);
+          if (name === "correlate") {
+            assertClose("sums for the bias", got.columnSums!, data.columnSums, 2e-6);
+          }
           const again = await tiled(name, sizes, data, { kernel, reversed: true });
-          assertSameBits("another run, the threads in reversed order", again, got);
+          assertSameBits("another run, the threads in reversed order", again.planes, got.planes);
+          assertEquals(again.columnSums, got.columnSums);
         }
       });
     }

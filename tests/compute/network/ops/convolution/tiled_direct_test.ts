@@ -18,7 +18,7 @@ import { testGpu } from "../../../../_adapter.ts";
 import { assertClose } from "../../../../_operation.ts";
 import { conv2d64, conv2dGradients64 } from "../../../../reference/conv2d.ts";
 import { type ConvolutionCase, convolutionOperands, seedAwayFromKink } from "../_convolution.ts";
-import { assertSameBits, guardedStorage, GuardedTape } from "../_guarded_tape.ts";
+import { assertSameBits, GuardedTape } from "../_guarded_tape.ts";
 
 type Case = ConvolutionCase & { chunk: number };
 
@@ -53,7 +53,7 @@ const EXPECTED = Object.entries(CASES).map(([name, test]) => {
 function record(
   tape: GuardedTape,
   { name, test, operands, output: wanted, seed }: typeof EXPECTED[number],
-  tiling: Tiling,
+  { tiling, together }: Settings,
 ) {
   const { gpu } = tape;
   const { input, weight, bias } = operands;
@@ -83,13 +83,14 @@ function record(
   tape.write(dOutput, seed.data);
   const values = [parameters.get(`weight, ${name}`), parameters.get(`bias, ${name}`)] as const;
   const convolution = describeConvolution(x, ...values, test);
-  const biasSums = guardedStorage(gpu, "sums", new Float32Array(4 * convolution.outputSlots));
-  const down = { gradient: dOutput.storage, biasSums, biasChunks: 1 };
+  const down = { gradient: dOutput.storage };
   directForward(tape, convolution, tiling, output.storage);
   directInputGradient(tape, convolution, tiling, dOutput.storage, dInput.storage);
-  // Twice: once replacing what is there, once adding to it, with one chunk.
-  directParameterGradients(tape, convolution, { kernel: tiling, chunk: test.chunk }, down);
-  directParameterGradients(tape, convolution, { kernel: tiling, chunk: 1 << 20 }, down);
+  // Three times: once replacing what is there, then adding to it, once with one chunk.
+  for (const chunk of [test.chunk, 1 << 20, test.chunk]) {
+    directParameterGradients(tape, convolution, { kernel: tiling, chunk }, down);
+    if (!together) recordWaiting(tape);
+  }
   return async () => {
     const gradients = await parameters.read("gradients");
     for (const name of ["before", "after", "last"]) {
@@ -99,6 +100,7 @@ function record(
       output: await tape.read(output),
       dInput: await tape.read(dInput),
       dWeight: gradients.get(`weight, ${name}`)!,
+      dBias: gradients.get(`bias, ${name}`)!,
       // With their padding, and with what lies behind.
       stored: [
         await readStorage(gpu, output.storage),
@@ -109,11 +111,21 @@ function record(
   };
 }
 
-async function compute(cases: typeof EXPECTED, tiling: Tiling, reversed: boolean) {
+interface Settings {
+  readonly tiling: Tiling;
+  /** Gradients of the weight of three uses in one dispatch. */
+  readonly together: boolean;
+}
+
+async function compute(
+  cases: typeof EXPECTED,
+  settings: Settings,
+  { reversed }: { reversed: boolean },
+) {
   const gpu = await testGpu();
   const tape = new GuardedTape(gpu, { reversed });
   const readers: ReturnType<typeof record>[] = [];
-  for (const test of cases) readers.push(record(tape, test, tiling));
+  for (const test of cases) readers.push(record(tape, test, settings));
   recordWaiting(tape);
   assertEquals(tape.reversedKernels.size, reversed ? 3 : 0);
   (await tape.finish()).run();
@@ -126,20 +138,26 @@ async function compute(cases: typeof EXPECTED, tiling: Tiling, reversed: boolean
 Deno.test("direct kernels in tiles equal the float64 twin, in any order of threads", async (t) => {
   for (const tiling of [...TILINGS, ...CANDIDATES]) {
     await t.step(tilingName(tiling), async () => {
-      const first = await compute(EXPECTED, tiling, false);
+      const alone = { tiling, together: false };
+      const first = await compute(EXPECTED, alone, { reversed: false });
       EXPECTED.forEach(({ name, output, gradients }, index) => {
         const got = first[index];
         assertClose(`${name}, output`, got.output, output.data, 1e-6);
         assertClose(`${name}, gradient of the input`, got.dInput, gradients.input.data, 2e-6);
-        const twice = gradients.weight.data.map((value) => 2 * value);
-        assertClose(`${name}, gradient of the weight`, got.dWeight, twice, 2e-6);
+        const all = gradients.weight.data.map((value) => 3 * value);
+        assertClose(`${name}, gradient of the weight`, got.dWeight, all, 2e-6);
+        const allOfBias = gradients.bias.data.map((value) => 3 * value);
+        assertClose(`${name}, gradient of the bias`, got.dBias, allOfBias, 2e-6);
       });
-      const again = await compute(EXPECTED, tiling, true);
-      EXPECTED.forEach(({ name }, index) =>
-        first[index].stored.forEach((stored, i) =>
-          assertSameBits(`${name}, the threads in reversed order`, again[index].stored[i], stored)
-        )
-      );
+      for (const together of [false, true]) {
+        const again = await compute(EXPECTED, { tiling, together }, { reversed: true });
+        const how = `three ${together ? "together" : "alone"}, the threads in reversed order`;
+        EXPECTED.forEach(({ name }, index) =>
+          first[index].stored.forEach((stored, i) =>
+            assertSameBits(`${name}, ${how}`, again[index].stored[i], stored)
+          )
+        );
+      }
     });
   }
 });

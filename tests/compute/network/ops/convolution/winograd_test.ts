@@ -16,7 +16,7 @@ import { testGpu } from "../../../../_adapter.ts";
 import { assertClose } from "../../../../_operation.ts";
 import { conv2d64, conv2dGradients64 } from "../../../../reference/conv2d.ts";
 import { type ConvolutionCase, convolutionOperands, seedAwayFromKink } from "../_convolution.ts";
-import { assertSameBits, guardedStorage, GuardedTape } from "../_guarded_tape.ts";
+import { assertSameBits, GuardedTape } from "../_guarded_tape.ts";
 
 // Enough tiles and channels that the planes of four images exceed what is worked on at once.
 const INPUT: Shape = [4, 64, 120, 128], OUTPUT = 32;
@@ -74,13 +74,12 @@ async function inTiles(test: ConvolutionCase, reversed: boolean) {
   const planes = winogradForward(tape, convolution, out.storage, { turnedLater: reversed });
   assert(planes, "a GPU keeps the planes of the input");
   winogradInputGradient(tape, convolution, dOut.storage, dx.storage);
-  const biasSums = guardedStorage(gpu, "sums", new Float32Array(4 * convolution.outputSlots));
-  const down = { gradient: dOut.storage, biasSums, biasChunks: 1 };
-  winogradParameterGradients(tape, convolution, down, planes);
+  winogradParameterGradients(tape, convolution, { gradient: dOut.storage }, planes);
   recordWaiting(tape);
   (await tape.finish()).run();
-  const dWeight = (await parameters.read("gradients")).get("w")!;
-  const got = { output: await tape.read(out), dInput: await tape.read(dx), dWeight };
+  const gradients = await parameters.read("gradients");
+  const [dWeight, dBias] = ["w", "b"].map((name) => gradients.get(name)!);
+  const got = { output: await tape.read(out), dInput: await tape.read(dx), dWeight, dBias };
   await gpu.finished();
   // The gradient before the activation, which is what these kernels take.
   const wanted = conv2dGradients64(input, weight, bias, seed, { ...test, leakyRelu: false });
@@ -100,9 +99,10 @@ Deno.test("Winograd's convolution equals its float64 twin with the kernels of a 
       assertClose("output", got.output, output.data, 5e-5);
       assertClose("gradient of the input", got.dInput, wanted.input.data, 1.5e-4);
       assertClose("gradient of the weight", got.dWeight, wanted.weight.data, 1.5e-4);
+      assertClose("gradient of the bias", got.dBias, wanted.bias.data, 2e-6);
       const again = await inTiles(test, true);
       assertEquals(again.kernels.length, 3, "one kernel in tiles for each product");
-      for (const key of ["output", "dInput", "dWeight"] as const) {
+      for (const key of ["output", "dInput", "dWeight", "dBias"] as const) {
         assertSameBits(`${key}, the threads in reversed order`, again.got[key], got[key]);
       }
     });

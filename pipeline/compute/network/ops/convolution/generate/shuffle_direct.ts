@@ -157,7 +157,7 @@ export const DIRECT_PASSES = ["forward", "dinput", "dweight"] as const;
 export const DIRECT_NAMES = [...DIRECT_PASSES, "dinput_activated"] as const;
 export type DirectName = typeof DIRECT_NAMES[number];
 
-/** Buffers of each pass. */
+/** Buffers of each pass, of the readable kernels and of these. */
 export const DIRECT_BINDINGS: Record<DirectName, { reads: number; writes: number }> = {
   forward: { reads: 2, writes: 1 },
   dinput: { reads: 2, writes: 1 },

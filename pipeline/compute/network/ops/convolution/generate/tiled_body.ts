@@ -21,6 +21,16 @@ export interface Loader {
   readonly store: (array: string) => readonly string[];
 }
 
+/** Sums of the right operand's columns over the whole sum, by the way. */
+export interface ColumnSums {
+  /** Where the registers hold summands of a thread's own. */
+  readonly condition: string;
+  /** Row and vec4 of columns of a register in its slice, both expressions. */
+  readonly place: (register: number) => readonly [row: string, column: string];
+  /** Stores the sum of a vec4 of columns of the tile. */
+  readonly store: (column: string, value: string) => string;
+}
+
 export interface TiledKernel {
   readonly entryPoint: string;
   readonly tiling: Tiling;
@@ -36,6 +46,7 @@ export interface TiledKernel {
   readonly step: number;
   /** Stores a vec4 of the result at the row and the vec4 of columns `column` of the tile, both expressions. */
   readonly store: (row: string, column: string, value: string) => string;
+  readonly columnSums?: ColumnSums;
 }
 
 const PARTS = ["x", "y", "z", "w"];
@@ -198,12 +209,20 @@ function workgroupArrays({ tiling, left }: TiledKernel): string[] {
   ]);
 }
 
+const columnSum = (register: number) => `b${register}`;
+
 function slicesLoop(kernel: TiledKernel): string[] {
-  const { loaders, advance, step, tiling } = kernel;
+  const { loaders, advance, step, tiling, columnSums } = kernel;
   const indented = (parts: readonly string[]) => parts.map((part) => `  ${part}`);
+  const adds = loaders[1].registers.map((name, i) => `${columnSum(i)} += ${name};`);
   const load = [
     "{",
-    ...indented([...loaders.flatMap((loader) => loader.load), `k += ${step}u;`, ...advance]),
+    ...indented([
+      ...loaders.flatMap((loader) => loader.load),
+      ...columnSums ? [`if (${columnSums.condition}) { ${adds.join(" ")} }`] : [],
+      `k += ${step}u;`,
+      ...advance,
+    ]),
     "}",
   ];
   const store = (buffer: number) => [
@@ -244,9 +263,26 @@ function stores({ tiling, left, store }: TiledKernel): string[] {
   });
 }
 
+// What the threads have of a column lies in workgroup memory as the columns did, and is added in order.
+function addColumns({ tiling, loaders }: TiledKernel, sums: ColumnSums): string[] {
+  const { columns, slice } = tiling;
+  const own = loaders[1].registers.map((_, i) => {
+    const [row, column] = sums.place(i);
+    return `right_tile0[${row}][${column}] = ${columnSum(i)};`;
+  });
+  const rows = range(slice).map((row) => `right_tile0[${row}u][local]`);
+  return [
+    ...own,
+    "workgroupBarrier();",
+    `if (local < ${columns / 4}u) {`,
+    `  ${sums.store("local", rows.join(" + "))}`,
+    "}",
+  ];
+}
+
 /** Workgroup memory and the entry point. REVERSED turns the order of the threads, which changes no bit of the result. */
 export function tiledKernel(kernel: TiledKernel): string {
-  const { entryPoint, tiling, rowsTogether, before, loaders } = kernel;
+  const { entryPoint, tiling, rowsTogether, before, loaders, columnSums } = kernel;
   const threads = threadsOf(tiling), along = threadsAlong(tiling);
   const map = rowsTogether === 1
     ? [`let tx = local % ${along.columns}u;`, `let ty = local / ${along.columns}u;`]
@@ -257,7 +293,10 @@ export function tiledKernel(kernel: TiledKernel): string {
       }u * ${rowsTogether}u;`,
     ];
   const pixels = isHalo(tiling) ? pixelsInHalo(tiling) : [];
-  const registers = loaders.flatMap((loader) => loader.registers);
+  const registers = [
+    ...loaders.flatMap((loader) => loader.registers),
+    ...columnSums ? loaders[1].registers.map((_, i) => columnSum(i)) : [],
+  ];
   return `override REVERSED: bool = false;
 
 ${lines(workgroupArrays(kernel), 0)}
@@ -269,7 +308,7 @@ ${lines([...map, ...pixels, ...before, ...loaders.flatMap((loader) => loader.bef
 ${lines(registers.map((name) => `var ${name} = vec4(0.0);`), 2)}
 ${lines(sumsOf(tiling).map((name) => `var ${name} = vec4(0.0);`), 2)}
 ${lines(slicesLoop(kernel), 2)}
-${lines(stores(kernel), 2)}
+${lines([...stores(kernel), ...columnSums ? addColumns(kernel, columnSums) : []], 2)}
 }
 `;
 }

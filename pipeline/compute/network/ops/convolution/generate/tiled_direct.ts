@@ -7,7 +7,7 @@ import readable from "../../../../../../kernels/network/convolution_direct.wgsl"
   type: "text",
 };
 import type { KernelFamily } from "./family.ts";
-import { DIRECT_PASSES } from "./shuffle_direct.ts";
+import { DIRECT_BINDINGS, DIRECT_NAMES, type DirectName } from "./shuffle_direct.ts";
 import { range, withDeclarations } from "./text.ts";
 import { type Loader, spread, tiledKernel, tileOrigin } from "./tiled_body.ts";
 import { PLACES, weightGradient } from "./tiled_direct_sums.ts";
@@ -15,7 +15,7 @@ import { matrixColumns, matrixRows } from "./tiled_loaders.ts";
 import { CANDIDATES, threadsOf, type Tiling, tilingName, TILINGS } from "./tiling.ts";
 
 export interface TiledDirect {
-  readonly name: typeof DIRECT_PASSES[number];
+  readonly name: DirectName;
   readonly tiling: Tiling;
 }
 
@@ -121,7 +121,16 @@ const PHASE = [
   "let sizes = vec3(select(taps, vec2(0u), vec2(rows == 0u)), params.output_slots);",
 ];
 
-function inputGradient(variant: TiledDirect): string {
+/** What is done with the gradient `sum` of the vec4 `column` of an input's pixel. */
+export const STORE_INPUT_GRADIENT = {
+  dinput: "result[pixel * params.input_slots + column] = sum",
+  dinput_activated: "store_activated(pixel, column, sum)",
+} as const;
+
+function inputGradient(
+  variant: TiledDirect,
+  name: keyof typeof STORE_INPUT_GRADIENT,
+): string {
   const { tiling } = variant;
   const weights = matrixColumns(tiling, {
     values: "weight_values",
@@ -138,7 +147,8 @@ function inputGradient(variant: TiledDirect): string {
   });
   return `fn store(place: vec3<u32>, exists: bool, column: u32, sum: vec4<f32>) {
   if (exists && column < params.input_slots) {
-    result[((place.x * params.height + place.y) * params.width + place.z) * params.input_slots + column] = sum;
+    let pixel = (place.x * params.height + place.y) * params.width + place.z;
+    ${STORE_INPUT_GRADIENT[name]};
   }
 }
 
@@ -171,14 +181,16 @@ ${
 
 const BODIES: Record<TiledDirect["name"], (variant: TiledDirect) => string> = {
   forward,
-  dinput: inputGradient,
+  dinput: (variant) => inputGradient(variant, "dinput"),
+  dinput_activated: (variant) => inputGradient(variant, "dinput_activated"),
   dweight: (variant) => weightGradient(entryPoint(variant), variant.tiling),
 };
 
 const ABOUT: Record<TiledDirect["name"], string> = {
   forward: "direct convolution",
   dinput: "gradient of its input",
-  dweight: "partial sums of the gradient of its weight",
+  dinput_activated: "gradient of what LeakyReLU made some of its input of",
+  dweight: "partial sums of the gradients of its weight and bias",
 };
 
 function code(variant: TiledDirect): string {
@@ -197,10 +209,10 @@ export const tiledDirect: KernelFamily<TiledDirect> = {
   label: "convolution_tiled_direct",
   about: ({ name, tiling }) => `${ABOUT[name]} in tiles, ${tilingName(tiling)}`,
   readable: "convolution_direct.wgsl",
-  variants: DIRECT_PASSES.flatMap((name) =>
+  variants: DIRECT_NAMES.flatMap((name) =>
     [...TILINGS, ...CANDIDATES].map((tiling) => ({ name, tiling }))
   ),
   entryPoint,
-  bindings: () => ({ reads: 2, writes: 1 }),
+  bindings: ({ name }) => name === "dweight" ? { reads: 2, writes: 2 } : DIRECT_BINDINGS[name],
   code,
 };

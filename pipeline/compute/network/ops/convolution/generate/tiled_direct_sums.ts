@@ -1,6 +1,6 @@
 /**
  * The weight gradient of a direct convolution as a sum of outer products in tiles of workgroup memory: rows are (tap, input
- * channel), the sum runs over a chunk of output pixels.
+ * channel), the sum runs over a chunk of output pixels. The first row of tiles also sums the columns, for the bias.
  */
 import { range } from "./text.ts";
 import { type Loader, plus, tiledKernel, tileOrigin } from "./tiled_body.ts";
@@ -58,11 +58,17 @@ export function weightGradient(entryPoint: string, tiling: Tiling): string {
     ),
     store: (array) => columns.map((e) => `${array}[own_k][${at(e)}] = q${e};`),
   };
-  return `fn store(chunk: u32, row: u32, column: u32, sum: vec4<f32>) {
+  return `@group(0) @binding(4) var<storage, read_write> bias_sums: array<vec4<f32>>; // [chunk][output slot]
+
+fn store(chunk: u32, row: u32, column: u32, sum: vec4<f32>) {
   let rows = 4u * params.kernel * params.kernel * params.input_slots;
   if (row < rows && column < params.output_slots) {
     result[(chunk * rows + row) * params.output_slots + column] = sum;
   }
+}
+
+fn store_column_sum(chunk: u32, column: u32, sum: vec4<f32>) {
+  if (column < params.output_slots) { bias_sums[chunk * params.output_slots + column] = sum; }
 }
 
 ${
@@ -87,6 +93,12 @@ ${
       step: tiling.slice,
       store: (row, column, value) =>
         `store(group.z, first_row + ${row}, first_column + ${column}, ${value});`,
+      columnSums: {
+        condition: "first_row == 0u && k + own_k < end",
+        place: (register) => ["own_k", at(register)],
+        store: (column, value) =>
+          `if (first_row == 0u) { store_column_sum(group.z, first_column + ${column}, ${value}); }`,
+      },
     })
   }`;
 }

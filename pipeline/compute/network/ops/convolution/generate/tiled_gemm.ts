@@ -90,6 +90,8 @@ const DECLARATIONS = `struct Params {
 @group(0) @binding(3) var<storage, read_write> result: array<vec4<f32>>;
 `;
 
+const BIAS_SUMS = "@group(0) @binding(4) var<storage, read_write> bias_sums: array<vec4<f32>>;\n";
+
 const entryPoint = ({ name, tiling }: TiledProduct) => `${name}_${tilingName(tiling)}`;
 
 function product(variant: TiledProduct): string {
@@ -121,6 +123,9 @@ const STORE_TILES = `fn store(plane: u32, row: u32, column: u32, value: vec4<f32
 }
 `;
 
+// The plane of a gradient that has the sum of a tile's pixels: the second row and column of A are ones.
+const SUMS_PLANE = 7;
+
 function correlate(variant: TiledProduct): string {
   const { tiling } = variant;
   return tiledKernel({
@@ -134,12 +139,20 @@ function correlate(variant: TiledProduct): string {
       "let end = min((group.z / 36u + 1u) * params.chunk, params.rows);",
       "var k = group.z / 36u * params.chunk;",
       `let slices = (end - k) / ${tiling.slice}u;`,
+      `let sums_columns = plane == ${SUMS_PLANE}u && first_row == 0u;`,
     ],
     loaders: [tileSums(tiling, "left"), tileSums(tiling, "right")],
     advance: [],
     step: tiling.slice,
     store: (row, column, value) =>
       `store(group.z, first_row + ${row}, first_column + ${column}, ${value});`,
+    columnSums: {
+      // Beyond the sum the registers are zero.
+      condition: "sums_columns",
+      place: (register) => [`right_tile_at${register}`, `right_slot${register}`],
+      store: (column, value) =>
+        `if (sums_columns) { store_column_sum(group.z / 36u, first_column + ${column}, ${value}); }`,
+    },
   });
 }
 
@@ -147,6 +160,10 @@ const STORE_SUMS = `fn store(plane: u32, row: u32, column: u32, value: vec4<f32>
   if (row < 4u * params.inner && column < params.columns) {
     result[(plane * 4u * params.inner + row) * params.columns + column] = value;
   }
+}
+
+fn store_column_sum(chunk: u32, column: u32, value: vec4<f32>) {
+  if (column < params.columns) { bias_sums[chunk * params.columns + column] = value; }
 }
 `;
 
@@ -160,10 +177,10 @@ function code(variant: TiledProduct): string {
   const sums = variant.name === "correlate";
   return `// convolution_tiled_gemm: 36 matrix products, one per plane, in tiles of workgroup memory.
 // Generated. Shapes, layouts and a readable kernel of the same function: convolution_gemm.wgsl; correlate leaves a result
-// for each chunk of tiles, [chunk][plane], to be added in order.
+// for each chunk of tiles, [chunk][plane], to be added in order, and sums of the right operand for the bias, [chunk][column].
 // A workgroup owns ${variant.tiling.rows} rows x ${variant.tiling.columns} columns.
 
-${DECLARATIONS}
+${DECLARATIONS}${sums ? BIAS_SUMS : ""}
 ${sums ? STORE_SUMS : STORE_TILES}
 ${sums ? correlate(variant) : product(variant)}`;
 }
@@ -177,6 +194,6 @@ export const tiledGemm: KernelFamily<TiledProduct> = {
     [...TILINGS, ...CANDIDATES].map((tiling) => ({ name, tiling }))
   ),
   entryPoint,
-  bindings: () => ({ reads: 2, writes: 1 }),
+  bindings: ({ name }) => ({ reads: 2, writes: name === "correlate" ? 2 : 1 }),
   code,
 };

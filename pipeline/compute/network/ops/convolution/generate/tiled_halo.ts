@@ -7,11 +7,13 @@ import readable from "../../../../../../kernels/network/convolution_direct.wgsl"
   type: "text",
 };
 import type { KernelFamily } from "./family.ts";
+import { DIRECT_BINDINGS } from "./shuffle_direct.ts";
 import { range, withDeclarations } from "./text.ts";
+import { STORE_INPUT_GRADIENT } from "./tiled_direct.ts";
 import { type Loader, plus, tiledKernel } from "./tiled_body.ts";
 import { HALO_TILINGS, haloPixels, type HaloTiling, threadsOf, tilingName } from "./tiling.ts";
 
-const HALO_NAMES = ["forward", "dinput"] as const;
+const HALO_NAMES = ["forward", "dinput", "dinput_activated"] as const;
 
 export interface TiledHalo {
   readonly name: typeof HALO_NAMES[number];
@@ -140,6 +142,13 @@ function weightColumns(tiling: HaloTiling): Loader {
   };
 }
 
+const gradientOfInput = {
+  picture: "dout",
+  depth: "params.output_slots",
+  slots: "params.input_slots",
+  weights: weightColumns,
+} as const;
+
 /** What the passes do not share. */
 const PASSES = {
   forward: {
@@ -151,12 +160,14 @@ const PASSES = {
     weights: weightRows,
   },
   dinput: {
+    ...gradientOfInput,
     about: "gradient of its input",
-    picture: "dout",
-    depth: "params.output_slots",
-    slots: "params.input_slots",
-    store: "result[pixel * params.input_slots + column] = sum",
-    weights: weightColumns,
+    store: STORE_INPUT_GRADIENT.dinput,
+  },
+  dinput_activated: {
+    ...gradientOfInput,
+    about: "gradient of what LeakyReLU made some of its input of",
+    store: STORE_INPUT_GRADIENT.dinput_activated,
   },
 } as const;
 
@@ -209,6 +220,6 @@ export const tiledHalo: KernelFamily<TiledHalo> = {
   readable: "convolution_direct.wgsl",
   variants: HALO_NAMES.flatMap((name) => HALO_TILINGS.map((tiling) => ({ name, tiling }))),
   entryPoint,
-  bindings: () => ({ reads: 2, writes: 1 }),
+  bindings: ({ name }) => DIRECT_BINDINGS[name],
   code,
 };

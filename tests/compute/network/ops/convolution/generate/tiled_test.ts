@@ -71,11 +71,12 @@ Deno.test("no kernel in tiles returns above a barrier or asks for the size of a 
   }
 });
 
-Deno.test("barriers stand where all threads come by: in the loop over slices, once a slice or twice", () => {
+Deno.test("barriers stand where all threads come by: in the loop over slices, once a slice or twice, and before columns are added", () => {
   const count = (tiling: Tiling) => tiling.buffers === 1 ? 2 : 3;
   for (const { kernel, tiling } of variants) {
     const lines = body(kernel.code).split("\n").filter((line) => line.includes("workgroupBarrier"));
-    assertEquals(lines.length, count(tiling), kernelName(kernel));
+    const adds = kernel.code.includes("bias_sums") ? 1 : 0;
+    assertEquals(lines.length, count(tiling) + adds, kernelName(kernel));
     for (const line of lines) {
       assert(/^ {2,4}workgroupBarrier\(\);$/.test(line), kernelName(kernel));
     }
