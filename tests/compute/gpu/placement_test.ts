@@ -65,17 +65,17 @@ Deno.test("assignSlots() gives a GPU's dispatch that need not wait a slot of its
 
 Deno.test("assignSlots() has large values share slots on a GPU where memory would grow by more than three tenths", () => {
   const mebibyte = 1 << 20;
-  const values = [200, 64, 200, 64, 200, 64].map((size, i) =>
+  const values = [1600, 512, 1600, 512, 1600, 512].map((size, i) =>
     scratchStorage(`value ${i}`, size * mebibyte)
   );
   const dispatches = values.map((value) => ({ reads: [], writes: [value] }));
-  assertEquals(bytesAlive(dispatches), 200 * mebibyte);
+  assertEquals(bytesAlive(dispatches), 1600 * mebibyte);
   const sizes = (count: number) =>
     assignSlots(dispatches.slice(0, count), "gpu").slots.map(({ bytes }) => bytes / mebibyte);
-  assertEquals(sizes(2), [200], "64 more would be too much");
-  const small = scratchStorage("small", 50 * mebibyte);
+  assertEquals(sizes(2), [1600], "512 more would be too much");
+  const small = scratchStorage("small", 400 * mebibyte);
   const { slots } = assignSlots([...dispatches, { reads: [], writes: [small] }], "gpu");
-  assertEquals(slots.map(({ bytes }) => bytes / mebibyte), [200, 50]);
+  assertEquals(slots.map(({ bytes }) => bytes / mebibyte), [1600, 400]);
 });
 
 Deno.test("assignSlots() gives every value that need not wait a slot on a GPU where all are small", () => {
