@@ -17,6 +17,7 @@ import { tiledDirect } from "../pipeline/compute/network/ops/convolution/generat
 import { tiledGemm } from "../pipeline/compute/network/ops/convolution/generate/tiled_gemm.ts";
 import { withDeclarations } from "../pipeline/compute/network/ops/convolution/generate/text.ts";
 import { tiledHalo } from "../pipeline/compute/network/ops/convolution/generate/tiled_halo.ts";
+import { tiledWinograd } from "../pipeline/compute/network/ops/convolution/generate/tiled_winograd.ts";
 import { NEAR, WIDE } from "../pipeline/flow/sharpen.ts";
 import propagation from "../pipeline/flow/sharpening/propagation.wgsl" with { type: "text" };
 import { medianKernel } from "../pipeline/flow/sharpening/weighted_median.ts";
@@ -149,6 +150,7 @@ export function allKernels(folder: string): ListedKernel[] {
     ...generated(tiledDirect),
     ...generated(tiledHalo),
     ...generated(tiledGemm),
+    ...generated(tiledWinograd),
   ];
 }
 
