@@ -84,6 +84,14 @@ function directFlop(sizes: Sizes): number {
   return 2 * pixels * sizes.kernel ** 2 * 16 * sizes.input_slots * sizes.output_slots;
 }
 
+// Of the tiles of the fused kernel of Winograd: a workgroup transforms them for its channels, which others do for theirs, too.
+function fusedFlop(sizes: Sizes, columns: number): number {
+  const tiles = (sizes.end_image - sizes.first_image) * sizes.tile_rows * sizes.tile_columns;
+  const inner = sizes.weight_cells / sizes.slots, outer = 4 * sizes.slots;
+  return tiles * (TRANSFORMS.input * inner * columns + 2 * PLANES * inner * outer +
+    TRANSFORMS.output * outer);
+}
+
 function flopOf(dispatch: RecordedDispatch): number | undefined {
   const { kernel, writes, workgroups } = dispatch;
   const operation = operationOf(kernel);
@@ -108,6 +116,8 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
           sizes.slots;
       return TRANSFORMS[operation] * channels;
     }
+    case "convolution_tiled_winograd":
+      return fusedFlop(sizes, workgroups[0]);
     case "convolution_sum":
       return operation === "dsum_planes"
         ? WEIGHT_GRADIENT * 4 * overArray(sizes, "weight_cells")
@@ -135,6 +145,8 @@ function parameterBytes({ kernel: { label, entryPoint } }: RecordedDispatch, siz
       ? VECTOR * 9 * sizes.weight_cells
       : VECTOR * sizes.biased * sizes.slots;
   }
+  // The planes are a buffer of their own; of the parameters it uses the bias alone, if it has one.
+  if (label === "convolution_tiled_winograd") return VECTOR * sizes.biased * sizes.slots;
   if (label === "convolution_sum") {
     const taps = entryPoint === "dsum_planes" ? 9 : 1;
     return VECTOR * (taps * overArray(sizes, "weight_cells") + overArray(sizes, "output_slots"));
@@ -194,6 +206,12 @@ function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number
     : 0;
   if (sizes.end_activated > 0) {
     return sum(own.slice(0, -PASSAGE_BINDINGS)) + parameters + passageBytes(dispatch, sizes);
+  }
+  if (label === "convolution_tiled_winograd") {
+    const images = sizes.end_image - sizes.first_image;
+    const pixels = images * sizes.height * sizes.width;
+    return sum([...reads].filter((storage) => !flat.has(storage))) + parameters +
+      VECTOR * pixels * sizes.slots * writes.length;
   }
   if (outputs.length > 0) {
     const pixels = sizes.batch * sizes.output_height * sizes.output_width;

@@ -18,6 +18,7 @@ import { tiledDirect } from "../pipeline/compute/network/ops/convolution/generat
 import { tiledGemm } from "../pipeline/compute/network/ops/convolution/generate/tiled_gemm.ts";
 import { withDeclarations } from "../pipeline/compute/network/ops/convolution/generate/text.ts";
 import { tiledHalo } from "../pipeline/compute/network/ops/convolution/generate/tiled_halo.ts";
+import { tiledWinograd } from "../pipeline/compute/network/ops/convolution/generate/tiled_winograd.ts";
 import { NEAR, WIDE } from "../pipeline/flow/sharpen.ts";
 import propagation from "../pipeline/flow/sharpening/propagation.wgsl" with { type: "text" };
 import { medianKernel } from "../pipeline/flow/sharpening/weighted_median.ts";
@@ -151,6 +152,7 @@ export function allKernels(folder: string): ListedKernel[] {
     ...generated(jointTiled),
     ...generated(tiledHalo),
     ...generated(tiledGemm),
+    ...generated(tiledWinograd),
   ];
 }
 

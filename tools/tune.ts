@@ -5,12 +5,11 @@
 import { runCommand } from "../commands/run_command.ts";
 import { Gpu, openGpu, TooLargeError } from "../pipeline/compute/gpu/device.ts";
 import { trackedPlans } from "../pipeline/compute/gpu/plans.ts";
-import { tilingName } from "../pipeline/compute/network/ops/convolution/generate/tiling.ts";
 import {
-  ALL_TILINGS,
   caseKey,
   CONVOLUTION_PASSES,
   type ConvolutionPass,
+  TILE_NAMES,
 } from "../pipeline/compute/network/ops/convolution/planned.ts";
 import { HELP, parseTuneArguments, type TuneOptions, type TuneShape } from "./tune/arguments.ts";
 import { measureCase } from "./tune/case.ts";
@@ -130,5 +129,5 @@ async function main(options: TuneOptions): Promise<number> {
 }
 
 if (import.meta.main) {
-  await runCommand(HELP, (args) => parseTuneArguments(args, ALL_TILINGS.map(tilingName)), main);
+  await runCommand(HELP, (args) => parseTuneArguments(args, TILE_NAMES), main);
 }

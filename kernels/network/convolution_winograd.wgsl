@@ -4,7 +4,8 @@
 //   forward: planes = B' x B; sums = planes * weights (convolution_gemm); out = act(A' sums A + bias)
 //   dinput:  the same from dout, with the weights turned by 180 degrees, without bias and activation
 //            output_activated: where some slots of the input are the result of a LeakyReLU, the gradient before that
-//            activation, and sums over tiles for the bias before it, all as dinput_activated (convolution_direct)
+//            activation, and sums over tiles for the bias before it, all as dinput_activated (convolution_direct);
+//            output_activated_only: without the sums
 //   dweight: sums over tiles of (B' x B) (A dout A'), which convolution_sum transforms
 // Layout: pictures [N, H, W, slots] as vec4; planes [tile / 8][36][slot][tile % 8], tiles up to a multiple of 32, those too many zero;
 // weights [36][4 input slots][output slots] as vec4.
@@ -36,6 +37,7 @@ struct Params {
   out_first: u32, // where the output begins in a pixel
   copy_stride: u32, // the same of a second such buffer (gpu/twice.ts)
   copy_first: u32,
+  planes_offset: u32, // vec4 before the planes of the weights, where one kernel does all (generate/tiled_winograd.ts)
 }
 
 const SLOPE: f32 = 0.1;
@@ -106,29 +108,36 @@ struct Place {
   x: i32,
 }
 
-fn place_of(group: vec3<u32>, local: u32) -> Place {
-  let tile = group.y * 8u + local / 8u;
+fn place_at(tile: u32, slot: u32) -> Place {
   let row = tile / params.tile_columns;
   let tile_y = row % params.tile_rows;
   let tile_x = tile % params.tile_columns;
   let d = params.dilation;
   return Place(
-    group.x * 8u + local % 8u,
+    slot,
     tile,
     row / params.tile_rows + params.first_image,
     i32(tile_y / d * 4u * d + tile_y % d),
     i32(tile_x / d * 4u * d + tile_x % d));
 }
 
-// The pixel i rows below and j columns right of the first output pixel; zero outside.
-fn pixel(place: Place, i: i32, j: i32) -> vec4<f32> {
+fn place_of(group: vec3<u32>, local: u32) -> Place {
+  return place_at(group.y * 8u + local / 8u, group.x * 8u + local % 8u);
+}
+
+// The pixel i rows below and j columns right of the first output pixel, of a picture of so many slots; zero outside.
+fn pixel_of(place: Place, i: i32, j: i32, slots: u32) -> vec4<f32> {
   let y = place.y + i * i32(params.dilation);
   let x = place.x + j * i32(params.dilation);
   var value = vec4(0.0);
   if (y >= 0 && y < i32(params.height) && x >= 0 && x < i32(params.width) && place.image < params.end_image) {
-    value = picture[((place.image * params.height + u32(y)) * params.width + u32(x)) * params.slots + place.slot];
+    value = picture[((place.image * params.height + u32(y)) * params.width + u32(x)) * slots + place.slot];
   }
   return value;
+}
+
+fn pixel(place: Place, i: i32, j: i32) -> vec4<f32> {
+  return pixel_of(place, i, j, params.slots);
 }
 
 // First cell of a tile, and the distance of its planes.
@@ -286,6 +295,17 @@ fn output_activated(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invo
   if (!is_own(place.slot)) { return; }
   let tile = params.first_image * params.tile_rows * params.tile_columns + place.tile;
   dbias_sums[tile * (params.end_activated - params.first_own) + place.slot - params.first_own] = sum;
+}
+
+@compute @workgroup_size(64)
+fn output_activated_only(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let place = place_of(group, local);
+  if (place.slot >= params.slots || place.image >= params.end_image) { return; }
+  let rows = outputs_of(place);
+  store_activated_row(place, 0u, rows.a);
+  store_activated_row(place, 1u, rows.b);
+  store_activated_row(place, 2u, rows.c);
+  store_activated_row(place, 3u, rows.d);
 }
 
 fn tap(cell: u32, turned: bool, y: u32, x: u32) -> vec4<f32> {

@@ -71,6 +71,33 @@ Deno.test("workOfDispatch() counts a quarter of the products between Winograd's 
   assertEquals(sum(outputs, "bytes"), 4 * 36 * tiles * 64 + 4 * 16 * 64 * 96 * 64 + biases);
 });
 
+Deno.test("workOfDispatch() counts the transforms of Winograd in one dispatch as often as they are made", async () => {
+  const { gpu } = (await tinySteps())[1];
+  const parameters = new Parameters(gpu, [
+    { name: "w", kind: "weight", shape: [32, 64, 3, 3], inputSegments: [64] },
+    { name: "b", kind: "bias", shape: [32, 1, 1, 1], inputSegments: [] },
+  ]);
+  const tape = new Tape(gpu);
+  const input = tape.variable("x", [2, 64, 8, 8]);
+  const output = conv2d(tape, input, parameters.get("w"), parameters.get("b"), {});
+  tape.backward(output, tape.persistent("seed", output.shape));
+  const flat = new Set([parameters.values, parameters.gradients]);
+  const works = tape.recorded().filter(({ kernel }) =>
+    kernel.label === "convolution_tiled_winograd"
+  ).map((dispatch) => ({
+    ...workOfDispatch(dispatch, flat),
+    columns: dispatch.workgroups[0],
+  }));
+  // 2 images of 2 x 2 tiles; the pictures, the planes of the weights, and forward the bias.
+  const tiles = 2 * 2 * 2, products = 2 * 36 * tiles * 64 * 32;
+  const bytes = 4 * 2 * 64 * (64 + 32) + 4 * 36 * 64 * 32;
+  assertEquals(works.length, 2);
+  const [forward, backward] = works;
+  assertEquals(forward.flop, products + tiles * (228 * 64 * forward.columns + 130 * 32));
+  assertEquals(backward.flop, products + tiles * (228 * 32 * backward.columns + 130 * 64));
+  assertEquals([forward.bytes, backward.bytes], [bytes + 4 * 32, bytes]);
+});
+
 Deno.test("workOfDispatch() counts what a gradient on its way through an activation reads and writes", async () => {
   const gpu = await testGpu();
   const parameters = new Parameters(gpu, [
@@ -129,7 +156,7 @@ Deno.test("workOfDispatch() finds the sizes of every kernel of a step, and all o
     }, 0);
     const counted = works.reduce(
       (sum, { flop = 0 }, index) =>
-        sum + (/direct|gemm/.test(step.dispatches[index].kernel.label) ? flop : 0),
+        sum + (/direct|gemm|tiled_winograd/.test(step.dispatches[index].kernel.label) ? flop : 0),
       0,
     );
     assert(counted > least / 4 && counted < 2 * least, `${counted} of ${least}`);

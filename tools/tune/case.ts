@@ -8,14 +8,18 @@ import {
   winogradTiles,
 } from "../../pipeline/compute/network/ops/convolution/choice.ts";
 import {
+  type FusedTiling,
   isHalo,
+  type Tiling,
   tilingName,
 } from "../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
 import { takesHalo } from "../../pipeline/compute/network/ops/convolution/halo.ts";
 import {
+  ALL_FUSED,
   ALL_TILINGS,
   type ConvolutionPass,
   type PlanCase,
+  type PlannedPass,
   type TiledPass,
 } from "../../pipeline/compute/network/ops/convolution/planned.ts";
 import type { Convolution } from "../../pipeline/compute/network/ops/convolution/shape.ts";
@@ -30,17 +34,19 @@ import type { Stopwatch } from "./stopwatch.ts";
 
 const ROUNDS = 2;
 
-/** Every way to compute a pass: each tile, directly and by Winograd, where it can be. @param tiles names of tiles, if not all */
+/** Every way to compute a pass: each tile, directly and by Winograd, that in one dispatch too, where it can be. @param tiles names of tiles, if not all */
 export function candidatesOf(
   convolution: Convolution,
   pass: ConvolutionPass,
   gpu: Pick<Gpu, "largestStorage">,
   tiles?: readonly string[],
-): TiledPass[] {
-  const tilings = ALL_TILINGS.filter((tiling) => tiles?.includes(tilingName(tiling)) ?? true);
+): PlannedPass[] {
+  const asked = (tiling: Tiling | FusedTiling) => tiles?.includes(tilingName(tiling)) ?? true;
+  const tilings = ALL_TILINGS.filter(asked);
   const planes = winogradTiles(convolution, gpu);
   const ways = [["direct", undefined, 1], ["winograd", planes, 32]] as const;
-  return ways.filter(([use]) => use === "direct" || planes !== undefined).flatMap(
+  const fused = planes === undefined || pass === "dWeight" ? [] : ALL_FUSED.filter(asked);
+  const apart = ways.filter(([use]) => use === "direct" || planes !== undefined).flatMap(
     ([use, tilesOfPlanes, unit]) =>
       tilings.filter((tiling) =>
         !isHalo(tiling) || (use === "direct" && pass !== "dWeight" && takesHalo(convolution))
@@ -51,10 +57,11 @@ export function candidatesOf(
         return { use, tiling, chunks: Math.ceil(work.sum / chunk) };
       }),
   );
+  return [...apart, ...fused.map((tiling) => ({ use: "fused", tiling, chunks: 1 }) as const)];
 }
 
 interface Candidate extends Timed {
-  readonly said: TiledPass | undefined;
+  readonly said: PlannedPass | undefined;
   readonly recorded: RecordedPass;
   readonly rounds: number[];
 }
@@ -114,7 +121,7 @@ async function candidate(
   layer: LayerOnDevice,
   pass: ConvolutionPass,
   plan: Plan,
-  said: TiledPass | undefined,
+  said: PlannedPass | undefined,
 ): Promise<Candidate> {
   const recorded = await layer.record(plan, pass);
   const { program, from } = recorded;

@@ -5,7 +5,11 @@ import {
   HALO_TILINGS,
   tilingName,
 } from "../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
-import { ALL_TILINGS, RULES } from "../../../pipeline/compute/network/ops/convolution/planned.ts";
+import {
+  ALL_FUSED,
+  ALL_TILINGS,
+  RULES,
+} from "../../../pipeline/compute/network/ops/convolution/planned.ts";
 import { casesOfShapes } from "../../../tools/tune.ts";
 import { candidatesOf } from "../../../tools/tune/case.ts";
 import { sizesOf } from "../../../tools/tune/layer_passes.ts";
@@ -63,11 +67,15 @@ Deno.test("candidatesOf() has every tile, by Winograd where it can be, sums in c
   const gpu = { largestStorage: 2 ** 31 };
   const matrices = ALL_TILINGS.length - HALO_TILINGS.length;
   const wide = candidatesOf(sizesOf(LAYER), "forward", gpu);
-  assertEquals(wide.length, 2 * matrices + HALO_TILINGS.length);
+  assertEquals(wide.length, 2 * matrices + HALO_TILINGS.length + ALL_FUSED.length);
   assertEquals(wide.every(({ chunks }) => chunks === 1), true);
   const strided = candidatesOf(sizesOf({ ...LAYER, stride: 2 }), "dInput", gpu);
   assertEquals(strided.map(({ use }) => use), new Array(matrices).fill("direct"));
   assertEquals(candidatesOf(sizesOf(LAYER), "dWeight", gpu).length, 2 * matrices);
+  const [fused] = ALL_FUSED;
+  assertEquals(candidatesOf(sizesOf(LAYER), "dInput", gpu, [tilingName(fused)]), [
+    { use: "fused", tiling: fused, chunks: 1 },
+  ]);
   const tile = "64x64x16";
   const [direct, winograd] = candidatesOf(sizesOf(LAYER), "dWeight", gpu, [tile]);
   assertEquals([direct, winograd].map(({ use }) => use), ["direct", "winograd"]);

@@ -3,8 +3,8 @@
  * core of the machine they were measured on; only their ratios matter. On a GPU kernels in tiles, by the adapter's plan or by rules.
  */
 import type { Gpu } from "../../../gpu/device.ts";
-import type { Tiling } from "./generate/tiling.ts";
-import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
+import type { FusedTiling, Tiling } from "./generate/tiling.ts";
+import { planeBytes, PLANES, tilesOf } from "./planes.ts";
 import { type ConvolutionPass, plannedPass, type TiledPass } from "./planned.ts";
 import type { Convolution } from "./shape.ts";
 import { planTiled } from "./tiled_choice.ts";
@@ -16,8 +16,8 @@ export type Lanes = 8 | 4 | 2;
 export type DirectKernel = CpuKernel | Tiling;
 
 export interface Plan {
-  readonly forward: DirectKernel | "winograd";
-  readonly dInput: DirectKernel | "winograd";
+  readonly forward: DirectKernel | FusedTiling | "winograd";
+  readonly dInput: DirectKernel | FusedTiling | "winograd";
   readonly dWeight: DirectKernel | "winograd";
   /** Output pixels of a partial sum of the direct weight gradient. */
   readonly chunk: number;
@@ -156,8 +156,7 @@ export function winogradTiles(
   { largestStorage }: Pick<Gpu, "largestStorage">,
 ): number | undefined {
   if (kernel !== 3 || stride !== 1) return undefined;
-  const tiles = Math.ceil(batch * tilesAlong(height, dilation) * tilesAlong(width, dilation) / 32) *
-    32;
+  const tiles = Math.ceil(tilesOf({ batch, height, width, dilation }) / 32) * 32;
   const imageTiles = Math.ceil(tiles / batch / 32) * 32;
   const fits = planeBytes(imageTiles, Math.max(inputSlots, outputSlots)) <= largestStorage;
   return fits ? tiles : undefined;

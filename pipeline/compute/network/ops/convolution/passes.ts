@@ -4,8 +4,13 @@ import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import type { Plan } from "./choice.ts";
 import { directForward, directInputGradient, directParameterGradients } from "./direct.ts";
+import { fusedForward, fusedInputGradient } from "./fused.ts";
+import { isFused } from "./generate/tiling.ts";
 import type { Convolution } from "./shape.ts";
 import { winogradForward, winogradInputGradient, winogradParameterGradients } from "./winograd.ts";
+
+// Whether it multiplies by the planes of the weights.
+const usesPlanes = (kernel: Plan["forward"]) => kernel === "winograd" || isFused(kernel);
 
 /** Writes the output; returns the planes of the input where the gradient of the weight can use them. */
 export function recordForward(
@@ -14,11 +19,12 @@ export function recordForward(
   { forward, dInput, planes }: Plan,
   output: Storage,
 ): Storage | undefined {
+  const turnedLater = usesPlanes(dInput) && tape.isDifferentiable(convolution.input);
   if (forward === "winograd") {
-    const turnedLater = dInput === "winograd" && tape.isDifferentiable(convolution.input);
     return winogradForward(tape, convolution, output, { said: planes.forward, turnedLater });
   }
-  directForward(tape, convolution, forward, output);
+  if (isFused(forward)) fusedForward(tape, convolution, forward, output, turnedLater);
+  else directForward(tape, convolution, forward, output);
   return undefined;
 }
 
@@ -35,6 +41,9 @@ export function recordInputGradient(
 ): Summand["beforeActivation"] {
   if (kernel === "winograd") {
     return winogradInputGradient(tape, convolution, dOutput, dInput, planes.dInput);
+  }
+  if (isFused(kernel)) {
+    return fusedInputGradient(tape, convolution, kernel, dOutput, dInput);
   }
   return directInputGradient(tape, convolution, kernel, dOutput, dInput);
 }

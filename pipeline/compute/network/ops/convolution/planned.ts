@@ -6,7 +6,11 @@ import { z } from "zod";
 import { casesOf, type KernelPlan } from "../../../gpu/plan.ts";
 import {
   CANDIDATES,
+  FUSED_CANDIDATES,
+  FUSED_TILINGS,
+  type FusedTiling,
   HALO_TILINGS,
+  isFused,
   isHalo,
   type Tiling,
   tilingName,
@@ -18,14 +22,20 @@ import type { Convolution } from "./shape.ts";
  * What the rules of tiled_choice.ts are called. Cases were measured against them: with other rules it is another name, and plans
  * have to be written again.
  */
-export const RULES = "rules v2";
+export const RULES = "rules v3";
 
 export const CONVOLUTION_PASSES = ["forward", "dInput", "dWeight"] as const;
 export type ConvolutionPass = typeof CONVOLUTION_PASSES[number];
 
-/** Every tile that a case can name: of matrix products, and of pictures. */
+/** Every tile of matrix products, and of pictures. */
 export const ALL_TILINGS: readonly Tiling[] = [...TILINGS, ...CANDIDATES, ...HALO_TILINGS];
-const TILING_OF = new Map(ALL_TILINGS.map((tiling) => [tilingName(tiling), tiling]));
+/** Every tile of Winograd in one dispatch. */
+export const ALL_FUSED: readonly FusedTiling[] = [...FUSED_TILINGS, ...FUSED_CANDIDATES];
+const TILING_OF: ReadonlyMap<string, Tiling | FusedTiling> = new Map(
+  [...ALL_TILINGS, ...ALL_FUSED].map((tiling) => [tilingName(tiling), tiling]),
+);
+/** What a case can name. */
+export const TILE_NAMES: readonly string[] = [...TILING_OF.keys()];
 
 /** How a pass is computed on a GPU. */
 export interface TiledPass {
@@ -36,9 +46,18 @@ export interface TiledPass {
   readonly chunks: number;
 }
 
+/** The same by Winograd in one dispatch. */
+export interface FusedPass {
+  readonly use: "fused";
+  readonly tiling: FusedTiling;
+  readonly chunks: 1;
+}
+
+export type PlannedPass = TiledPass | FusedPass;
+
 const caseSchema = z.strictObject({
-  use: z.enum(["direct", "winograd"]),
-  tile: z.enum([...TILING_OF.keys()], { error: "must be the tile of a kernel" }),
+  use: z.enum(["direct", "winograd", "fused"]),
+  tile: z.enum(TILE_NAMES, { error: "must be the tile of a kernel" }),
   chunks: z.int().min(1).max(65535),
   /** Evidence, in microseconds: of this, of the rules' choice, of the best of the rest. */
   us: z.number(),
@@ -65,8 +84,15 @@ export function caseKey(convolution: Convolution, pass: ConvolutionPass): string
 
 function problemOf(key: string, { use, tile, chunks }: PlanCase): string | undefined {
   if (!KEY.test(key)) return `the name is not of the form ${KEY.source}`;
-  if (use === "winograd" && !key.includes(" k3 s1 ")) return "Winograd is for k3 s1 alone";
-  if (isHalo(TILING_OF.get(tile)!)) {
+  if (use !== "direct" && !key.includes(" k3 s1 ")) return "Winograd is for k3 s1 alone";
+  const tiling = TILING_OF.get(tile)!;
+  if (isFused(tiling) !== (use === "fused")) {
+    return `the use "fused" goes with tiles fused_* alone, got "${use}" with ${tile}`;
+  }
+  if (use === "fused" && key.startsWith("dWeight")) {
+    return "Winograd in one dispatch is for forward and dInput alone";
+  }
+  if (!isFused(tiling) && isHalo(tiling)) {
     if (use === "winograd") return `Winograd has no products in tiles of a picture, got ${tile}`;
     if (!key.includes(" k3 s1 ") || key.startsWith("dWeight")) {
       return `tiles of a picture are for forward and dInput of k3 s1 alone, got ${tile}`;
@@ -85,8 +111,12 @@ export function plannedPass(
   plan: KernelPlan | undefined,
   convolution: Convolution,
   pass: ConvolutionPass,
-): TiledPass | undefined {
+): PlannedPass | undefined {
   const found = plan &&
     casesOf(plan, RULES, caseSchema, problemOf).get(caseKey(convolution, pass));
-  return found && { use: found.use, tiling: TILING_OF.get(found.tile)!, chunks: found.chunks };
+  return found && {
+    use: found.use,
+    tiling: TILING_OF.get(found.tile)!,
+    chunks: found.chunks,
+  } as PlannedPass;
 }

@@ -5,14 +5,23 @@
  */
 import {
   floatsOfSummand,
+  FUSED_THREADS,
+  FUSED_TILINGS,
+  fusedShares,
+  type FusedTiling,
   HALO_TILINGS,
   threadsOf,
   type Tiling,
   TILINGS,
 } from "./generate/tiling.ts";
 import { haloTiles, takesHalo } from "./halo.ts";
-import { planeBytes, PLANES } from "./planes.ts";
-import { CONVOLUTION_PASSES, type ConvolutionPass, type TiledPass } from "./planned.ts";
+import { planeBytes, PLANES, tilesOf } from "./planes.ts";
+import {
+  CONVOLUTION_PASSES,
+  type ConvolutionPass,
+  type PlannedPass,
+  type TiledPass,
+} from "./planned.ts";
 import type { Convolution } from "./shape.ts";
 
 /** Invocations that keep a large card busy, since each has many sums at once: 256 on each of 132 multiprocessors. */
@@ -25,6 +34,10 @@ const CHUNK = 256;
 const CACHED_BYTES = 32 << 20, CACHED = 0.4;
 /** Bytes of a pixel's channel through the planes: written, read, 36 of them for 16 pixels; and the picture's. */
 const PLANE_BYTES = 22;
+/** Multiply-adds of one vec4 of a transform of six values, and of six sums. */
+const TRANSFORM_IN = 12, TRANSFORM_OUT = 10;
+/** For what Winograd in one dispatch loses at its barriers; a guess until it is measured. */
+const BARRIERS = 1.25;
 
 /** Matrix products of one size. */
 export interface TiledWork {
@@ -165,38 +178,72 @@ function directRule(
   return cheapest(choices, ({ cost }) => cost);
 }
 
-function productRule(
+/** What one thread of a kernel of Winograd in one dispatch does for so many summands of each result. */
+function fusedThreadCost(tiling: FusedTiling, sum: number): number {
+  const { planes, share, split, part } = fusedShares(tiling);
+  const results = tiling.tiles * planes;
+  // A column and a row of a pair: six vec4 from the picture, six to workgroup memory, there and back, and to it again.
+  const transforms = 4 * (2 * TRANSFORM_IN + FETCH * 6 + READ * 12);
+  const products = share * 4 * (results * (4 + READ) + FETCH * 4 * planes);
+  const slices = Math.ceil(sum / (4 * share * split));
+  const parts = Math.ceil(tiling.tiles / part);
+  const end = 4 * (READ * results + parts * (2 * TRANSFORM_OUT + READ * (6 * split + 10)));
+  return BARRIERS * (slices * (transforms + products) + end);
+}
+
+function fusedCost(convolution: Convolution, { columns, sum }: TiledWork, tiling: FusedTiling) {
+  const groups = Math.ceil(tilesOf(convolution) / tiling.tiles) *
+    Math.ceil(columns / tiling.columns);
+  return Math.max(groups * FUSED_THREADS, FULL) * fusedThreadCost(tiling, sum);
+}
+
+interface ProductChoice {
+  readonly kernel: Tiling | FusedTiling | "winograd";
+  readonly cost: number;
+}
+
+// The best direct kernel; where there is Winograd, that in three dispatches, and in one.
+function productChoices(
   convolution: Convolution,
   pass: "forward" | "dInput",
   { tiles }: Sizes,
-): Tiling | "winograd" {
-  const direct = directRule(convolution, pass);
-  if (tiles === undefined) return direct.tiling;
+): ProductChoice[] {
+  const { tiling, cost } = directRule(convolution, pass);
+  const direct = { kernel: tiling, cost };
+  if (tiles === undefined) return [direct];
   const planes = workOf(convolution, pass, tiles);
-  const cost = costOf(planes, tilingFor(planes)) + 2 * DISPATCH +
+  const apart = costOf(planes, tilingFor(planes)) + 2 * DISPATCH +
     transformCost(tiles, planes.sum / 4) + transformCost(tiles, planes.columns / 4);
-  return cost < direct.cost ? "winograd" : direct.tiling;
+  const fused = cheapest(FUSED_TILINGS, (tiling) => fusedCost(convolution, planes, tiling));
+  return [
+    direct,
+    { kernel: "winograd", cost: apart },
+    { kernel: fused, cost: fusedCost(convolution, planes, fused) },
+  ];
 }
 
 function sumRule(
   convolution: Convolution,
   { tiles, bytes }: Sizes,
   planesKept: boolean,
-): { dWeight: Tiling | "winograd"; chunk: number } {
+): { dWeight: Tiling | "winograd"; chunk: number; cost: number } {
   const { inputSlots, outputSlots } = convolution;
   const work = workOf(convolution, "dWeight");
   const { tiling, chunk } = tilingForSum(work, 1, bytes);
-  if (tiles === undefined) return { dWeight: tiling, chunk };
+  const direct = sumCost(work, { tiling, chunk });
+  if (tiles === undefined) return { dWeight: tiling, chunk, cost: direct };
   const planes = workOf(convolution, "dWeight", tiles);
-  const kept = planesKept ? 0 : transformCost(tiles, inputSlots);
-  const cost = sumCost(planes, tilingForSum(planes, 32, bytes)) + 3 * DISPATCH + kept +
+  const transformed = planesKept ? 0 : DISPATCH + transformCost(tiles, inputSlots);
+  const cost = sumCost(planes, tilingForSum(planes, 32, bytes)) + 3 * DISPATCH + transformed +
     transformCost(tiles, outputSlots);
-  return { dWeight: cost < sumCost(work, { tiling, chunk }) ? "winograd" : tiling, chunk };
+  return cost < direct
+    ? { dWeight: "winograd", chunk, cost }
+    : { dWeight: tiling, chunk, cost: direct };
 }
 
 export interface TiledPlan {
-  readonly forward: Tiling | "winograd";
-  readonly dInput: Tiling | "winograd";
+  readonly forward: Tiling | FusedTiling | "winograd";
+  readonly dInput: Tiling | FusedTiling | "winograd";
   readonly dWeight: Tiling | "winograd";
   /** Output pixels of a partial sum of the direct weight gradient. */
   readonly chunk: number;
@@ -209,13 +256,13 @@ export function withPass<Plan extends Pick<TiledPlan, "chunk" | "planes">>(
   plan: Plan,
   { batch, outputHeight, outputWidth }: Convolution,
   pass: ConvolutionPass,
-  said: TiledPass,
+  said: PlannedPass,
 ): Plan {
   if (said.use === "winograd") {
     return { ...plan, [pass]: "winograd", planes: { ...plan.planes, [pass]: said } };
   }
   const direct = { ...plan, [pass]: said.tiling };
-  if (pass !== "dWeight") return direct;
+  if (pass !== "dWeight" || said.use === "fused") return direct;
   const { chunk } = inChunks(said.tiling, batch * outputHeight * outputWidth, said.chunks, 1);
   return { ...direct, chunk };
 }
@@ -227,18 +274,22 @@ export function withPass<Plan extends Pick<TiledPlan, "chunk" | "planes">>(
 export function planTiled(
   convolution: Convolution,
   sizes: Sizes,
-  planned: (pass: ConvolutionPass) => TiledPass | undefined,
+  planned: (pass: ConvolutionPass) => PlannedPass | undefined,
 ): TiledPlan {
   const said = (pass: ConvolutionPass) => {
     const choice = planned(pass);
-    return choice?.use === "winograd" && sizes.tiles === undefined ? undefined : choice;
+    return choice && choice.use !== "direct" && sizes.tiles === undefined ? undefined : choice;
   };
-  const rules = {
-    forward: productRule(convolution, "forward", sizes),
-    dInput: productRule(convolution, "dInput", sizes),
-  };
-  const planesKept = (said("forward")?.use ?? rules.forward) === "winograd";
-  const byRules = { ...rules, ...sumRule(convolution, sizes, planesKept), planes: {} };
+  const saidForward = said("forward");
+  const sums = (planesKept: boolean) => sumRule(convolution, sizes, planesKept);
+  // What forward costs, and the gradient of the weight after it, which can use planes that are kept.
+  const forward = cheapest(
+    productChoices(convolution, "forward", sizes),
+    ({ kernel, cost }) => cost + sums(kernel === "winograd").cost,
+  );
+  const dInput = cheapest(productChoices(convolution, "dInput", sizes), ({ cost }) => cost);
+  const { dWeight, chunk } = sums((saidForward?.use ?? forward.kernel) === "winograd");
+  const byRules = { forward: forward.kernel, dInput: dInput.kernel, dWeight, chunk, planes: {} };
   return CONVOLUTION_PASSES.reduce<TiledPlan>((plan, pass) => {
     const choice = said(pass);
     return choice ? withPass(plan, convolution, pass, choice) : plan;

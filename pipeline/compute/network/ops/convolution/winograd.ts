@@ -8,7 +8,7 @@ import type { Place, Storage } from "../../../gpu/tensor.ts";
 import { twice } from "../../../gpu/twice.ts";
 import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
-import { NO_PASSAGE, passageOf } from "./activation.ts";
+import { NO_PASSAGE, passageOf, sumsWithWeight } from "./activation.ts";
 import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
 import { addToGradients } from "./parameter_sums.ts";
 import type { TiledPass } from "./planned.ts";
@@ -20,10 +20,12 @@ const one = { reads: 1, writes: 1 };
 const inputKernel = defineKernel(label, code, "input", one);
 const gradientKernel = defineKernel(label, code, "gradient", one);
 const outputKernel = defineKernel(label, code, "output", { reads: 2, writes: 1 });
-const activatedOutputKernel = defineKernel(label, code, "output_activated", {
-  reads: 3,
-  writes: 3,
-});
+const activatedOutput = (entryPoint: string) =>
+  defineKernel(label, code, entryPoint, { reads: 3, writes: 3 });
+const activatedOutputKernels = {
+  summed: activatedOutput("output_activated"),
+  only: activatedOutput("output_activated_only"),
+};
 const weightKernel = defineKernel(label, code, "weight", { reads: 1, writes: 2 });
 
 /**
@@ -67,7 +69,13 @@ interface Rest {
   readonly places?: readonly Place[];
 }
 
-function params(convolution: Convolution, slots: number, slice?: Slice, rest: Rest = {}): Param[] {
+/** Of all kernels of convolution_winograd.wgsl, up to copy_first. @param slots vec4 of a pixel of the picture at hand */
+export function winogradParams(
+  convolution: Convolution,
+  slots: number,
+  slice?: Slice,
+  rest: Rest = {},
+): Param[] {
   const { height, width, dilation, leakyRelu, weight, bias } = convolution;
   return [
     slice?.firstImage ?? 0,
@@ -95,9 +103,11 @@ const tileGroups = (tiles: number, slots: number): Workgroups => [
   1,
 ];
 
-// The weights of all planes; once per tape, since the levels of a pyramid share them. Where the backward pass will want the turned
-// ones, too, one dispatch makes both.
-function transformedWeight(
+/**
+ * The weights of all planes; once per tape, since the levels of a pyramid share them. Where the backward pass will want the turned
+ * ones, too, one dispatch makes both.
+ */
+export function transformedWeight(
   tape: Tape,
   convolution: Convolution,
   turned: 0 | 1,
@@ -113,7 +123,7 @@ function transformedWeight(
   const second = both ? planes() : tape.scratch("unused", 16);
   const [x, y] = workgroupsFor(cells, 64);
   tape.dispatch(weightKernel, {
-    params: params(convolution, outputSlots, undefined, { turned }),
+    params: winogradParams(convolution, outputSlots, undefined, { turned }),
     reads: [weight.values],
     writes: [transformed, second],
     workgroups: [x, y, both ? 2 : 1],
@@ -133,7 +143,7 @@ function transformPicture(
 ): Storage {
   const planes = tape.scratch(`planes of ${picture.label}`, planeBytes(slice.tiles, slots));
   tape.dispatch(kernel, {
-    params: params(convolution, slots, slice),
+    params: winogradParams(convolution, slots, slice),
     reads: [picture],
     writes: [planes],
     workgroups: tileGroups(slice.tiles, slots),
@@ -165,7 +175,7 @@ export function winogradForward(
     products(tape, "multiply", sizes, { left, right, result }, kernel);
     tape.dispatchMovable({ storage: output, stride: outputSlots, first: 0 }, (places) => ({
       kernel: places.length === 1 ? outputKernel : twice(outputKernel),
-      params: params(convolution, outputSlots, slice, { output: true, places }),
+      params: winogradParams(convolution, outputSlots, slice, { output: true, places }),
       reads: [result, weight.values],
       writes: places.map(({ storage }) => storage),
       workgroups: tileGroups(slice.tiles, outputSlots),
@@ -198,8 +208,9 @@ export function winogradInputGradient(
     const kernel = plannedKernel(said, sizes);
     products(tape, "multiply_transposed", sizes, { left, right, result }, kernel);
     const places = [{ storage: dInput, stride: inputSlots, first: 0 }];
-    tape.dispatch(passage ? activatedOutputKernel : outputKernel, {
-      params: params(convolution, inputSlots, slice, { passage: passage?.params, places }),
+    const activated = activatedOutputKernels[sumsWithWeight(tape) ? "only" : "summed"];
+    tape.dispatch(passage ? activated : outputKernel, {
+      params: winogradParams(convolution, inputSlots, slice, { passage: passage?.params, places }),
       reads: [result, ...passage?.reads ?? [weight.values]],
       writes: passage?.writes ?? [dInput],
       workgroups: tileGroups(slice.tiles, inputSlots),

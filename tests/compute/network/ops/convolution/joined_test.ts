@@ -9,9 +9,13 @@ import type { DirectKernel } from "../../../../../pipeline/compute/network/ops/c
 import { directForward } from "../../../../../pipeline/compute/network/ops/convolution/direct.ts";
 import {
   CANDIDATES,
+  type FusedTiling,
   HALO_TILINGS,
+  isFused,
   TILINGS,
 } from "../../../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
+import { fusedForward } from "../../../../../pipeline/compute/network/ops/convolution/fused.ts";
+import { ALL_FUSED } from "../../../../../pipeline/compute/network/ops/convolution/planned.ts";
 import { twice } from "../../../../../pipeline/compute/gpu/twice.ts";
 import { describeConvolution } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
 import { winogradForward } from "../../../../../pipeline/compute/network/ops/convolution/winograd.ts";
@@ -67,7 +71,7 @@ async function readPlace(gpu: Gpu, { storage, stride, first }: Place) {
 // The output in every place, then the gradient before its activation and the sums for the bias.
 async function compute(
   family: "cpu" | "gpu",
-  kernel: DirectKernel | "winograd",
+  kernel: DirectKernel | FusedTiling | "winograd",
   options: { reversed: boolean; count: number },
 ) {
   const { device, adapter } = await testGpu();
@@ -89,6 +93,7 @@ async function compute(
   const dOutput = tape.persistent("d out", output.shape);
   tape.write(dOutput, noise("d out", CHANNELS * PIXELS));
   if (kernel === "winograd") winogradForward(tape, convolution, output.storage);
+  else if (isFused(kernel)) fusedForward(tape, convolution, kernel, output.storage, false);
   else directForward(tape, convolution, kernel, output.storage);
   const down = outputGradient(tape, convolution, [wholeOf(dOutput)], output);
   (await tape.finish()).run();
@@ -104,7 +109,7 @@ async function compute(
 Deno.test("every kernel of a convolution writes its output as a part of one value or two, the same bits", async (t) => {
   const { subgroupsOfEight } = (await testGpu()).adapter;
   const cpu = ["readable", "winograd", ...subgroupsOfEight ? [8, 4, 2] as const : []] as const;
-  const gpu = ["winograd", ...TILINGS, ...CANDIDATES, ...HALO_TILINGS] as const;
+  const gpu = ["winograd", ...TILINGS, ...CANDIDATES, ...HALO_TILINGS, ...ALL_FUSED] as const;
   for (
     const [family, kernel] of [
       ...cpu.map((kernel) => ["cpu", kernel] as const),

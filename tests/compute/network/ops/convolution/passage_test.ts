@@ -1,12 +1,28 @@
 /** Gradients through the activations of parts of a concatenation, as the estimator of the network joins them. */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Gpu } from "../../../../../pipeline/compute/gpu/device.ts";
 import type { Shape } from "../../../../../pipeline/compute/gpu/tensor.ts";
 import { concatenate } from "../../../../../pipeline/compute/network/ops/concatenate.ts";
 import { conv2d } from "../../../../../pipeline/compute/network/ops/conv2d.ts";
 import { correlation } from "../../../../../pipeline/compute/network/ops/correlation.ts";
-import type { ConvolutionOptions } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
-import { Parameters } from "../../../../../pipeline/compute/parameters.ts";
+import {
+  CANDIDATES,
+  FUSED_CANDIDATES,
+  FUSED_TILINGS,
+  HALO_TILINGS,
+  tilingName,
+  TILINGS,
+} from "../../../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
+import {
+  recordForward,
+  recordInputGradient,
+} from "../../../../../pipeline/compute/network/ops/convolution/passes.ts";
+import {
+  type ConvolutionOptions,
+  describeConvolution,
+} from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
+import { type Parameter, Parameters } from "../../../../../pipeline/compute/parameters.ts";
+import { wholeOf } from "../../../../../pipeline/compute/record_gradient.ts";
 import { Tape, type Value } from "../../../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../../../pipeline/common/rng.ts";
 import { testGpu } from "../../../../_adapter.ts";
@@ -15,6 +31,7 @@ import { concatenate64 } from "../../../../reference/concatenate.ts";
 import { conv2d64, conv2dGradients64 } from "../../../../reference/conv2d.ts";
 import { correlation64 } from "../../../../reference/correlation.ts";
 import { random64, type Tensor64, zeros64 } from "../../../../reference/tensor64.ts";
+import { assertSameBits, GuardedTape } from "../_guarded_tape.ts";
 
 interface Layer {
   readonly weight: Tensor64;
@@ -79,6 +96,74 @@ const CASES: Record<string, [Shape, number]> = {
   "many tiles": [[2, 61, 23, 26], 63],
 };
 
+/** A value a, a value b made of it, and what is made of both, joined. */
+function layersOf([[, c], output]: typeof CASES[string]) {
+  return {
+    first: layer("first", [c], c, 1),
+    second: layer("second", [c], c + 1, 3),
+    third: layer("third", [c, c + 1], output, 3),
+  };
+}
+
+function operandsOf(name: string) {
+  const [shape, output] = CASES[name], [n, , h, w] = shape;
+  return {
+    input: random64(new Rng(4).fork(name), shape, -1, 1),
+    seed: random64(new Rng(5), [n, output, h, w], -1, 1),
+  };
+}
+
+/** Gradients of the input, and of the first two layers. */
+function expected(name: string) {
+  const { first, second, third } = layersOf(CASES[name]), { input, seed } = operandsOf(name);
+  const c = input.shape[1];
+  const a = conv2d64(input, first.weight, first.bias, LEAKY);
+  const b = conv2d64(a, second.weight, second.bias, LEAKY);
+  const last = conv2dGradients64(concatenate64([a, b]), third.weight, third.bias, seed, {});
+  const dB = channels64(last.input, c, 2 * c + 1);
+  const middle = conv2dGradients64(a, second.weight, second.bias, dB, LEAKY);
+  const dA = sum64(channels64(last.input, 0, c), middle.input);
+  return { first: conv2dGradients64(input, first.weight, first.bias, dA, LEAKY), second: middle };
+}
+
+/** @param last records the last layer, of a value with the segments of a and b; absent: conv2d() */
+async function compute(
+  name: string,
+  tape: Tape,
+  last?: (joined: Value, weight: Parameter, bias: Parameter) => Value,
+) {
+  const { input, seed } = operandsOf(name);
+  const { parameters, apply } = parametersOf(tape.gpu, layersOf(CASES[name]));
+  const x = tape.variable("x", input.shape), dOutput = tape.persistent("seed", seed.shape);
+  tape.write(x, input.data);
+  tape.write(dOutput, seed.data);
+  const a = apply(tape, x, "first", LEAKY);
+  const b = apply(tape, a, "second", LEAKY);
+  const joined = concatenate(tape, [a, b]);
+  const output = last
+    ? last(joined, parameters.get("third"), parameters.get("third bias"))
+    : apply(tape, joined, "third", {});
+  tape.backward(output, dOutput);
+  const dX = tape.keep(tape.gradientOf(x));
+  const program = await tape.finish();
+  program.run();
+  const gradients = await parameters.read("gradients"), dInput = await tape.read(dX);
+  program.run();
+  assertEquals(await parameters.read("gradients"), gradients, "two runs differ");
+  return { kernels: program.kernels, gradients, dInput };
+}
+
+function assertExpected(
+  { gradients, dInput }: Awaited<ReturnType<typeof compute>>,
+  wanted: ReturnType<typeof expected>,
+) {
+  assertClose("input", dInput, wanted.first.input.data, 2e-4);
+  for (const [layerName, { weight, bias }] of Object.entries(wanted)) {
+    assertClose(layerName, gradients.get(layerName)!, weight.data, 2e-4);
+    assertClose(`${layerName}, bias`, gradients.get(`${layerName} bias`)!, bias.data, 2e-4);
+  }
+}
+
 for (const family of ["cpu", "cpu without subgroups", "gpu"]) {
   Deno.test(`gradients of two values of which one is used again and both are joined equal their twins, ${family}`, async (t) => {
     const { device, adapter } = await testGpu();
@@ -87,52 +172,57 @@ for (const family of ["cpu", "cpu without subgroups", "gpu"]) {
       fallback: family !== "gpu",
       subgroupsOfEight: family === "cpu",
     });
-    for (const [name, [shape, output]] of Object.entries(CASES)) {
+    for (const name of Object.keys(CASES)) {
       await t.step(name, async () => {
-        const [n, c, h, w] = shape;
-        const layers = {
-          first: layer("first", [c], c, 1),
-          second: layer("second", [c], c + 1, 3),
-          third: layer("third", [c, c + 1], output, 3),
-        };
-        const { first, second, third } = layers;
-        const { parameters, apply } = parametersOf(gpu, layers);
-        const input = random64(new Rng(4).fork(name), shape, -1, 1);
-        const seed = random64(new Rng(5), [n, output, h, w], -1, 1);
-        const tape = new Tape(gpu);
-        const x = tape.variable("x", shape), dOutput = tape.persistent("seed", seed.shape);
-        tape.write(x, input.data);
-        tape.write(dOutput, seed.data);
-        const a = apply(tape, x, "first", LEAKY);
-        const b = apply(tape, a, "second", LEAKY);
-        tape.backward(apply(tape, concatenate(tape, [a, b]), "third", {}), dOutput);
-        const dX = tape.keep(tape.gradientOf(x));
-        const program = await tape.finish();
-        program.run();
-        const got = await parameters.read("gradients"), dInput = await tape.read(dX);
-        program.run();
-        assertEquals(await parameters.read("gradients"), got, "two runs differ");
-
-        const a64 = conv2d64(input, first.weight, first.bias, LEAKY);
-        const b64 = conv2d64(a64, second.weight, second.bias, LEAKY);
-        const joined = concatenate64([a64, b64]);
-        const last = conv2dGradients64(joined, third.weight, third.bias, seed, {});
-        const dB = channels64(last.input, c, 2 * c + 1);
-        const middle = conv2dGradients64(a64, second.weight, second.bias, dB, LEAKY);
-        const dA = sum64(channels64(last.input, 0, c), middle.input);
-        const start = conv2dGradients64(input, first.weight, first.bias, dA, LEAKY);
-        assertClose("input", dInput, start.input.data, 2e-4);
-        for (const [layerName, wanted] of Object.entries({ first: start, second: middle })) {
-          assertClose(layerName, got.get(layerName)!, wanted.weight.data, 2e-4);
-          assertClose(`${layerName}, bias`, got.get(`${layerName} bias`)!, wanted.bias.data, 2e-4);
-        }
-        const passing = program.kernels.filter((kernel) => kernel.includes("_activated"));
-        const activations = program.kernels.filter((kernel) => kernel.includes("dactivation"));
+        const got = await compute(name, new Tape(gpu));
+        assertExpected(got, expected(name));
+        const passing = got.kernels.filter((kernel) => kernel.includes("_activated"));
+        const activations = got.kernels.filter((kernel) => kernel.includes("dactivation"));
         assertEquals([passing.length, activations.length], [2, 0]);
       });
     }
   });
 }
+
+Deno.test("every kernel for GPUs takes gradients through the activations of what is joined, in any order of threads", async (t) => {
+  const { device, adapter } = await testGpu();
+  const gpu = new Gpu(device, { ...adapter, fallback: false });
+  const name = "primes", wanted = expected(name);
+  const tilings = [...TILINGS, ...CANDIDATES, ...HALO_TILINGS];
+  for (const kernel of [...tilings, ...FUSED_TILINGS, ...FUSED_CANDIDATES, "winograd"] as const) {
+    const title = kernel === "winograd" ? kernel : tilingName(kernel);
+    await t.step(title, async () => {
+      const results = [];
+      for (const reversed of [false, true]) {
+        const tape = new GuardedTape(gpu, { reversed });
+        const plan = {
+          forward: TILINGS[5],
+          dInput: kernel,
+          dWeight: TILINGS[5],
+          chunk: 64,
+          planes: {},
+        };
+        // As conv2d(), by this plan.
+        const got = await compute(name, tape, (joined, weight, bias) => {
+          const convolution = describeConvolution(joined, weight, bias, {});
+          const output = tape.value("out", operandsOf(name).seed.shape);
+          recordForward(tape, convolution, plan, output.storage);
+          tape.nodeOfSummands(output, [joined], ([{ storage }]) => {
+            const dInput = tape.value("d joined", joined.shape, joined.segments);
+            const passed = recordInputGradient(tape, convolution, plan, storage, dInput.storage);
+            tape.accumulate(joined, { ...wholeOf(dInput), beforeActivation: passed });
+          });
+          return output;
+        });
+        assertExpected(got, wanted);
+        assert(got.kernels.some((used) => /_activated/.test(used) && used.includes(title)), title);
+        assertEquals(await tape.overwritten(), []);
+        results.push(got.dInput);
+      }
+      assertSameBits("the threads in reversed order", results[1], results[0]);
+    });
+  }
+});
 
 Deno.test("gradients of costs, of a convolution and of something else, joined, equal their twins", async () => {
   const layers = {

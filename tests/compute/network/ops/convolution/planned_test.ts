@@ -3,6 +3,10 @@ import { Gpu } from "../../../../../pipeline/compute/gpu/device.ts";
 import { type KernelPlan, parsePlan } from "../../../../../pipeline/compute/gpu/plan.ts";
 import { trackedPlans } from "../../../../../pipeline/compute/gpu/plans.ts";
 import {
+  CANDIDATES,
+  FUSED_TILINGS,
+} from "../../../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
+import {
   caseKey,
   type ConvolutionPass,
   plannedPass,
@@ -60,7 +64,14 @@ Deno.test("plannedPass() finds a case by its key, and nothing where there is non
   const said = { use: "winograd", tile: "64x64x16_rolled_two", chunks: 3, ...EVIDENCE };
   const given = await plan({ "dWeight k3 s1 d1 ci32 co32 m2^15": said });
   const found = plannedPass(given, convolution([8, 32, 64, 64], 32), "dWeight");
-  assertEquals([found?.use, found?.tiling.buffers, found?.chunks], ["winograd", 2, 3]);
+  assertEquals(found, { use: "winograd", tiling: CANDIDATES[2], chunks: 3 });
+  const whole = { use: "fused", tile: "fused_8x16", chunks: 1, ...EVIDENCE };
+  const fused = await plan({ "dInput k3 s1 d1 ci32 co32 m2^15": whole });
+  assertEquals(plannedPass(fused, convolution([8, 32, 64, 64], 32), "dInput"), {
+    use: "fused",
+    tiling: FUSED_TILINGS[0],
+    chunks: 1,
+  });
   assertEquals(plannedPass(given, convolution([8, 32, 64, 64], 32), "forward"), undefined);
   assertEquals(plannedPass(given, convolution([8, 32, 64, 64], 36), "dWeight"), undefined);
   assertEquals(plannedPass(undefined, convolution([8, 32, 64, 64], 32), "dWeight"), undefined);
@@ -75,7 +86,7 @@ Deno.test("plannedPass() refuses a plan that says what no kernel can do", async 
       { [key]: { ...said, tile: "100x7x1" } },
       'tile must be the tile of a kernel, got "1',
     ],
-    ["a way", { [key]: { ...said, use: "fft" } }, 'use must be "direct" or "winograd"'],
+    ["a way", { [key]: { ...said, use: "fft" } }, 'use must be "direct" or "winograd" or "fused"'],
     ["a key", { "forward 3x3": said }, "the name is not of the form"],
     ["Winograd", { [key.replace("s1", "s2")]: { ...said, use: "winograd" } }, "for k3 s1 alone"],
     [
@@ -92,6 +103,26 @@ Deno.test("plannedPass() refuses a plan that says what no kernel can do", async 
       "a picture for a weight",
       { [key.replace("forward", "dWeight")]: { ...said, tile: "halo_8x8x16" } },
       "tiles of a picture are for forward and dInput of k3 s1 alone",
+    ],
+    [
+      "one dispatch of stride 2",
+      { [key.replace("s1", "s2")]: { ...said, use: "fused", tile: "fused_8x16" } },
+      "Winograd is for k3 s1 alone",
+    ],
+    [
+      "one dispatch for a weight",
+      { [key.replace("forward", "dWeight")]: { ...said, use: "fused", tile: "fused_8x16" } },
+      "Winograd in one dispatch is for forward and dInput alone",
+    ],
+    [
+      "one dispatch in tiles of products",
+      { [key]: { ...said, use: "fused" } },
+      'the use "fused" goes with tiles fused_* alone, got "fused" with 64x64x16',
+    ],
+    [
+      "products in tiles of one dispatch",
+      { [key]: { ...said, tile: "fused_8x16" } },
+      'the use "fused" goes with tiles fused_* alone, got "direct" with fused_8x16',
     ],
     ["chunks", { [key]: { ...said, chunks: 2 } }, "chunks must be 1 but for dWeight, got 2"],
   ];
@@ -122,7 +153,7 @@ Deno.test("every case of the tracked plans is one that kernels can do", async ()
 
 Deno.test("conv2d() computes what the plan says, by the kernels that it says", async (t) => {
   const { device, adapter } = await testGpu();
-  // By rules forward is direct here, the gradients are by Winograd, all in tiles of 32x32.
+  // By rules forward and the gradient of the input are by Winograd in one dispatch here, that of the weight is direct.
   const test = { input: [2, 12, 23, 21] as Shape, output: 20, leakyRelu: true };
   const key = (pass: ConvolutionPass) => caseKey(convolution(test.input, 20), pass);
   const cases = {
@@ -138,8 +169,8 @@ Deno.test("conv2d() computes what the plan says, by the kernels that it says", a
       { [key("dWeight")]: { use: "winograd", tile: "64x32x16", chunks: 2, ...EVIDENCE } },
       [
         "gemm.correlate_64x32x16",
-        "gemm.multiply_transposed_32x32x16",
-        "halo.forward_halo_8x8x16",
+        "winograd.dinput_fused_4x8",
+        "winograd.forward_fused_6x4",
       ],
     ],
     "tiles of the picture": [
@@ -147,7 +178,15 @@ Deno.test("conv2d() computes what the plan says, by the kernels that it says", a
         [key("forward")]: { use: "direct", tile: "halo_16x16x8", chunks: 1, ...EVIDENCE },
         [key("dInput")]: { use: "direct", tile: "halo_8x16x32", chunks: 1, ...EVIDENCE },
       },
-      ["gemm.correlate_32x32x16", "halo.dinput_halo_8x16x32", "halo.forward_halo_16x16x8"],
+      ["direct.dweight_32x32x16", "halo.dinput_halo_8x16x32", "halo.forward_halo_16x16x8"],
+    ],
+    "Winograd in one dispatch, no planes kept": [
+      {
+        [key("forward")]: { use: "fused", tile: "fused_12x32", chunks: 1, ...EVIDENCE },
+        [key("dInput")]: { use: "fused", tile: "fused_8x16", chunks: 1, ...EVIDENCE },
+        [key("dWeight")]: { use: "winograd", tile: "32x32x16", chunks: 1, ...EVIDENCE },
+      },
+      ["gemm.correlate_32x32x16", "winograd.dinput_fused_8x16", "winograd.forward_fused_12x32"],
     ],
   } as const;
   for (const [name, [said, kernels]] of Object.entries(cases)) {

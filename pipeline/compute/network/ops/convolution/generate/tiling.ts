@@ -58,6 +58,66 @@ export const HALO_TILINGS: readonly HaloTiling[] = [
   { ...small, rows: 64, width: 8, columns: 16, threadRows: 4 },
 ];
 
+/**
+ * Tiles of Winograd's transforms by channels of the result that a workgroup takes from the picture to the result (tiled_winograd.ts).
+ */
+export interface FusedTiling {
+  /** Tiles of 4x4 pixels, a divisor of 24. */
+  readonly tiles: number;
+  /** Channels, a multiple of 4: a divisor of 16, or 32. */
+  readonly columns: number;
+}
+
+/** Those that convolutions choose from: the smaller, the more threads share the sums of a result, and the more often a picture is transformed. */
+export const FUSED_TILINGS: readonly FusedTiling[] = [
+  { tiles: 8, columns: 16 },
+  { tiles: 4, columns: 16 },
+  { tiles: 4, columns: 8 },
+  { tiles: 2, columns: 8 },
+  { tiles: 6, columns: 4 },
+];
+
+/** Others, for measurements on a device: with so many sums in registers that large maps may gain, too. */
+export const FUSED_CANDIDATES: readonly FusedTiling[] = [
+  { tiles: 12, columns: 32 },
+  { tiles: 24, columns: 16 },
+];
+
+/** Whether a kernel is in tiles of Winograd's transforms. */
+export function isFused(kernel: object | string | number): kernel is FusedTiling {
+  return typeof kernel === "object" && "tiles" in kernel;
+}
+
+/** Pairs of a tile and a vec4 of its pixels that a workgroup transforms at a time, six threads each. */
+export const FUSED_PAIRS = 24;
+export const FUSED_THREADS = 6 * FUSED_PAIRS;
+
+/** How the threads of a workgroup share its work. */
+export interface FusedShares {
+  /** vec4 of channels of the result. */
+  readonly slots: number;
+  /** Threads that share the sum of a result, each a part of every slice. */
+  readonly split: number;
+  /** Planes of a thread. */
+  readonly planes: number;
+  /** vec4 of a pixel that a thread adds up of a slice. */
+  readonly share: number;
+  /** Tiles whose sums lie in workgroup memory at a time in the end, all slots of them. */
+  readonly part: number;
+}
+
+export function fusedShares({ tiles, columns }: FusedTiling): FusedShares {
+  const slots = columns / 4, split = Math.max(1, 4 / slots);
+  const parts = Math.ceil(tiles * slots * split / FUSED_PAIRS);
+  return {
+    slots,
+    split,
+    planes: 36 * slots * split / FUSED_THREADS,
+    share: FUSED_PAIRS / tiles / split,
+    part: Math.ceil(tiles / parts),
+  };
+}
+
 /** Whether it is one of a picture. */
 export function isHalo(tiling: Tiling): tiling is HaloTiling {
   return "width" in tiling;
@@ -85,8 +145,12 @@ export function workgroupBytes(tiling: Tiling): number {
   return 4 * slice * floatsOfSummand(tiling) * buffers * (isHalo(tiling) ? 9 : 1);
 }
 
-/** Part of an entry point's name: rows x columns x slice, and what is unusual; or height x width of a picture x columns. */
-export function tilingName(tiling: Tiling): string {
+/**
+ * Part of an entry point's name: rows x columns x slice, and what is unusual; or height x width of a picture x columns; or Winograd's
+ * tiles x columns.
+ */
+export function tilingName(tiling: Tiling | FusedTiling): string {
+  if (isFused(tiling)) return `fused_${tiling.tiles}x${tiling.columns}`;
   const { rows, columns, slice, unrolled, buffers } = tiling;
   if (isHalo(tiling)) return `halo_${rows / tiling.width}x${tiling.width}x${columns}`;
   const rest = `${unrolled ? "" : "_rolled"}${buffers === 2 ? "_two" : ""}`;

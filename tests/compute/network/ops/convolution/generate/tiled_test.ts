@@ -3,9 +3,12 @@ import { kernelName } from "../../../../../../pipeline/compute/gpu/kernel.ts";
 import { generatedKernel } from "../../../../../../pipeline/compute/network/ops/convolution/generate/family.ts";
 import { tiledDirect } from "../../../../../../pipeline/compute/network/ops/convolution/generate/tiled_direct.ts";
 import { tiledGemm } from "../../../../../../pipeline/compute/network/ops/convolution/generate/tiled_gemm.ts";
+import { tiledWinograd } from "../../../../../../pipeline/compute/network/ops/convolution/generate/tiled_winograd.ts";
 import { tiledHalo } from "../../../../../../pipeline/compute/network/ops/convolution/generate/tiled_halo.ts";
 import {
   CANDIDATES,
+  FUSED_THREADS,
+  fusedShares,
   HALO_TILINGS,
   threadsOf,
   type Tiling,
@@ -14,7 +17,7 @@ import {
   workgroupBytes,
 } from "../../../../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
 
-// products_test.ts, tiled_direct_test.ts and tiled_halo_test.ts compare the results of every variant; these are facts of the text that results
+// products_test.ts, tiled_direct_test.ts, tiled_halo_test.ts and fused_test.ts compare the results of every variant; these are facts of the text that results
 // on a CPU driver may not show.
 const variants = [
   ...tiledDirect.variants.map((variant) => ({
@@ -90,5 +93,40 @@ Deno.test("each result of a thread starts once and is stored once", () => {
     assertEquals(sums.length, tiling.threadRows * tiling.threadColumns / 4, name);
     const stored = [...text.matchAll(/^ {2}store\(.*, (s\d+_\d+)\);$/gm)].map((match) => match[1]);
     assertEquals(stored, sums, name);
+  }
+});
+
+const fused = tiledWinograd.variants.map((variant) => ({
+  variant,
+  shares: fusedShares(variant.tiling),
+  kernel: generatedKernel(tiledWinograd, variant),
+}));
+
+Deno.test("Winograd in one dispatch gives every thread a part of the work, in what each WebGPU device grants", () => {
+  for (const { variant: { tiling: { tiles, columns } }, shares, kernel } of fused) {
+    const { slots, split, planes, share, part } = shares, name = kernelName(kernel);
+    for (const count of [split, planes, share]) assert(Number.isInteger(count), name);
+    assertEquals(slots * split * 36 / planes, FUSED_THREADS, name);
+    assertEquals([4 * slots, tiles * share * split], [columns, 24], name);
+    assert(part * slots * split <= 24, `${name}: more sums than workgroup memory holds`);
+    const [, cells, rows] = kernel.code.match(
+      /var<workgroup> work: array<array<vec4<f32>, (\d+)>, (\d+)>/,
+    )!;
+    assert(16 * Number(cells) * Number(rows) <= 16384, `${name}: memory`);
+    // Neighbouring planes begin in different banks.
+    assertEquals(Number(cells) % 2, 1, name);
+    assertEquals(kernel.code.match(/@workgroup_size\((\d+)\)/)![1], `${FUSED_THREADS}`, name);
+  }
+});
+
+Deno.test("Winograd in one dispatch has its barriers where all threads come by", () => {
+  for (const { variant: { tiling: { tiles } }, shares: { part }, kernel } of fused) {
+    const text = body(kernel.code), name = kernelName(kernel);
+    assert(!text.includes("return") && !kernel.code.includes("subgroup"), name);
+    assertEquals(text.match(/\bindex\b/g)?.length, 3, name);
+    const barriers = text.split("\n").filter((line) => line.includes("workgroupBarrier"));
+    // Three in the loop over slices; in the end two for every part of the sums, and one between parts.
+    assertEquals(barriers.length, 3 + 3 * Math.ceil(tiles / part) - 1, name);
+    for (const line of barriers) assertEquals(line, "    workgroupBarrier();", name);
   }
 });
