@@ -22,8 +22,9 @@ const TRANSFORMS: Readonly<Record<string, number>> = {
   input: 19 * 12,
   gradient: 11 * 10,
   output: 13 * 10,
-  weight: 12 * 9,
 };
+/** Of a pair of channels of a weight (convolution_winograd_weight.wgsl). */
+const WEIGHT_TRANSFORM = 12 * 9;
 /** The same of a pair of channels, from the sums of a weight's gradient (dsum_planes of convolution_sum.wgsl). */
 const WEIGHT_GRADIENT = 15 * 9;
 /** Arithmetic of a pixel, roots and divisions as one each (photometric_census.wgsl): eight neighbours and the gray value. */
@@ -85,7 +86,7 @@ function directFlop(sizes: Sizes): number {
 }
 
 function flopOf(dispatch: RecordedDispatch): number | undefined {
-  const { kernel, writes, workgroups } = dispatch;
+  const { kernel, writes } = dispatch;
   const operation = operationOf(kernel);
   const sizes = sizesOf(dispatch);
   switch (kernel.label) {
@@ -101,13 +102,12 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
     case "convolution_tiled_gemm":
       return 2 * PLANES * sizes.rows * 16 * sizes.inner * sizes.columns;
     case "convolution_winograd": {
-      // Of weights all pairs of channels are transformed, once or as they are and turned, of pictures all channels of all tiles.
-      const channels = /weight/.test(operation)
-        ? 4 * sizes.weight_cells * workgroups[2]
-        : (sizes.end_image - sizes.first_image) * sizes.tile_rows * sizes.tile_columns * 4 *
-          sizes.slots;
-      return TRANSFORMS[operation] * channels;
+      const images = sizes.end_image - sizes.first_image;
+      return TRANSFORMS[operation] * images * sizes.tile_rows * sizes.tile_columns * 4 *
+        sizes.slots;
     }
+    case "convolution_winograd_weight":
+      return WEIGHT_TRANSFORM * 4 * overArray(sizes, "weight_cells");
     case "convolution_sum":
       return operation === "dsum_planes"
         ? WEIGHT_GRADIENT * 4 * overArray(sizes, "weight_cells")
@@ -131,9 +131,15 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
 function parameterBytes({ kernel: { label, entryPoint } }: RecordedDispatch, sizes: Sizes): number {
   if (label === "convolution_winograd") {
     // The output's transform binds the weights and uses the bias alone, if it has one.
-    return sizes.weight_cells > 0 && sizes.end_image === 0
-      ? VECTOR * 9 * sizes.weight_cells
-      : VECTOR * sizes.biased * sizes.slots;
+    return VECTOR * sizes.biased * sizes.slots;
+  }
+  if (label === "convolution_winograd_weight") {
+    // A weight that is transformed as it is and turned is read once.
+    const used = structsOf(sizes).filter(({ weight_cells }) => weight_cells > 0);
+    const cells = new Map(
+      used.map(({ weight_offset, weight_cells }) => [weight_offset, weight_cells]),
+    );
+    return [...cells.values()].reduce((sum, ofTap) => sum + VECTOR * 9 * ofTap, 0);
   }
   if (label === "convolution_sum") {
     const taps = entryPoint === "dsum_planes" ? 9 : 1;
@@ -199,7 +205,7 @@ function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number
     const pixels = sizes.batch * sizes.output_height * sizes.output_width;
     return sum(own) + parameters + VECTOR * pixels * sizes.output_slots * outputs.length;
   }
-  if (label !== "convolution_winograd" || sizes.end_image === 0) return sum(own) + parameters;
+  if (label !== "convolution_winograd") return sum(own) + parameters;
   // A slice of the images of a picture, or of two, beside planes that are of the slice alone.
   const pictures = operationOf(kernel) === "output" ? writes : reads;
   const images = sizes.end_image - sizes.first_image;

@@ -7,10 +7,8 @@
 //            activation, and sums over tiles for the bias before it, all as dinput_activated (convolution_direct)
 //   dweight: sums over tiles of (B' x B) (A dout A'), which convolution_sum transforms
 // Layout: pictures [N, H, W, slots] as vec4; planes [tile / 8][36][slot][tile % 8], tiles up to a multiple of 32, those too many zero;
-// weights [36][4 input slots][output slots] as vec4.
+// weights as convolution_winograd_weight makes them.
 // input, gradient, output: one thread owns one vec4 of channels of one tile; 64 threads own 8 tiles x 8 slots.
-// weight: one thread owns one vec4 of output channels of all taps of one input channel; a second layer of workgroups, where there
-// is one, turns the weights.
 
 struct Params {
   first_image: u32, // the images at hand
@@ -24,9 +22,6 @@ struct Params {
   biased: u32, // 1: the output gets the bias
   leaky: u32, // 1: and passes LeakyReLU
   bias_offset: u32, // vec4 in the flat buffers
-  weight_offset: u32,
-  weight_cells: u32, // vec4 of one tap
-  turned: u32, // 1: weights turned by 180 degrees by the first layer of workgroups already
   first_activated: u32, // slots of the input that LeakyReLU made
   first_own: u32, // of these, what goes to a buffer of its own
   end_activated: u32,
@@ -43,7 +38,6 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> picture: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> planes: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> turned_planes: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> sums: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
@@ -52,8 +46,6 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(4) var<storage, read_write> dactivated: array<vec4<f32>>; // [pixel][own slot]
 @group(0) @binding(5) var<storage, read_write> dbias_sums: array<vec4<f32>>; // [tile][own slot]
 @group(0) @binding(6) var<storage, read_write> others: array<vec4<f32>>; // of all other slots, in the layout of the input
-
-struct Three { a: vec4<f32>, b: vec4<f32>, c: vec4<f32> }
 
 struct Four { a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32> }
 
@@ -86,15 +78,6 @@ fn transform_gradient(v: Four) -> Six {
   let outer_even = v.a + 4.0 * v.c;
   let outer_odd = 2.0 * v.b + 8.0 * v.d;
   return Six(v.a, even + odd, even - odd, outer_even + outer_odd, outer_even - outer_odd, v.d);
-}
-
-// G v
-fn transform_weight(v: Three) -> Six {
-  let even = (-1.0 / 6.0) * (v.a + v.c);
-  let odd = (-1.0 / 6.0) * v.b;
-  let outer_even = (1.0 / 24.0) * v.a + (1.0 / 6.0) * v.c;
-  let outer_odd = (1.0 / 12.0) * v.b;
-  return Six(0.25 * v.a, even + odd, even - odd, outer_even + outer_odd, outer_even - outer_odd, v.c);
 }
 
 // A tile and a slot of it: where its first output pixel lies.
@@ -286,43 +269,4 @@ fn output_activated(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invo
   if (!is_own(place.slot)) { return; }
   let tile = params.first_image * params.tile_rows * params.tile_columns + place.tile;
   dbias_sums[tile * (params.end_activated - params.first_own) + place.slot - params.first_own] = sum;
-}
-
-fn tap(cell: u32, turned: bool, y: u32, x: u32) -> vec4<f32> {
-  let index = select(3u * y + x, 8u - 3u * y - x, turned);
-  return picture[params.weight_offset + index * params.weight_cells + cell];
-}
-
-fn weight_column(cell: u32, turned: bool, x: u32) -> Six {
-  return transform_weight(Three(tap(cell, turned, 0u, x), tap(cell, turned, 1u, x), tap(cell, turned, 2u, x)));
-}
-
-fn store_weight(at: u32, second: bool, value: vec4<f32>) {
-  if (second) { turned_planes[at] = value; } else { planes[at] = value; }
-}
-
-fn store_weights(cell: u32, second: bool, row: u32, values: Six) {
-  let at = row * 6u * params.weight_cells + cell;
-  store_weight(at, second, values.a);
-  store_weight(at + params.weight_cells, second, values.b);
-  store_weight(at + 2u * params.weight_cells, second, values.c);
-  store_weight(at + 3u * params.weight_cells, second, values.d);
-  store_weight(at + 4u * params.weight_cells, second, values.e);
-  store_weight(at + 5u * params.weight_cells, second, values.f);
-}
-
-@compute @workgroup_size(64)
-fn weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let cell = id.y * (groups.x * 64u) + id.x;
-  if (cell >= params.weight_cells) { return; }
-  let second = id.z == 1u;
-  let turned = second || params.turned == 1u;
-  let c0 = weight_column(cell, turned, 0u); let c1 = weight_column(cell, turned, 1u);
-  let c2 = weight_column(cell, turned, 2u);
-  store_weights(cell, second, 0u, transform_weight(Three(c0.a, c1.a, c2.a)));
-  store_weights(cell, second, 1u, transform_weight(Three(c0.b, c1.b, c2.b)));
-  store_weights(cell, second, 2u, transform_weight(Three(c0.c, c1.c, c2.c)));
-  store_weights(cell, second, 3u, transform_weight(Three(c0.d, c1.d, c2.d)));
-  store_weights(cell, second, 4u, transform_weight(Three(c0.e, c1.e, c2.e)));
-  store_weights(cell, second, 5u, transform_weight(Three(c0.f, c1.f, c2.f)));
 }

@@ -11,13 +11,10 @@ import { winogradForward, winogradInputGradient, winogradParameterGradients } fr
 export function recordForward(
   tape: Tape,
   convolution: Convolution,
-  { forward, dInput, planes }: Plan,
+  { forward, planes }: Plan,
   output: Storage,
 ): Storage | undefined {
-  if (forward === "winograd") {
-    const turnedLater = dInput === "winograd" && tape.isDifferentiable(convolution.input);
-    return winogradForward(tape, convolution, output, { said: planes.forward, turnedLater });
-  }
+  if (forward === "winograd") return winogradForward(tape, convolution, output, planes.forward);
   directForward(tape, convolution, forward, output);
   return undefined;
 }

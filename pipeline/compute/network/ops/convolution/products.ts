@@ -33,6 +33,8 @@ export interface ProductSizes {
 interface Operands {
   readonly left: Storage;
   readonly right: Storage;
+  /** Of products, where right begins in its storage, in vec4; default 0. */
+  readonly rightFirst?: number;
   readonly result: Storage;
 }
 
@@ -75,7 +77,7 @@ export function products(
     return;
   }
   const reads = [operands.left, operands.right], writes = [operands.result];
-  const params = [rows, inner, columns];
+  const params = [rows, inner, columns, operands.rightFirst ?? 0];
   if (kernel === "plain") {
     const owned = name === "correlate" ? inner * columns : rows / 8 * columns;
     const workgroups = workgroupsFor(PLANES * owned, 64);
@@ -95,7 +97,7 @@ function tiledProducts(
   tape: Tape,
   name: ProductName,
   { rows, inner, columns }: ProductSizes,
-  { left, right, result }: Operands,
+  { left, right, rightFirst = 0, result }: Operands,
   { tiling, chunk }: TiledSum,
 ): void {
   const sums = name === "correlate";
@@ -104,7 +106,7 @@ function tiledProducts(
     ? result
     : tape.scratch(`partial ${result.label}`, 64 * chunks * PLANES * inner * columns);
   tape.dispatch(generatedKernel(tiledGemm, { name, tiling }), {
-    params: [rows, inner, columns, chunk],
+    params: [rows, inner, columns, chunk, rightFirst],
     reads: [left, right],
     writes: [target],
     workgroups: [

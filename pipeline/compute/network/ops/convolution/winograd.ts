@@ -3,7 +3,7 @@ import code from "../../../../../kernels/network/convolution_winograd.wgsl" with
 import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel } from "../../../gpu/kernel.ts";
 import { placeParams } from "../../../gpu/joins.ts";
-import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
+import type { Param, Workgroups } from "../../../gpu/program.ts";
 import type { Place, Storage } from "../../../gpu/tensor.ts";
 import { twice } from "../../../gpu/twice.ts";
 import type { OutputGradient, Summand } from "../../../record_gradient.ts";
@@ -14,6 +14,7 @@ import { addToGradients } from "./parameter_sums.ts";
 import type { TiledPass } from "./planned.ts";
 import { plannedKernel, products } from "./products.ts";
 import type { Convolution } from "./shape.ts";
+import { transformedWeight } from "./winograd_weights.ts";
 
 const label = "convolution_winograd";
 const one = { reads: 1, writes: 1 };
@@ -24,7 +25,6 @@ const activatedOutputKernel = defineKernel(label, code, "output_activated", {
   reads: 3,
   writes: 3,
 });
-const weightKernel = defineKernel(label, code, "weight", { reads: 1, writes: 2 });
 
 /**
  * Images are worked on a few at a time, so that the planes of one value stay below `slice` bytes, where it can be; those of
@@ -61,14 +61,13 @@ function slicesOf(gpu: Gpu, convolution: Convolution): Slice[] {
 }
 
 interface Rest {
-  readonly turned?: 0 | 1;
   readonly output?: boolean;
   readonly passage?: readonly Param[];
   readonly places?: readonly Place[];
 }
 
 function params(convolution: Convolution, slots: number, slice?: Slice, rest: Rest = {}): Param[] {
-  const { height, width, dilation, leakyRelu, weight, bias } = convolution;
+  const { height, width, dilation, leakyRelu, bias } = convolution;
   return [
     slice?.firstImage ?? 0,
     slice?.endImage ?? 0,
@@ -81,9 +80,6 @@ function params(convolution: Convolution, slots: number, slice?: Slice, rest: Re
     rest.output ? 1 : 0,
     rest.output && leakyRelu ? 1 : 0,
     bias.offset / 4,
-    weight.offset / 4,
-    4 * convolution.inputSlots * convolution.outputSlots,
-    rest.turned ?? 0,
     ...rest.passage ?? NO_PASSAGE,
     ...placeParams(rest.places ?? []),
   ];
@@ -94,34 +90,6 @@ const tileGroups = (tiles: number, slots: number): Workgroups => [
   tiles / 8,
   1,
 ];
-
-// The weights of all planes; once per tape, since the levels of a pyramid share them. Where the backward pass will want the turned
-// ones, too, one dispatch makes both.
-function transformedWeight(
-  tape: Tape,
-  convolution: Convolution,
-  turned: 0 | 1,
-  turnedLater = false,
-): Storage {
-  const { weight, inputSlots, outputSlots } = convolution;
-  const made = tape.once(`winograd ${weight.name}`, () => new Map<0 | 1, Storage>());
-  const known = made.get(turned);
-  if (known) return known;
-  const cells = 4 * inputSlots * outputSlots;
-  const planes = () => tape.scratch(`planes of ${weight.name}`, 16 * PLANES * cells);
-  const transformed = planes(), both = turnedLater && !made.has(1);
-  const second = both ? planes() : tape.scratch("unused", 16);
-  const [x, y] = workgroupsFor(cells, 64);
-  tape.dispatch(weightKernel, {
-    params: params(convolution, outputSlots, undefined, { turned }),
-    reads: [weight.values],
-    writes: [transformed, second],
-    workgroups: [x, y, both ? 2 : 1],
-  });
-  made.set(turned, transformed);
-  if (both) made.set(1, second);
-  return transformed;
-}
 
 function transformPicture(
   tape: Tape,
@@ -143,17 +111,16 @@ function transformPicture(
 
 /**
  * Writes the output; returns the planes of the input where they are worth keeping for the weight gradient.
- * @param options said: the products between the transforms, here and below; absent: as their sizes say. turnedLater: the backward
- * pass will call winogradInputGradient()
+ * @param said the products between the transforms, here and below; absent: as their sizes say
  */
 export function winogradForward(
   tape: Tape,
   convolution: Convolution,
   output: Storage,
-  { said, turnedLater }: { said?: TiledPass; turnedLater?: boolean } = {},
+  said?: TiledPass,
 ): Storage | undefined {
   const { input, inputSlots, outputSlots, weight } = convolution;
-  const right = transformedWeight(tape, convolution, 0, turnedLater);
+  const right = transformedWeight(tape, convolution, 0);
   const slices = slicesOf(tape.gpu, convolution);
   let left: Storage | undefined;
   for (const slice of slices) {
@@ -162,7 +129,7 @@ export function winogradForward(
     const result = tape.scratch(`sums of ${output.label}`, bytes);
     const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
     const kernel = plannedKernel(said, sizes);
-    products(tape, "multiply", sizes, { left, right, result }, kernel);
+    products(tape, "multiply", sizes, { left, ...right, result }, kernel);
     tape.dispatchMovable({ storage: output, stride: outputSlots, first: 0 }, (places) => ({
       kernel: places.length === 1 ? outputKernel : twice(outputKernel),
       params: params(convolution, outputSlots, slice, { output: true, places }),
@@ -196,7 +163,7 @@ export function winogradInputGradient(
     const result = tape.scratch(`sums of ${dInput.label}`, bytes);
     const sizes = { rows: slice.tiles, inner: outputSlots, columns: inputSlots };
     const kernel = plannedKernel(said, sizes);
-    products(tape, "multiply_transposed", sizes, { left, right, result }, kernel);
+    products(tape, "multiply_transposed", sizes, { left, ...right, result }, kernel);
     const places = [{ storage: dInput, stride: inputSlots, first: 0 }];
     tape.dispatch(passage ? activatedOutputKernel : outputKernel, {
       params: params(convolution, inputSlots, slice, { passage: passage?.params, places }),

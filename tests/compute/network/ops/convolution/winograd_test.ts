@@ -70,8 +70,7 @@ async function inTiles(test: ConvolutionCase, reversed: boolean) {
   tape.write(x, input.data);
   tape.write(dOut, seed.data);
   const convolution = describeConvolution(x, parameters.get("w"), parameters.get("b"), test);
-  // The weights of both passes by one dispatch or by two: the same bits.
-  const planes = winogradForward(tape, convolution, out.storage, { turnedLater: reversed });
+  const planes = winogradForward(tape, convolution, out.storage);
   assert(planes, "a GPU keeps the planes of the input");
   winogradInputGradient(tape, convolution, dOut.storage, dx.storage);
   const biasSums = guardedStorage(gpu, "sums", new Float32Array(4 * convolution.outputSlots));
