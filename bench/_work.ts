@@ -21,6 +21,7 @@ const PLANES = 36, VECTOR = 16, COSTS = 81;
 const TRANSFORMS: Readonly<Record<string, number>> = {
   input: 19 * 12,
   gradient: 11 * 10,
+  both_gradients: 19 * 12 + 11 * 10,
   output: 13 * 10,
 };
 /** Of a pair of channels of a weight (convolution_winograd_weight.wgsl). */

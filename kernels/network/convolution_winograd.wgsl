@@ -9,6 +9,7 @@
 // Layout: pictures [N, H, W, slots] as vec4; planes [tile / 8][36][slot][tile % 8], tiles up to a multiple of 32, those too many zero;
 // weights as convolution_winograd_weight makes them.
 // input, gradient, output: one thread owns one vec4 of channels of one tile; 64 threads own 8 tiles x 8 slots.
+// both_gradients: what dinput and dweight want of dout, by as many workgroups each.
 
 struct Params {
   first_image: u32, // the images at hand
@@ -38,6 +39,7 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> picture: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> planes: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> weight_planes: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> sums: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
@@ -119,7 +121,10 @@ fn first_cell(place: Place) -> u32 {
   return (place.tile / 8u * 36u * params.slots + place.slot) * 8u + place.tile % 8u;
 }
 
-fn store_planes(place: Place, row: u32, values: Six) {
+// The planes of a tile, six rows of six.
+struct Planes { a: Six, b: Six, c: Six, d: Six, e: Six, f: Six }
+
+fn store_plane_row(place: Place, row: u32, values: Six) {
   let step = params.slots * 8u;
   let at = first_cell(place) + row * 6u * step;
   planes[at] = values.a;
@@ -130,43 +135,95 @@ fn store_planes(place: Place, row: u32, values: Six) {
   planes[at + 5u * step] = values.f;
 }
 
+fn store_planes(place: Place, values: Planes) {
+  store_plane_row(place, 0u, values.a);
+  store_plane_row(place, 1u, values.b);
+  store_plane_row(place, 2u, values.c);
+  store_plane_row(place, 3u, values.d);
+  store_plane_row(place, 4u, values.e);
+  store_plane_row(place, 5u, values.f);
+}
+
+fn store_weight_plane_row(place: Place, row: u32, values: Six) {
+  let step = params.slots * 8u;
+  let at = first_cell(place) + row * 6u * step;
+  weight_planes[at] = values.a;
+  weight_planes[at + step] = values.b;
+  weight_planes[at + 2u * step] = values.c;
+  weight_planes[at + 3u * step] = values.d;
+  weight_planes[at + 4u * step] = values.e;
+  weight_planes[at + 5u * step] = values.f;
+}
+
+fn store_weight_planes(place: Place, values: Planes) {
+  store_weight_plane_row(place, 0u, values.a);
+  store_weight_plane_row(place, 1u, values.b);
+  store_weight_plane_row(place, 2u, values.c);
+  store_weight_plane_row(place, 3u, values.d);
+  store_weight_plane_row(place, 4u, values.e);
+  store_weight_plane_row(place, 5u, values.f);
+}
+
 fn input_column(place: Place, j: i32) -> Six {
   return transform_input(Six(
     pixel(place, -1, j), pixel(place, 0, j), pixel(place, 1, j),
     pixel(place, 2, j), pixel(place, 3, j), pixel(place, 4, j)));
 }
 
+// B' x B
+fn input_planes(place: Place) -> Planes {
+  let c0 = input_column(place, -1); let c1 = input_column(place, 0);
+  let c2 = input_column(place, 1); let c3 = input_column(place, 2);
+  let c4 = input_column(place, 3); let c5 = input_column(place, 4);
+  return Planes(
+    transform_input(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)),
+    transform_input(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)),
+    transform_input(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)),
+    transform_input(Six(c0.d, c1.d, c2.d, c3.d, c4.d, c5.d)),
+    transform_input(Six(c0.e, c1.e, c2.e, c3.e, c4.e, c5.e)),
+    transform_input(Six(c0.f, c1.f, c2.f, c3.f, c4.f, c5.f)));
+}
+
 @compute @workgroup_size(64)
 fn input(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
   let place = place_of(group, local);
   if (place.slot >= params.slots) { return; }
-  let c0 = input_column(place, -1); let c1 = input_column(place, 0);
-  let c2 = input_column(place, 1); let c3 = input_column(place, 2);
-  let c4 = input_column(place, 3); let c5 = input_column(place, 4);
-  store_planes(place, 0u, transform_input(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
-  store_planes(place, 1u, transform_input(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
-  store_planes(place, 2u, transform_input(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
-  store_planes(place, 3u, transform_input(Six(c0.d, c1.d, c2.d, c3.d, c4.d, c5.d)));
-  store_planes(place, 4u, transform_input(Six(c0.e, c1.e, c2.e, c3.e, c4.e, c5.e)));
-  store_planes(place, 5u, transform_input(Six(c0.f, c1.f, c2.f, c3.f, c4.f, c5.f)));
+  store_planes(place, input_planes(place));
 }
 
 fn gradient_column(place: Place, j: i32) -> Six {
   return transform_gradient(Four(pixel(place, 0, j), pixel(place, 1, j), pixel(place, 2, j), pixel(place, 3, j)));
 }
 
+// A dout A'
+fn gradient_planes(place: Place) -> Planes {
+  let c0 = gradient_column(place, 0); let c1 = gradient_column(place, 1);
+  let c2 = gradient_column(place, 2); let c3 = gradient_column(place, 3);
+  return Planes(
+    transform_gradient(Four(c0.a, c1.a, c2.a, c3.a)),
+    transform_gradient(Four(c0.b, c1.b, c2.b, c3.b)),
+    transform_gradient(Four(c0.c, c1.c, c2.c, c3.c)),
+    transform_gradient(Four(c0.d, c1.d, c2.d, c3.d)),
+    transform_gradient(Four(c0.e, c1.e, c2.e, c3.e)),
+    transform_gradient(Four(c0.f, c1.f, c2.f, c3.f)));
+}
+
 @compute @workgroup_size(64)
 fn gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
   let place = place_of(group, local);
   if (place.slot >= params.slots) { return; }
-  let c0 = gradient_column(place, 0); let c1 = gradient_column(place, 1);
-  let c2 = gradient_column(place, 2); let c3 = gradient_column(place, 3);
-  store_planes(place, 0u, transform_gradient(Four(c0.a, c1.a, c2.a, c3.a)));
-  store_planes(place, 1u, transform_gradient(Four(c0.b, c1.b, c2.b, c3.b)));
-  store_planes(place, 2u, transform_gradient(Four(c0.c, c1.c, c2.c, c3.c)));
-  store_planes(place, 3u, transform_gradient(Four(c0.d, c1.d, c2.d, c3.d)));
-  store_planes(place, 4u, transform_gradient(Four(c0.e, c1.e, c2.e, c3.e)));
-  store_planes(place, 5u, transform_gradient(Four(c0.f, c1.f, c2.f, c3.f)));
+  store_planes(place, gradient_planes(place));
+}
+
+@compute @workgroup_size(64)
+fn both_gradients(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let place = place_of(group, local);
+  if (place.slot >= params.slots) { return; }
+  if (group.z == 0u) {
+    store_planes(place, input_planes(place));
+  } else {
+    store_weight_planes(place, gradient_planes(place));
+  }
 }
 
 fn output_column(place: Place, column: u32) -> Four {

@@ -123,10 +123,10 @@ export class LayerOnDevice {
     if (pass === "dInput") {
       return () => recordInputGradient(tape, convolution, plan, gradient, this.#dInput.storage);
     }
-    const planes = recordForward(tape, convolution, plan, output);
+    const kept = { input: recordForward(tape, convolution, plan, output) };
     const down = { gradient, biasSums: this.#biasSums.storage, biasChunks: 1 };
     return () => {
-      recordParameterGradients(tape, convolution, plan, down, planes);
+      recordParameterGradients(tape, convolution, plan, down, kept);
       recordWaiting(tape);
     };
   }

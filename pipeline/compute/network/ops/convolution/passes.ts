@@ -5,7 +5,13 @@ import type { Tape } from "../../../tape.ts";
 import type { Plan } from "./choice.ts";
 import { directForward, directInputGradient, directParameterGradients } from "./direct.ts";
 import type { Convolution } from "./shape.ts";
-import { winogradForward, winogradInputGradient, winogradParameterGradients } from "./winograd.ts";
+import {
+  type KeptPlanes,
+  winogradForward,
+  winogradGradientPlanes,
+  winogradInputGradient,
+  winogradParameterGradients,
+} from "./winograd.ts";
 
 /** Writes the output; returns the planes of the input where the gradient of the weight can use them. */
 export function recordForward(
@@ -19,9 +25,23 @@ export function recordForward(
   return undefined;
 }
 
+/** Makes planes of the gradient of the output that both gradients use, where that saves a pass. */
+export function recordGradientPlanes(
+  tape: Tape,
+  convolution: Convolution,
+  { dInput, dWeight }: Plan,
+  dOutput: Storage,
+): KeptPlanes["gradient"] {
+  const both = dInput === "winograd" && dWeight === "winograd";
+  return both && tape.isDifferentiable(convolution.input)
+    ? winogradGradientPlanes(tape, convolution, dOutput)
+    : undefined;
+}
+
 /**
  * Writes the gradient of the input from that before the activation of the output; where parts of the input have an activation
  * that can be passed too, their gradient before that one, and returns which.
+ * @param kept what recordGradientPlanes() returned
  */
 export function recordInputGradient(
   tape: Tape,
@@ -29,22 +49,23 @@ export function recordInputGradient(
   { dInput: kernel, planes }: Plan,
   dOutput: Storage,
   dInput: Storage,
+  kept?: KeptPlanes,
 ): Summand["beforeActivation"] {
   if (kernel === "winograd") {
-    return winogradInputGradient(tape, convolution, dOutput, dInput, planes.dInput);
+    return winogradInputGradient(tape, convolution, dOutput, dInput, { said: planes.dInput, kept });
   }
   return directInputGradient(tape, convolution, kernel, dOutput, dInput);
 }
 
-/** Writes, or adds to, the gradients of weight and bias. @param keptPlanes what recordForward() returned */
+/** Writes, or adds to, the gradients of weight and bias. @param kept what recordForward() and recordGradientPlanes() returned */
 export function recordParameterGradients(
   tape: Tape,
   convolution: Convolution,
   { dWeight: kernel, chunk, planes }: Plan,
   down: OutputGradient,
-  keptPlanes: Storage | undefined,
+  kept?: KeptPlanes,
 ): void {
   if (kernel === "winograd") {
-    winogradParameterGradients(tape, convolution, down, keptPlanes, planes.dWeight);
+    winogradParameterGradients(tape, convolution, down, { said: planes.dWeight, kept });
   } else directParameterGradients(tape, convolution, { kernel, chunk }, down);
 }

@@ -20,6 +20,7 @@ const label = "convolution_winograd";
 const one = { reads: 1, writes: 1 };
 const inputKernel = defineKernel(label, code, "input", one);
 const gradientKernel = defineKernel(label, code, "gradient", one);
+const bothGradientsKernel = defineKernel(label, code, "both_gradients", { reads: 1, writes: 2 });
 const outputKernel = defineKernel(label, code, "output", { reads: 2, writes: 1 });
 const activatedOutputKernel = defineKernel(label, code, "output_activated", {
   reads: 3,
@@ -35,6 +36,14 @@ function planeBudget({ family, largestStorage }: Gpu): { slice: number; kept: nu
   if (family === "cpu") return { slice: 32 << 20, kept: 16 << 20 };
   const quarter = Math.floor(largestStorage / 4);
   return { slice: quarter, kept: quarter };
+}
+
+/** Planes that one pass leaves for others. */
+export interface KeptPlanes {
+  /** Of the input, see {@link winogradForward}. */
+  readonly input?: Storage;
+  /** Of the gradient of the output, see {@link winogradGradientPlanes}. */
+  readonly gradient?: { readonly forInput: Storage; readonly forWeight: Storage };
 }
 
 /** A few images and their tiles. */
@@ -142,6 +151,32 @@ export function winogradForward(
 }
 
 /**
+ * Both transforms of the gradient of the output in one dispatch, for both gradients by Winograd; undefined where each pass does
+ * better with its own: where images are worked on a few at a time, and on a CPU driver, so that planes are read while they lie
+ * in its cache.
+ */
+export function winogradGradientPlanes(
+  tape: Tape,
+  convolution: Convolution,
+  dOutput: Storage,
+): KeptPlanes["gradient"] {
+  const { outputSlots } = convolution;
+  const [slice, ...more] = slicesOf(tape.gpu, convolution);
+  if (tape.gpu.family === "cpu" || more.length > 0) return undefined;
+  const bytes = planeBytes(slice.tiles, outputSlots);
+  const forInput = tape.scratch(`planes of ${dOutput.label}`, bytes);
+  const forWeight = tape.scratch(`planes of ${dOutput.label} for the weight`, bytes);
+  const [x, y] = tileGroups(slice.tiles, outputSlots);
+  tape.dispatch(bothGradientsKernel, {
+    params: params(convolution, outputSlots, slice),
+    reads: [dOutput],
+    writes: [forInput, forWeight],
+    workgroups: [x, y, 2],
+  });
+  return { forInput, forWeight };
+}
+
+/**
  * Writes the gradient of the input from that before the activation of the output; returns what of it is that before an
  * activation of the input, see passageOf().
  */
@@ -150,7 +185,7 @@ export function winogradInputGradient(
   convolution: Convolution,
   dOutput: Storage,
   dInput: Storage,
-  said?: TiledPass,
+  { said, kept }: { said?: TiledPass; kept?: KeptPlanes } = {},
 ): Summand["beforeActivation"] {
   const { batch, input, inputSlots, outputSlots, weight } = convolution;
   const right = transformedWeight(tape, convolution, 1);
@@ -158,7 +193,8 @@ export function winogradInputGradient(
   const biasChunks = batch * slices[0].tileRows * slices[0].tileColumns;
   const passage = passageOf(tape, input, dInput, biasChunks);
   for (const slice of slices) {
-    const left = transformPicture(tape, convolution, dOutput, outputSlots, slice);
+    const left = kept?.gradient?.forInput ??
+      transformPicture(tape, convolution, dOutput, outputSlots, slice);
     const bytes = planeBytes(slice.tiles, inputSlots);
     const result = tape.scratch(`sums of ${dInput.label}`, bytes);
     const sizes = { rows: slice.tiles, inner: outputSlots, columns: inputSlots };
@@ -180,15 +216,15 @@ export function winogradParameterGradients(
   tape: Tape,
   convolution: Convolution,
   { gradient, biasSums, biasChunks }: OutputGradient,
-  keptPlanes: Storage | undefined,
-  said?: TiledPass,
+  { said, kept }: { said?: TiledPass; kept?: KeptPlanes } = {},
 ): void {
   const { input, inputSlots, outputSlots, weight, bias } = convolution;
   const cells = 4 * inputSlots * outputSlots;
   slicesOf(tape.gpu, convolution).forEach((slice, index) => {
-    const left = keptPlanes ??
+    const left = kept?.input ??
       transformPicture(tape, convolution, input.storage, inputSlots, slice);
-    const right = transformPicture(tape, convolution, gradient, outputSlots, slice, gradientKernel);
+    const right = kept?.gradient?.forWeight ??
+      transformPicture(tape, convolution, gradient, outputSlots, slice, gradientKernel);
     const result = tape.scratch(`planes of d ${weight.name}`, 16 * PLANES * cells);
     const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
     const kernel = plannedKernel(said, sizes);

@@ -75,7 +75,7 @@ async function inTiles(test: ConvolutionCase, reversed: boolean) {
   winogradInputGradient(tape, convolution, dOut.storage, dx.storage);
   const biasSums = guardedStorage(gpu, "sums", new Float32Array(4 * convolution.outputSlots));
   const down = { gradient: dOut.storage, biasSums, biasChunks: 1 };
-  winogradParameterGradients(tape, convolution, down, planes);
+  winogradParameterGradients(tape, convolution, down, { kept: { input: planes } });
   recordWaiting(tape);
   (await tape.finish()).run();
   const dWeight = (await parameters.read("gradients")).get("w")!;

@@ -77,7 +77,7 @@ async function compute(gpu: Gpu): Promise<{ kernels: readonly string[]; results:
     if (layer.passes === "dInput") return;
     const biasSums = guardedStorage(gpu, "sums", new Float32Array(4 * convolution.outputSlots));
     const down = { gradient: dOut.storage, biasSums, biasChunks: 1 };
-    winogradParameterGradients(tape, convolution, down, planes);
+    winogradParameterGradients(tape, convolution, down, { kept: { input: planes } });
     const before = dWeights.get(layer.weight);
     dWeights.set(
       layer.weight,
