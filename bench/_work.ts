@@ -110,7 +110,7 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
     case "convolution_winograd_weight":
       return WEIGHT_TRANSFORM * 4 * overArray(sizes, "weight_cells");
     case "convolution_sum":
-      return operation === "dsum_planes"
+      return operation.startsWith("dsum_planes")
         ? WEIGHT_GRADIENT * 4 * overArray(sizes, "weight_cells")
         : undefined;
     case "correlation":
@@ -143,7 +143,7 @@ function parameterBytes({ kernel: { label, entryPoint } }: RecordedDispatch, siz
     return [...cells.values()].reduce((sum, ofTap) => sum + VECTOR * 9 * ofTap, 0);
   }
   if (label === "convolution_sum") {
-    const taps = entryPoint === "dsum_planes" ? 9 : 1;
+    const taps = entryPoint.startsWith("dsum_planes") ? 9 : 1;
     return VECTOR * (taps * overArray(sizes, "weight_cells") + overArray(sizes, "output_slots"));
   }
   const layers = label === "convolution_joint_direct" ? structsOf(sizes) : [sizes];

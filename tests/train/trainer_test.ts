@@ -8,8 +8,8 @@ import { recordedStep } from "./_recorded_step.ts";
 
 /** A change that needs more of them must say why here. */
 const MOST = {
-  cpu: { dispatches: 440, waits: 435 },
-  gpu: { dispatches: 645, waits: 524 },
+  cpu: { dispatches: 434, waits: 429 },
+  gpu: { dispatches: 629, waits: 524 },
 } as const;
 
 function waitsOf(
@@ -29,19 +29,22 @@ for (const family of ["cpu", "gpu"] as const) {
   });
 }
 
-/** With the dispatches that wait for the sake of memory alone, at most. */
-const SIZES: readonly [width: number, images: Shape, waits: number][] = [
-  [0.25, [8, 3, 64, 64], 0],
-  [1, [8, 3, 384, 832], 20],
+/**
+ * With the dispatches that wait for the sake of memory alone, at most, and by how many more would wait in the least memory: at 384x832
+ * these are 53 of the 63 that need not wait for values.
+ */
+const SIZES: readonly [width: number, images: Shape, waits: number, saved: number][] = [
+  [0.25, [8, 3, 64, 64], 0, 80],
+  [1, [8, 3, 384, 832], 0, 50],
 ];
-for (const [width, images, most] of SIZES) {
+for (const [width, images, most, saved] of SIZES) {
   Deno.test(`on a GPU few dispatches of a step wait for the sake of memory, of which little more than must be is used, width ${width}, [${images}]`, () => {
     const dispatches = recordedStep("gpu", width, images);
     const tight = assignSlots(dispatches), placed = assignSlots(dispatches, "gpu");
     const apart = countWaits(dispatches, (storage) => storage.buffer ?? storage);
     const more = waitsOf(dispatches, placed) - apart;
     assert(more <= most, `${more} more than the ${apart} that wait for values`);
-    assert(waitsOf(dispatches, tight) > waitsOf(dispatches, placed) + 80);
+    assert(waitsOf(dispatches, tight) > waitsOf(dispatches, placed) + saved);
     const bytes = placed.slots.reduce((sum, slot) => sum + slot.bytes, 0);
     const growth = bytes / Math.max(64 << 20, bytesAlive(dispatches));
     assert(growth <= 1.3, `${growth} times the memory of what is alive at once`);

@@ -16,10 +16,11 @@ const THREADS = 64;
 /** What is added to the gradients of one convolution. */
 export interface Addend {
   readonly convolution: Convolution;
-  /** Of the weight's gradient: of `chunks` of pixels for each tap that meets the picture, or of all pixels in Winograd's planes. */
+  /** Of the weight's gradient, over chunks: of pixels, for each tap that meets the picture, or of tiles, in Winograd's planes. */
   readonly sums: Storage;
-  /** Absent for planes. */
-  readonly chunks?: number;
+  readonly planes?: boolean;
+  /** Of planes on a CPU driver one. */
+  readonly chunks: number;
   readonly biasSums: OutputGradient["biasSums"];
   readonly biasChunks: number;
   /** 1 where weight or bias have a gradient that these are added to. */
@@ -38,15 +39,21 @@ const addingKernels = (entryPoint: string): readonly Kernel[] =>
       }),
   );
 
-const KERNELS = { taps: addingKernels("dsum"), planes: addingKernels("dsum_planes") } as const;
-type Form = keyof typeof KERNELS;
+// With the cells of a workgroup.
+const FORMS = {
+  taps: { kernels: addingKernels("dsum"), cells: THREADS },
+  planes: { kernels: addingKernels("dsum_planes"), cells: THREADS },
+  planesShared: { kernels: addingKernels("dsum_planes_shared"), cells: 16 },
+} as const;
+type Form = keyof typeof FORMS;
 
 /**
  * Adds partial sums to the gradients of weight and bias, recorded at the latest at the end of the backward pass. Those of one
  * parameter are added in the order of the calls.
  */
 export function addToGradients(tape: Tape, addend: Addend): void {
-  const form = addend.chunks === undefined ? "planes" : "taps";
+  const planes = tape.gpu.family === "gpu" ? "planesShared" : "planes";
+  const form = addend.planes ? planes : "taps";
   recordTogether(tape, form, addend, (addends) => record(tape, form, addends));
 }
 
@@ -62,23 +69,24 @@ function record(tape: Tape, form: Form, addends: readonly Addend[]): void {
   const missing = MOST_TOGETHER - addends.length;
   const absent = new Array<number>(missing * params.length / addends.length).fill(0);
   const bound = [...addends, ...new Array<Addend>(missing).fill(first)];
-  tape.dispatch(KERNELS[form][addends.length - 1], {
+  const { kernels, cells } = FORMS[form];
+  tape.dispatch(kernels[addends.length - 1], {
     params: [...params, ...absent],
     reads: bound.flatMap(({ sums, biasSums }) => [sums, biasSums]),
     writes: [first.convolution.weight.gradients],
-    workgroups: workgroupsFor(threads, THREADS),
+    workgroups: workgroupsFor(threads, cells),
   });
 }
 
 /** The fields of the kernel's struct after the first thread, of which `cells` threads have the weight. */
 function paramsOf(
-  { convolution, chunks, biasChunks, keep }: Addend,
+  { convolution, planes, chunks, biasChunks, keep }: Addend,
 ): { cells: number; values: number[] } {
   const { weight, bias, inputSlots, outputSlots, taps, firstTap, kernel } = convolution;
   const ofTap = 4 * inputSlots * outputSlots;
-  const [cells, firstCell, usedCells] = chunks === undefined
+  const [cells, firstCell, usedCells] = planes
     ? [ofTap, 0, 0]
     : [taps * ofTap, firstTap * ofTap, kernel ** 2 * ofTap];
   const values = [cells, firstCell, usedCells, outputSlots, weight.offset / 4, bias.offset / 4];
-  return { cells, values: [...values, chunks ?? 0, biasChunks, ...keep, 0] };
+  return { cells, values: [...values, chunks, biasChunks, ...keep, 0] };
 }

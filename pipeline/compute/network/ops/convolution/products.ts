@@ -3,7 +3,6 @@
  * memory on a GPU; on a CPU driver one that broadcasts within subgroups of eight lanes, or a plain one.
  */
 import plainCode from "../../../../../kernels/network/convolution_gemm.wgsl" with { type: "text" };
-import sumCode from "../../../../../kernels/network/convolution_sum.wgsl" with { type: "text" };
 import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
 import { workgroupsFor } from "../../../gpu/program.ts";
@@ -21,7 +20,6 @@ const bindings = { reads: 2, writes: 1 };
 const plain = new Map<string, Kernel>(
   PRODUCT_NAMES.map((name) => [name, defineKernel("convolution_gemm", plainCode, name, bindings)]),
 );
-const addChunks = defineKernel("convolution_sum", sumCode, "add_chunks", { reads: 1, writes: 1 });
 
 /** Sizes of the products in vec4; rows counts tiles, padded. */
 export interface ProductSizes {
@@ -41,8 +39,7 @@ interface Operands {
 /** Plain, for groups of so many lanes, or in tiles of workgroup memory; the chunk, of tiles, is that of a sum. */
 export type ProductKernel = "plain" | Lanes | TiledSum;
 
-/** The kernel that `products` uses unless told. */
-function kernelFor(gpu: Gpu, name: ProductName, sizes: ProductSizes): ProductKernel {
+function kernelByRules(gpu: Gpu, name: ProductName, sizes: ProductSizes): ProductKernel {
   if (gpu.family === "cpu") {
     if (!gpu.adapter.subgroupsOfEight) return "plain";
     return name === "correlate" ? lanesForSum(sizes) : lanesForProduct(sizes);
@@ -55,21 +52,33 @@ function kernelFor(gpu: Gpu, name: ProductName, sizes: ProductSizes): ProductKer
   return { tiling: tilingFor({ ...right, rows, sum: 4 * inner }), chunk: rows };
 }
 
-/** The kernel of a product that a plan says; undefined where it says nothing. */
-export function plannedKernel(
-  said: TiledPass | undefined,
-  { rows }: ProductSizes,
-): TiledSum | undefined {
-  return said && inChunks(said.tiling, rows, said.chunks, 32);
+/** The kernel of a product: what a plan says, else what the rules do. */
+export function kernelFor(
+  gpu: Gpu,
+  name: ProductName,
+  sizes: ProductSizes,
+  said?: TiledPass,
+): ProductKernel {
+  if (said) return inChunks(said.tiling, sizes.rows, said.chunks, 32);
+  return kernelByRules(gpu, name, sizes);
 }
 
-/** Records all planes of a product. */
+/** How many results a kernel leaves, to be added: of a sum over tiles one for each chunk of them. */
+export function chunksOf(
+  name: ProductName,
+  { rows }: ProductSizes,
+  kernel: ProductKernel,
+): number {
+  return name === "correlate" && typeof kernel === "object" ? Math.ceil(rows / kernel.chunk) : 1;
+}
+
+/** Records all planes of a product; the result has those of each chunk (chunksOf), one after another. */
 export function products(
   tape: Tape,
   name: ProductName,
   sizes: ProductSizes,
   operands: Operands,
-  kernel: ProductKernel = kernelFor(tape.gpu, name, sizes),
+  kernel: ProductKernel,
 ): void {
   const { rows, inner, columns } = sizes;
   if (typeof kernel === "object") {
@@ -96,31 +105,19 @@ export function products(
 function tiledProducts(
   tape: Tape,
   name: ProductName,
-  { rows, inner, columns }: ProductSizes,
+  sizes: ProductSizes,
   { left, right, rightFirst = 0, result }: Operands,
-  { tiling, chunk }: TiledSum,
+  kernel: TiledSum,
 ): void {
-  const sums = name === "correlate";
-  const chunks = sums ? Math.ceil(rows / chunk) : 1;
-  const target = chunks === 1
-    ? result
-    : tape.scratch(`partial ${result.label}`, 64 * chunks * PLANES * inner * columns);
+  const { rows, inner, columns } = sizes, { tiling, chunk } = kernel;
   tape.dispatch(generatedKernel(tiledGemm, { name, tiling }), {
     params: [rows, inner, columns, chunk, rightFirst],
     reads: [left, right],
-    writes: [target],
+    writes: [result],
     workgroups: [
       Math.ceil(4 * columns / tiling.columns),
-      Math.ceil((sums ? 4 * inner : rows) / tiling.rows),
-      PLANES * chunks,
+      Math.ceil((name === "correlate" ? 4 * inner : rows) / tiling.rows),
+      PLANES * chunksOf(name, sizes, kernel),
     ],
-  });
-  if (chunks === 1) return;
-  const cells = PLANES * 4 * inner * columns;
-  tape.dispatch(addChunks, {
-    params: [cells, chunks],
-    reads: [target],
-    writes: [result],
-    workgroups: workgroupsFor(cells, 64),
   });
 }

@@ -12,7 +12,7 @@ import { NO_PASSAGE, passageOf } from "./activation.ts";
 import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
 import { addToGradients } from "./parameter_sums.ts";
 import type { TiledPass } from "./planned.ts";
-import { plannedKernel, products } from "./products.ts";
+import { chunksOf, kernelFor, products } from "./products.ts";
 import type { Convolution } from "./shape.ts";
 import { transformedWeight } from "./winograd_weights.ts";
 
@@ -137,7 +137,7 @@ export function winogradForward(
     const bytes = planeBytes(slice.tiles, outputSlots);
     const result = tape.scratch(`sums of ${output.label}`, bytes);
     const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
-    const kernel = plannedKernel(said, sizes);
+    const kernel = kernelFor(tape.gpu, "multiply", sizes, said);
     products(tape, "multiply", sizes, { left, ...right, result }, kernel);
     tape.dispatchMovable({ storage: output, stride: outputSlots, first: 0 }, (places) => ({
       kernel: places.length === 1 ? outputKernel : twice(outputKernel),
@@ -198,7 +198,7 @@ export function winogradInputGradient(
     const bytes = planeBytes(slice.tiles, inputSlots);
     const result = tape.scratch(`sums of ${dInput.label}`, bytes);
     const sizes = { rows: slice.tiles, inner: outputSlots, columns: inputSlots };
-    const kernel = plannedKernel(said, sizes);
+    const kernel = kernelFor(tape.gpu, "multiply_transposed", sizes, said);
     products(tape, "multiply_transposed", sizes, { left, ...right, result }, kernel);
     const places = [{ storage: dInput, stride: inputSlots, first: 0 }];
     tape.dispatch(passage ? activatedOutputKernel : outputKernel, {
@@ -225,13 +225,20 @@ export function winogradParameterGradients(
       transformPicture(tape, convolution, input.storage, inputSlots, slice);
     const right = kept?.gradient?.forWeight ??
       transformPicture(tape, convolution, gradient, outputSlots, slice, gradientKernel);
-    const result = tape.scratch(`planes of d ${weight.name}`, 16 * PLANES * cells);
     const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
-    const kernel = plannedKernel(said, sizes);
-    products(tape, "correlate", sizes, { left, right, result }, kernel);
-    // The bias' sums are of all images: they go with the first slice.
-    const chunks = index === 0 ? biasChunks : 0;
-    const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)] as const;
-    addToGradients(tape, { convolution, sums: result, biasSums, biasChunks: chunks, keep });
+    const kernel = kernelFor(tape.gpu, "correlate", sizes, said);
+    const chunks = chunksOf("correlate", sizes, kernel);
+    const sums = tape.scratch(`planes of d ${weight.name}`, 16 * chunks * PLANES * cells);
+    products(tape, "correlate", sizes, { left, right, result: sums }, kernel);
+    addToGradients(tape, {
+      convolution,
+      sums,
+      planes: true,
+      chunks,
+      biasSums,
+      // Its sums are of all images: they go with the first slice.
+      biasChunks: index === 0 ? biasChunks : 0,
+      keep: [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)],
+    });
   });
 }

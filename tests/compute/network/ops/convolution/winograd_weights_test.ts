@@ -1,6 +1,7 @@
 /** Layers of several sizes by Winograd in one program, whose weights one dispatch transforms. */
 import { assert, assertEquals } from "@std/assert";
 import { Gpu } from "../../../../../pipeline/compute/gpu/device.ts";
+import { TILINGS } from "../../../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
 import { describeConvolution } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
 import { recordWaiting } from "../../../../../pipeline/compute/network/ops/convolution/together.ts";
 import {
@@ -21,6 +22,8 @@ interface Layer extends ConvolutionCase {
   readonly weight: string;
   /** Default: forward and all gradients. */
   readonly passes?: "forward" | "dInput";
+  /** Partial sums of the gradient of the weight on a GPU; default: as the rules say. */
+  readonly chunks?: number;
 }
 
 const LAYERS: readonly Layer[] = [
@@ -30,6 +33,9 @@ const LAYERS: readonly Layer[] = [
   // The same weights at another size, as another level of a pyramid.
   { weight: "a", input: [1, 5, 1, 3], output: 13 },
   { weight: "d", input: [2, 21, 5, 6], output: 33, passes: "dInput" },
+  // Their gradients go with the one before; more partial sums than are read at once.
+  { weight: "e", input: [2, 5, 49, 51], output: 3, chunks: 11 },
+  { weight: "f", input: [3, 4, 50, 43], output: 7, dilation: 2, chunks: 14 },
 ];
 
 const operandsOf = (layer: Layer) => {
@@ -41,9 +47,12 @@ const operandsOf = (layer: Layer) => {
 
 type Results = { name: string; got: Float32Array; wanted: ArrayLike<number> }[];
 
-/** All layers in one program, twice. */
-async function compute(gpu: Gpu): Promise<{ kernels: readonly string[]; results: Results }> {
-  const byWeight = new Map(LAYERS.map((layer) => [layer.weight, operandsOf(layer)]));
+/** Layers in one program, run twice. */
+async function compute(
+  gpu: Gpu,
+  layers: readonly Layer[] = LAYERS,
+): Promise<{ kernels: readonly string[]; results: Results }> {
+  const byWeight = new Map(layers.map((layer) => [layer.weight, operandsOf(layer)]));
   const parameters = new Parameters(
     gpu,
     [...byWeight].flatMap(([name, { weight, bias }]) => [
@@ -54,7 +63,7 @@ async function compute(gpu: Gpu): Promise<{ kernels: readonly string[]; results:
   const tape = new GuardedTape(gpu, { reversed: false });
   const checks: { name: string; value: Value; wanted: ArrayLike<number> }[] = [];
   const dWeights = new Map<string, number[]>();
-  LAYERS.forEach((layer, index) => {
+  layers.forEach((layer, index) => {
     const { input, weight, bias } = operandsOf(layer);
     const output = conv2d64(input, weight, byWeight.get(layer.weight)!.bias, layer);
     const seed = seedAwayFromKink(output);
@@ -77,7 +86,10 @@ async function compute(gpu: Gpu): Promise<{ kernels: readonly string[]; results:
     if (layer.passes === "dInput") return;
     const biasSums = guardedStorage(gpu, "sums", new Float32Array(4 * convolution.outputSlots));
     const down = { gradient: dOut.storage, biasSums, biasChunks: 1 };
-    winogradParameterGradients(tape, convolution, down, { kept: { input: planes } });
+    const said = layer.chunks && gpu.family === "gpu"
+      ? { use: "winograd", tiling: TILINGS[0], chunks: layer.chunks } as const
+      : undefined;
+    winogradParameterGradients(tape, convolution, down, { said, kept: { input: planes } });
     const before = dWeights.get(layer.weight);
     dWeights.set(
       layer.weight,
@@ -131,15 +143,20 @@ for (const family of ["cpu", "gpu"] as const) {
     const { kernels, results } = await compute(await gpuOf(family));
     assertEquals(kernels.map(isTransform).indexOf(true), 0, "at the beginning");
     assertEquals(kernels.filter(isTransform).length, 1);
+    const sums = family === "cpu" ? "dsum_planes" : "dsum_planes_shared";
+    assertEquals(
+      kernels.filter((kernel) => kernel.includes(".dsum")),
+      [2, 3].map((addends) => `convolution_sum.${sums}(ADDENDS=${addends})`),
+    );
     checkAll(results);
   });
 }
 
 Deno.test("transformedWeight() fills several storages where one may not hold all", async () => {
   const small = await gpuOf("gpu");
-  // The planes of 256 vec4 of a weight's tap are 144 KiB, all of these weights thrice as much.
+  // The planes of 256 vec4 of a weight's tap are 144 KiB, all weights of the first layers thrice as much.
   Object.defineProperty(small, "largestStorage", { value: 195 << 10 });
-  const { kernels, results } = await compute(small);
+  const { kernels, results } = await compute(small, LAYERS.slice(0, 5));
   assertEquals(kernels.map(isTransform).lastIndexOf(true), 2, "three at the beginning");
   checkAll(results);
 });
