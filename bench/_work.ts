@@ -21,9 +21,11 @@ const PLANES = 36, VECTOR = 16, COSTS = 81;
 const TRANSFORMS: Readonly<Record<string, number>> = {
   input: 19 * 12,
   gradient: 11 * 10,
+  both_gradients: 19 * 12 + 11 * 10,
   output: 13 * 10,
-  weight: 12 * 9,
 };
+/** Of a pair of channels of a weight (convolution_winograd_weight.wgsl). */
+const WEIGHT_TRANSFORM = 12 * 9;
 /** The same of a pair of channels, from the sums of a weight's gradient (dsum_planes of convolution_sum.wgsl). */
 const WEIGHT_GRADIENT = 15 * 9;
 /** Arithmetic of a pixel, roots and divisions as one each (photometric_census.wgsl): eight neighbours and the gray value. */
@@ -87,7 +89,7 @@ function directFlop(sizes: Sizes): number {
 // Of the tiles of the fused kernel of Winograd: a workgroup transforms them for its channels, which others do for theirs, too.
 function fusedFlop(sizes: Sizes, columns: number): number {
   const tiles = (sizes.end_image - sizes.first_image) * sizes.tile_rows * sizes.tile_columns;
-  const inner = sizes.weight_cells / sizes.slots, outer = 4 * sizes.slots;
+  const inner = 4 * sizes.depth, outer = 4 * sizes.slots;
   return tiles * (TRANSFORMS.input * inner * columns + 2 * PLANES * inner * outer +
     TRANSFORMS.output * outer);
 }
@@ -109,17 +111,16 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
     case "convolution_tiled_gemm":
       return 2 * PLANES * sizes.rows * 16 * sizes.inner * sizes.columns;
     case "convolution_winograd": {
-      // Of weights all pairs of channels are transformed, once or as they are and turned, of pictures all channels of all tiles.
-      const channels = /weight/.test(operation)
-        ? 4 * sizes.weight_cells * workgroups[2]
-        : (sizes.end_image - sizes.first_image) * sizes.tile_rows * sizes.tile_columns * 4 *
-          sizes.slots;
-      return TRANSFORMS[operation] * channels;
+      const images = sizes.end_image - sizes.first_image;
+      return TRANSFORMS[operation] * images * sizes.tile_rows * sizes.tile_columns * 4 *
+        sizes.slots;
     }
     case "convolution_tiled_winograd":
       return fusedFlop(sizes, workgroups[0]);
+    case "convolution_winograd_weight":
+      return WEIGHT_TRANSFORM * 4 * overArray(sizes, "weight_cells");
     case "convolution_sum":
-      return operation === "dsum_planes"
+      return operation.startsWith("dsum_planes")
         ? WEIGHT_GRADIENT * 4 * overArray(sizes, "weight_cells")
         : undefined;
     case "correlation":
@@ -141,14 +142,20 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
 function parameterBytes({ kernel: { label, entryPoint } }: RecordedDispatch, sizes: Sizes): number {
   if (label === "convolution_winograd") {
     // The output's transform binds the weights and uses the bias alone, if it has one.
-    return sizes.weight_cells > 0 && sizes.end_image === 0
-      ? VECTOR * 9 * sizes.weight_cells
-      : VECTOR * sizes.biased * sizes.slots;
+    return VECTOR * sizes.biased * sizes.slots;
+  }
+  if (label === "convolution_winograd_weight") {
+    // A weight that is transformed as it is and turned is read once.
+    const used = structsOf(sizes).filter(({ weight_cells }) => weight_cells > 0);
+    const cells = new Map(
+      used.map(({ weight_offset, weight_cells }) => [weight_offset, weight_cells]),
+    );
+    return [...cells.values()].reduce((sum, ofTap) => sum + VECTOR * 9 * ofTap, 0);
   }
   // The planes are a buffer of their own; of the parameters it uses the bias alone, if it has one.
   if (label === "convolution_tiled_winograd") return VECTOR * sizes.biased * sizes.slots;
   if (label === "convolution_sum") {
-    const taps = entryPoint === "dsum_planes" ? 9 : 1;
+    const taps = entryPoint.startsWith("dsum_planes") ? 9 : 1;
     return VECTOR * (taps * overArray(sizes, "weight_cells") + overArray(sizes, "output_slots"));
   }
   const layers = label === "convolution_joint_direct" ? structsOf(sizes) : [sizes];
@@ -162,18 +169,31 @@ function parameterBytes({ kernel: { label, entryPoint } }: RecordedDispatch, siz
 /** The last bindings of a kernel that passes its gradient through the activation of its input (activation.ts). */
 const PASSAGE_BINDINGS = 5;
 
-/** Bytes of these: activated slots and what another use left of them are read, all slots and the sums for the bias written. */
+/** Bytes of these: activated slots and what another use left of them are read, all slots and sums for the bias, if any, written. */
 function passageBytes({ kernel, writes }: RecordedDispatch, sizes: Sizes): number {
   const own = sizes.end_activated - sizes.first_own;
   const read = (sizes.end_activated - sizes.first_activated) * (sizes.more_stride > 0 ? 2 : 1);
-  if (kernel.label !== "convolution_winograd") {
+  if (!kernel.label.endsWith("_winograd")) {
     const pixels = sizes.batch * sizes.height * sizes.width;
-    return VECTOR * pixels * (sizes.input_slots + read) + writes[1].bytes;
+    const sums = kernel.label.startsWith("convolution_tiled") ? 0 : writes[1].bytes;
+    return VECTOR * pixels * (sizes.input_slots + read) + sums;
   }
   const images = sizes.end_image - sizes.first_image;
   const pixels = images * sizes.height * sizes.width;
-  const tiles = images * sizes.tile_rows * sizes.tile_columns;
-  return VECTOR * (pixels * (sizes.slots + read) + tiles * own);
+  const sums = kernel.entryPoint === "output_activated"
+    ? images * sizes.tile_rows * sizes.tile_columns * own
+    : 0;
+  return VECTOR * (pixels * (sizes.slots + read) + sums);
+}
+
+/** Bytes of a weight in Winograd's planes, which lies beside others in the second storage that a kernel reads; 0 where there is none. */
+function weightPlaneBytes({ kernel }: RecordedDispatch, sizes: Sizes): number {
+  if (kernel.label === "convolution_tiled_winograd") {
+    return VECTOR * PLANES * 4 * sizes.depth * sizes.slots;
+  }
+  return sizes.right_first === undefined || operationOf(kernel) === "correlate"
+    ? 0
+    : VECTOR * PLANES * 4 * sizes.inner * sizes.columns;
 }
 
 function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number {
@@ -198,26 +218,27 @@ function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number
   if (!label.startsWith("convolution")) return sum([...reads, ...writes]);
   // A convolution may write its output into two buffers, some slots of every pixel of each.
   const outputs = kernel.entryPoint.startsWith("forward") ? writes : [];
-  const own = [...reads, ...writes].filter((storage) =>
+  const planes = weightPlaneBytes(dispatch, sizes);
+  const others = planes > 0 ? reads.filter((_, index) => index !== 1) : reads;
+  const own = [...others, ...writes].filter((storage) =>
     !flat.has(storage) && !outputs.includes(storage)
   );
-  const parameters = own.length < reads.length + writes.length
-    ? parameterBytes(dispatch, sizes)
-    : 0;
+  const parameters = planes +
+    (own.length < others.length + writes.length ? parameterBytes(dispatch, sizes) : 0);
   if (sizes.end_activated > 0) {
     return sum(own.slice(0, -PASSAGE_BINDINGS)) + parameters + passageBytes(dispatch, sizes);
   }
   if (label === "convolution_tiled_winograd") {
     const images = sizes.end_image - sizes.first_image;
     const pixels = images * sizes.height * sizes.width;
-    return sum([...reads].filter((storage) => !flat.has(storage))) + parameters +
+    return sum(others.filter((storage) => !flat.has(storage))) + parameters +
       VECTOR * pixels * sizes.slots * writes.length;
   }
   if (outputs.length > 0) {
     const pixels = sizes.batch * sizes.output_height * sizes.output_width;
     return sum(own) + parameters + VECTOR * pixels * sizes.output_slots * outputs.length;
   }
-  if (label !== "convolution_winograd" || sizes.end_image === 0) return sum(own) + parameters;
+  if (label !== "convolution_winograd") return sum(own) + parameters;
   // A slice of the images of a picture, or of two, beside planes that are of the slice alone.
   const pictures = operationOf(kernel) === "output" ? writes : reads;
   const images = sizes.end_image - sizes.first_image;

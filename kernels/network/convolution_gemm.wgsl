@@ -10,6 +10,7 @@ struct Params {
   rows: u32, // tiles, a multiple of 32
   inner: u32, // vec4 of k, or of m
   columns: u32, // vec4 of n
+  right_first: u32, // vec4 of right before the first of a product
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -66,7 +67,7 @@ fn multiply(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroup
   let start = (place.block * 36u + place.plane) * params.inner * 8u;
   var sums = Sums();
   for (var k = 0u; k < params.inner; k++) {
-    let w = (place.plane * params.inner + k) * 4u * params.columns + place.column;
+    let w = params.right_first + (place.plane * params.inner + k) * 4u * params.columns + place.column;
     let weights = mat4x4(
       right[w], right[w + params.columns], right[w + 2u * params.columns], right[w + 3u * params.columns]);
     sums = add_products(sums, weights, start + 8u * k);
@@ -81,7 +82,7 @@ fn multiply_transposed(@builtin(global_invocation_id) id: vec3<u32>, @builtin(nu
   let start = (place.block * 36u + place.plane) * params.inner * 8u;
   var sums = Sums();
   for (var k = 0u; k < params.inner; k++) {
-    let w = (place.plane * params.columns + place.column) * 4u * params.inner + k;
+    let w = params.right_first + (place.plane * params.columns + place.column) * 4u * params.inner + k;
     let weights = mat4x4(right[w], right[w + params.inner], right[w + 2u * params.inner], right[w + 3u * params.inner]);
     sums = add_products(sums, transpose(weights), start + 8u * k);
   }

@@ -4,14 +4,15 @@
 //         Addends of one weight and bias, as a layer that is used several times leaves them, are a chain that one thread adds up
 //   dsum_planes: partial [36][4 input slots][output slots], sums over tiles in Winograd's planes (convolution_winograd), which give
 //                the weight's gradient as G' partial G; all weights and biases differ
-//   add_chunks: such planes as the sum of those of chunks (convolution_tiled_gemm)
+//   dsum_planes_shared: the same for GPUs, of partial [chunk][36][4 input slots][output slots] (convolution_tiled_gemm)
 // Layout: all as vec4, bias_sums [chunk][output slot]; one thread owns one vec4 of the bias or of the weight, with planes one vec4 of
-// output channels of all taps of one input channel.
+// output channels of all taps of one input channel, a cell. dsum_planes_shared: 192 threads own 16 cells; 12 share the planes of one,
+// 6 the columns of G' partial, 3 the rows of taps.
 
 struct Addend {
   first_thread: u32, // of this convolution, a multiple of 64; none where it is not the first of its chain
   weight_cells: u32, // vec4 of all taps, with planes of one
-  first_cell: u32, // of the taps in use; with planes this, used_cells and chunks are 0
+  first_cell: u32, // of the taps in use; with planes this and used_cells are 0
   used_cells: u32,
   output_slots: u32,
   weight_offset: u32, // vec4 in the flat gradients
@@ -32,12 +33,8 @@ struct Params {
   count: u32, // of addends that there are
 }
 
-struct Chunks {
-  cells: u32,
-  chunks: u32,
-}
-
 override BUFFERS: u32 = 1u; // pairs of buffers in use
+override REVERSED: bool = false; // turns the order of the threads, which changes no bit
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> partial: array<vec4<f32>>;
@@ -47,8 +44,6 @@ override BUFFERS: u32 = 1u; // pairs of buffers in use
 @group(0) @binding(5) var<storage, read> partial_3: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read> bias_sums_3: array<vec4<f32>>;
 @group(0) @binding(7) var<storage, read_write> gradients: array<vec4<f32>>;
-@group(0) @binding(0) var<uniform> sizes: Chunks;
-@group(0) @binding(2) var<storage, read_write> planes: array<vec4<f32>>;
 
 const NO_THREAD: u32 = 0xffffffffu;
 
@@ -77,12 +72,6 @@ fn add_eight(sum: vec4<f32>, more: Eight) -> vec4<f32> {
   return sum + more.a + more.b + more.c + more.d + more.e + more.f + more.g + more.h;
 }
 
-fn eight_of_first(at: u32, step: u32) -> Eight {
-  return Eight(
-    partial[at], partial[at + step], partial[at + 2u * step], partial[at + 3u * step],
-    partial[at + 4u * step], partial[at + 5u * step], partial[at + 6u * step], partial[at + 7u * step]);
-}
-
 fn eight_partials(buffer: u32, at: u32, step: u32) -> Eight {
   if (BUFFERS > 1u && buffer == 1u) {
     return Eight(
@@ -94,7 +83,9 @@ fn eight_partials(buffer: u32, at: u32, step: u32) -> Eight {
       partial_3[at], partial_3[at + step], partial_3[at + 2u * step], partial_3[at + 3u * step],
       partial_3[at + 4u * step], partial_3[at + 5u * step], partial_3[at + 6u * step], partial_3[at + 7u * step]);
   }
-  return eight_of_first(at, step);
+  return Eight(
+    partial[at], partial[at + step], partial[at + 2u * step], partial[at + 3u * step],
+    partial[at + 4u * step], partial[at + 5u * step], partial[at + 6u * step], partial[at + 7u * step]);
 }
 
 fn eight_bias_sums(buffer: u32, at: u32, step: u32) -> Eight {
@@ -244,16 +235,72 @@ fn dsum_planes(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgr
   add_taps(mine, cell, 2u, transform_weight_gradient(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
 }
 
-// partial [chunk][cells], in order.
-@compute @workgroup_size(64)
-fn add_chunks(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let i = id.y * (groups.x * 64u) + id.x;
-  if (i >= sizes.cells) { return; }
-  var sum = vec4(0.0);
+const CELLS = 16u;
+const SHARES = 12u;
+const THREADS = CELLS * SHARES;
+var<workgroup> sums: array<array<vec4<f32>, CELLS>, 36>;
+
+// The sums over chunks of three planes of a cell, whose loads do not wait for one another.
+fn add_planes(mine: Addend, cell: u32, share: u32) {
+  let first = mine.first_sum + share * mine.weight_cells + cell;
+  let planes = SHARES * mine.weight_cells; // from one plane of the thread to the next
+  let step = 36u * mine.weight_cells;
+  var a = vec4(0.0);
+  var b = vec4(0.0);
+  var c = vec4(0.0);
   var chunk = 0u;
-  for (; chunk + 8u <= sizes.chunks; chunk += 8u) {
-    sum = add_eight(sum, eight_of_first(chunk * sizes.cells + i, sizes.cells));
+  for (; chunk + 8u <= mine.chunks; chunk += 8u) {
+    let at = first + chunk * step;
+    a = add_eight(a, eight_partials(mine.buffer, at, step));
+    b = add_eight(b, eight_partials(mine.buffer, at + planes, step));
+    c = add_eight(c, eight_partials(mine.buffer, at + 2u * planes, step));
   }
-  for (; chunk < sizes.chunks; chunk++) { sum += partial[chunk * sizes.cells + i]; }
-  planes[i] = sum;
+  for (; chunk < mine.chunks; chunk++) {
+    let at = first + chunk * step;
+    a += partial_at(mine.buffer, at);
+    b += partial_at(mine.buffer, at + planes);
+    c += partial_at(mine.buffer, at + 2u * planes);
+  }
+  sums[share][cell % CELLS] = a;
+  sums[share + SHARES][cell % CELLS] = b;
+  sums[share + 2u * SHARES][cell % CELLS] = c;
+}
+
+// G' times a column of six planes, in place.
+fn transform_column(own: u32, column: u32) {
+  let taps = transform_weight_gradient(Six(
+    sums[column][own], sums[column + 6u][own], sums[column + 12u][own],
+    sums[column + 18u][own], sums[column + 24u][own], sums[column + 30u][own]));
+  sums[column][own] = taps.a;
+  sums[column + 6u][own] = taps.b;
+  sums[column + 12u][own] = taps.c;
+}
+
+fn transformed_row(own: u32, row: u32) -> Three {
+  return transform_weight_gradient(Six(
+    sums[6u * row][own], sums[6u * row + 1u][own], sums[6u * row + 2u][own],
+    sums[6u * row + 3u][own], sums[6u * row + 4u][own], sums[6u * row + 5u][own]));
+}
+
+@compute @workgroup_size(THREADS)
+fn dsum_planes_shared(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let thread = select(local, THREADS - 1u - local, REVERSED);
+  let own = thread % CELLS;
+  let share = thread / CELLS;
+  let at = (group.y * groups.x + group.x) * CELLS + own;
+  let mine = params.addends[addend_of(at)];
+  let cell = at - mine.first_thread;
+  let exists = cell < mine.weight_cells;
+  if (exists) { add_planes(mine, cell, share); }
+  workgroupBarrier();
+  if (exists && share < 6u) { transform_column(own, share); }
+  workgroupBarrier();
+  if (exists && share < 3u) { add_taps(mine, cell, share, transformed_row(own, share)); }
+  if (!exists && share == 0u && cell < mine.weight_cells + mine.output_slots) {
+    add(mine.bias_offset + cell - mine.weight_cells, mine.keep_bias, bias_sum_of(mine, cell - mine.weight_cells));
+  }
 }

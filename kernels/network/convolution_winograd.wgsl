@@ -8,10 +8,9 @@
 //            output_activated_only: without the sums
 //   dweight: sums over tiles of (B' x B) (A dout A'), which convolution_sum transforms
 // Layout: pictures [N, H, W, slots] as vec4; planes [tile / 8][36][slot][tile % 8], tiles up to a multiple of 32, those too many zero;
-// weights [36][4 input slots][output slots] as vec4.
+// weights as convolution_winograd_weight makes them.
 // input, gradient, output: one thread owns one vec4 of channels of one tile; 64 threads own 8 tiles x 8 slots.
-// weight: one thread owns one vec4 of output channels of all taps of one input channel; a second layer of workgroups, where there
-// is one, turns the weights.
+// both_gradients: what dinput and dweight want of dout, by as many workgroups each.
 
 struct Params {
   first_image: u32, // the images at hand
@@ -25,9 +24,6 @@ struct Params {
   biased: u32, // 1: the output gets the bias
   leaky: u32, // 1: and passes LeakyReLU
   bias_offset: u32, // vec4 in the flat buffers
-  weight_offset: u32,
-  weight_cells: u32, // vec4 of one tap
-  turned: u32, // 1: weights turned by 180 degrees by the first layer of workgroups already
   first_activated: u32, // slots of the input that LeakyReLU made
   first_own: u32, // of these, what goes to a buffer of its own
   end_activated: u32,
@@ -37,7 +33,8 @@ struct Params {
   out_first: u32, // where the output begins in a pixel
   copy_stride: u32, // the same of a second such buffer (gpu/twice.ts)
   copy_first: u32,
-  planes_offset: u32, // vec4 before the planes of the weights, where one kernel does all (generate/tiled_winograd.ts)
+  depth: u32, // where one kernel does all (generate/tiled_winograd.ts): vec4 per pixel of the picture, slots being those of the result,
+  planes_offset: u32, // and vec4 before the planes of the weights
 }
 
 const SLOPE: f32 = 0.1;
@@ -45,7 +42,7 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> picture: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> planes: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> turned_planes: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> weight_planes: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> sums: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
@@ -54,8 +51,6 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(4) var<storage, read_write> dactivated: array<vec4<f32>>; // [pixel][own slot]
 @group(0) @binding(5) var<storage, read_write> dbias_sums: array<vec4<f32>>; // [tile][own slot]
 @group(0) @binding(6) var<storage, read_write> others: array<vec4<f32>>; // of all other slots, in the layout of the input
-
-struct Three { a: vec4<f32>, b: vec4<f32>, c: vec4<f32> }
 
 struct Four { a: vec4<f32>, b: vec4<f32>, c: vec4<f32>, d: vec4<f32> }
 
@@ -88,15 +83,6 @@ fn transform_gradient(v: Four) -> Six {
   let outer_even = v.a + 4.0 * v.c;
   let outer_odd = 2.0 * v.b + 8.0 * v.d;
   return Six(v.a, even + odd, even - odd, outer_even + outer_odd, outer_even - outer_odd, v.d);
-}
-
-// G v
-fn transform_weight(v: Three) -> Six {
-  let even = (-1.0 / 6.0) * (v.a + v.c);
-  let odd = (-1.0 / 6.0) * v.b;
-  let outer_even = (1.0 / 24.0) * v.a + (1.0 / 6.0) * v.c;
-  let outer_odd = (1.0 / 12.0) * v.b;
-  return Six(0.25 * v.a, even + odd, even - odd, outer_even + outer_odd, outer_even - outer_odd, v.c);
 }
 
 // A tile and a slot of it: where its first output pixel lies.
@@ -145,7 +131,10 @@ fn first_cell(place: Place) -> u32 {
   return (place.tile / 8u * 36u * params.slots + place.slot) * 8u + place.tile % 8u;
 }
 
-fn store_planes(place: Place, row: u32, values: Six) {
+// The planes of a tile, six rows of six.
+struct Planes { a: Six, b: Six, c: Six, d: Six, e: Six, f: Six }
+
+fn store_plane_row(place: Place, row: u32, values: Six) {
   let step = params.slots * 8u;
   let at = first_cell(place) + row * 6u * step;
   planes[at] = values.a;
@@ -156,43 +145,95 @@ fn store_planes(place: Place, row: u32, values: Six) {
   planes[at + 5u * step] = values.f;
 }
 
+fn store_planes(place: Place, values: Planes) {
+  store_plane_row(place, 0u, values.a);
+  store_plane_row(place, 1u, values.b);
+  store_plane_row(place, 2u, values.c);
+  store_plane_row(place, 3u, values.d);
+  store_plane_row(place, 4u, values.e);
+  store_plane_row(place, 5u, values.f);
+}
+
+fn store_weight_plane_row(place: Place, row: u32, values: Six) {
+  let step = params.slots * 8u;
+  let at = first_cell(place) + row * 6u * step;
+  weight_planes[at] = values.a;
+  weight_planes[at + step] = values.b;
+  weight_planes[at + 2u * step] = values.c;
+  weight_planes[at + 3u * step] = values.d;
+  weight_planes[at + 4u * step] = values.e;
+  weight_planes[at + 5u * step] = values.f;
+}
+
+fn store_weight_planes(place: Place, values: Planes) {
+  store_weight_plane_row(place, 0u, values.a);
+  store_weight_plane_row(place, 1u, values.b);
+  store_weight_plane_row(place, 2u, values.c);
+  store_weight_plane_row(place, 3u, values.d);
+  store_weight_plane_row(place, 4u, values.e);
+  store_weight_plane_row(place, 5u, values.f);
+}
+
 fn input_column(place: Place, j: i32) -> Six {
   return transform_input(Six(
     pixel(place, -1, j), pixel(place, 0, j), pixel(place, 1, j),
     pixel(place, 2, j), pixel(place, 3, j), pixel(place, 4, j)));
 }
 
+// B' x B
+fn input_planes(place: Place) -> Planes {
+  let c0 = input_column(place, -1); let c1 = input_column(place, 0);
+  let c2 = input_column(place, 1); let c3 = input_column(place, 2);
+  let c4 = input_column(place, 3); let c5 = input_column(place, 4);
+  return Planes(
+    transform_input(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)),
+    transform_input(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)),
+    transform_input(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)),
+    transform_input(Six(c0.d, c1.d, c2.d, c3.d, c4.d, c5.d)),
+    transform_input(Six(c0.e, c1.e, c2.e, c3.e, c4.e, c5.e)),
+    transform_input(Six(c0.f, c1.f, c2.f, c3.f, c4.f, c5.f)));
+}
+
 @compute @workgroup_size(64)
 fn input(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
   let place = place_of(group, local);
   if (place.slot >= params.slots) { return; }
-  let c0 = input_column(place, -1); let c1 = input_column(place, 0);
-  let c2 = input_column(place, 1); let c3 = input_column(place, 2);
-  let c4 = input_column(place, 3); let c5 = input_column(place, 4);
-  store_planes(place, 0u, transform_input(Six(c0.a, c1.a, c2.a, c3.a, c4.a, c5.a)));
-  store_planes(place, 1u, transform_input(Six(c0.b, c1.b, c2.b, c3.b, c4.b, c5.b)));
-  store_planes(place, 2u, transform_input(Six(c0.c, c1.c, c2.c, c3.c, c4.c, c5.c)));
-  store_planes(place, 3u, transform_input(Six(c0.d, c1.d, c2.d, c3.d, c4.d, c5.d)));
-  store_planes(place, 4u, transform_input(Six(c0.e, c1.e, c2.e, c3.e, c4.e, c5.e)));
-  store_planes(place, 5u, transform_input(Six(c0.f, c1.f, c2.f, c3.f, c4.f, c5.f)));
+  store_planes(place, input_planes(place));
 }
 
 fn gradient_column(place: Place, j: i32) -> Six {
   return transform_gradient(Four(pixel(place, 0, j), pixel(place, 1, j), pixel(place, 2, j), pixel(place, 3, j)));
 }
 
+// A dout A'
+fn gradient_planes(place: Place) -> Planes {
+  let c0 = gradient_column(place, 0); let c1 = gradient_column(place, 1);
+  let c2 = gradient_column(place, 2); let c3 = gradient_column(place, 3);
+  return Planes(
+    transform_gradient(Four(c0.a, c1.a, c2.a, c3.a)),
+    transform_gradient(Four(c0.b, c1.b, c2.b, c3.b)),
+    transform_gradient(Four(c0.c, c1.c, c2.c, c3.c)),
+    transform_gradient(Four(c0.d, c1.d, c2.d, c3.d)),
+    transform_gradient(Four(c0.e, c1.e, c2.e, c3.e)),
+    transform_gradient(Four(c0.f, c1.f, c2.f, c3.f)));
+}
+
 @compute @workgroup_size(64)
 fn gradient(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
   let place = place_of(group, local);
   if (place.slot >= params.slots) { return; }
-  let c0 = gradient_column(place, 0); let c1 = gradient_column(place, 1);
-  let c2 = gradient_column(place, 2); let c3 = gradient_column(place, 3);
-  store_planes(place, 0u, transform_gradient(Four(c0.a, c1.a, c2.a, c3.a)));
-  store_planes(place, 1u, transform_gradient(Four(c0.b, c1.b, c2.b, c3.b)));
-  store_planes(place, 2u, transform_gradient(Four(c0.c, c1.c, c2.c, c3.c)));
-  store_planes(place, 3u, transform_gradient(Four(c0.d, c1.d, c2.d, c3.d)));
-  store_planes(place, 4u, transform_gradient(Four(c0.e, c1.e, c2.e, c3.e)));
-  store_planes(place, 5u, transform_gradient(Four(c0.f, c1.f, c2.f, c3.f)));
+  store_planes(place, gradient_planes(place));
+}
+
+@compute @workgroup_size(64)
+fn both_gradients(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+  let place = place_of(group, local);
+  if (place.slot >= params.slots) { return; }
+  if (group.z == 0u) {
+    store_planes(place, input_planes(place));
+  } else {
+    store_weight_planes(place, gradient_planes(place));
+  }
 }
 
 fn output_column(place: Place, column: u32) -> Four {
@@ -306,43 +347,4 @@ fn output_activated_only(@builtin(workgroup_id) group: vec3<u32>, @builtin(local
   store_activated_row(place, 1u, rows.b);
   store_activated_row(place, 2u, rows.c);
   store_activated_row(place, 3u, rows.d);
-}
-
-fn tap(cell: u32, turned: bool, y: u32, x: u32) -> vec4<f32> {
-  let index = select(3u * y + x, 8u - 3u * y - x, turned);
-  return picture[params.weight_offset + index * params.weight_cells + cell];
-}
-
-fn weight_column(cell: u32, turned: bool, x: u32) -> Six {
-  return transform_weight(Three(tap(cell, turned, 0u, x), tap(cell, turned, 1u, x), tap(cell, turned, 2u, x)));
-}
-
-fn store_weight(at: u32, second: bool, value: vec4<f32>) {
-  if (second) { turned_planes[at] = value; } else { planes[at] = value; }
-}
-
-fn store_weights(cell: u32, second: bool, row: u32, values: Six) {
-  let at = row * 6u * params.weight_cells + cell;
-  store_weight(at, second, values.a);
-  store_weight(at + params.weight_cells, second, values.b);
-  store_weight(at + 2u * params.weight_cells, second, values.c);
-  store_weight(at + 3u * params.weight_cells, second, values.d);
-  store_weight(at + 4u * params.weight_cells, second, values.e);
-  store_weight(at + 5u * params.weight_cells, second, values.f);
-}
-
-@compute @workgroup_size(64)
-fn weight(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-  let cell = id.y * (groups.x * 64u) + id.x;
-  if (cell >= params.weight_cells) { return; }
-  let second = id.z == 1u;
-  let turned = second || params.turned == 1u;
-  let c0 = weight_column(cell, turned, 0u); let c1 = weight_column(cell, turned, 1u);
-  let c2 = weight_column(cell, turned, 2u);
-  store_weights(cell, second, 0u, transform_weight(Three(c0.a, c1.a, c2.a)));
-  store_weights(cell, second, 1u, transform_weight(Three(c0.b, c1.b, c2.b)));
-  store_weights(cell, second, 2u, transform_weight(Three(c0.c, c1.c, c2.c)));
-  store_weights(cell, second, 3u, transform_weight(Three(c0.d, c1.d, c2.d)));
-  store_weights(cell, second, 4u, transform_weight(Three(c0.e, c1.e, c2.e)));
-  store_weights(cell, second, 5u, transform_weight(Three(c0.f, c1.f, c2.f)));
 }

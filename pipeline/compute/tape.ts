@@ -8,6 +8,7 @@ import type { Kernel } from "./gpu/kernel.ts";
 import { activationBytes, packActivation, unpackActivation } from "./gpu/layout.ts";
 import { type Dispatch, type Program, type RecordedDispatch, Recorder } from "./gpu/program.ts";
 import {
+  Arena,
   persistentStorage,
   type Place,
   readStorage,
@@ -79,6 +80,11 @@ export class Tape {
     return scratchStorage(label, bytes);
   }
 
+  /** The same, of parts that are reserved while the program is recorded. */
+  arena(label: string): Arena {
+    return new Arena(label);
+  }
+
   dispatch(kernel: Kernel, dispatch: Dispatch): void {
     this.#recorder.dispatch(kernel, dispatch);
   }
@@ -87,6 +93,11 @@ export class Tape {
   dispatchMovable(own: Place, at: (places: readonly Place[]) => RecordedDispatch): void {
     const { kernel, ...dispatch } = at([own]);
     this.dispatch(kernel, { ...dispatch, movable: { own, at } });
+  }
+
+  /** Has programs begin with what `make` gives when all is recorded, of values that they do not compute themselves. */
+  dispatchFirst(make: () => RecordedDispatch): void {
+    this.#recorder.dispatchFirst(make);
   }
 
   /** All dispatches so far as a program would have them. */

@@ -166,6 +166,6 @@ Deno.test("workOfDispatch() finds the sizes of every kernel of a step, and all o
 Deno.test("sizesOf() refuses params that no struct of the kernel has", async () => {
   const [{ step }] = await tinySteps();
   const [dispatch] = step.dispatches;
-  const wrong: RecordedDispatch = { ...dispatch, params: Array(99).fill(0) };
-  assertThrows(() => sizesOf(wrong), Error, "no params block of it has 99 values");
+  const wrong: RecordedDispatch = { ...dispatch, params: Array(999).fill(0) };
+  assertThrows(() => sizesOf(wrong), Error, "no params block of it has 999 values");
 });

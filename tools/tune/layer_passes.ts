@@ -1,8 +1,7 @@
 /** One layer on the device, and its passes as programs that can be timed. */
 import type { Gpu } from "../../pipeline/compute/gpu/device.ts";
-import type { Kernel } from "../../pipeline/compute/gpu/kernel.ts";
 import { slotCount } from "../../pipeline/compute/gpu/layout.ts";
-import type { Dispatch, Program } from "../../pipeline/compute/gpu/program.ts";
+import type { Program } from "../../pipeline/compute/gpu/program.ts";
 import { scratchStorage } from "../../pipeline/compute/gpu/tensor.ts";
 import type { Plan } from "../../pipeline/compute/network/ops/convolution/choice.ts";
 import { recordWaiting } from "../../pipeline/compute/network/ops/convolution/together.ts";
@@ -23,15 +22,6 @@ import type { Layer } from "./layers.ts";
 
 /** Floats of noise that buffers are filled with, again and again: never zeros, which some hardware multiplies faster. */
 const NOISE = 1 << 20;
-
-class CountingTape extends Tape {
-  dispatches = 0;
-
-  override dispatch(kernel: Kernel, dispatch: Dispatch): void {
-    this.dispatches++;
-    super.dispatch(kernel, dispatch);
-  }
-}
 
 const channelsOf = ({ segments }: Layer) => segments.reduce((sum, count) => sum + count, 0);
 
@@ -114,11 +104,11 @@ export class LayerOnDevice {
    * @throws {TooLargeError} when it does not fit into the device
    */
   async record(plan: Plan, pass: ConvolutionPass): Promise<RecordedPass> {
-    const tape = new CountingTape(this.#gpu);
+    const tape = new Tape(this.#gpu);
     const record = this.#recorder(tape, plan, pass);
     record();
-    // The transform of the weight, once a tape, lies in the first round.
-    const from = tape.dispatches;
+    // The transform of the weight, once a tape, comes with the first round.
+    const from = tape.recorded().length;
     record();
     const program = await tape.finish();
     program.run();
@@ -133,10 +123,10 @@ export class LayerOnDevice {
     if (pass === "dInput") {
       return () => recordInputGradient(tape, convolution, plan, gradient, this.#dInput.storage);
     }
-    const planes = recordForward(tape, convolution, plan, output);
+    const kept = { input: recordForward(tape, convolution, plan, output) };
     const down = { gradient, bias: { sums: this.#biasSums.storage, chunks: 1 } };
     return () => {
-      recordParameterGradients(tape, convolution, plan, down, planes);
+      recordParameterGradients(tape, convolution, plan, down, kept);
       recordWaiting(tape);
     };
   }

@@ -73,6 +73,7 @@ function check({ kernel, reads, writes, workgroups }: RecordedDispatch): void {
 
 export class Recorder {
   readonly #dispatches: RecordedDispatch[] = [];
+  readonly #first: (() => RecordedDispatch)[] = [];
 
   /**
    * Appends a dispatch.
@@ -85,9 +86,20 @@ export class Recorder {
     this.#dispatches.push(recorded);
   }
 
-  /** What has been appended, without the concatenations that need no pass. */
+  /**
+   * Has the program begin with a dispatch that depends on all that is recorded, of what was there before the program.
+   * @param make called whenever the program is looked at or finished; what it writes stays the same storage
+   */
+  dispatchFirst(make: () => RecordedDispatch): void {
+    this.#first.push(make);
+  }
+
+  /** What the program begins with and what has been appended, without the concatenations that need no pass. */
   recorded(): readonly RecordedDispatch[] {
-    const dispatches = withoutJoins(this.#dispatches);
+    const dispatches = [
+      ...this.#first.map((make) => make()),
+      ...withoutJoins(this.#dispatches),
+    ];
     dispatches.forEach(check);
     return dispatches;
   }

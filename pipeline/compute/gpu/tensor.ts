@@ -31,6 +31,25 @@ export function scratchStorage(label: string, bytes: number): Storage {
   return { label, bytes: Math.max(SMALLEST_BUFFER, Math.ceil(bytes / 16) * 16) };
 }
 
+/** A storage that the program places as {@link scratchStorage}, of parts that come one by one while it is recorded. */
+export class Arena implements Storage {
+  readonly label: string;
+  /** Of all parts so far. */
+  bytes = 0;
+  readonly buffer?: GPUBuffer;
+
+  constructor(label: string) {
+    this.label = label;
+  }
+
+  /** Appends a part; returns its first byte, a multiple of 16. */
+  reserve(bytes: number): number {
+    const first = this.bytes;
+    this.bytes += Math.ceil(bytes / 16) * 16;
+    return first;
+  }
+}
+
 /** Bytes in words, rounded up. */
 export function mebibytes(bytes: number): string {
   return `${Math.ceil(bytes / (1 << 20))} MiB`;

@@ -3,6 +3,7 @@ import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from 
 import { defineKernel } from "../../../pipeline/compute/gpu/kernel.ts";
 import { f32, Recorder, workgroupsFor } from "../../../pipeline/compute/gpu/program.ts";
 import {
+  Arena,
   persistentStorage,
   readStorage,
   scratchStorage,
@@ -48,6 +49,40 @@ Deno.test("a program runs its dispatches in order, again and again", async () =>
   program.run();
   // One run: (2 x - 3) / 2 + 1 = x - 0.5.
   assertEquals((await readStorage(gpu, state))[999], 998);
+  await gpu.finished();
+});
+
+Deno.test("a program begins with what dispatchFirst() makes of all that was recorded, each time it is finished", async () => {
+  const gpu = await testGpu();
+  const source = persistentStorage(gpu, "source", new Float32Array([1, 2, 3, 4, 5, 6, 7, 8]));
+  const sum = persistentStorage(gpu, "sum", 32);
+  const recorder = new Recorder(), arena = new Arena("arena");
+  recorder.dispatchFirst(() => ({
+    kernel: affine,
+    params: [arena.bytes / 4, f32(10), 0],
+    reads: [source],
+    writes: [arena],
+    workgroups: [1, 1, 1],
+  }));
+  const step = (count: number) =>
+    recorder.dispatch(affine, {
+      params: [count, f32(1), count],
+      reads: [arena],
+      writes: [sum],
+      workgroups: [1, 1, 1],
+    });
+  assertEquals(arena.reserve(12), 0);
+  step(4);
+  assertEquals(recorder.recorded().length, 2);
+  const first = await recorder.finish(gpu);
+  assertEquals(arena.reserve(4), 16);
+  step(8);
+  const second = await recorder.finish(gpu);
+  assertEquals(second.kernels.length, 3);
+  first.run();
+  assertEquals([...await readStorage(gpu, sum)], [14, 24, 34, 44, 0, 0, 0, 0]);
+  second.run();
+  assertEquals([...await readStorage(gpu, sum)], [18, 28, 38, 48, 58, 68, 78, 88]);
   await gpu.finished();
 });
 

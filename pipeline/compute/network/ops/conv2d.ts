@@ -3,6 +3,7 @@ import { outputGradient, rememberActivated } from "./convolution/activation.ts";
 import { planConvolution } from "./convolution/choice.ts";
 import {
   recordForward,
+  recordGradientPlanes,
   recordInputGradient,
   recordParameterGradients,
 } from "./convolution/passes.ts";
@@ -39,10 +40,19 @@ export function conv2d(
   const planes = recordForward(tape, convolution, plan, output.storage);
   tape.nodeOfSummands(output, [input], (dOutput) => {
     const down = outputGradient(tape, convolution, dOutput, output);
-    recordParameterGradients(tape, convolution, plan, down, planes);
+    const gradient = recordGradientPlanes(tape, convolution, plan, down.gradient);
+    const kept = { input: planes, gradient };
+    recordParameterGradients(tape, convolution, plan, down, kept);
     if (!tape.isDifferentiable(input)) return;
     const dInput = tape.value(`d ${input.label}`, input.shape, input.segments);
-    const passed = recordInputGradient(tape, convolution, plan, down.gradient, dInput.storage);
+    const passed = recordInputGradient(
+      tape,
+      convolution,
+      plan,
+      down.gradient,
+      dInput.storage,
+      kept,
+    );
     tape.accumulate(input, { ...wholeOf(dInput), beforeActivation: passed });
   }, { always: true });
   return output;

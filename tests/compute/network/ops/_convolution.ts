@@ -87,5 +87,6 @@ export async function computeConvolution(
   const first = await runOnce(), second = await runOnce();
   await gpu.finished();
   assertEquals(first, second, "two runs differ");
-  return { ...first, wanted, gradients: conv2dGradients64(input, weight, bias, seed, test) };
+  const gradients = conv2dGradients64(input, weight, bias, seed, test);
+  return { ...first, wanted, gradients, recorded: tape.recorded() };
 }

@@ -7,8 +7,9 @@ import { assertEquals } from "@std/assert";
 import type { Gpu } from "../../../../pipeline/compute/gpu/device.ts";
 import type { Kernel } from "../../../../pipeline/compute/gpu/kernel.ts";
 import { activationBytes } from "../../../../pipeline/compute/gpu/layout.ts";
-import type { Dispatch } from "../../../../pipeline/compute/gpu/program.ts";
+import type { Dispatch, Program } from "../../../../pipeline/compute/gpu/program.ts";
 import {
+  type Arena,
   persistentStorage,
   type Shape,
   type Storage,
@@ -49,6 +50,7 @@ export class GuardedTape extends Tape {
   readonly reversedKernels = new Set<string>();
   readonly #reversed: boolean;
   readonly #storages: Storage[] = [];
+  readonly #arenas: Arena[] = [];
 
   constructor(gpu: Gpu, options: { reversed: boolean }) {
     super(gpu);
@@ -72,6 +74,21 @@ export class GuardedTape extends Tape {
     const storage = guardedStorage(this.gpu, label, bytes);
     this.#storages.push(storage);
     return storage;
+  }
+
+  override arena(label: string): Arena {
+    const arena = super.arena(label);
+    this.#arenas.push(arena);
+    return arena;
+  }
+
+  override finish(): Promise<Program> {
+    for (const arena of this.#arenas.splice(0)) {
+      this.#storages.push(
+        Object.assign(arena, guardedStorage(this.gpu, arena.label, arena.bytes)),
+      );
+    }
+    return super.finish();
   }
 
   /** Labels of the values and scratch buffers behind whose end something was written. */

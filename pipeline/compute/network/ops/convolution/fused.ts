@@ -1,5 +1,5 @@
 /** 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3) in one dispatch, for small maps on a GPU. No planes of the input are left. */
-import type { Param, RecordedDispatch } from "../../../gpu/program.ts";
+import type { RecordedDispatch } from "../../../gpu/program.ts";
 import type { Place, Storage } from "../../../gpu/tensor.ts";
 import { twice } from "../../../gpu/twice.ts";
 import type { Summand } from "../../../record_gradient.ts";
@@ -10,12 +10,13 @@ import { type TiledWinograd, tiledWinograd } from "./generate/tiled_winograd.ts"
 import type { FusedTiling } from "./generate/tiling.ts";
 import { tilesAlong, tilesOf } from "./planes.ts";
 import type { Convolution } from "./shape.ts";
-import { transformedWeight, winogradParams } from "./winograd.ts";
+import { winogradParams } from "./winograd.ts";
+import { transformedWeight } from "./winograd_weights.ts";
 
 interface Fused {
-  /** vec4 of a pixel of the result. */
-  readonly slots: number;
-  /** The picture, the planes of the weights, and what else the pass reads. */
+  readonly picture: Storage;
+  readonly weights: ReturnType<typeof transformedWeight>;
+  /** What the pass reads besides. */
   readonly reads: readonly Storage[];
   readonly writes: readonly Storage[];
   readonly places?: readonly Place[];
@@ -25,44 +26,44 @@ interface Fused {
 function fusedDispatch(
   convolution: Convolution,
   { name, tiling }: TiledWinograd,
-  { slots, reads, writes, places, passage }: Fused,
+  { picture, weights: { right, rightFirst }, reads, writes, places, passage }: Fused,
 ): RecordedDispatch {
-  const { batch, height, width, dilation } = convolution;
+  const { batch, height, width, dilation, inputSlots, outputSlots } = convolution;
+  const [slots, depth] = name === "forward" ? [outputSlots, inputSlots] : [inputSlots, outputSlots];
   const tiles = tilesOf(convolution);
-  const params: Param[] = winogradParams(convolution, slots, {
+  const params = winogradParams(convolution, slots, {
     firstImage: 0,
     endImage: batch,
     tileRows: tilesAlong(height, dilation),
     tileColumns: tilesAlong(width, dilation),
     tiles,
-  }, { output: name === "forward", places, passage });
+  }, { output: name === "forward", places, passage, fused: [depth, rightFirst] });
   const once = generatedKernel(tiledWinograd, { name, tiling });
   return {
     kernel: places?.length === 2 ? twice(once) : once,
-    // The planes lie at the beginning of their buffer.
-    params: [...params, 0],
-    reads,
+    params,
+    reads: [picture, right, ...reads],
     writes,
     workgroups: [Math.ceil(4 * slots / tiling.columns), Math.ceil(tiles / tiling.tiles), 1],
   };
 }
 
-/** Writes the output. @param turnedLater the backward pass will want the weights turned */
+/** Writes the output. */
 export function fusedForward(
   tape: Tape,
   convolution: Convolution,
   tiling: FusedTiling,
   output: Storage,
-  turnedLater: boolean,
 ): void {
-  const { input, outputSlots: slots, weight } = convolution;
-  const planes = transformedWeight(tape, convolution, 0, turnedLater);
+  const { input, outputSlots, weight } = convolution;
+  const weights = transformedWeight(tape, convolution, 0);
   tape.dispatchMovable(
-    { storage: output, stride: slots, first: 0 },
+    { storage: output, stride: outputSlots, first: 0 },
     (places) =>
       fusedDispatch(convolution, { name: "forward", tiling }, {
-        slots,
-        reads: [input.storage, planes, weight.values],
+        picture: input.storage,
+        weights,
+        reads: [weight.values],
         writes: places.map(({ storage }) => storage),
         places,
       }),
@@ -77,22 +78,22 @@ export function fusedInputGradient(
   dOutput: Storage,
   dInput: Storage,
 ): Summand["beforeActivation"] {
-  const { input, inputSlots: slots, weight } = convolution;
-  const reads = [dOutput, transformedWeight(tape, convolution, 1)];
-  // No sums for the bias are made here, whose number is the last argument.
+  const { input, inputSlots, weight } = convolution;
+  const operands = { picture: dOutput, weights: transformedWeight(tape, convolution, 1) };
+  // Kernels for GPUs make no sums for the bias here.
   const passage = passageOf(tape, input, dInput, 0);
   const { kernel, ...dispatch } = passage
     ? fusedDispatch(convolution, { name: "dinput_activated", tiling }, {
-      slots,
-      reads: [...reads, ...passage.reads],
+      ...operands,
+      reads: passage.reads,
       writes: passage.writes,
       passage: passage.params,
     })
     : fusedDispatch(convolution, { name: "dinput", tiling }, {
-      slots,
-      reads: [...reads, weight.values],
+      ...operands,
+      reads: [weight.values],
       writes: [dInput],
-      places: [{ storage: dInput, stride: slots, first: 0 }],
+      places: [{ storage: dInput, stride: inputSlots, first: 0 }],
     });
   tape.dispatch(kernel, dispatch);
   return passage?.beforeActivation;

@@ -17,8 +17,10 @@ const MOST_ADDENDS = MOST_TOGETHER ** 2, FIELDS = 16, NO_THREAD = -1;
 /** What is added to the gradients of one convolution. */
 export interface Addend {
   readonly convolution: Convolution;
-  /** Partial sums of the weight's gradient: of chunks of pixels for each tap that meets the picture, or of all pixels in Winograd's planes. */
-  readonly chunks: number | "planes";
+  /** Partial sums of the weight's gradient in Winograd's planes; else for each tap that meets the picture. */
+  readonly planes?: boolean;
+  /** Of tiles, or of pixels, which the partial sums are of. With planes on a CPU driver one. */
+  readonly chunks: number;
   readonly biasChunks: number;
   /** Where its partial sums begin, in vec4; default 0. */
   readonly first?: { readonly sums: number; readonly biasSums: number };
@@ -44,15 +46,21 @@ const addingKernels = (entryPoint: string): readonly Kernel[] =>
       }),
   );
 
-const KERNELS = { taps: addingKernels("dsum"), planes: addingKernels("dsum_planes") } as const;
-type Form = keyof typeof KERNELS;
+// With the cells of a workgroup.
+const FORMS = {
+  taps: { kernels: addingKernels("dsum"), cells: THREADS },
+  planes: { kernels: addingKernels("dsum_planes"), cells: THREADS },
+  planesShared: { kernels: addingKernels("dsum_planes_shared"), cells: 16 },
+} as const;
+type Form = keyof typeof FORMS;
 
 /**
  * Adds partial sums to the gradients of weight and bias, recorded at the latest at the end of the backward pass. Those of one
  * parameter are added in the order of the calls.
  */
 export function addToGradients(tape: Tape, given: Addends): void {
-  const form = given.addends[0].chunks === "planes" ? "planes" : "taps";
+  const planes = tape.gpu.family === "gpu" ? "planesShared" : "planes";
+  const form = given.addends[0].planes ? planes : "taps";
   const item = { ...given, convolutions: given.addends.map(({ convolution }) => convolution) };
   recordTogether<Addends & { convolutions: readonly Convolution[] }>(tape, {
     key: form,
@@ -79,26 +87,27 @@ function record(tape: Tape, form: Form, all: readonly Addends[]): void {
   });
   const absent = new Array<number>(FIELDS * (MOST_ADDENDS - addends.length)).fill(0);
   const bound = [...all, ...new Array<Addends>(MOST_TOGETHER - all.length).fill(all[0])];
-  tape.dispatch(KERNELS[form][all.length - 1], {
+  const { kernels, cells } = FORMS[form];
+  tape.dispatch(kernels[all.length - 1], {
     params: [...params, ...absent, addends.length],
     reads: bound.flatMap(({ sums, biasSums }) => [sums, biasSums]),
     writes: [addends[0].convolution.weight.gradients],
-    workgroups: workgroupsFor(threads, THREADS),
+    workgroups: workgroupsFor(threads, cells),
   });
 }
 
 /** The fields of the kernel's struct after the first thread, of which `cells` threads have the weight. */
 function paramsOf(
   tape: Tape,
-  { convolution, chunks, biasChunks, first = { sums: 0, biasSums: 0 } }: Addend,
+  { convolution, planes, chunks, biasChunks, first = { sums: 0, biasSums: 0 } }: Addend,
 ): { cells: number; values: number[] } {
   const { weight, bias, inputSlots, outputSlots, taps, firstTap, kernel } = convolution;
-  const ofTap = 4 * inputSlots * outputSlots, inPlanes = chunks === "planes";
-  const [cells, firstCell, usedCells] = inPlanes
+  const ofTap = 4 * inputSlots * outputSlots;
+  const [cells, firstCell, usedCells] = planes
     ? [ofTap, 0, 0]
     : [taps * ofTap, firstTap * ofTap, kernel ** 2 * ofTap];
   const keep = [tape.keepParameterGradient(weight), tape.keepParameterGradient(bias)];
   const values = [cells, firstCell, usedCells, outputSlots, weight.offset / 4, bias.offset / 4];
-  const counts = [inPlanes ? 0 : chunks, biasChunks, ...keep, first.sums, first.biasSums];
+  const counts = [chunks, biasChunks, ...keep, first.sums, first.biasSums];
   return { cells, values: [...values, ...counts] };
 }

@@ -7,30 +7,44 @@ import { directForward, directInputGradient, directParameterGradients } from "./
 import { fusedForward, fusedInputGradient } from "./fused.ts";
 import { isFused } from "./generate/tiling.ts";
 import type { Convolution } from "./shape.ts";
-import { winogradForward, winogradInputGradient, winogradParameterGradients } from "./winograd.ts";
-
-// Whether it multiplies by the planes of the weights.
-const usesPlanes = (kernel: Plan["forward"]) => kernel === "winograd" || isFused(kernel);
+import {
+  type KeptPlanes,
+  winogradForward,
+  winogradGradientPlanes,
+  winogradInputGradient,
+  winogradParameterGradients,
+} from "./winograd.ts";
 
 /** Writes the output; returns the planes of the input where the gradient of the weight can use them. */
 export function recordForward(
   tape: Tape,
   convolution: Convolution,
-  { forward, dInput, planes }: Plan,
+  { forward, planes }: Plan,
   output: Storage,
 ): Storage | undefined {
-  const turnedLater = usesPlanes(dInput) && tape.isDifferentiable(convolution.input);
-  if (forward === "winograd") {
-    return winogradForward(tape, convolution, output, { said: planes.forward, turnedLater });
-  }
-  if (isFused(forward)) fusedForward(tape, convolution, forward, output, turnedLater);
+  if (forward === "winograd") return winogradForward(tape, convolution, output, planes.forward);
+  if (isFused(forward)) fusedForward(tape, convolution, forward, output);
   else directForward(tape, convolution, forward, output);
   return undefined;
+}
+
+/** Makes planes of the gradient of the output that both gradients use, where that saves a pass. */
+export function recordGradientPlanes(
+  tape: Tape,
+  convolution: Convolution,
+  { dInput, dWeight }: Plan,
+  dOutput: Storage,
+): KeptPlanes["gradient"] {
+  const both = dInput === "winograd" && dWeight === "winograd";
+  return both && tape.isDifferentiable(convolution.input)
+    ? winogradGradientPlanes(tape, convolution, dOutput)
+    : undefined;
 }
 
 /**
  * Writes the gradient of the input from that before the activation of the output; where parts of the input have an activation
  * that can be passed too, their gradient before that one, and returns which.
+ * @param kept what recordGradientPlanes() returned
  */
 export function recordInputGradient(
   tape: Tape,
@@ -38,9 +52,10 @@ export function recordInputGradient(
   { dInput: kernel, planes }: Plan,
   dOutput: Storage,
   dInput: Storage,
+  kept?: KeptPlanes,
 ): Summand["beforeActivation"] {
   if (kernel === "winograd") {
-    return winogradInputGradient(tape, convolution, dOutput, dInput, planes.dInput);
+    return winogradInputGradient(tape, convolution, dOutput, dInput, { said: planes.dInput, kept });
   }
   if (isFused(kernel)) {
     return fusedInputGradient(tape, convolution, kernel, dOutput, dInput);
@@ -48,15 +63,15 @@ export function recordInputGradient(
   return directInputGradient(tape, convolution, kernel, dOutput, dInput);
 }
 
-/** Writes, or adds to, the gradients of weight and bias. @param keptPlanes what recordForward() returned */
+/** Writes, or adds to, the gradients of weight and bias. @param kept what recordForward() and recordGradientPlanes() returned */
 export function recordParameterGradients(
   tape: Tape,
   convolution: Convolution,
   { dWeight: kernel, chunk, planes }: Plan,
   down: OutputGradient,
-  keptPlanes: Storage | undefined,
+  kept?: KeptPlanes,
 ): void {
   if (kernel === "winograd") {
-    winogradParameterGradients(tape, convolution, down, keptPlanes, planes.dWeight);
+    winogradParameterGradients(tape, convolution, down, { said: planes.dWeight, kept });
   } else directParameterGradients(tape, convolution, { kernel, chunk }, down);
 }

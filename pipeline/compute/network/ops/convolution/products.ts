@@ -3,7 +3,6 @@
  * memory on a GPU; on a CPU driver one that broadcasts within subgroups of eight lanes, or a plain one.
  */
 import plainCode from "../../../../../kernels/network/convolution_gemm.wgsl" with { type: "text" };
-import sumCode from "../../../../../kernels/network/convolution_sum.wgsl" with { type: "text" };
 import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
 import { workgroupsFor } from "../../../gpu/program.ts";
@@ -21,7 +20,6 @@ const bindings = { reads: 2, writes: 1 };
 const plain = new Map<string, Kernel>(
   PRODUCT_NAMES.map((name) => [name, defineKernel("convolution_gemm", plainCode, name, bindings)]),
 );
-const addChunks = defineKernel("convolution_sum", sumCode, "add_chunks", { reads: 1, writes: 1 });
 
 /** Sizes of the products in vec4; rows counts tiles, padded. */
 export interface ProductSizes {
@@ -33,14 +31,15 @@ export interface ProductSizes {
 interface Operands {
   readonly left: Storage;
   readonly right: Storage;
+  /** Of products, where right begins in its storage, in vec4; default 0. */
+  readonly rightFirst?: number;
   readonly result: Storage;
 }
 
 /** Plain, for groups of so many lanes, or in tiles of workgroup memory; the chunk, of tiles, is that of a sum. */
 export type ProductKernel = "plain" | Lanes | TiledSum;
 
-/** The kernel that `products` uses unless told. */
-function kernelFor(gpu: Gpu, name: ProductName, sizes: ProductSizes): ProductKernel {
+function kernelByRules(gpu: Gpu, name: ProductName, sizes: ProductSizes): ProductKernel {
   if (gpu.family === "cpu") {
     if (!gpu.adapter.subgroupsOfEight) return "plain";
     return name === "correlate" ? lanesForSum(sizes) : lanesForProduct(sizes);
@@ -53,12 +52,15 @@ function kernelFor(gpu: Gpu, name: ProductName, sizes: ProductSizes): ProductKer
   return { tiling: tilingFor({ ...right, rows, sum: 4 * inner }), chunk: rows };
 }
 
-/** The kernel of a product that a plan says; undefined where it says nothing. */
-export function plannedKernel(
-  said: TiledPass | undefined,
-  { rows }: ProductSizes,
-): TiledSum | undefined {
-  return said && inChunks(said.tiling, rows, said.chunks, 32);
+/** The kernel of a product: what a plan says, else what the rules do. */
+export function kernelFor(
+  gpu: Gpu,
+  name: ProductName,
+  sizes: ProductSizes,
+  said?: TiledPass,
+): ProductKernel {
+  if (said) return inChunks(said.tiling, sizes.rows, said.chunks, 32);
+  return kernelByRules(gpu, name, sizes);
 }
 
 /** Sums of the columns of a right operand's plane that has the sum of each tile's pixels, [chunk][column]. */
@@ -67,20 +69,32 @@ export interface ColumnSums {
   readonly chunks: number;
 }
 
-/** Records all planes of a product. Returns sums for the bias where the kernel makes them, in tiles of "correlate". */
+/** How many results a kernel leaves, to be added: of a sum over tiles one for each chunk of them. */
+export function chunksOf(
+  name: ProductName,
+  { rows }: ProductSizes,
+  kernel: ProductKernel,
+): number {
+  return name === "correlate" && typeof kernel === "object" ? Math.ceil(rows / kernel.chunk) : 1;
+}
+
+/**
+ * Records all planes of a product; the result has those of each chunk (chunksOf), one after another. Returns sums for the bias
+ * where the kernel makes them, in tiles of "correlate".
+ */
 export function products(
   tape: Tape,
   name: ProductName,
   sizes: ProductSizes,
   operands: Operands,
-  kernel: ProductKernel = kernelFor(tape.gpu, name, sizes),
+  kernel: ProductKernel,
 ): ColumnSums | undefined {
   const { rows, inner, columns } = sizes;
   if (typeof kernel === "object") {
     return tiledProducts(tape, name, sizes, operands, kernel);
   }
   const reads = [operands.left, operands.right], writes = [operands.result];
-  const params = [rows, inner, columns];
+  const params = [rows, inner, columns, operands.rightFirst ?? 0];
   if (kernel === "plain") {
     const owned = name === "correlate" ? inner * columns : rows / 8 * columns;
     const workgroups = workgroupsFor(PLANES * owned, 64);
@@ -100,35 +114,24 @@ export function products(
 function tiledProducts(
   tape: Tape,
   name: ProductName,
-  { rows, inner, columns }: ProductSizes,
-  { left, right, result }: Operands,
-  { tiling, chunk }: TiledSum,
+  sizes: ProductSizes,
+  { left, right, rightFirst = 0, result }: Operands,
+  kernel: TiledSum,
 ): ColumnSums | undefined {
-  const sums = name === "correlate";
-  const chunks = sums ? Math.ceil(rows / chunk) : 1;
-  const target = chunks === 1
-    ? result
-    : tape.scratch(`partial ${result.label}`, 64 * chunks * PLANES * inner * columns);
-  const bias = sums
+  const { rows, inner, columns } = sizes, { tiling, chunk } = kernel;
+  const chunks = chunksOf(name, sizes, kernel);
+  const bias = name === "correlate"
     ? { sums: tape.scratch(`column sums of ${right.label}`, 16 * chunks * columns), chunks }
     : undefined;
   tape.dispatch(generatedKernel(tiledGemm, { name, tiling }), {
-    params: [rows, inner, columns, chunk],
+    params: [rows, inner, columns, chunk, rightFirst],
     reads: [left, right],
-    writes: bias ? [target, bias.sums] : [target],
+    writes: bias ? [result, bias.sums] : [result],
     workgroups: [
       Math.ceil(4 * columns / tiling.columns),
-      Math.ceil((sums ? 4 * inner : rows) / tiling.rows),
+      Math.ceil((name === "correlate" ? 4 * inner : rows) / tiling.rows),
       PLANES * chunks,
     ],
-  });
-  if (chunks === 1) return bias;
-  const cells = PLANES * 4 * inner * columns;
-  tape.dispatch(addChunks, {
-    params: [cells, chunks],
-    reads: [target],
-    writes: [result],
-    workgroups: workgroupsFor(cells, 64),
   });
   return bias;
 }

@@ -3,7 +3,7 @@ import code from "../../../../../kernels/network/convolution_winograd.wgsl" with
 import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel } from "../../../gpu/kernel.ts";
 import { placeParams } from "../../../gpu/joins.ts";
-import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
+import type { Param, Workgroups } from "../../../gpu/program.ts";
 import type { Place, Storage } from "../../../gpu/tensor.ts";
 import { twice } from "../../../gpu/twice.ts";
 import type { OutputGradient, Summand } from "../../../record_gradient.ts";
@@ -12,13 +12,15 @@ import { NO_PASSAGE, passageOf, sumsWithWeight } from "./activation.ts";
 import { planeBytes, PLANES, tilesAlong } from "./planes.ts";
 import { addToGradients } from "./parameter_sums.ts";
 import type { TiledPass } from "./planned.ts";
-import { plannedKernel, products } from "./products.ts";
+import { chunksOf, kernelFor, products } from "./products.ts";
 import type { Convolution } from "./shape.ts";
+import { transformedWeight } from "./winograd_weights.ts";
 
 const label = "convolution_winograd";
 const one = { reads: 1, writes: 1 };
 const inputKernel = defineKernel(label, code, "input", one);
 const gradientKernel = defineKernel(label, code, "gradient", one);
+const bothGradientsKernel = defineKernel(label, code, "both_gradients", { reads: 1, writes: 2 });
 const outputKernel = defineKernel(label, code, "output", { reads: 2, writes: 1 });
 const activatedOutput = (entryPoint: string) =>
   defineKernel(label, code, entryPoint, { reads: 3, writes: 3 });
@@ -26,7 +28,6 @@ const activatedOutputKernels = {
   summed: activatedOutput("output_activated"),
   only: activatedOutput("output_activated_only"),
 };
-const weightKernel = defineKernel(label, code, "weight", { reads: 1, writes: 2 });
 
 /**
  * Images are worked on a few at a time, so that the planes of one value stay below `slice` bytes, where it can be; those of
@@ -37,6 +38,14 @@ function planeBudget({ family, largestStorage }: Gpu): { slice: number; kept: nu
   if (family === "cpu") return { slice: 32 << 20, kept: 16 << 20 };
   const quarter = Math.floor(largestStorage / 4);
   return { slice: quarter, kept: quarter };
+}
+
+/** Planes that one pass leaves for others. */
+export interface KeptPlanes {
+  /** Of the input, see {@link winogradForward}. */
+  readonly input?: Storage;
+  /** Of the gradient of the output, see {@link winogradGradientPlanes}. */
+  readonly gradient?: { readonly forInput: Storage; readonly forWeight: Storage };
 }
 
 /** A few images and their tiles. */
@@ -63,20 +72,21 @@ function slicesOf(gpu: Gpu, convolution: Convolution): Slice[] {
 }
 
 interface Rest {
-  readonly turned?: 0 | 1;
   readonly output?: boolean;
   readonly passage?: readonly Param[];
   readonly places?: readonly Place[];
+  /** Where one kernel does all: vec4 of a pixel of its picture, and where the weights begin. */
+  readonly fused?: readonly [depth: number, weights: number];
 }
 
-/** Of all kernels of convolution_winograd.wgsl, up to copy_first. @param slots vec4 of a pixel of the picture at hand */
+/** Of all kernels of convolution_winograd.wgsl. @param slots vec4 of a pixel of the picture at hand */
 export function winogradParams(
   convolution: Convolution,
   slots: number,
   slice?: Slice,
   rest: Rest = {},
 ): Param[] {
-  const { height, width, dilation, leakyRelu, weight, bias } = convolution;
+  const { height, width, dilation, leakyRelu, bias } = convolution;
   return [
     slice?.firstImage ?? 0,
     slice?.endImage ?? 0,
@@ -89,11 +99,9 @@ export function winogradParams(
     rest.output ? 1 : 0,
     rest.output && leakyRelu ? 1 : 0,
     bias.offset / 4,
-    weight.offset / 4,
-    4 * convolution.inputSlots * convolution.outputSlots,
-    rest.turned ?? 0,
     ...rest.passage ?? NO_PASSAGE,
     ...placeParams(rest.places ?? []),
+    ...rest.fused ?? [0, 0],
   ];
 }
 
@@ -102,36 +110,6 @@ const tileGroups = (tiles: number, slots: number): Workgroups => [
   tiles / 8,
   1,
 ];
-
-/**
- * The weights of all planes; once per tape, since the levels of a pyramid share them. Where the backward pass will want the turned
- * ones, too, one dispatch makes both.
- */
-export function transformedWeight(
-  tape: Tape,
-  convolution: Convolution,
-  turned: 0 | 1,
-  turnedLater = false,
-): Storage {
-  const { weight, inputSlots, outputSlots } = convolution;
-  const made = tape.once(`winograd ${weight.name}`, () => new Map<0 | 1, Storage>());
-  const known = made.get(turned);
-  if (known) return known;
-  const cells = 4 * inputSlots * outputSlots;
-  const planes = () => tape.scratch(`planes of ${weight.name}`, 16 * PLANES * cells);
-  const transformed = planes(), both = turnedLater && !made.has(1);
-  const second = both ? planes() : tape.scratch("unused", 16);
-  const [x, y] = workgroupsFor(cells, 64);
-  tape.dispatch(weightKernel, {
-    params: winogradParams(convolution, outputSlots, undefined, { turned }),
-    reads: [weight.values],
-    writes: [transformed, second],
-    workgroups: [x, y, both ? 2 : 1],
-  });
-  made.set(turned, transformed);
-  if (both) made.set(1, second);
-  return transformed;
-}
 
 function transformPicture(
   tape: Tape,
@@ -153,17 +131,16 @@ function transformPicture(
 
 /**
  * Writes the output; returns the planes of the input where they are worth keeping for the weight gradient.
- * @param options said: the products between the transforms, here and below; absent: as their sizes say. turnedLater: the backward
- * pass will call winogradInputGradient()
+ * @param said the products between the transforms, here and below; absent: as their sizes say
  */
 export function winogradForward(
   tape: Tape,
   convolution: Convolution,
   output: Storage,
-  { said, turnedLater }: { said?: TiledPass; turnedLater?: boolean } = {},
+  said?: TiledPass,
 ): Storage | undefined {
   const { input, inputSlots, outputSlots, weight } = convolution;
-  const right = transformedWeight(tape, convolution, 0, turnedLater);
+  const right = transformedWeight(tape, convolution, 0);
   const slices = slicesOf(tape.gpu, convolution);
   let left: Storage | undefined;
   for (const slice of slices) {
@@ -171,8 +148,8 @@ export function winogradForward(
     const bytes = planeBytes(slice.tiles, outputSlots);
     const result = tape.scratch(`sums of ${output.label}`, bytes);
     const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
-    const kernel = plannedKernel(said, sizes);
-    products(tape, "multiply", sizes, { left, right, result }, kernel);
+    const kernel = kernelFor(tape.gpu, "multiply", sizes, said);
+    products(tape, "multiply", sizes, { left, ...right, result }, kernel);
     tape.dispatchMovable({ storage: output, stride: outputSlots, first: 0 }, (places) => ({
       kernel: places.length === 1 ? outputKernel : twice(outputKernel),
       params: winogradParams(convolution, outputSlots, slice, { output: true, places }),
@@ -185,6 +162,32 @@ export function winogradForward(
 }
 
 /**
+ * Both transforms of the gradient of the output in one dispatch, for both gradients by Winograd; undefined where each pass does
+ * better with its own: where images are worked on a few at a time, and on a CPU driver, so that planes are read while they lie
+ * in its cache.
+ */
+export function winogradGradientPlanes(
+  tape: Tape,
+  convolution: Convolution,
+  dOutput: Storage,
+): KeptPlanes["gradient"] {
+  const { outputSlots } = convolution;
+  const [slice, ...more] = slicesOf(tape.gpu, convolution);
+  if (tape.gpu.family === "cpu" || more.length > 0) return undefined;
+  const bytes = planeBytes(slice.tiles, outputSlots);
+  const forInput = tape.scratch(`planes of ${dOutput.label}`, bytes);
+  const forWeight = tape.scratch(`planes of ${dOutput.label} for the weight`, bytes);
+  const [x, y] = tileGroups(slice.tiles, outputSlots);
+  tape.dispatch(bothGradientsKernel, {
+    params: winogradParams(convolution, outputSlots, slice),
+    reads: [dOutput],
+    writes: [forInput, forWeight],
+    workgroups: [x, y, 2],
+  });
+  return { forInput, forWeight };
+}
+
+/**
  * Writes the gradient of the input from that before the activation of the output; returns what of it is that before an
  * activation of the input, see passageOf().
  */
@@ -193,7 +196,7 @@ export function winogradInputGradient(
   convolution: Convolution,
   dOutput: Storage,
   dInput: Storage,
-  said?: TiledPass,
+  { said, kept }: { said?: TiledPass; kept?: KeptPlanes } = {},
 ): Summand["beforeActivation"] {
   const { batch, input, inputSlots, outputSlots, weight } = convolution;
   const right = transformedWeight(tape, convolution, 1);
@@ -201,12 +204,13 @@ export function winogradInputGradient(
   const biasChunks = batch * slices[0].tileRows * slices[0].tileColumns;
   const passage = passageOf(tape, input, dInput, biasChunks);
   for (const slice of slices) {
-    const left = transformPicture(tape, convolution, dOutput, outputSlots, slice);
+    const left = kept?.gradient?.forInput ??
+      transformPicture(tape, convolution, dOutput, outputSlots, slice);
     const bytes = planeBytes(slice.tiles, inputSlots);
     const result = tape.scratch(`sums of ${dInput.label}`, bytes);
     const sizes = { rows: slice.tiles, inner: outputSlots, columns: inputSlots };
-    const kernel = plannedKernel(said, sizes);
-    products(tape, "multiply_transposed", sizes, { left, right, result }, kernel);
+    const kernel = kernelFor(tape.gpu, "multiply_transposed", sizes, said);
+    products(tape, "multiply_transposed", sizes, { left, ...right, result }, kernel);
     const places = [{ storage: dInput, stride: inputSlots, first: 0 }];
     const activated = activatedOutputKernels[sumsWithWeight(tape) ? "only" : "summed"];
     tape.dispatch(passage ? activated : outputKernel, {
@@ -224,23 +228,24 @@ export function winogradParameterGradients(
   tape: Tape,
   convolution: Convolution,
   { gradient, bias }: OutputGradient,
-  keptPlanes: Storage | undefined,
-  said?: TiledPass,
+  { said, kept }: { said?: TiledPass; kept?: KeptPlanes } = {},
 ): void {
   const { input, inputSlots, outputSlots, weight } = convolution;
   const cells = 4 * inputSlots * outputSlots;
   slicesOf(tape.gpu, convolution).forEach((slice, index) => {
-    const left = keptPlanes ??
+    const left = kept?.input ??
       transformPicture(tape, convolution, input.storage, inputSlots, slice);
-    const right = transformPicture(tape, convolution, gradient, outputSlots, slice, gradientKernel);
-    const result = tape.scratch(`planes of d ${weight.name}`, 16 * PLANES * cells);
+    const right = kept?.gradient?.forWeight ??
+      transformPicture(tape, convolution, gradient, outputSlots, slice, gradientKernel);
     const sizes = { rows: slice.tiles, inner: inputSlots, columns: outputSlots };
-    const kernel = plannedKernel(said, sizes);
-    const ofSlice = products(tape, "correlate", sizes, { left, right, result }, kernel);
+    const kernel = kernelFor(tape.gpu, "correlate", sizes, said);
+    const chunks = chunksOf("correlate", sizes, kernel);
+    const sums = tape.scratch(`planes of d ${weight.name}`, 16 * chunks * PLANES * cells);
+    const ofSlice = products(tape, "correlate", sizes, { left, right, result: sums }, kernel);
     // Sums of before are of all images: they go with the first slice.
-    const { sums: biasSums, chunks } = ofSlice ?? bias!;
-    const biasChunks = ofSlice || index === 0 ? chunks : 0;
-    const addends = [{ convolution, chunks: "planes", biasChunks } as const];
-    addToGradients(tape, { sums: result, biasSums, addends });
+    const { sums: biasSums, chunks: biasChunks } = ofSlice ?? bias!;
+    const addend = { convolution, planes: true, chunks };
+    const addends = [{ ...addend, biasChunks: ofSlice || index === 0 ? biasChunks : 0 }];
+    addToGradients(tape, { sums, biasSums, addends });
   });
 }

@@ -93,7 +93,7 @@ async function compute(
   const dOutput = tape.persistent("d out", output.shape);
   tape.write(dOutput, noise("d out", CHANNELS * PIXELS));
   if (kernel === "winograd") winogradForward(tape, convolution, output.storage);
-  else if (isFused(kernel)) fusedForward(tape, convolution, kernel, output.storage, false);
+  else if (isFused(kernel)) fusedForward(tape, convolution, kernel, output.storage);
   else directForward(tape, convolution, kernel, output.storage);
   const down = outputGradient(tape, convolution, [wholeOf(dOutput)], output);
   (await tape.finish()).run();

@@ -132,9 +132,9 @@ async function compute(seed: Tensor64, size: Size, family: "cpu" | "gpu") {
 
 const ON_GPU: [Size, string[]][] = [
   // Direct ones and those by Winograd have kernels of their own.
-  [[21, 18], ["dsum 1", "dsum_planes 3", "dsum_planes 2", "dsum 1"]],
+  [[21, 18], ["dsum 1", "dsum_planes_shared 3", "dsum_planes_shared 2", "dsum 1"]],
   // Ten partial sums and more of one gradient; a chain of those of a weight.
-  [[41, 33], ["dsum_planes 1", "dsum 3"]],
+  [[41, 33], ["dsum_planes_shared 1", "dsum 3"]],
 ];
 for (const [size, adding] of ON_GPU) {
   Deno.test(`gradients of several convolutions are added in one dispatch on a GPU, each weight's in order, ${size}`, async () => {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Gpu } from "../../../../../pipeline/compute/gpu/device.ts";
 import { type KernelPlan, parsePlan } from "../../../../../pipeline/compute/gpu/plan.ts";
 import { trackedPlans } from "../../../../../pipeline/compute/gpu/plans.ts";
+import { PLANES } from "../../../../../pipeline/compute/network/ops/convolution/planes.ts";
 import {
   CANDIDATES,
   FUSED_TILINGS,
@@ -199,7 +200,9 @@ Deno.test("conv2d() computes what the plan says, by the kernels that it says", a
       assertClose("gradient of the bias", got.dBias, got.gradients.bias.data, 1.5e-4);
       const tiled = [...gpu.pipelines.keys()].filter((name) => name.includes("_tiled_"));
       assertEquals(tiled.sort(), kernels.map((name) => `convolution_tiled_${name}`));
-      assert(gpu.pipelines.has("convolution_sum.add_chunks") === name.includes("chunks"));
+      const sums = got.recorded.find(({ kernel }) => kernel.entryPoint.startsWith("correlate"));
+      const inTwo = sums?.workgroups[2] === 2 * PLANES;
+      assertEquals(inTwo, name.includes("in chunks"), `${sums?.workgroups}`);
     });
   }
 });

@@ -4,7 +4,11 @@ import { conv2d } from "../../../../../pipeline/compute/network/ops/conv2d.ts";
 import { describeConvolution } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
 import { recordWaiting } from "../../../../../pipeline/compute/network/ops/convolution/together.ts";
 import {
+  TILINGS,
+} from "../../../../../pipeline/compute/network/ops/convolution/generate/tiling.ts";
+import {
   winogradForward,
+  winogradGradientPlanes,
   winogradInputGradient,
   winogradParameterGradients,
 } from "../../../../../pipeline/compute/network/ops/convolution/winograd.ts";
@@ -51,8 +55,13 @@ async function compute(exact: boolean) {
   };
 }
 
+interface TiledCase extends ConvolutionCase {
+  /** Partial sums of the gradient of the weight; default: as the rules say. */
+  readonly chunks?: number;
+}
+
 // Forward and all gradients with the kernels of a GPU, whatever its choice would be.
-async function inTiles(test: ConvolutionCase, reversed: boolean) {
+async function inTiles(test: TiledCase, reversed: boolean) {
   const opened = await testGpu();
   const gpu = new Gpu(opened.device, { ...opened.adapter, fallback: false });
   const { input, weight, bias } = convolutionOperands(test);
@@ -70,16 +79,25 @@ async function inTiles(test: ConvolutionCase, reversed: boolean) {
   tape.write(x, input.data);
   tape.write(dOut, seed.data);
   const convolution = describeConvolution(x, parameters.get("w"), parameters.get("b"), test);
-  // The weights of both passes by one dispatch or by two: the same bits.
-  const planes = winogradForward(tape, convolution, out.storage, { turnedLater: reversed });
+  const planes = winogradForward(tape, convolution, out.storage);
   assert(planes, "a GPU keeps the planes of the input");
-  winogradInputGradient(tape, convolution, dOut.storage, dx.storage);
-  winogradParameterGradients(tape, convolution, { gradient: dOut.storage }, planes);
+  // The gradient of the output transformed for both passes by one dispatch or by two: the same bits.
+  const gradient = reversed ? winogradGradientPlanes(tape, convolution, dOut.storage) : undefined;
+  assertEquals(gradient !== undefined, reversed);
+  const kept = { input: planes, gradient };
+  winogradInputGradient(tape, convolution, dOut.storage, dx.storage, { kept });
+  const said = test.chunks
+    ? { use: "winograd", tiling: TILINGS[0], chunks: test.chunks } as const
+    : undefined;
+  winogradParameterGradients(tape, convolution, { gradient: dOut.storage }, { said, kept });
   recordWaiting(tape);
+  const sums = tape.recorded().find(({ kernel }) => kernel.entryPoint.startsWith("correlate"))!;
+  if (said) assertEquals(sums.workgroups[2], 36 * said.chunks);
   (await tape.finish()).run();
   const gradients = await parameters.read("gradients");
   const [dWeight, dBias] = ["w", "b"].map((name) => gradients.get(name)!);
   const got = { output: await tape.read(out), dInput: await tape.read(dx), dWeight, dBias };
+  assertEquals(await tape.overwritten(), [], "written beyond the end");
   await gpu.finished();
   // The gradient before the activation, which is what these kernels take.
   const wanted = conv2dGradients64(input, weight, bias, seed, { ...test, leakyRelu: false });
@@ -87,11 +105,13 @@ async function inTiles(test: ConvolutionCase, reversed: boolean) {
 }
 
 Deno.test("Winograd's convolution equals its float64 twin with the kernels of a GPU", async (t) => {
-  const cases: Record<string, ConvolutionCase> = {
+  const cases: Record<string, TiledCase> = {
     "one pixel": { input: [2, 3, 1, 1], output: 2 },
     "primes, LeakyReLU": { input: [2, 5, 7, 11], output: 13, leakyRelu: true },
     "wide": { input: [1, 37, 17, 19], output: 35 },
     "dilation 2, many images": { input: [5, 12, 15, 16], output: 20, dilation: 2, leakyRelu: true },
+    "few chunks of tiles": { input: [3, 7, 29, 31], output: 6, chunks: 3 },
+    "many chunks, more than are read at once": { input: [5, 5, 61, 59], output: 11, chunks: 10 },
   };
   for (const [name, test] of Object.entries(cases)) {
     await t.step(name, async () => {
@@ -101,7 +121,11 @@ Deno.test("Winograd's convolution equals its float64 twin with the kernels of a 
       assertClose("gradient of the weight", got.dWeight, wanted.weight.data, 1.5e-4);
       assertClose("gradient of the bias", got.dBias, wanted.bias.data, 2e-6);
       const again = await inTiles(test, true);
-      assertEquals(again.kernels.length, 3, "one kernel in tiles for each product");
+      assertEquals(
+        again.kernels.length,
+        4,
+        "one kernel in tiles for each product, one for the sums",
+      );
       for (const key of ["output", "dInput", "dWeight", "dBias"] as const) {
         assertSameBits(`${key}, the threads in reversed order`, again.got[key], got[key]);
       }

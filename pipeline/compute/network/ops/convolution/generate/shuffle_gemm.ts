@@ -21,11 +21,11 @@ function product(lanes: Lanes, transposed: boolean): string {
   const share = range(ROWS / lanes);
   const right = transposed
     ? [
-      "let right_start = (plane * params.columns + n) * 4u * params.inner;",
+      "let right_start = params.right_first + (plane * params.columns + n) * 4u * params.inner;",
       "let right_step = params.inner;",
     ]
     : [
-      "let right_start = plane * 4u * params.inner * params.columns + n;",
+      "let right_start = params.right_first + plane * 4u * params.inner * params.columns + n;",
       "let right_step = params.columns;",
     ];
   const left = share.map((i) => {
@@ -97,6 +97,7 @@ const DECLARATIONS = `struct Params {
   rows: u32, // tiles, a multiple of 32
   inner: u32, // vec4
   columns: u32, // vec4
+  right_first: u32, // vec4 of right before the first of a product
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -43,12 +43,12 @@ const weights = (tiling: Tiling, transposed: boolean) =>
     ? matrixColumns(tiling, {
       ...matrix,
       stride: "params.inner",
-      at: "plane * 4u * params.columns * params.inner + k + own_k",
+      at: "params.right_first + plane * 4u * params.columns * params.inner + k + own_k",
     })
     : matrixRows(tiling, {
       ...matrix,
       stride: "params.columns",
-      start: "plane * 4u * params.inner * params.columns",
+      start: "params.right_first + plane * 4u * params.inner * params.columns",
     });
 
 // The sum along tiles, rows of the slice: both operands of a sum of outer products.
@@ -82,6 +82,7 @@ const DECLARATIONS = `struct Params {
   inner: u32, // vec4
   columns: u32, // vec4
   chunk: u32, // correlate: tiles of a partial sum, a multiple of 32
+  right_first: u32, // vec4 of right before the first of a product
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -36,13 +36,13 @@ const LETTERS = ["a", "b", "c", "d", "e", "f"], PARTS = ["x", "y", "z", "w"];
 /** Rows of the weights' planes are the channels of the picture; of the turned ones those of the result. */
 const WEIGHTS = {
   asTheyLie: {
-    first: (plane: string) => `${plane} * params.weight_cells + column`,
+    first: (plane: string) => `${plane} * weight_cells + column`,
     row: (first: string, k: string, r: number) =>
       `${first} + (${plus(`4u * ${k}`, r)}) * params.slots`,
     factors: (names: readonly string[]) => names,
   },
   transposed: {
-    first: (plane: string) => `${plane} * params.weight_cells + 4u * column * depth`,
+    first: (plane: string) => `${plane} * weight_cells + 4u * column * depth`,
     row: (first: string, k: string, r: number) => `${first} + ${r}u * depth + ${k}`,
     // One vec4 of the results for each of the summands.
     factors: (names: readonly string[]) =>
@@ -212,7 +212,8 @@ fn ${
     entryPoint(variant)
   }(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
   let local = select(index, ${FUSED_THREADS - 1}u - index, REVERSED);
-  let depth = params.weight_cells / (4u * params.slots);
+  let depth = params.depth;
+  let weight_cells = 4u * depth * params.slots;
   let first_tile = group.y * ${tiling.tiles}u;
   let first_column = group.x * ${slots}u;
   // Of the transforms: a pair, and a column or row of it.
