@@ -138,12 +138,21 @@ export class Tape {
     inputs: readonly Value[],
     backward: (gradients: readonly (Value | undefined)[]) => void,
   ): void {
-    this.#addNode({
+    this.nodeOfOutputSummands(
       outputs,
       inputs,
-      backward: (summands) =>
+      (summands) =>
         backward(outputs.map((output, i) => summands[i] && this.#addUp(output, summands[i]))),
-    });
+    );
+  }
+
+  /** As nodeOfOutputs(), for an operation whose kernels add up the summands of its gradients themselves. */
+  nodeOfOutputSummands(
+    outputs: readonly Value[],
+    inputs: readonly Value[],
+    backward: Node["backward"],
+  ): void {
+    this.#addNode({ outputs, inputs, backward });
   }
 
   #addNode(node: Node, { always }: { always?: boolean } = {}): void {
