@@ -15,6 +15,10 @@ struct Params {
   second_height: u32, // of the second output, where there is one
   second_width: u32,
   second_factor: f32,
+  out_stride: u32, // vec4 per pixel of the buffer of the first of two outputs, and its first one of a pixel
+  out_first: u32,
+  copy_stride: u32, // the same of a second such buffer (gpu/twice.ts)
+  copy_first: u32,
   stride_1: u32, // vec4 per pixel of a summand's buffer
   first_1: u32, // the summand's first vec4 in a pixel
   stride_2: u32,
@@ -78,6 +82,10 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
   result[i] = params.factor * enlarged(i, params.output_height, params.output_width);
 }
 
+fn store_output(pixel: u32, slot: u32, value: vec4<f32>) {
+  result[pixel * params.out_stride + params.out_first + slot] = value;
+}
+
 @compute @workgroup_size(64)
 fn forward_two(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * 64u) + id.x;
@@ -87,7 +95,11 @@ fn forward_two(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgr
   let at = select(i, i - count, second);
   let height = select(params.output_height, params.second_height, second);
   let value = enlarged(at, height, select(params.output_width, params.second_width, second));
-  if (second) { second_result[at] = params.second_factor * value; } else { result[at] = params.factor * value; }
+  if (second) {
+    second_result[at] = params.second_factor * value;
+  } else {
+    store_output(at / params.slots, at % params.slots, params.factor * value);
+  }
 }
 
 // First and one past the last output index whose samples can touch an input index.

@@ -1,9 +1,18 @@
 /** Bilinear enlargement with align_corners = true (method, section 3). */
 import code from "../../../kernels/compute/upsample.wgsl" with { type: "text" };
+import { placeParams } from "../gpu/joins.ts";
 import { defineKernel } from "../gpu/kernel.ts";
 import { slotCount } from "../gpu/layout.ts";
 import { f32, type Param, workgroupsFor } from "../gpu/program.ts";
-import { bindSummands, fewSummands, MOST_SUMMANDS, recordSummands } from "../record_gradient.ts";
+import type { Place } from "../gpu/tensor.ts";
+import { twice } from "../gpu/twice.ts";
+import {
+  bindSummands,
+  fewSummands,
+  MOST_SUMMANDS,
+  recordSummands,
+  wholeOf,
+} from "../record_gradient.ts";
 import type { Tape, Value } from "../tape.ts";
 
 const forward = defineKernel("upsample", code, "forward", { reads: 1, writes: 1 });
@@ -63,12 +72,14 @@ export function upsampleTwice(
     enlargedValue(tape, input, first),
     enlargedValue(tape, input, second),
   ];
-  tape.dispatch(forwardTwo, {
-    params: paramsOf(input, [first, second]),
+  const [own, other] = outputs;
+  tape.dispatchMovable(wholeOf(own), ([place, ...copies]) => ({
+    kernel: copies.length === 0 ? forwardTwo : twice(forwardTwo),
+    params: paramsOf(input, [first, second], { places: [place, ...copies] }),
     reads: [input.storage],
-    writes: outputs.map(({ storage }) => storage),
-    workgroups: workgroupsFor(vectors(outputs[0]) + vectors(outputs[1]), 64),
-  });
+    writes: [place, other, ...copies].map(({ storage }) => storage),
+    workgroups: workgroupsFor(vectors(own) + vectors(other), 64),
+  }));
   passGradients(tape, input, outputs, [first, second]);
   return outputs;
 }
@@ -90,14 +101,17 @@ function vectors({ shape: [n, , h, w], segments }: Value): number {
 const NO_ENLARGEMENT: Enlargement = { height: 0, width: 0, factor: 0 };
 const NO_SUMMANDS: readonly number[] = Array(2 * MOST_SUMMANDS).fill(0);
 
-// All kernels share their params; `summands` are those of the gradient of the first output.
+// All kernels share their params: where the first of two outputs lies, and those of the summands of the first output's gradient.
 function paramsOf(
   { shape: [n, , h, w], segments }: Value,
   [first, second = NO_ENLARGEMENT]: readonly Enlargement[],
-  summands = NO_SUMMANDS,
+  { places = [], summands = NO_SUMMANDS }: {
+    places?: readonly Place[];
+    summands?: readonly number[];
+  } = {},
 ): Param[] {
   const sizes = [first, second].flatMap((to) => [to.height, to.width, f32(to.factor)]);
-  return [n, slotCount(segments) / 4, h, w, ...sizes, ...summands];
+  return [n, slotCount(segments) / 4, h, w, ...sizes, ...placeParams(places), ...summands];
 }
 
 // One dispatch adds up the summands of the first gradient, and both gradients of the input: that of the second enlargement first.
@@ -118,7 +132,7 @@ function passGradients(
     const other = second && recordSummands(tape, second.output, second.summands);
     const dInput = tape.value(`d ${input.label}`, input.shape, input.segments);
     tape.dispatch(backward[other ? 1 : 0][few.length - 1], {
-      params: paramsOf(input, passed.map(({ to }) => to), params),
+      params: paramsOf(input, passed.map(({ to }) => to), { summands: params }),
       reads: [...reads, other?.storage ?? reads[0]],
       writes: [dInput.storage],
       workgroups: workgroupsFor(vectors(input), 64),

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { concatenate } from "../../../pipeline/compute/network/ops/concatenate.ts";
+import { addValues } from "../../../pipeline/compute/ops/arithmetic.ts";
 import {
   type Enlargement,
   upsample,
@@ -13,6 +14,7 @@ import { checkOperation } from "../../_operation.ts";
 import { concatenate64 } from "../../reference/concatenate.ts";
 import { random64 } from "../../reference/tensor64.ts";
 import { upsample64 } from "../../reference/upsample.ts";
+import { checkInPlace } from "../_joined.ts";
 import { assertSameBits } from "../network/ops/_guarded_tape.ts";
 
 Deno.test("upsample() equals its float64 twin, forward and backward", async (t) => {
@@ -56,6 +58,57 @@ Deno.test("upsampleTwice() equals two enlargements, each with its gradient", asy
 
 const backward = (summands: number, outputs: 1 | 2) =>
   `upsample.backward(SUMMANDS=${summands}, OUTPUTS=${outputs})`;
+
+Deno.test("upsampleTwice() writes its first output to its place in a concatenation, and alone where it is read", async (t) => {
+  const inputs = [
+    random64(new Rng(1), [2, 6, 3, 5], -2, 2),
+    random64(new Rng(2), [2, 3, 7, 5], -2, 2),
+  ];
+  const first = { height: 7, width: 5, factor: 2 }, second = { height: 11, width: 13, factor: -3 };
+  const factors = [0.5, 0.25];
+  // The enlargement between two other parts; the result takes in both outputs, and the first one alone on request.
+  const joined = (tape: Tape, [input, other]: Value[], alone: boolean) => {
+    const sum = addValues(tape, other, other), more = addValues(tape, other, other, { scaleB: 2 });
+    const [a, b] = upsampleTwice(tape, input, first, second);
+    const all = concatenate(tape, [sum, a, more]);
+    const again = (value: Value, factor: number) => upsample(tape, value, 11, 13, { factor });
+    return concatenate(tape, [
+      again(all, factors[0]),
+      b,
+      ...alone ? [again(a, factors[1])] : [],
+    ]);
+  };
+  for (const alone of [false, true]) {
+    await t.step(alone ? "read alone, too" : "not read alone", async () => {
+      await checkOperation("upsampleTwice in a concatenation", {
+        inputs,
+        operation: (tape, inputs) => joined(tape, inputs, alone),
+        reference: ([input, other]) => {
+          const a = upsample64(input, 7, 5, 2);
+          return concatenate64([
+            upsample64(other, 11, 13, 2 * factors[0]),
+            upsample64(a, 11, 13, factors[0]),
+            upsample64(other, 11, 13, 3 * factors[0]),
+            upsample64(input, 11, 13, -3),
+            ...alone ? [upsample64(a, 11, 13, factors[1])] : [],
+          ]);
+        },
+        onGpu: ["upsample.forward_two_twice", backward(alone ? 2 : 1, 2)],
+      });
+      for (const family of ["cpu", "gpu"] as const) {
+        const names = await checkInPlace(
+          family,
+          inputs,
+          (tape, values) => joined(tape, values, alone),
+        );
+        const two = names.filter((name) => name.includes(".forward_two"));
+        assertEquals(two, [`upsample.forward_two${alone ? "_twice" : ""}`]);
+        const joins = names.filter((name) => name.startsWith("concatenate"));
+        assertEquals(joins, [`concatenate.join_${alone ? 3 : 2}`]);
+      }
+    });
+  }
+});
 
 Deno.test("upsampleTwice() adds up both gradients and their summands, wherever these lie", async (t) => {
   const shape: Shape = [2, 6, 3, 5], height = 7, width = 13;
