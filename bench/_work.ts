@@ -15,8 +15,8 @@ export interface Work {
 
 type Sizes = Readonly<Record<string, number>>;
 
-/** Winograd's planes of a tile, bytes of a vec4, costs of a pixel. */
-const PLANES = 36, VECTOR = 16, COSTS = 81;
+/** Winograd's planes of a tile, bytes of a vec4, costs of a pixel and vec4 of them. */
+const PLANES = 36, VECTOR = 16, COSTS = 81, COST_SLOTS = 21;
 /** Arithmetic of a tile's channel in the transforms: that of one vector times vectors of a tile (convolution_winograd.wgsl). */
 const TRANSFORMS: Readonly<Record<string, number>> = {
   input: 19 * 12,
@@ -95,7 +95,7 @@ function fusedFlop(sizes: Sizes, columns: number): number {
 }
 
 function flopOf(dispatch: RecordedDispatch): number | undefined {
-  const { kernel, writes, workgroups } = dispatch;
+  const { kernel, workgroups } = dispatch;
   const operation = operationOf(kernel);
   const sizes = sizesOf(dispatch);
   switch (kernel.label) {
@@ -126,16 +126,39 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
     case "correlation":
     case "correlation_tiled": {
       if (operation === "leaky_relu_gradient") return undefined;
-      // Features have a pixel in so many vec4; the costs, which forward writes, in 21. The gradients are of both maps.
-      const slots = operation === "forward" ? Math.ceil(COSTS / 4) : sizes.slots;
-      const pixels = writes[0].bytes / VECTOR / slots;
-      return 2 * COSTS * pixels * 4 * sizes.slots * writes.length;
+      const pixels = featurePixels(dispatch, sizes), maps = operation === "gradients" ? 2 : 1;
+      return 2 * COSTS * pixels * 4 * sizes.slots * maps;
     }
     case "photometric_census":
       return CENSUS[operation] * sizes.batch * sizes.height * sizes.width;
     default:
       return undefined;
   }
+}
+
+/** Pixels of the feature maps of a correlation. */
+const featurePixels = ({ reads: [first] }: RecordedDispatch, { slots }: Sizes) =>
+  first.bytes / VECTOR / slots;
+
+/** Bytes of a correlation: costs and their gradients may be some slots of every pixel of a buffer. */
+function correlationBytes(dispatch: RecordedDispatch, sizes: Sizes): number {
+  const { kernel, reads, writes } = dispatch;
+  const operation = operationOf(kernel);
+  if (operation === "leaky_relu_gradient") return 3 * writes[0].bytes;
+  const costs = VECTOR * featurePixels(dispatch, sizes) * COST_SLOTS;
+  const maps = operation === "gradients" ? 4 : 2;
+  return maps * reads[0].bytes + (reads.length + writes.length - maps) * costs;
+}
+
+/** Bytes of an enlargement: of two, the first output and its summands may be some slots of every pixel of a buffer. */
+function enlargementBytes({ kernel, reads, writes }: RecordedDispatch, sizes: Sizes): number {
+  const { SUMMANDS, OUTPUTS } = kernel.constants;
+  const first = VECTOR * sizes.batch * sizes.output_height * sizes.output_width * sizes.slots;
+  if (SUMMANDS !== undefined) {
+    return writes[0].bytes + SUMMANDS * first + (OUTPUTS > 1 ? reads.at(-1)!.bytes : 0);
+  }
+  const [, second] = writes;
+  return reads[0].bytes + (second ? second.bytes + (writes.length - 1) * first : first);
 }
 
 /** Bytes of the part of the flat parameters, or of their gradients, that a convolution's kernel touches. */
@@ -202,6 +225,8 @@ function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number
   const sizes = sizesOf(dispatch);
   const sum = (storages: readonly Storage[]) =>
     [...new Set(storages)].reduce((total, { bytes }) => total + bytes, 0);
+  if (label === "upsample") return enlargementBytes(dispatch, sizes);
+  if (label.startsWith("correlation")) return correlationBytes(dispatch, sizes);
   if (kernel.constants.SUMMANDS !== undefined) {
     // Each summand is some slots of a buffer that may be wider; bindings that are left over repeat the last.
     const { SUMMANDS } = kernel.constants;

@@ -66,10 +66,15 @@ function twinsOf({ name: label, text }: ListedKernel): ListedKernel[] {
   if (output === undefined) return [];
   const binding = text.match(`binding\\((\\d+)\\) var<storage, read_write> ${output}:`)![1];
   const bodies = text.matchAll(/^@compute[^]*?fn (\w+)[^]*?^}\n/gm);
-  return [...bodies].filter(([body]) => withDeclarations(text, body).includes(STORES)).map(
-    ([, entryPoint]) => {
+  const used = [...bodies].map(([body, entryPoint]) => ({
+    entryPoint,
+    declared: withDeclarations(text, body),
+  }));
+  return used.filter(({ declared }) => declared.includes(STORES)).map(
+    ({ entryPoint, declared }) => {
       const reads = Number(binding) - 1;
-      const twin = twice(defineKernel(label, text, entryPoint, { reads, writes: 1 }));
+      const writes = [...declared.matchAll(/var<storage, read_write>/g)].length;
+      const twin = twice(defineKernel(label, text, entryPoint, { reads, writes }));
       return {
         name: `${label}.${twin.entryPoint}`,
         group: "made of files of kernels/ by gpu/twice.ts",

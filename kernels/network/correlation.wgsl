@@ -1,7 +1,8 @@
 // correlation: cost volume of two feature maps [N, C, H, W], displacements -D .. D in both directions (method, section 3):
 //   out[n, S (dy + D) + dx + D, y, x] = f(mean over c of first[n, c, y, x] * second[n, c, y + dy, x + dx]), S = 2 D + 1,
 // 0 where the displaced pixel lies outside; f is LeakyReLU(0.1) where leaky_relu is 1, else the identity.
-// Layout: features [N, H, W, slots] as vec4, costs [N, H, W, stride] as f32, stride = S * S padded to a multiple of 4.
+// Layout: features [N, H, W, slots] as vec4, costs [N, H, W, stride] as f32, stride = S * S padded to a multiple of 4;
+// they, and their gradient, may be some slots of every pixel of a buffer.
 // forward: one thread owns 4 neighbouring pixels of a row, one dy and up to 9 dx; neighbouring threads own rows.
 // gradients: 4 neighbouring pixels and 2 vec4 of channels of one map, sums over displacements by dy, then dx.
 // leaky_relu_gradient: one vec4 of the costs.
@@ -16,6 +17,10 @@ struct Params {
   leaky_relu: u32,
   dcosts_stride: u32, // vec4 from one pixel to the next in the gradient of the costs, and the first of a pixel
   dcosts_first: u32,
+  out_stride: u32, // the same of the costs
+  out_first: u32,
+  copy_stride: u32, // and of a second buffer of them (gpu/twice.ts)
+  copy_first: u32,
 }
 
 const SLOPE = 0.1;
@@ -41,6 +46,10 @@ fn side() -> u32 {
 
 fn stride() -> u32 {
   return (side() * side() + 3u) / 4u * 4u;
+}
+
+fn store_output(pixel: u32, channel: u32, value: f32) {
+  costs[4u * (pixel * params.out_stride + params.out_first) + channel] = value;
 }
 
 fn activate(value: f32) -> f32 {
@@ -138,7 +147,7 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id
   if (dy == side() - 1u && first_dx + COLUMNS >= side()) {
     for (var i = 0; i < 4 && x + i < i32(params.width); i++) {
       for (var channel = side() * side(); channel < stride(); channel++) {
-        costs[(here + u32(x + i)) * stride() + channel] = 0.0;
+        store_output(here + u32(x + i), channel, 0.0);
       }
     }
   }
@@ -170,7 +179,7 @@ fn store_one(tile: Tile, channel: u32, i: i32, column: i32, mean: f32) {
   if (x >= i32(params.width)) { return; }
   let there = tile.other_x + column + i;
   let inside = tile.row_inside && there >= 0 && there < i32(params.width);
-  costs[(tile.row + u32(x)) * stride() + channel] = select(0.0, activate(mean), inside);
+  store_output(tile.row + u32(x), channel, select(0.0, activate(mean), inside));
 }
 
 @compute @workgroup_size(64)
@@ -179,7 +188,8 @@ fn leaky_relu_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(nu
   let slots = stride() / 4u;
   if (i >= params.batch * params.height * params.width * slots) { return; }
   let gradient = dactivated[i / slots * params.dcosts_stride + params.dcosts_first + i % slots];
-  dlinear[i] = select(SLOPE * gradient, gradient, activated[i] > vec4(0.0));
+  let positive = activated[i / slots * params.out_stride + params.out_first + i % slots] > vec4(0.0);
+  dlinear[i] = select(SLOPE * gradient, gradient, positive);
 }
 
 // The 4 pixels and 2 vec4 of channels that a thread of the gradients owns.

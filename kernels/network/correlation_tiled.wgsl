@@ -1,12 +1,13 @@
 // correlation_tiled: correlation (see there) with displacements up to 4, for GPUs: tiles in workgroup memory.
 // forward: a workgroup owns the costs of WIDTH x HEIGHT pixels. Slot by slot it brings their features and those of the second
 // map around them into workgroup memory, 0 outside; a thread has 4 neighbouring pixels of a row, one dy and all 9 dx. Row by
-// row the costs go through workgroup memory, so that those of neighbouring pixels are written as they lie, in one run.
+// row the costs go through workgroup memory, so that neighbouring threads write those of a pixel as they lie.
 // gradients: a workgroup owns 256 / lanes neighbouring pixels of a row of one map and `lanes` vec4 of their
 // channels; for each dy it brings the gradients of the costs into workgroup memory, LeakyReLU applied, for each quad of
 // pixels and each of the 12 columns that it meets the four weights of that column. A thread has a quad and a vec4, so that
 // neighbouring threads read neighbouring vec4; sums over displacements by dy, then by column.
-// Layout: features [N, H, W, slots] as vec4, costs [N, H, W, 84], the last 3 padding.
+// Layout: features [N, H, W, slots] as vec4, costs [N, H, W, 84], the last 3 padding; they, and their gradient, may be some slots of
+// every pixel of a buffer.
 
 override REVERSED: bool = false; // turns the order of the threads, which changes no bit
 
@@ -17,6 +18,12 @@ struct Params {
   channels: f32, // C, without padding
   leaky_relu: u32,
   lanes: u32, // vec4 of channels of a workgroup in the gradients, a power of two from 2 to 16
+  dcosts_stride: u32, // vec4 from one pixel to the next in the gradient of the costs, and the first of a pixel
+  dcosts_first: u32,
+  out_stride: u32, // the same of the costs
+  out_first: u32,
+  copy_stride: u32, // and of a second buffer of them (gpu/twice.ts)
+  copy_first: u32,
 }
 
 const SLOPE = 0.1;
@@ -62,6 +69,10 @@ fn keep_sums(thread: u32, dx: u32, sums: vec4<f32>) {
   row_sums[at + STRIDE] = sums.y;
   row_sums[at + 2u * STRIDE] = sums.z;
   row_sums[at + 3u * STRIDE] = sums.w;
+}
+
+fn store_output(pixel: u32, slot: u32, value: vec4<f32>) {
+  costs[pixel * params.out_stride + params.out_first + slot] = value;
 }
 
 @compute @workgroup_size(FORWARD_THREADS)
@@ -140,13 +151,13 @@ fn forward(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_in
       for (var padding = SIDE * SIDE; padding < STRIDE; padding++) { row_sums[thread * STRIDE + padding] = 0.0; }
     }
     workgroupBarrier();
-    let start = ((group.z * params.height + y + row) * params.width + x) * (STRIDE / 4u);
+    let start = (group.z * params.height + y + row) * params.width + x;
     let count = select(0u, min(WIDTH, params.width - x) * (STRIDE / 4u), y + row < params.height);
     for (var i = thread; i < count; i += FORWARD_THREADS) {
       let means = vec4(row_sums[4u * i], row_sums[4u * i + 1u], row_sums[4u * i + 2u], row_sums[4u * i + 3u]) /
         params.channels;
       let negative = vec4(params.leaky_relu == 1u) & (means < vec4(0.0));
-      costs[start + i] = select(means, SLOPE * means, negative);
+      store_output(start + i / (STRIDE / 4u), i % (STRIDE / 4u), select(means, SLOPE * means, negative));
     }
     workgroupBarrier();
   }
@@ -158,8 +169,11 @@ var<workgroup> weights: array<vec4<f32>, 32u * COLUMNS>; // of up to 32 quads, t
 
 // d cost of four pixels of a row for a displacement each, counted from 0, before LeakyReLU; 0 where `known` is false.
 fn dcosts(row: u32, x: vec4<i32>, dy: u32, dx: vec4<i32>, known: vec4<bool>) -> vec4<f32> {
-  let at = select(vec4(0u), (row * params.width + vec4<u32>(x)) * STRIDE + dy * SIDE + vec4<u32>(dx), known);
-  let gradients = vec4(dactivated[at.x], dactivated[at.y], dactivated[at.z], dactivated[at.w]);
+  let pixel = select(vec4(0u), row * params.width + vec4<u32>(x), known);
+  let cost = select(vec4(0u), dy * SIDE + vec4<u32>(dx), known);
+  let start = 4u * (pixel * params.dcosts_stride + params.dcosts_first) + cost;
+  let gradients = vec4(dactivated[start.x], dactivated[start.y], dactivated[start.z], dactivated[start.w]);
+  let at = 4u * (pixel * params.out_stride + params.out_first) + cost;
   let values = vec4(activated[at.x], activated[at.y], activated[at.z], activated[at.w]);
   let linear = (values > vec4(0.0)) | vec4(params.leaky_relu == 0u);
   return select(vec4(0.0), select(SLOPE * gradients, gradients, linear), known);

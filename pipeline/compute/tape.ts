@@ -15,6 +15,7 @@ import {
   scratchStorage,
   type Shape,
   type Storage,
+  zeroedStorage,
 } from "./gpu/tensor.ts";
 import type { Parameter } from "./parameters.ts";
 import { recordCopy } from "./record_arithmetic.ts";
@@ -65,6 +66,12 @@ export class Tape {
   /** A value with a buffer of its own, for inputs, results that the host reads, and state between runs. */
   persistent(label: string, shape: Shape, segments: readonly number[] = [shape[1]]): Value {
     const storage = persistentStorage(this.gpu, label, activationBytes(shape, segments));
+    return { label, shape, segments, storage };
+  }
+
+  /** A persistent value of zeros, but for what dispatches write. */
+  zeros(label: string, shape: Shape, segments: readonly number[] = [shape[1]]): Value {
+    const storage = zeroedStorage(this.gpu, label, activationBytes(shape, segments));
     return { label, shape, segments, storage };
   }
 
@@ -149,12 +156,21 @@ export class Tape {
     inputs: readonly Value[],
     backward: (gradients: readonly (Value | undefined)[]) => void,
   ): void {
-    this.#addNode({
+    this.nodeOfOutputSummands(
       outputs,
       inputs,
-      backward: (summands) =>
+      (summands) =>
         backward(outputs.map((output, i) => summands[i] && this.#addUp(output, summands[i]))),
-    });
+    );
+  }
+
+  /** As nodeOfOutputs(), for an operation whose kernels add up the summands of its gradients themselves. */
+  nodeOfOutputSummands(
+    outputs: readonly Value[],
+    inputs: readonly Value[],
+    backward: Node["backward"],
+  ): void {
+    this.#addNode({ outputs, inputs, backward });
   }
 
   #addNode(node: Node, { always }: { always?: boolean } = {}): void {
@@ -271,6 +287,9 @@ export class Tape {
   writePacked(value: Value, data: Float32Array<ArrayBuffer>): void {
     if (!value.storage.buffer) {
       throw new Error(`Cannot write ${value.label}: it is an intermediate value.`);
+    }
+    if (value.storage.zeroed) {
+      throw new Error(`Cannot write ${value.label}: kernels rely on its zeros.`);
     }
     this.gpu.device.queue.writeBuffer(value.storage.buffer, 0, data);
   }

@@ -2,6 +2,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { RecordedDispatch } from "../../pipeline/compute/gpu/program.ts";
 import { Tape } from "../../pipeline/compute/tape.ts";
+import { kernelName } from "../../pipeline/compute/gpu/kernel.ts";
+import { concatenate } from "../../pipeline/compute/network/ops/concatenate.ts";
+import { addValues } from "../../pipeline/compute/ops/arithmetic.ts";
+import { upsampleTwice } from "../../pipeline/compute/ops/upsample.ts";
 import { sizesOf, workOfDispatch } from "../../bench/_work.ts";
 import { layersOfPwclite } from "../../tools/tune/layers.ts";
 import { conv2d } from "../../pipeline/compute/network/ops/conv2d.ts";
@@ -131,6 +135,48 @@ Deno.test("workOfDispatch() counts 81 displacements of a correlation, for both f
       .map((dispatch) => workOfDispatch(dispatch, new Set()).flop);
     const once = 2 * 81 * 2 * 16 * 24 * 32;
     assertEquals(flops, [once, 2 * once], family);
+  }
+});
+
+Deno.test("workOfDispatch() counts of costs and enlargements in a concatenation their own bytes", async () => {
+  const [cpu, gpu] = await Promise.all([testGpu(), tinySteps().then(([, { gpu }]) => gpu)]);
+  // Two pictures of 16x24: 32 channels of features, 81 costs, padded; 2 channels of a flow of 8x12, enlarged to twice and four times that.
+  const pixels = 2 * 16 * 24, features = 4 * 32 * pixels, costs = 4 * 84 * pixels;
+  const flow = 4 * 4 * pixels / 4, first = 4 * flow, second = 16 * flow;
+  for (const device of [cpu, gpu]) {
+    const tape = new Tape(device, { exact: true });
+    const value = (channels: number, height = 16, width = 24) =>
+      tape.variable("x", [2, channels, height, width]);
+    const volume = correlation(tape, value(32), value(32), { leakyRelu: true });
+    const twoSizes = [2, 4].map((factor) => ({ height: 8 * factor, width: 12 * factor, factor }));
+    const [start] = upsampleTwice(tape, value(2, 8, 12), twoSizes[0], twoSizes[1]);
+    const other = value(7);
+    const joined = concatenate(tape, [volume, addValues(tape, other, other), start]);
+    const both = addValues(tape, start, start);
+    tape.backward(
+      concatenate(tape, [joined, both]),
+      tape.persistent("seed", [2, 92, 16, 24], [...joined.segments, 2]),
+    );
+    const bytes = Object.fromEntries(
+      tape.recorded().filter(({ kernel: { label } }) => /^(correlation|upsample)/.test(label))
+        .map((
+          dispatch,
+        ) => [kernelName(dispatch.kernel), workOfDispatch(dispatch, new Set()).bytes]),
+    );
+    assertEquals(bytes, {
+      ...device === cpu
+        ? {
+          "correlation.forward": 2 * features + costs,
+          "correlation.leaky_relu_gradient": 3 * costs,
+          "correlation.gradients": 4 * features + costs,
+        }
+        : {
+          "correlation_tiled.forward": 2 * features + costs,
+          "correlation_tiled.gradients": 4 * features + 2 * costs,
+        },
+      "upsample.forward_two_twice": flow + 2 * first + second,
+      "upsample.backward(SUMMANDS=3, OUTPUTS=1)": flow + 3 * first,
+    });
   }
 });
 

@@ -18,6 +18,7 @@ import { openWebGpuPage } from "./_webgpu_page.ts";
 /** Values that programs give to the `override` constants that are numbers. */
 const OVERRIDES = new Map([
   ["SUMMANDS", Array.from({ length: MOST_SUMMANDS }, (_, index) => index + 1)],
+  ["OUTPUTS", [1, 2]],
   ["LONGEST", [32, 0xffffffff]],
   ["BUFFERS", Array.from({ length: MOST_TOGETHER }, (_, index) => index + 1)],
 ]);

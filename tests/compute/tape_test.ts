@@ -55,4 +55,6 @@ Deno.test("write() and read() name what is wrong", async () => {
   const kept = tape.persistent("kept", [1, 3, 2, 2]), passing = tape.value("passing", [1, 1, 1, 1]);
   assertThrows(() => tape.write(kept, [1]), Error, "[1,3,2,2] takes 12 values, got 1");
   assertThrows(() => tape.write(passing, [1]), Error, "intermediate value");
+  const zeros = tape.zeros("zeros", [1, 1, 1, 1]);
+  assertThrows(() => tape.write(zeros, [1]), Error, "Cannot write zeros: kernels rely on its");
 });

@@ -1,5 +1,5 @@
 /** What a recorded step is made of: how many dispatches, how many of them wait, and the memory that it takes. */
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { assignSlots, bytesAlive } from "../../pipeline/compute/gpu/placement.ts";
 import type { Dispatch } from "../../pipeline/compute/gpu/program.ts";
 import type { Shape } from "../../pipeline/compute/gpu/tensor.ts";
@@ -26,6 +26,8 @@ for (const family of ["cpu", "gpu"] as const) {
     const { [family]: most } = MOST;
     assert(dispatches.length <= most.dispatches, `${dispatches.length} dispatches`);
     assert(waits <= most.waits, `${waits} of them wait`);
+    const joins = dispatches.filter(({ kernel }) => kernel.startsWith("concatenate."));
+    assertEquals(joins.length, 0, "all parts of concatenations are written to their places");
   });
 }
 

@@ -1,6 +1,7 @@
 /**
  * Concatenations without a pass of their own: what writes a part writes it to where it lies in the whole, too, or only there if
- * nothing reads the part alone. Known when all is recorded, so a program is looked through as it is finished.
+ * nothing reads the part alone; of zeros that nothing writes, nothing is written. Known when all is recorded, so a program is looked
+ * through as it is finished.
  */
 import type { Place, Storage } from "./tensor.ts";
 import type { Mentions } from "./waits.ts";
@@ -63,10 +64,13 @@ export function withoutJoins<D extends Joinable<D>>(dispatches: readonly D[]): r
       (storage === movable?.own.storage ? written : fixed).add(storage);
     }
   }
-  const kept = new Set(joins.filter(({ reads }) =>
-    new Set(reads).size < reads.length ||
-    reads.some((part) => !written.has(part) || fixed.has(part))
-  ));
+  const isMade = (part: Storage, whole: Storage) =>
+    !fixed.has(part) && (written.has(part) || part.zeroed && whole.zeroed);
+  const kept = new Set(
+    joins.filter(({ reads, writes: [whole] }) =>
+      new Set(reads).size < reads.length || !reads.every((part) => isMade(part, whole))
+    ),
+  );
   for (;;) {
     const places = placesOf(dispatches, kept);
     const isCrowded = (part: Storage) => places.get(part)!.length > MOST_PLACES;

@@ -13,6 +13,8 @@ export interface Storage {
   readonly bytes: number;
   /** The buffer of a persistent storage; absent for one that the program places. */
   readonly buffer?: GPUBuffer;
+  /** The buffer began as zeros, and only dispatches write into it. */
+  readonly zeroed?: true;
 }
 
 /** Some slots of every pixel of a storage: all of a value's, or those of one part of a concatenation. */
@@ -93,6 +95,12 @@ export function persistentStorage(
   return { label, bytes, buffer };
 }
 
+/** A persistent storage of zeros, but for what dispatches write. @throws {TooLargeError} when no buffer of the device can hold it */
+export function zeroedStorage(gpu: Gpu, label: string, bytes: number): Storage {
+  // A new buffer holds zeros.
+  return { ...persistentStorage(gpu, label, bytes), zeroed: true };
+}
+
 /**
  * Copies a persistent storage to the host, after all work submitted so far.
  * @throws {Error} when the storage is not persistent, or the device was lost
@@ -109,7 +117,7 @@ export async function readStorage(gpu: Gpu, storage: Storage): Promise<Float32Ar
 
 async function readBuffer(
   device: GPUDevice,
-  { label, bytes, buffer }: Required<Storage>,
+  { label, bytes, buffer }: Required<Omit<Storage, "zeroed">>,
 ): Promise<Float32Array> {
   const staging = device.createBuffer({
     label: `read ${label}`,

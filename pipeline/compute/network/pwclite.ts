@@ -173,7 +173,7 @@ export function pwcLite(
       leakyRelu: true,
     });
     const reduced = convolution(first, `conv_1x1.${level}.0`);
-    const start = before ?? zeroFlow(tape, [first.shape[0], 2, h, w]);
+    const start = before ?? tape.zeros("zero flow", [first.shape[0], 2, h, w]);
     const estimate = estimator(concatenate(tape, [costs, reduced, start]));
     const coarse = before ? addValues(tape, before, estimate.flow) : estimate.flow;
     flow = addValues(tape, coarse, context(concatenate(tape, [estimate.features, coarse])));
@@ -208,9 +208,4 @@ function centre(tape: Tape, images: Value): Value {
     new Float32Array(images.shape.reduce((product, side) => product * side)).fill(0.5),
   );
   return addValues(tape, images, half, { scaleB: -1 });
-}
-
-function zeroFlow(tape: Tape, shape: Value["shape"]): Value {
-  // A new buffer holds zeros.
-  return tape.persistent("zero flow", shape);
 }

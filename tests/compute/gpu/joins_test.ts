@@ -33,9 +33,11 @@ function looking(value: Storage): Named {
   return { ...at([whole(value)]), movable: { own: whole(value), at } };
 }
 const joining = (label: string, ...reads: Storage[]): Named => {
-  const joined = storage(label);
+  return joiningTo(storage(label), ...reads);
+};
+const joiningTo = (joined: Storage, ...reads: Storage[]): Named => {
   const parts = reads.map((_, first) => ({ storage: joined, stride: reads.length, first }));
-  return { name: `join ${label}`, reads, writes: [joined], parts };
+  return { name: `join ${joined.label}`, reads, writes: [joined], parts };
 };
 const names = (...dispatches: Named[]) => withoutJoins(dispatches).map(({ name }) => name);
 
@@ -63,6 +65,22 @@ Deno.test("withoutJoins() leaves a concatenation of what cannot be written elsew
   const again = fixed("again", [], [b]);
   assertEquals(names(making(a), making(b), again, joining("ab", a, b)).at(-1), "join ab");
   assertEquals(names(making(a), joining("aa", a, a)), ["make a0", "join aa"]);
+});
+
+Deno.test("withoutJoins() takes zeros that nothing writes as they are where the whole began as zeros", () => {
+  const zeros: Storage = { ...storage("zeros"), zeroed: true };
+  const joined: Storage = { ...storage("joined"), zeroed: true };
+  const join = joiningTo(joined, zeros, a);
+  assertEquals(names(making(a), join), ["make joined1"]);
+  assertEquals(names(making(a), looking(zeros), join, looking(a)), [
+    "make joined1",
+    "look at joined0",
+    "look at joined1",
+  ]);
+  assertEquals(names(making(zeros), making(a), join), ["make joined0", "make joined1"]);
+  assertEquals(names(fixed("fill", [], [zeros]), making(a), join).at(-1), "join joined");
+  assertEquals(names(making(a), joining("placed", zeros, a)).at(-1), "join placed");
+  assertEquals(names(making(a), joiningTo(joined, b, a)).at(-1), "join joined");
 });
 
 Deno.test("withoutJoins() leaves the last concatenation of what would have to be written three times", () => {

@@ -50,11 +50,13 @@ export function concatenate(tape: Tape, values: readonly Value[]): Value {
       );
     }
   }
-  const output = tape.value(
-    values.map(({ label }) => label).join(" and "),
-    [n, values.reduce((sum, { shape }) => sum + shape[1], 0), h, w],
-    values.flatMap(({ segments }) => segments),
-  );
+  const label = values.map(({ label }) => label).join(" and ");
+  const shape = [n, values.reduce((sum, { shape }) => sum + shape[1], 0), h, w] as const;
+  const segments = values.flatMap(({ segments }) => segments);
+  // Zeros that nobody writes need no pass where the whole began as zeros.
+  const output = values.some(({ storage }) => storage.zeroed)
+    ? tape.zeros(label, shape, segments)
+    : tape.value(label, shape, segments);
   joinedParts(tape).set(output, values);
   const pixels = n * h * w;
   const slots = [0, 1, 2].map((part) => slotCount(values[part]?.segments ?? []) / 4);

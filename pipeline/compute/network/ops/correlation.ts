@@ -1,8 +1,11 @@
 /** The cost volume of PWC-Net: how well each pixel's features match those of its displaced neighbours. */
 import code from "../../../../kernels/network/correlation.wgsl" with { type: "text" };
+import { placeParams } from "../../gpu/joins.ts";
 import { defineKernel } from "../../gpu/kernel.ts";
 import { slotCount } from "../../gpu/layout.ts";
 import { f32, workgroupsFor } from "../../gpu/program.ts";
+import type { Place } from "../../gpu/tensor.ts";
+import { twice } from "../../gpu/twice.ts";
 import { oneSummand, type Summand, wholeOf } from "../../record_gradient.ts";
 import type { Tape, Value } from "../../tape.ts";
 import { rememberActivated } from "./convolution/activation.ts";
@@ -53,34 +56,37 @@ export function correlation(
   const [n, c, h, w] = shape;
   const slots = slotCount(segments) / 4, side = 2 * maximumDisplacement + 1;
   const sizes = [n, h, w, slots, maximumDisplacement, f32(c), leakyRelu ? 1 : 0];
-  const paramsFor = (
-    { stride, first }: Pick<Summand, "stride" | "first">,
-  ) => [...sizes, stride, first];
   const output = tape.value(`costs of ${first.label}`, [n, side * side, h, w]);
+  const paramsFor = (
+    { dCosts = wholeOf(output), places = [] }: { dCosts?: Summand; places?: readonly Place[] },
+  ) => [...sizes, dCosts.stride, dCosts.first, ...placeParams(places)];
   const tiles = Math.ceil(w / PIXELS);
   if (leakyRelu) rememberActivated(tape, output, { bias: false });
-  tape.dispatch(forward, {
-    params: paramsFor(wholeOf(output)),
+  tape.dispatchMovable(wholeOf(output), (places) => ({
+    kernel: places.length === 1 ? forward : twice(forward),
+    params: paramsFor({ places }),
     reads: [first.storage, second.storage],
-    writes: [output.storage],
+    writes: places.map(({ storage }) => storage),
     workgroups: [tiles, side * Math.ceil(side / COLUMNS), Math.ceil(n * h / LANES)],
-  });
+  }));
+  const linearGradient = (dCosts: Summand): Summand => {
+    if (!leakyRelu || dCosts.beforeActivation?.has(output)) return dCosts;
+    const dLinear = tape.value(`d linear ${output.label}`, output.shape);
+    tape.dispatchMovable(wholeOf(output), (places) => ({
+      kernel: leakyReluGradient,
+      params: paramsFor({ dCosts, places }),
+      reads: [places[0].storage, dCosts.storage],
+      writes: [dLinear.storage],
+      workgroups: workgroupsFor(n * h * w * slotCount(output.segments) / 4, 64),
+    }));
+    return wholeOf(dLinear);
+  };
   tape.nodeOfSummands(output, [first, second], (summands) => {
-    let dCosts = oneSummand(tape, output, summands);
-    if (leakyRelu && !dCosts.beforeActivation?.has(output)) {
-      const dLinear = tape.value(`d linear ${output.label}`, output.shape);
-      tape.dispatch(leakyReluGradient, {
-        params: paramsFor(dCosts),
-        reads: [output.storage, dCosts.storage],
-        writes: [dLinear.storage],
-        workgroups: workgroupsFor(n * h * w * slotCount(output.segments) / 4, 64),
-      });
-      dCosts = wholeOf(dLinear);
-    }
+    const dCosts = linearGradient(oneSummand(tape, output, summands));
     const [dFirst, dSecond] = [first, second]
       .map(({ label }) => tape.value(`d ${label}`, shape, segments));
     tape.dispatch(gradients, {
-      params: paramsFor(dCosts),
+      params: paramsFor({ dCosts }),
       reads: [first.storage, second.storage, dCosts.storage],
       writes: [dFirst.storage, dSecond.storage],
       workgroups: [tiles, Math.ceil(n * h * Math.ceil(slots / 2) / LANES), 2],

@@ -1,11 +1,13 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { concatenate } from "../../../../pipeline/compute/network/ops/concatenate.ts";
 import { correlation } from "../../../../pipeline/compute/network/ops/correlation.ts";
-import { Tape } from "../../../../pipeline/compute/tape.ts";
+import { addValues, scale } from "../../../../pipeline/compute/ops/arithmetic.ts";
+import { Tape, type Value } from "../../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../../pipeline/common/rng.ts";
 import type { Shape } from "../../../../pipeline/compute/gpu/tensor.ts";
 import { testGpu } from "../../../_adapter.ts";
 import { checkOperation } from "../../../_operation.ts";
+import { checkInPlace } from "../../_joined.ts";
 import { concatenate64 } from "../../../reference/concatenate.ts";
 import { correlation64 } from "../../../reference/correlation.ts";
 import { random64, type Tensor64 } from "../../../reference/tensor64.ts";
@@ -39,12 +41,13 @@ Deno.test("correlation() equals its float64 twin, forward and backward", async (
   }
 });
 
+// Products of odd multiples of 1/8: no mean of two of them comes near the kink but at exactly 0, so one channel.
+function oddEighths(seed: number, shape: Shape): Tensor64 {
+  const { data } = random64(new Rng(seed), shape, -8, 8);
+  return { shape, data: data.map((value) => (2 * Math.round(value) + 1) / 8) };
+}
+
 Deno.test("correlation() applies LeakyReLU on request", async (t) => {
-  // Products of odd multiples of 1/8: no mean of two of them comes near the kink but at exactly 0, so one channel.
-  const oddEighths = (seed: number, shape: Shape): Tensor64 => {
-    const { data } = random64(new Rng(seed), shape, -8, 8);
-    return { shape, data: data.map((value) => (2 * Math.round(value) + 1) / 8) };
-  };
   for (const shape of [[2, 1, 3, 5], [1, 1, 1, 7]] as Shape[]) {
     await t.step(`[${shape}]`, () =>
       checkOperation("correlation", {
@@ -59,14 +62,14 @@ Deno.test("correlation() applies LeakyReLU on request", async (t) => {
 
 Deno.test("correlation() with LeakyReLU takes its gradient from a part of a concatenation, or from two", async (t) => {
   const shape: Shape = [1, 1, 3, 5];
-  const oddEighths = (seed: number): Tensor64 => {
-    const { data } = random64(new Rng(seed), shape, -8, 8);
-    return { shape, data: data.map((value) => (2 * Math.round(value) + 1) / 8) };
-  };
   for (const copies of [1, 2]) {
     await t.step(`${copies}`, () =>
       checkOperation("correlation in a concatenation", {
-        inputs: [oddEighths(1), oddEighths(2), random64(new Rng(3), [1, 6, 3, 5], -2, 2)],
+        inputs: [
+          oddEighths(1, shape),
+          oddEighths(2, shape),
+          random64(new Rng(3), [1, 6, 3, 5], -2, 2),
+        ],
         operation: (tape, [first, second, other]) => {
           const costs = correlation(tape, first, second, { leakyRelu: true });
           return concatenate(tape, [other, ...new Array(copies).fill(costs)]);
@@ -77,6 +80,65 @@ Deno.test("correlation() with LeakyReLU takes its gradient from a part of a conc
         },
         onGpu: TILED,
       }));
+  }
+});
+
+const SCALED = 3;
+
+// Costs between two other parts, all of which are written to their places; read alone as well on request.
+function joined(tape: Tape, [first, second, other]: Value[], { alone, displacement }: {
+  alone: boolean;
+  displacement: number;
+}): Value {
+  const sum = addValues(tape, other, other, { scaleB: 4 });
+  const double = addValues(tape, sum, sum);
+  const costs = correlation(tape, first, second, {
+    maximumDisplacement: displacement,
+    leakyRelu: true,
+  });
+  const all = concatenate(tape, [sum, costs, double]);
+  return alone ? concatenate(tape, [scale(tape, costs, SCALED), all]) : all;
+}
+
+Deno.test("correlation() writes its costs to their place in a concatenation, and reads them there", async (t) => {
+  const shape: Shape = [2, 1, 3, 5];
+  const inputs = [
+    oddEighths(1, shape),
+    oddEighths(2, shape),
+    random64(new Rng(3), [2, 6, 3, 5], -2, 2),
+  ];
+  for (const [displacement, alone] of [[4, false], [4, true], [1, false], [1, true]] as const) {
+    const name = `displacements up to ${displacement}${alone ? ", read alone, too" : ""}`;
+    const operation = (tape: Tape, inputs: Value[]) =>
+      joined(tape, inputs, { alone, displacement });
+    const tiled = displacement === 4;
+    await t.step(name, async () => {
+      await checkOperation("correlation in a concatenation without a pass", {
+        inputs,
+        operation,
+        reference: ([first, second, other]) => {
+          const costs = correlation64(first, second, displacement, true);
+          const times = (factor: number, { shape, data }: Tensor64) => ({
+            shape,
+            data: data.map((value) => factor * value),
+          });
+          const all = [times(5, other), costs, times(10, other)];
+          return concatenate64(alone ? [times(SCALED, costs), ...all] : all);
+        },
+        // The tape of this check keeps every value.
+        onGpu: tiled
+          ? ["correlation_tiled.forward_twice", "correlation_tiled.gradients"]
+          : ["correlation.forward_twice", "correlation.leaky_relu_gradient"],
+      });
+      for (const family of ["cpu", "gpu"] as const) {
+        const names = await checkInPlace(family, inputs, operation);
+        const label = tiled && family === "gpu" ? "correlation_tiled" : "correlation";
+        assertEquals(
+          names.filter((name) => /\.forward|\.join/.test(name)),
+          alone ? [`${label}.forward_twice`, "concatenate.join_2"] : [`${label}.forward`],
+        );
+      }
+    });
   }
 });
 
