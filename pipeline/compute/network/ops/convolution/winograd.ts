@@ -5,7 +5,6 @@ import { defineKernel } from "../../../gpu/kernel.ts";
 import { placeParams } from "../../../gpu/joins.ts";
 import { type Param, type Workgroups, workgroupsFor } from "../../../gpu/program.ts";
 import type { Place, Storage } from "../../../gpu/tensor.ts";
-import { twice } from "../../../gpu/twice.ts";
 import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import { NO_PASSAGE, passageOf } from "./activation.ts";
@@ -14,12 +13,13 @@ import { addToGradients } from "./parameter_sums.ts";
 import type { TiledPass } from "./planned.ts";
 import { plannedKernel, products } from "./products.ts";
 import type { Convolution } from "./shape.ts";
+import { storingKernel } from "./storing_kernel.ts";
 
 const label = "convolution_winograd";
 const one = { reads: 1, writes: 1 };
 const inputKernel = defineKernel(label, code, "input", one);
 const gradientKernel = defineKernel(label, code, "gradient", one);
-const outputKernel = defineKernel(label, code, "output", { reads: 2, writes: 1 });
+const outputKernel = defineKernel(label, code, "output", { reads: 3, writes: 1 });
 const activatedOutputKernel = defineKernel(label, code, "output_activated", {
   reads: 3,
   writes: 3,
@@ -152,7 +152,7 @@ export function winogradForward(
   output: Storage,
   { said, turnedLater }: { said?: TiledPass; turnedLater?: boolean } = {},
 ): Storage | undefined {
-  const { input, inputSlots, outputSlots, weight } = convolution;
+  const { input, inputSlots, outputSlots, weight, plus } = convolution;
   const right = transformedWeight(tape, convolution, 0, turnedLater);
   const slices = slicesOf(tape.gpu, convolution);
   let left: Storage | undefined;
@@ -164,9 +164,9 @@ export function winogradForward(
     const kernel = plannedKernel(said, sizes);
     products(tape, "multiply", sizes, { left, right, result }, kernel);
     tape.dispatchMovable({ storage: output, stride: outputSlots, first: 0 }, (places) => ({
-      kernel: places.length === 1 ? outputKernel : twice(outputKernel),
+      kernel: storingKernel(outputKernel, convolution, places),
       params: params(convolution, outputSlots, slice, { output: true, places }),
-      reads: [result, weight.values],
+      reads: [result, weight.values, plus?.storage ?? weight.values],
       writes: places.map(({ storage }) => storage),
       workgroups: tileGroups(slice.tiles, outputSlots),
     }));
@@ -200,7 +200,7 @@ export function winogradInputGradient(
     const places = [{ storage: dInput, stride: inputSlots, first: 0 }];
     tape.dispatch(passage ? activatedOutputKernel : outputKernel, {
       params: params(convolution, inputSlots, slice, { passage: passage?.params, places }),
-      reads: [result, ...passage?.reads ?? [weight.values]],
+      reads: [result, ...passage?.reads ?? [weight.values, weight.values]],
       writes: passage?.writes ?? [dInput],
       workgroups: tileGroups(slice.tiles, inputSlots),
     });

@@ -7,7 +7,7 @@ import readable from "../../../../../../kernels/network/convolution_direct.wgsl"
   type: "text",
 };
 import type { KernelFamily } from "./family.ts";
-import { DIRECT_PASSES } from "./shuffle_direct.ts";
+import { DIRECT_BINDINGS, DIRECT_PASSES } from "./shuffle_direct.ts";
 import { range, withDeclarations } from "./text.ts";
 import { type Loader, spread, tiledKernel, tileOrigin } from "./tiled_body.ts";
 import { PLACES, weightGradient } from "./tiled_direct_sums.ts";
@@ -76,9 +76,7 @@ function forward(variant: TiledDirect): string {
     values: "x_values",
   });
   return `fn store(row: u32, column: u32, sum: vec4<f32>) {
-  if (row < params.batch * params.output_height * params.output_width && column < params.output_slots) {
-    store_output(row, column, activate(sum + parameters[params.bias_offset + column]));
-  }
+  if (column < params.output_slots) { store_sum(row, column, sum + parameters[params.bias_offset + column]); }
 }
 
 ${
@@ -201,6 +199,6 @@ export const tiledDirect: KernelFamily<TiledDirect> = {
     [...TILINGS, ...CANDIDATES].map((tiling) => ({ name, tiling }))
   ),
   entryPoint,
-  bindings: () => ({ reads: 2, writes: 1 }),
+  bindings: ({ name }) => DIRECT_BINDINGS[name],
   code,
 };

@@ -7,6 +7,7 @@ import readable from "../../../../../../kernels/network/convolution_direct.wgsl"
   type: "text",
 };
 import type { KernelFamily } from "./family.ts";
+import { DIRECT_BINDINGS } from "./shuffle_direct.ts";
 import { range, withDeclarations } from "./text.ts";
 import { type Loader, plus, tiledKernel } from "./tiled_body.ts";
 import { HALO_TILINGS, haloPixels, type HaloTiling, threadsOf, tilingName } from "./tiling.ts";
@@ -147,7 +148,7 @@ const PASSES = {
     picture: "x_values",
     depth: "params.input_slots",
     slots: "params.output_slots",
-    store: "store_output(pixel, column, activate(sum + parameters[params.bias_offset + column]))",
+    store: "store_sum(pixel, column, sum + parameters[params.bias_offset + column])",
     weights: weightRows,
   },
   dinput: {
@@ -209,6 +210,6 @@ export const tiledHalo: KernelFamily<TiledHalo> = {
   readable: "convolution_direct.wgsl",
   variants: HALO_NAMES.flatMap((name) => HALO_TILINGS.map((tiling) => ({ name, tiling }))),
   entryPoint,
-  bindings: () => ({ reads: 2, writes: 1 }),
+  bindings: ({ name }) => DIRECT_BINDINGS[name],
   code,
 };
