@@ -264,8 +264,9 @@ function bytesOf(dispatch: RecordedDispatch, flat: ReadonlySet<Storage>): number
     return sum(own) + parameters + VECTOR * pixels * sizes.output_slots * outputs.length;
   }
   if (label !== "convolution_winograd") return sum(own) + parameters;
-  // A slice of the images of a picture, or of two, beside planes that are of the slice alone.
-  const pictures = operationOf(kernel) === "output" ? writes : reads;
+  // A slice of the images of a picture, or of several, beside planes that are of the slice alone.
+  const added = kernel.constants.PLUS === 1 ? [reads[2]] : [];
+  const pictures = operationOf(kernel) === "output" ? [...added, ...writes] : reads;
   const images = sizes.end_image - sizes.first_image;
   return sum(own.filter((storage) => !pictures.includes(storage))) + parameters +
     VECTOR * images * sizes.height * sizes.width * sizes.slots * pictures.length;

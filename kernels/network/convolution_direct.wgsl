@@ -1,6 +1,6 @@
-// convolution_direct: out[p][co] = act(bias[co] + sum over taps and ci of w[tap][ci][co] * x[p * stride + tap * dilation - padding][ci]),
-// zero outside the picture, act = identity or LeakyReLU(0.1); and its gradients. The readable kernels, which round least and are
-// the reference of the fast ones: they sum each tap by itself, then the taps. Kernel side 1 or 3, stride 1 or 2.
+// convolution_direct: out[p][co] = act(bias[co] + sum over taps and ci of w[tap][ci][co] * x[p * stride + tap * dilation - padding][ci])
+// + plus[p][co] if there is one, zero outside the picture, act = identity or LeakyReLU(0.1); and its gradients. The readable kernels,
+// which round least and are the reference of the fast ones: they sum each tap by itself, then the taps. Kernel side 1 or 3, stride 1 or 2.
 // Layout: activations [N, H, W, slots] as vec4, weights [tap][4 input_slots][output_slots] as vec4 inside the flat parameters.
 // forward: one thread owns one vec4 of channels of 8 consecutive output pixels; dinput: the same of 8 input pixels.
 // dinput_activated: as dinput, where some slots of the input are the result of a LeakyReLU and nothing is to come that used them:
@@ -29,10 +29,13 @@ struct Params {
 }
 
 const SLOPE: f32 = 0.1;
+override PLUS: bool = false; // the output gets another value added
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x_values: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> plus_values: array<vec4<f32>>; // of the output's shape; any buffer where there is none
+@group(0) @binding(4) var<storage, read_write> output: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> result: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> dout: array<vec4<f32>>; // d(loss)/d(out before the activation)
 @group(0) @binding(1) var<storage, read> weight_values: array<vec4<f32>>;
@@ -65,20 +68,23 @@ fn input_of(corner: vec3<i32>, tap: vec2<i32>) -> Source {
   return Source(u32(pixel) * params.input_slots, select(0.0, 1.0, inside));
 }
 
-fn activate(value: vec4<f32>) -> vec4<f32> {
-  return select(value, select(SLOPE * value, value, value > vec4(0.0)), params.leaky == 1u);
+fn store_output(pixel: u32, slot: u32, value: vec4<f32>) {
+  output[pixel * params.out_stride + params.out_first + slot] = value;
 }
 
-fn store_output(pixel: u32, slot: u32, value: vec4<f32>) {
-  result[pixel * params.out_stride + params.out_first + slot] = value;
+// Stores what becomes of a sum with its bias; nothing beyond the last pixel.
+fn store_sum(pixel: u32, slot: u32, sum: vec4<f32>) {
+  if (pixel >= params.batch * params.output_height * params.output_width) { return; }
+  var value = select(sum, select(SLOPE * sum, sum, sum > vec4(0.0)), params.leaky == 1u);
+  if (PLUS) { value += plus_values[pixel * params.output_slots + slot]; }
+  store_output(pixel, slot, value);
 }
 
 @compute @workgroup_size(64)
 fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * 64u) + id.x;
   let o = i % params.output_slots; let first = i / params.output_slots * 8u;
-  let pixels = params.batch * params.output_height * params.output_width;
-  if (first >= pixels) { return; }
+  if (first >= params.batch * params.output_height * params.output_width) { return; }
   let c0 = corner(first); let c1 = corner(first + 1u); let c2 = corner(first + 2u); let c3 = corner(first + 3u);
   let c4 = corner(first + 4u); let c5 = corner(first + 5u); let c6 = corner(first + 6u); let c7 = corner(first + 7u);
   let bias = parameters[params.bias_offset + o];
@@ -91,21 +97,17 @@ fn forward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
     var b4 = vec4(0.0); var b5 = vec4(0.0); var b6 = vec4(0.0); var b7 = vec4(0.0);
     for (var c = 0u; c < params.input_slots; c++) {
       let w = params.weight_offset + ((params.first_tap + t) * params.input_slots + c) * 4u * params.output_slots + o;
-      let weights = mat4x4(
-        parameters[w], parameters[w + params.output_slots],
+      let weights = mat4x4(parameters[w], parameters[w + params.output_slots],
         parameters[w + 2u * params.output_slots], parameters[w + 3u * params.output_slots]);
       b0 += weights * (s0.inside * x_values[s0.first + c]); b1 += weights * (s1.inside * x_values[s1.first + c]);
       b2 += weights * (s2.inside * x_values[s2.first + c]); b3 += weights * (s3.inside * x_values[s3.first + c]);
       b4 += weights * (s4.inside * x_values[s4.first + c]); b5 += weights * (s5.inside * x_values[s5.first + c]);
       b6 += weights * (s6.inside * x_values[s6.first + c]); b7 += weights * (s7.inside * x_values[s7.first + c]);
     }
-    a0 += b0; a1 += b1; a2 += b2; a3 += b3;
-    a4 += b4; a5 += b5; a6 += b6; a7 += b7;
+    a0 += b0; a1 += b1; a2 += b2; a3 += b3; a4 += b4; a5 += b5; a6 += b6; a7 += b7;
   }
-  store_output(first, o, activate(a0)); if (first + 1u < pixels) { store_output(first + 1u, o, activate(a1)); }
-  if (first + 2u < pixels) { store_output(first + 2u, o, activate(a2)); } if (first + 3u < pixels) { store_output(first + 3u, o, activate(a3)); }
-  if (first + 4u < pixels) { store_output(first + 4u, o, activate(a4)); } if (first + 5u < pixels) { store_output(first + 5u, o, activate(a5)); }
-  if (first + 6u < pixels) { store_output(first + 6u, o, activate(a6)); } if (first + 7u < pixels) { store_output(first + 7u, o, activate(a7)); }
+  store_sum(first, o, a0); store_sum(first + 1u, o, a1); store_sum(first + 2u, o, a2); store_sum(first + 3u, o, a3);
+  store_sum(first + 4u, o, a4); store_sum(first + 5u, o, a5); store_sum(first + 6u, o, a6); store_sum(first + 7u, o, a7);
 }
 
 // Image, y and x of an input pixel; of those `step` apart from the first, size (y, x) of them in an image, or of all.
@@ -168,8 +170,7 @@ fn input_gradients(first: u32, c: u32) -> Eight {
 @compute @workgroup_size(64)
 fn dinput(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * 64u) + id.x;
-  let c = i % params.input_slots;
-  let first = i / params.input_slots * 8u;
+  let c = i % params.input_slots; let first = i / params.input_slots * 8u;
   let pixels = params.batch * params.height * params.width;
   if (first >= pixels) { return; }
   let d = input_gradients(first, c);
@@ -208,8 +209,7 @@ fn store_bias_sum(chunk: u32, slot: u32, sum: vec4<f32>) {
 @compute @workgroup_size(64)
 fn dinput_activated(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
   let i = id.y * (groups.x * 64u) + id.x;
-  let c = i % params.input_slots;
-  let first = i / params.input_slots * 8u;
+  let c = i % params.input_slots; let first = i / params.input_slots * 8u;
   if (first >= params.batch * params.height * params.width) { return; }
   let d = input_gradients(first, c);
   let sum = store_activated(first, c, d.a0) + store_activated(first + 1u, c, d.a1) + store_activated(first + 2u, c, d.a2) +

@@ -1,7 +1,7 @@
 // convolution_winograd: the transforms of Winograd's F(4x4, 3x3) (Lavin & Gray, CVPR 2016) around batched matrix products, for 3x3
 // convolutions of stride 1. A tile is 4x4 outputs from 6x6 inputs; with dilation d its pixels lie d apart, so that the d x d classes
 // of pixels are independent pictures. Outside the picture is zero.
-//   forward: planes = B' x B; sums = planes * weights (convolution_gemm); out = act(A' sums A + bias)
+//   forward: planes = B' x B; sums = planes * weights (convolution_gemm); out = act(A' sums A + bias), + plus if there is one
 //   dinput:  the same from dout, with the weights turned by 180 degrees, without bias and activation
 //            output_activated: where some slots of the input are the result of a LeakyReLU, the gradient before that
 //            activation, and sums over tiles for the bias before it, all as dinput_activated (convolution_direct);
@@ -15,14 +15,11 @@
 struct Params {
   first_image: u32, // the images at hand
   end_image: u32,
-  height: u32,
-  width: u32,
+  height: u32, width: u32,
   slots: u32, // vec4 per pixel of the picture at hand
-  tile_rows: u32,
-  tile_columns: u32,
+  tile_rows: u32, tile_columns: u32,
   dilation: u32,
-  biased: u32, // 1: the output gets the bias
-  leaky: u32, // 1: and passes LeakyReLU
+  biased: u32, leaky: u32, // 1: the output gets the bias; and passes LeakyReLU
   bias_offset: u32, // vec4 in the flat buffers
   first_activated: u32, // slots of the input that LeakyReLU made
   first_own: u32, // of these, what goes to a buffer of its own
@@ -31,13 +28,13 @@ struct Params {
   more_first: u32, // its vec4 of the first activated slot
   out_stride: u32, // vec4 per pixel of the buffer of the output
   out_first: u32, // where the output begins in a pixel
-  copy_stride: u32, // the same of a second such buffer (gpu/twice.ts)
-  copy_first: u32,
+  copy_stride: u32, copy_first: u32, // the same of a second such buffer (gpu/twice.ts)
   depth: u32, // where one kernel does all (generate/tiled_winograd.ts): vec4 per pixel of the picture, slots being those of the result,
   planes_offset: u32, // and vec4 before the planes of the weights
 }
 
 const SLOPE: f32 = 0.1;
+override PLUS: bool = false; // the output gets another value added
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> picture: array<vec4<f32>>;
@@ -45,7 +42,8 @@ const SLOPE: f32 = 0.1;
 @group(0) @binding(3) var<storage, read_write> weight_planes: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> sums: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> parameters: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> plus_values: array<vec4<f32>>; // of the output's shape; any buffer where there is none
+@group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> activated: array<vec4<f32>>; // the input, some slots the result of a LeakyReLU
 @group(0) @binding(3) var<storage, read> more: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> dactivated: array<vec4<f32>>; // [pixel][own slot]
@@ -272,9 +270,11 @@ fn store_output(pixel: u32, slot: u32, value: vec4<f32>) {
 
 fn store_pixel(place: Place, i: u32, j: u32, bias: vec4<f32>, value: vec4<f32>) {
   let goal = target_of(place, i, j);
+  if (!goal.inside) { return; }
   let sum = value + bias;
-  let result = select(sum, select(SLOPE * sum, sum, sum > vec4(0.0)), params.leaky == 1u);
-  if (goal.inside) { store_output(goal.pixel, place.slot, result); }
+  var result = select(sum, select(SLOPE * sum, sum, sum > vec4(0.0)), params.leaky == 1u);
+  if (PLUS) { result += plus_values[goal.pixel * params.slots + place.slot]; }
+  store_output(goal.pixel, place.slot, result);
 }
 
 fn store_output_row(place: Place, i: u32, bias: vec4<f32>, row: Four) {

@@ -15,7 +15,7 @@ import type { Value } from "../../pipeline/compute/tape.ts";
 import { testGpu } from "../_adapter.ts";
 import { TINY, tinySteps } from "./_step.ts";
 
-async function recordedConvolution(exact: boolean) {
+async function recordedConvolution(exact: boolean, plus = false) {
   const gpu = await testGpu();
   const parameters = new Parameters(gpu, [
     { name: "w", kind: "weight", shape: [16, 32, 3, 3], inputSegments: [32] },
@@ -23,7 +23,8 @@ async function recordedConvolution(exact: boolean) {
   ]);
   const tape = new Tape(gpu, { exact });
   const input = tape.variable("x", [2, 32, 24, 40]);
-  const output = conv2d(tape, input, parameters.get("w"), parameters.get("b"), {});
+  const options = plus ? { plus: tape.persistent("other", [2, 16, 24, 40]) } : {};
+  const output = conv2d(tape, input, parameters.get("w"), parameters.get("b"), options);
   tape.backward(output, tape.persistent("seed", output.shape));
   const flat = new Set([parameters.values, parameters.gradients]);
   return (entryPoint: string) => {
@@ -43,6 +44,8 @@ const WEIGHTS = 4 * 32 * 16 * 9, INPUT = 4 * 2 * 24 * 40 * 32, OUTPUT = 4 * 2 * 
 Deno.test("workOfDispatch() counts two operations a tap and pair of channels, and of the parameters those of the layer", async () => {
   const work = await recordedConvolution(true);
   assertEquals(work("forward"), { flop: CONVOLUTION, bytes: INPUT + WEIGHTS + OUTPUT });
+  const added = await recordedConvolution(true, true);
+  assertEquals(added("forward"), { flop: CONVOLUTION, bytes: INPUT + WEIGHTS + 2 * OUTPUT });
   assertEquals(work("dinput"), { flop: CONVOLUTION, bytes: INPUT + WEIGHTS + OUTPUT });
   assertEquals(work("dweight").flop, CONVOLUTION);
 });
@@ -55,7 +58,8 @@ Deno.test("workOfDispatch() counts a quarter of the products between Winograd's 
   ]);
   const tape = new Tape(gpu);
   const input = tape.persistent("x", [16, 64, 64, 96]);
-  conv2d(tape, input, parameters.get("w"), parameters.get("b"), {});
+  const plus = tape.persistent("other", [16, 64, 64, 96]);
+  conv2d(tape, input, parameters.get("w"), parameters.get("b"), { plus });
   const flat = new Set([parameters.values, parameters.gradients]);
   const named = (label: RegExp, entryPoint: RegExp) =>
     tape.recorded().filter(({ kernel }) =>
@@ -72,7 +76,9 @@ Deno.test("workOfDispatch() counts a quarter of the products between Winograd's 
   assertEquals(sum(transforms, "bytes"), 4 * 16 * 64 * 96 * 64 + 4 * 36 * tiles * 64);
   const outputs = named(/winograd/, /^output$/);
   const biases = outputs.length * 4 * 64;
-  assertEquals(sum(outputs, "bytes"), 4 * 36 * tiles * 64 + 4 * 16 * 64 * 96 * 64 + biases);
+  // What is added, and what is written.
+  const pictures = 2 * 4 * 16 * 64 * 96 * 64;
+  assertEquals(sum(outputs, "bytes"), 4 * 36 * tiles * 64 + pictures + biases);
 });
 
 Deno.test("workOfDispatch() counts the transforms of Winograd in one dispatch as often as they are made", async () => {

@@ -117,12 +117,13 @@ export function pwcLite(
   const convolution = (
     input: Value,
     name: string,
-    options: { stride?: number; dilation?: number; linear?: boolean } = {},
+    options: { stride?: number; dilation?: number; linear?: boolean; plus?: Value } = {},
   ) =>
     conv2d(tape, input, parameters.get(`${name}.weight`), parameters.get(`${name}.bias`), {
       stride: options.stride,
       dilation: options.dilation,
       leakyRelu: !options.linear,
+      plus: options.plus,
     });
 
   const pyramid = () => {
@@ -133,7 +134,7 @@ export function pwcLite(
       return features;
     });
   };
-  const estimator = (input: Value) => {
+  const estimator = (input: Value, before: Value | undefined) => {
     const a = convolution(input, "flow_estimators.conv1.0");
     const b = convolution(a, "flow_estimators.conv2.0");
     const c = convolution(concatenate(tape, [a, b]), "flow_estimators.conv3.0");
@@ -141,16 +142,20 @@ export function pwcLite(
     const e = convolution(concatenate(tape, [c, d]), "flow_estimators.conv5.0");
     const flow = convolution(concatenate(tape, [d, e]), "flow_estimators.predict_flow.0", {
       linear: true,
+      plus: before,
     });
     return { features: e, flow };
   };
-  const context = (input: Value) => {
+  const context = (input: Value, coarse: Value) => {
     const features = CONTEXT_DILATIONS.reduce(
       (value, dilation, layer) =>
         convolution(value, `context_networks.convs.${layer}.0`, { dilation }),
       input,
     );
-    return convolution(features, `context_networks.convs.${CONTEXT.length}.0`, { linear: true });
+    return convolution(features, `context_networks.convs.${CONTEXT.length}.0`, {
+      linear: true,
+      plus: coarse,
+    });
   };
 
   const levels = pyramid().reverse().slice(0, DECODER_LEVELS);
@@ -174,9 +179,8 @@ export function pwcLite(
     });
     const reduced = convolution(first, `conv_1x1.${level}.0`);
     const start = before ?? tape.zeros("zero flow", [first.shape[0], 2, h, w]);
-    const estimate = estimator(concatenate(tape, [costs, reduced, start]));
-    const coarse = before ? addValues(tape, before, estimate.flow) : estimate.flow;
-    flow = addValues(tape, coarse, context(concatenate(tape, [estimate.features, coarse])));
+    const estimate = estimator(concatenate(tape, [costs, reduced, start]), before);
+    flow = context(concatenate(tape, [estimate.features, estimate.flow]), estimate.flow);
     let output: Value;
     if (level === levels.length - 1) output = upsample(tape, flow, 4 * h, 4 * w, { factor: 4 });
     else {

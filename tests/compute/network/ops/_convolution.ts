@@ -6,6 +6,7 @@ import { conv2d } from "../../../../pipeline/compute/network/ops/conv2d.ts";
 import { Parameters } from "../../../../pipeline/compute/parameters.ts";
 import { Tape, type Value } from "../../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../../pipeline/common/rng.ts";
+import { addValues64 } from "../../../reference/arithmetic.ts";
 import { conv2d64, conv2dGradients64 } from "../../../reference/conv2d.ts";
 import { random64, type Tensor64 } from "../../../reference/tensor64.ts";
 
@@ -39,15 +40,18 @@ export function seedAwayFromKink(wanted: Tensor64): Tensor64 {
   return seed;
 }
 
-/** Output and all gradients, computed twice; the parameters' gradients summed over `uses` uses of the same input. */
+/**
+ * Output and all gradients, computed twice; the parameters' gradients summed over `uses` uses of the same input; with `plus`
+ * another value is added to the output.
+ */
 export async function computeConvolution(
   gpu: Gpu,
   test: ConvolutionCase,
-  { exact = false, uses = 1 },
+  { exact = false, uses = 1, plus = false },
 ) {
   const { input, weight, bias } = convolutionOperands(test);
-  const wanted = conv2d64(input, weight, bias, test);
-  const seed = seedAwayFromKink(wanted);
+  const convolved = conv2d64(input, weight, bias, test);
+  const seed = seedAwayFromKink(convolved);
   const inputSegments = test.segments ?? [input.shape[1]];
   const parameters = new Parameters(gpu, [
     { name: "before", kind: "weight", shape: [3, 5, 1, 1], inputSegments: [5] },
@@ -66,13 +70,18 @@ export async function computeConvolution(
   const dOut = tape.persistent("seed", seed.shape);
   tape.write(x, input.data);
   tape.write(dOut, seed.data);
+  const other = random64(new Rng(7), seed.shape, -1, 1);
+  const added = tape.variable("other", other.shape);
+  tape.write(added, other.data);
+  const options = plus ? { ...test, plus: added } : test;
   const results: Value[] = [];
   for (let use = 0; use < uses; use++) {
-    const output = conv2d(tape, x, parameters.get("weight"), parameters.get("bias"), test);
+    const output = conv2d(tape, x, parameters.get("weight"), parameters.get("bias"), options);
     results.push(tape.keep(output));
     tape.backward(output, dOut);
   }
   results.push(tape.keep(tape.gradientOf(x)));
+  if (plus) results.push(tape.keep(tape.gradientOf(added)));
   const program = await tape.finish();
   const runOnce = async () => {
     program.run();
@@ -82,11 +91,17 @@ export async function computeConvolution(
       dInput: await tape.read(results[uses]),
       dWeight: gradients.get("weight")!,
       dBias: gradients.get("bias")!,
+      dPlus: plus ? await tape.read(results[uses + 1]) : undefined,
     };
   };
   const first = await runOnce(), second = await runOnce();
   await gpu.finished();
   assertEquals(first, second, "two runs differ");
-  const gradients = conv2dGradients64(input, weight, bias, seed, test);
-  return { ...first, wanted, gradients, recorded: tape.recorded() };
+  return {
+    ...first,
+    seed,
+    wanted: plus ? addValues64(convolved, other, 1, 1) : convolved,
+    gradients: conv2dGradients64(input, weight, bias, seed, test),
+    recorded: tape.recorded(),
+  };
 }

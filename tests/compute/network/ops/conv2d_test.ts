@@ -1,4 +1,4 @@
-import { assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { Gpu } from "../../../../pipeline/compute/gpu/device.ts";
 import { conv2d } from "../../../../pipeline/compute/network/ops/conv2d.ts";
 import { Parameters } from "../../../../pipeline/compute/parameters.ts";
@@ -45,6 +45,26 @@ for (const mode of ["exact", "fast", "gpu"]) {
       await t.step(name, async () => {
         const got = await computeConvolution(gpu, test, { exact });
         assertClose("output", got.output, got.wanted.data, value);
+        assertClose("gradient of the input", got.dInput, got.gradients.input.data, gradient);
+        assertClose("gradient of the weight", got.dWeight, got.gradients.weight.data, gradient);
+        assertClose("gradient of the bias", got.dBias, got.gradients.bias.data, gradient);
+      });
+    }
+  });
+}
+
+for (const mode of ["exact", "fast", "fast, without subgroups", "gpu"]) {
+  const exact = mode === "exact";
+  Deno.test(`conv2d() adds another value as its float64 twin does, ${mode}`, async (t) => {
+    const value = exact ? 1e-6 : 5e-5, gradient = exact ? 3e-6 : 1.5e-4;
+    const { device, adapter } = await testGpu();
+    const subgroupsOfEight = adapter.subgroupsOfEight && !mode.includes("without");
+    const gpu = new Gpu(device, { ...adapter, fallback: mode !== "gpu", subgroupsOfEight });
+    for (const [name, test] of Object.entries(CASES).filter(([, test]) => !test.leakyRelu)) {
+      await t.step(name, async () => {
+        const got = await computeConvolution(gpu, test, { exact, plus: true });
+        assertClose("output", got.output, got.wanted.data, value);
+        assertEquals(got.dPlus, Float32Array.from(got.seed.data), "gradient of what is added");
         assertClose("gradient of the input", got.dInput, got.gradients.input.data, gradient);
         assertClose("gradient of the weight", got.dWeight, got.gradients.weight.data, gradient);
         assertClose("gradient of the bias", got.dBias, got.gradients.bias.data, gradient);
@@ -112,4 +132,16 @@ Deno.test("conv2d() refuses operands that do not fit", async () => {
   assertThrows(() => conv2d(tape, joined, w, b8), Error, "bias b8 has 8 channels");
   assertThrows(() => conv2d(tape, joined, w, b, { stride: 3 }), Error, "got 3");
   assertThrows(() => conv2d(tape, joined, w, b, { dilation: 0 }), Error, "got 0");
+  const large = tape.value("flow", [1, 4, 8, 8]), parts = tape.value("two", [1, 4, 8, 8], [2, 2]);
+  assertThrows(
+    () => conv2d(tape, joined, w, b, { plus: large, stride: 2 }),
+    Error,
+    "with w: flow, which is to be added, must be [1,4,4,4] in segments [4], got [1,4,8,8]",
+  );
+  assertThrows(() => conv2d(tape, joined, w, b, { plus: parts }), Error, "in segments [2,2]");
+  assertThrows(
+    () => conv2d(tape, joined, w, b, { plus: large, leakyRelu: true }),
+    Error,
+    "flow can be added to a convolution without LeakyReLU alone",
+  );
 });

@@ -15,7 +15,6 @@ import {
   workgroupsFor,
 } from "../../../gpu/program.ts";
 import type { Place, Storage } from "../../../gpu/tensor.ts";
-import { twice } from "../../../gpu/twice.ts";
 import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import { NO_PASSAGE, type Passage, passageOf } from "./activation.ts";
@@ -35,6 +34,7 @@ import { isHalo, type Tiling } from "./generate/tiling.ts";
 import { haloTiles } from "./halo.ts";
 import { addToGradients } from "./parameter_sums.ts";
 import type { Convolution } from "./shape.ts";
+import { storingKernel } from "./storing_kernel.ts";
 import { recordTiledSums } from "./tiled_sums.ts";
 import { MOST_TOGETHER, recordTogether } from "./together.ts";
 
@@ -150,14 +150,14 @@ export function directForward(
   kernel: DirectKernel,
   output: Storage,
 ): void {
-  const { input, outputSlots, weight } = convolution;
+  const { input, outputSlots, weight, plus } = convolution;
   tape.dispatchMovable({ storage: output, stride: outputSlots, first: 0 }, (places) => {
-    const { kernel: once, ...dispatch } = forwardDispatch(convolution, kernel, {
+    const { kernel: plain, ...dispatch } = forwardDispatch(convolution, kernel, {
       params: directParams(convolution, { places }),
-      reads: [input.storage, weight.values],
+      reads: [input.storage, weight.values, plus?.storage ?? weight.values],
       writes: places.map(({ storage }) => storage),
     });
-    return { kernel: places.length === 1 ? once : twice(once), ...dispatch };
+    return { kernel: storingKernel(plain, convolution, places), ...dispatch };
   });
 }
 

@@ -1,7 +1,6 @@
 /** 3x3 convolutions of stride 1 by Winograd's F(4x4, 3x3) in one dispatch, for small maps on a GPU. No planes of the input are left. */
 import type { RecordedDispatch } from "../../../gpu/program.ts";
 import type { Place, Storage } from "../../../gpu/tensor.ts";
-import { twice } from "../../../gpu/twice.ts";
 import type { Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import { type Passage, passageOf } from "./activation.ts";
@@ -10,6 +9,7 @@ import { type TiledWinograd, tiledWinograd } from "./generate/tiled_winograd.ts"
 import type { FusedTiling } from "./generate/tiling.ts";
 import { tilesAlong, tilesOf } from "./planes.ts";
 import type { Convolution } from "./shape.ts";
+import { storingKernel } from "./storing_kernel.ts";
 import { winogradParams } from "./winograd.ts";
 import { transformedWeight } from "./winograd_weights.ts";
 
@@ -38,9 +38,9 @@ function fusedDispatch(
     tileColumns: tilesAlong(width, dilation),
     tiles,
   }, { output: name === "forward", places, passage, fused: [depth, rightFirst] });
-  const once = generatedKernel(tiledWinograd, { name, tiling });
+  const kernel = generatedKernel(tiledWinograd, { name, tiling });
   return {
-    kernel: places?.length === 2 ? twice(once) : once,
+    kernel: name === "forward" ? storingKernel(kernel, convolution, places!) : kernel,
     params,
     reads: [picture, right, ...reads],
     writes,
@@ -55,7 +55,7 @@ export function fusedForward(
   tiling: FusedTiling,
   output: Storage,
 ): void {
-  const { input, outputSlots, weight } = convolution;
+  const { input, outputSlots, weight, plus } = convolution;
   const weights = transformedWeight(tape, convolution, 0);
   tape.dispatchMovable(
     { storage: output, stride: outputSlots, first: 0 },
@@ -63,7 +63,7 @@ export function fusedForward(
       fusedDispatch(convolution, { name: "forward", tiling }, {
         picture: input.storage,
         weights,
-        reads: [weight.values],
+        reads: [weight.values, plus?.storage ?? weight.values],
         writes: places.map(({ storage }) => storage),
         places,
       }),
@@ -91,7 +91,7 @@ export function fusedInputGradient(
     })
     : fusedDispatch(convolution, { name: "dinput", tiling }, {
       ...operands,
-      reads: [weight.values],
+      reads: [weight.values, weight.values],
       writes: [dInput],
       places: [{ storage: dInput, stride: inputSlots, first: 0 }],
     });

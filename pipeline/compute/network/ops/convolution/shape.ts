@@ -25,12 +25,16 @@ export interface Convolution {
   readonly dilation: number;
   readonly padding: number;
   readonly leakyRelu: boolean;
+  /** What the output gets added. */
+  readonly plus?: Value;
 }
 
 export interface ConvolutionOptions {
   readonly stride?: number;
   readonly dilation?: number;
   readonly leakyRelu?: boolean;
+  /** Added to the output of a convolution without activation, whose shape and segments it has. */
+  readonly plus?: Value;
 }
 
 /**
@@ -43,7 +47,7 @@ export function describeConvolution(
   bias: Parameter,
   options: ConvolutionOptions,
 ): Convolution {
-  const { stride = 1, dilation = 1, leakyRelu = false } = options;
+  const { stride = 1, dilation = 1, leakyRelu = false, plus } = options;
   const [batch, channels, height, width] = input.shape;
   const [co, ci, side, otherSide] = weight.shape;
   const fail = (reason: string): never => {
@@ -65,6 +69,19 @@ export function describeConvolution(
   if (!Number.isInteger(dilation) || dilation < 1) {
     fail(`the dilation must be a whole number of at least 1, got ${dilation}`);
   }
+  const outputHeight = Math.ceil(height / stride), outputWidth = Math.ceil(width / stride);
+  if (plus) {
+    const shape = [batch, co, outputHeight, outputWidth];
+    if (plus.shape.join() !== shape.join() || plus.segments.join() !== `${co}`) {
+      fail(
+        `${plus.label}, which is to be added, must be [${shape}] in segments [${co}], ` +
+          `got [${plus.shape}] in segments [${plus.segments}]`,
+      );
+    }
+    if (leakyRelu) {
+      fail(`${plus.label} can be added to a convolution without LeakyReLU alone: leave out one`);
+    }
+  }
   const centreOnly = side === 1 || dilation >= Math.max(height, width);
   return {
     input,
@@ -74,8 +91,8 @@ export function describeConvolution(
     height,
     width,
     inputSlots: slotCount(input.segments) / 4,
-    outputHeight: Math.ceil(height / stride),
-    outputWidth: Math.ceil(width / stride),
+    outputHeight,
+    outputWidth,
     outputSlots: slotCount([co]) / 4,
     taps: side ** 2,
     kernel: centreOnly ? 1 : 3,
@@ -84,5 +101,6 @@ export function describeConvolution(
     dilation,
     padding: centreOnly ? 0 : dilation,
     leakyRelu,
+    plus,
   };
 }

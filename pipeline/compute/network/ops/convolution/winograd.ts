@@ -5,7 +5,6 @@ import { defineKernel } from "../../../gpu/kernel.ts";
 import { placeParams } from "../../../gpu/joins.ts";
 import type { Param, Workgroups } from "../../../gpu/program.ts";
 import type { Place, Storage } from "../../../gpu/tensor.ts";
-import { twice } from "../../../gpu/twice.ts";
 import type { OutputGradient, Summand } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import { NO_PASSAGE, passageOf, sumsWithWeight } from "./activation.ts";
@@ -14,6 +13,7 @@ import { addToGradients } from "./parameter_sums.ts";
 import type { TiledPass } from "./planned.ts";
 import { chunksOf, kernelFor, products } from "./products.ts";
 import type { Convolution } from "./shape.ts";
+import { storingKernel } from "./storing_kernel.ts";
 import { transformedWeight } from "./winograd_weights.ts";
 
 const label = "convolution_winograd";
@@ -21,7 +21,7 @@ const one = { reads: 1, writes: 1 };
 const inputKernel = defineKernel(label, code, "input", one);
 const gradientKernel = defineKernel(label, code, "gradient", one);
 const bothGradientsKernel = defineKernel(label, code, "both_gradients", { reads: 1, writes: 2 });
-const outputKernel = defineKernel(label, code, "output", { reads: 2, writes: 1 });
+const outputKernel = defineKernel(label, code, "output", { reads: 3, writes: 1 });
 const activatedOutput = (entryPoint: string) =>
   defineKernel(label, code, entryPoint, { reads: 3, writes: 3 });
 const activatedOutputKernels = {
@@ -139,7 +139,7 @@ export function winogradForward(
   output: Storage,
   said?: TiledPass,
 ): Storage | undefined {
-  const { input, inputSlots, outputSlots, weight } = convolution;
+  const { input, inputSlots, outputSlots, weight, plus } = convolution;
   const right = transformedWeight(tape, convolution, 0);
   const slices = slicesOf(tape.gpu, convolution);
   let left: Storage | undefined;
@@ -151,9 +151,9 @@ export function winogradForward(
     const kernel = kernelFor(tape.gpu, "multiply", sizes, said);
     products(tape, "multiply", sizes, { left, ...right, result }, kernel);
     tape.dispatchMovable({ storage: output, stride: outputSlots, first: 0 }, (places) => ({
-      kernel: places.length === 1 ? outputKernel : twice(outputKernel),
+      kernel: storingKernel(outputKernel, convolution, places),
       params: winogradParams(convolution, outputSlots, slice, { output: true, places }),
-      reads: [result, weight.values],
+      reads: [result, weight.values, plus?.storage ?? weight.values],
       writes: places.map(({ storage }) => storage),
       workgroups: tileGroups(slice.tiles, outputSlots),
     }));
@@ -215,7 +215,7 @@ export function winogradInputGradient(
     const activated = activatedOutputKernels[sumsWithWeight(tape) ? "only" : "summed"];
     tape.dispatch(passage ? activated : outputKernel, {
       params: winogradParams(convolution, inputSlots, slice, { passage: passage?.params, places }),
-      reads: [result, ...passage?.reads ?? [weight.values]],
+      reads: [result, ...passage?.reads ?? [weight.values, weight.values]],
       writes: passage?.writes ?? [dInput],
       workgroups: tileGroups(slice.tiles, inputSlots),
     });

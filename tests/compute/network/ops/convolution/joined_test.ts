@@ -1,6 +1,7 @@
 /** Outputs of convolutions that are written, and read again, as parts of other values (gpu/joins.ts). */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Gpu } from "../../../../../pipeline/compute/gpu/device.ts";
+import { packActivation } from "../../../../../pipeline/compute/gpu/layout.ts";
 import { defineKernel } from "../../../../../pipeline/compute/gpu/kernel.ts";
 import type { RecordedDispatch } from "../../../../../pipeline/compute/gpu/program.ts";
 import { type Place, readStorage, type Shape } from "../../../../../pipeline/compute/gpu/tensor.ts";
@@ -17,7 +18,10 @@ import {
 import { fusedForward } from "../../../../../pipeline/compute/network/ops/convolution/fused.ts";
 import { ALL_FUSED } from "../../../../../pipeline/compute/network/ops/convolution/planned.ts";
 import { twice } from "../../../../../pipeline/compute/gpu/twice.ts";
-import { describeConvolution } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
+import {
+  type ConvolutionOptions,
+  describeConvolution,
+} from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
 import { winogradForward } from "../../../../../pipeline/compute/network/ops/convolution/winograd.ts";
 import { Parameters } from "../../../../../pipeline/compute/parameters.ts";
 import { wholeOf } from "../../../../../pipeline/compute/record_gradient.ts";
@@ -68,11 +72,14 @@ async function readPlace(gpu: Gpu, { storage, stride, first }: Place) {
   return data.filter(isOwn);
 }
 
+const LEAKY = () => ({ leakyRelu: true });
+
 // The output in every place, then the gradient before its activation and the sums for the bias.
 async function compute(
   family: "cpu" | "gpu",
   kernel: DirectKernel | FusedTiling | "winograd",
   options: { reversed: boolean; count: number },
+  optionsOn: (tape: MovingTape) => ConvolutionOptions = LEAKY,
 ) {
   const { device, adapter } = await testGpu();
   const gpu = new Gpu(device, { ...adapter, fallback: family === "cpu" });
@@ -88,7 +95,7 @@ async function compute(
   const x = tape.persistent("x", INPUT);
   tape.write(x, noise("x", ci * PIXELS));
   const values = [parameters.get("w"), parameters.get("b")] as const;
-  const convolution = describeConvolution(x, ...values, { leakyRelu: true });
+  const convolution = describeConvolution(x, ...values, optionsOn(tape));
   const output = tape.value("out", [2, CHANNELS, 9, 11]);
   const dOutput = tape.persistent("d out", output.shape);
   tape.write(dOutput, noise("d out", CHANNELS * PIXELS));
@@ -106,16 +113,19 @@ async function compute(
   return results;
 }
 
-Deno.test("every kernel of a convolution writes its output as a part of one value or two, the same bits", async (t) => {
+/** Every kernel that writes an output, with the family that it is for. */
+async function allKernels() {
   const { subgroupsOfEight } = (await testGpu()).adapter;
   const cpu = ["readable", "winograd", ...subgroupsOfEight ? [8, 4, 2] as const : []] as const;
   const gpu = ["winograd", ...TILINGS, ...CANDIDATES, ...HALO_TILINGS, ...ALL_FUSED] as const;
-  for (
-    const [family, kernel] of [
-      ...cpu.map((kernel) => ["cpu", kernel] as const),
-      ...gpu.map((kernel) => ["gpu", kernel] as const),
-    ]
-  ) {
+  return [
+    ...cpu.map((kernel) => ["cpu", kernel] as const),
+    ...gpu.map((kernel) => ["gpu", kernel] as const),
+  ];
+}
+
+Deno.test("every kernel of a convolution writes its output as a part of one value or two, the same bits", async (t) => {
+  for (const [family, kernel] of await allKernels()) {
     await t.step(`${family} ${JSON.stringify(kernel)}`, async () => {
       const [output, ...gradients] = await compute(family, kernel, { reversed: false, count: 0 });
       for (const reversed of family === "gpu" ? [false, true] : [false]) {
@@ -125,6 +135,25 @@ Deno.test("every kernel of a convolution writes its output as a part of one valu
           wanted.forEach((data, i) => assertSameBits(`${count} places, ${i}`, got[i], data));
         }
       }
+    });
+  }
+});
+
+Deno.test("every kernel of a convolution adds another value to what it writes, as a part of two values, too", async (t) => {
+  const other = noise("other", CHANNELS * PIXELS);
+  const plus = (tape: MovingTape) => {
+    const value = tape.persistent("other", [2, CHANNELS, 9, 11]);
+    tape.write(value, other);
+    return { plus: value };
+  };
+  const packed = packActivation(other, [2, CHANNELS, 9, 11], [CHANNELS]);
+  for (const [family, kernel] of await allKernels()) {
+    await t.step(`${family} ${JSON.stringify(kernel)}`, async () => {
+      const inOrder = { reversed: false, count: 2 };
+      const [plain] = await compute(family, kernel, inOrder, () => ({}));
+      const wanted = plain.map((value, i) => value + packed[i]);
+      const got = await compute(family, kernel, inOrder, plus);
+      for (const place of [0, 1]) assertSameBits(`place ${place}`, got[place], wanted);
     });
   }
 });

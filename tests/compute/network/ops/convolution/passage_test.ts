@@ -3,7 +3,6 @@ import { assert, assertEquals } from "@std/assert";
 import { Gpu } from "../../../../../pipeline/compute/gpu/device.ts";
 import type { Shape } from "../../../../../pipeline/compute/gpu/tensor.ts";
 import { concatenate } from "../../../../../pipeline/compute/network/ops/concatenate.ts";
-import { conv2d } from "../../../../../pipeline/compute/network/ops/conv2d.ts";
 import { correlation } from "../../../../../pipeline/compute/network/ops/correlation.ts";
 import {
   CANDIDATES,
@@ -17,74 +16,20 @@ import {
   recordForward,
   recordInputGradient,
 } from "../../../../../pipeline/compute/network/ops/convolution/passes.ts";
-import {
-  type ConvolutionOptions,
-  describeConvolution,
-} from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
-import { type Parameter, Parameters } from "../../../../../pipeline/compute/parameters.ts";
+import { describeConvolution } from "../../../../../pipeline/compute/network/ops/convolution/shape.ts";
+import type { Parameter } from "../../../../../pipeline/compute/parameters.ts";
 import { wholeOf } from "../../../../../pipeline/compute/record_gradient.ts";
 import { Tape, type Value } from "../../../../../pipeline/compute/tape.ts";
 import { Rng } from "../../../../../pipeline/common/rng.ts";
 import { testGpu } from "../../../../_adapter.ts";
 import { assertClose, checkOperation } from "../../../../_operation.ts";
+import { addValues64 } from "../../../../reference/arithmetic.ts";
 import { concatenate64 } from "../../../../reference/concatenate.ts";
 import { conv2d64, conv2dGradients64 } from "../../../../reference/conv2d.ts";
 import { correlation64 } from "../../../../reference/correlation.ts";
-import { random64, type Tensor64, zeros64 } from "../../../../reference/tensor64.ts";
+import { random64, type Tensor64 } from "../../../../reference/tensor64.ts";
 import { assertSameBits, GuardedTape } from "../_guarded_tape.ts";
-
-interface Layer {
-  readonly weight: Tensor64;
-  readonly bias: Tensor64;
-  /** Of its input. */
-  readonly segments: readonly number[];
-}
-
-function layer(name: string, segments: readonly number[], output: number, side: number): Layer {
-  const rng = new Rng(3).fork(`${name} ${segments} ${output}`);
-  const channels = segments.reduce((sum, count) => sum + count, 0);
-  return {
-    weight: random64(rng.fork("weight"), [output, channels, side, side], -0.3, 0.3),
-    bias: random64(rng.fork("bias"), [output, 1, 1, 1], -0.5, 0.5),
-    segments,
-  };
-}
-
-function parametersOf(gpu: Gpu, layers: Record<string, Layer>) {
-  const parameters = new Parameters(
-    gpu,
-    Object.entries(layers).flatMap(([name, { weight, bias, segments }]) => [
-      { name, kind: "weight", shape: weight.shape, inputSegments: segments } as const,
-      { name: `${name} bias`, kind: "bias", shape: bias.shape, inputSegments: [1] } as const,
-    ]),
-  );
-  parameters.write(
-    new Map(
-      Object.entries(layers).flatMap(([name, { weight, bias }]) => [
-        [name, weight.data],
-        [`${name} bias`, bias.data],
-      ]),
-    ),
-  );
-  const apply = (tape: Tape, input: Value, name: string, options: ConvolutionOptions) =>
-    conv2d(tape, input, parameters.get(name), parameters.get(`${name} bias`), options);
-  return { parameters, apply };
-}
-
-// Channels `from` up to `to`.
-function channels64({ shape: [n, c, h, w], data }: Tensor64, from: number, to: number): Tensor64 {
-  const part = zeros64([n, to - from, h, w]);
-  for (let image = 0; image < n; image++) {
-    const start = (image * c + from) * h * w;
-    part.data.set(data.subarray(start, start + (to - from) * h * w), image * (to - from) * h * w);
-  }
-  return part;
-}
-
-const sum64 = (a: Tensor64, b: Tensor64): Tensor64 => ({
-  shape: a.shape,
-  data: a.data.map((value, index) => value + b.data[index]),
-});
+import { channels64, layer, parametersOf } from "./_layers.ts";
 
 const LEAKY = { leakyRelu: true };
 
@@ -122,7 +67,7 @@ function expected(name: string) {
   const last = conv2dGradients64(concatenate64([a, b]), third.weight, third.bias, seed, {});
   const dB = channels64(last.input, c, 2 * c + 1);
   const middle = conv2dGradients64(a, second.weight, second.bias, dB, LEAKY);
-  const dA = sum64(channels64(last.input, 0, c), middle.input);
+  const dA = addValues64(channels64(last.input, 0, c), middle.input, 1, 1);
   return { first: conv2dGradients64(input, first.weight, first.bias, dA, LEAKY), second: middle };
 }
 

@@ -24,9 +24,8 @@ const ofRows = (statement: (row: number) => string) =>
 
 function forward(lanes: Lanes): string {
   const share = range(ROWS / lanes);
-  const store = ofRows((row) => `store_output(first + ${row}u, column, activate(a${row}))`);
+  const store = range(ROWS).map((row) => `store_sum(first + ${row}u, column, a${row});`);
   return `${entryPoint("forward", lanes, ROWS)}
-  let rows = params.batch * params.output_height * params.output_width;
   let n = min(column, params.output_slots - 1u);
   let right_step = params.output_slots;
 ${lines(share.map((i) => `let corner${i} = corner(first + lane + ${i * lanes}u);`), 2)}
@@ -159,7 +158,7 @@ export type DirectName = typeof DIRECT_NAMES[number];
 
 /** Buffers of each pass, of the readable kernels and of these. */
 export const DIRECT_BINDINGS: Record<DirectName, { reads: number; writes: number }> = {
-  forward: { reads: 2, writes: 1 },
+  forward: { reads: 3, writes: 1 },
   dinput: { reads: 2, writes: 1 },
   dinput_activated: { reads: 4, writes: 3 },
   dweight: { reads: 2, writes: 1 },

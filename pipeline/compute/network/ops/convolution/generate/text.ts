@@ -12,9 +12,12 @@ const namesIn = (text: string) => text.replaceAll(/\/\/.*$/gm, "").match(/\b[A-Z
 /** `body` behind those declarations of a readable file, without their comments, that it needs; entry points are none. */
 export function withDeclarations(readable: string, body: string): string {
   const withoutEntryPoints = readable.replaceAll(/^@compute[^]*?^}\n/gm, "");
-  const blocks = withoutEntryPoints.split(/^(?=fn |struct |const |@group)/m).slice(1)
+  const blocks = withoutEntryPoints.split(/^(?=fn |struct |const |override |@group)/m).slice(1)
     .map((block) => block.replaceAll(/^\/\/.*\n/gm, "").trim())
-    .map((text) => ({ text, name: text.match(/(?:fn|struct|const|var<[^>]+>) (\w+)/)![1] }));
+    .map((text) => ({
+      text,
+      name: text.match(/(?:fn|struct|const|override|var<[^>]+>) (\w+)/)![1],
+    }));
   const needed = new Set(namesIn(body));
   // Declarations need others; Set.forEach also visits what is added meanwhile.
   needed.forEach((name) =>

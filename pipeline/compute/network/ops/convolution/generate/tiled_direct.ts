@@ -76,9 +76,7 @@ function forward(variant: TiledDirect): string {
     values: "x_values",
   });
   return `fn store(row: u32, column: u32, sum: vec4<f32>) {
-  if (row < params.batch * params.output_height * params.output_width && column < params.output_slots) {
-    store_output(row, column, activate(sum + parameters[params.bias_offset + column]));
-  }
+  if (column < params.output_slots) { store_sum(row, column, sum + parameters[params.bias_offset + column]); }
 }
 
 ${

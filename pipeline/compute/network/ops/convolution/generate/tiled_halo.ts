@@ -156,7 +156,7 @@ const PASSES = {
     picture: "x_values",
     depth: "params.input_slots",
     slots: "params.output_slots",
-    store: "store_output(pixel, column, activate(sum + parameters[params.bias_offset + column]))",
+    store: "store_sum(pixel, column, sum + parameters[params.bias_offset + column])",
     weights: weightRows,
   },
   dinput: {

@@ -62,14 +62,14 @@ const PASSES = {
     about: "convolution",
     weights: WEIGHTS.asTheyLie,
     store: PLAIN,
-    reads: ["picture", "weights", "parameters"],
+    reads: ["picture", "weights", "parameters", "plus_values"],
     writes: ["out"],
   },
   dinput: {
     about: "gradient of the input of a convolution",
     weights: WEIGHTS.transposed,
     store: PLAIN,
-    reads: ["picture", "weights", "parameters"],
+    reads: ["picture", "weights", "parameters", "plus_values"],
     writes: ["out"],
   },
   dinput_activated: {
