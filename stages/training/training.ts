@@ -195,7 +195,7 @@ export async function preparePredictor(
   const predictor = new Predictor(gpu, result, settings);
   for (const { dataset, width, height } of pairs) {
     const advice = SCENE_DATASETS.includes(dataset)
-      ? lower({ "preprocess.scene_size": width, "pretrain.width": settings.width })
+      ? lower({ "scene_size": width, "pretrain.width": settings.width })
       : `The pairs of ${dataset} are validated at their size: set validation to ${SCENES}.`;
     await withSizes(advice, () => predictor.prepare(width, height));
   }
