@@ -13,8 +13,11 @@ import { addToGradients } from "./parameter_sums.ts";
 import type { Convolution } from "./shape.ts";
 import { MOST_TOGETHER, recordTogether } from "./together.ts";
 
-/** Bytes of pictures that a card reads in a few times what a dispatch takes; waiting for others, they would only take up memory. */
-const LARGE = 32 << 20;
+/**
+ * What does not wait for others: bytes of pictures that a card reads in a few times what a dispatch takes, which would only take up
+ * memory, and workgroups that keep it busy for as long.
+ */
+const LARGE = { bytes: 32 << 20, workgroups: 1 << 14 };
 
 /** The sums of one convolution. */
 export interface TiledSums {
@@ -29,7 +32,8 @@ export interface TiledSums {
 /** Writes, or adds to, the gradients of weight and bias, at the latest at the end of the backward pass. */
 export function recordTiledSums(tape: Tape, tiling: Tiling, item: TiledSums): void {
   const bytes = item.reads.reduce((sum, storage) => sum + storage.bytes, 0);
-  if (bytes > LARGE) record(tape, tiling, [item]);
+  const workgroups = item.workgroups.reduce((product, count) => product * count);
+  if (bytes > LARGE.bytes || workgroups > LARGE.workgroups) record(tape, tiling, [item]);
   else {
     recordTogether<TiledSums & { convolutions: readonly Convolution[] }>(tape, {
       key: `in tiles ${tilingName(tiling)}`,
