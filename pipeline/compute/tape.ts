@@ -69,7 +69,7 @@ export class Tape {
     return { label, shape, segments, storage };
   }
 
-  /** A persistent value of zeros, but for what dispatches write. */
+  /** A persistent value of zeros, but for what dispatches of this tape write. */
   zeros(label: string, shape: Shape, segments: readonly number[] = [shape[1]]): Value {
     const storage = zeroedStorage(this.gpu, label, activationBytes(shape, segments));
     return { label, shape, segments, storage };

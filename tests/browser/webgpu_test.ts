@@ -67,7 +67,7 @@ function pipelinesOf(name: string, text: string): GivenPipeline[] {
 }
 
 /** Tint compiles these like all others; SwiftShader would take minutes for their pipelines, which hold 64 accumulators a thread. */
-const NO_PIPELINES = /^convolution_tiled/;
+const NO_PIPELINES = /^convolution_(joint_)?tiled/;
 
 const given = (name: string, text: string): GivenKernel => ({
   name,

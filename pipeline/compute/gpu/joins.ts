@@ -73,7 +73,8 @@ export function withoutJoins<D extends Joinable<D>>(dispatches: readonly D[]): r
   );
   for (;;) {
     const places = placesOf(dispatches, kept);
-    const isCrowded = (part: Storage) => places.get(part)!.length > MOST_PLACES;
+    const isCrowded = (part: Storage) =>
+      written.has(part) && places.get(part)!.length > MOST_PLACES;
     const crowded = joins.findLast((join) => !kept.has(join) && join.reads.some(isCrowded));
     if (crowded) {
       kept.add(crowded);

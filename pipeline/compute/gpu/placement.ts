@@ -10,7 +10,7 @@ import { type Mentions, PlaceStates } from "./waits.ts";
 
 /** How much memory a GPU may spend so that fewer dispatches wait, as a multiple of what is alive at once. */
 const MOST_MEMORY = 1.3;
-/** Bytes that no GPU that trains is short of. */
+/** Bytes that no GPU that does anything here is short of. */
 const LITTLE = 512 << 20;
 
 interface Slot {

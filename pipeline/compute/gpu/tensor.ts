@@ -13,7 +13,7 @@ export interface Storage {
   readonly bytes: number;
   /** The buffer of a persistent storage; absent for one that the program places. */
   readonly buffer?: GPUBuffer;
-  /** The buffer began as zeros, and only dispatches write into it. */
+  /** The buffer began as zeros, and only dispatches of one program write into it. */
   readonly zeroed?: true;
 }
 
@@ -95,7 +95,7 @@ export function persistentStorage(
   return { label, bytes, buffer };
 }
 
-/** A persistent storage of zeros, but for what dispatches write. @throws {TooLargeError} when no buffer of the device can hold it */
+/** A persistent storage of zeros, but for what dispatches of one program write. @throws {TooLargeError} when no buffer of the device can hold it */
 export function zeroedStorage(gpu: Gpu, label: string, bytes: number): Storage {
   // A new buffer holds zeros.
   return { ...persistentStorage(gpu, label, bytes), zeroed: true };

@@ -37,7 +37,7 @@ function fusedDispatch(
     tileRows: tilesAlong(height, dilation),
     tileColumns: tilesAlong(width, dilation),
     tiles,
-  }, { output: name === "forward", places, passage, fused: [depth, rightFirst] });
+  }, { output: name === "forward", places, passage, fused: { depth, rightFirst } });
   const kernel = generatedKernel(tiledWinograd, { name, tiling });
   return {
     kernel: name === "forward" ? storingKernel(kernel, convolution, places!) : kernel,
@@ -91,7 +91,7 @@ export function fusedInputGradient(
     })
     : fusedDispatch(convolution, { name: "dinput", tiling }, {
       ...operands,
-      reads: [weight.values, weight.values],
+      reads: [weight.values],
       writes: [dInput],
       places: [{ storage: dInput, stride: inputSlots, first: 0 }],
     });

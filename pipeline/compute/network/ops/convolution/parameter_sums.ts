@@ -27,7 +27,7 @@ export interface Addend {
 }
 
 /** Addends whose partial sums lie in the same storages. */
-export interface Addends {
+export interface AddendGroup {
   readonly sums: Storage;
   readonly biasSums: Storage;
   /** At most {@link MOST_TOGETHER}, all of chunks or all of planes. */
@@ -58,18 +58,18 @@ type Form = keyof typeof FORMS;
  * Adds partial sums to the gradients of weight and bias, recorded at the latest at the end of the backward pass. Those of one
  * parameter are added in the order of the calls.
  */
-export function addToGradients(tape: Tape, given: Addends): void {
+export function addToGradients(tape: Tape, group: AddendGroup): void {
   const planes = tape.gpu.family === "gpu" ? "planesShared" : "planes";
-  const form = given.addends[0].planes ? planes : "taps";
-  const item = { ...given, convolutions: given.addends.map(({ convolution }) => convolution) };
-  recordTogether<Addends & { convolutions: readonly Convolution[] }>(tape, {
+  const form = group.addends[0].planes ? planes : "taps";
+  const item = { ...group, convolutions: group.addends.map(({ convolution }) => convolution) };
+  recordTogether<AddendGroup & { convolutions: readonly Convolution[] }>(tape, {
     key: form,
     rule: form === "taps" ? "chained" : "apart",
     record: (all) => record(tape, form, all),
   }, item);
 }
 
-function record(tape: Tape, form: Form, all: readonly Addends[]): void {
+function record(tape: Tape, form: Form, all: readonly AddendGroup[]): void {
   const addends = all.flatMap(({ addends }, buffer) =>
     addends.map((addend) => ({ ...addend, buffer }))
   );
@@ -86,7 +86,7 @@ function record(tape: Tape, form: Form, all: readonly Addends[]): void {
     return [firstThread, ...values, addend.buffer, Math.max(0, next), 0];
   });
   const absent = new Array<number>(FIELDS * (MOST_ADDENDS - addends.length)).fill(0);
-  const bound = [...all, ...new Array<Addends>(MOST_TOGETHER - all.length).fill(all[0])];
+  const bound = [...all, ...new Array<AddendGroup>(MOST_TOGETHER - all.length).fill(all[0])];
   const { kernels, cells } = FORMS[form];
   tape.dispatch(kernels[all.length - 1], {
     params: [...params, ...absent, addends.length],

@@ -7,6 +7,7 @@ import type { Gpu } from "../../../gpu/device.ts";
 import { defineKernel, type Kernel } from "../../../gpu/kernel.ts";
 import { workgroupsFor } from "../../../gpu/program.ts";
 import type { Storage } from "../../../gpu/tensor.ts";
+import type { OutputGradient } from "../../../record_gradient.ts";
 import type { Tape } from "../../../tape.ts";
 import { type Lanes, lanesForProduct, lanesForSum } from "./choice.ts";
 import { generatedKernel } from "./generate/family.ts";
@@ -63,12 +64,6 @@ export function kernelFor(
   return kernelByRules(gpu, name, sizes);
 }
 
-/** Sums of the columns of a right operand's plane that has the sum of each tile's pixels, [chunk][column]. */
-export interface ColumnSums {
-  readonly sums: Storage;
-  readonly chunks: number;
-}
-
 /** How many results a kernel leaves, to be added: of a sum over tiles one for each chunk of them. */
 export function chunksOf(
   name: ProductName,
@@ -80,7 +75,7 @@ export function chunksOf(
 
 /**
  * Records all planes of a product; the result has those of each chunk (chunksOf), one after another. Returns sums for the bias
- * where the kernel makes them, in tiles of "correlate".
+ * where the kernel makes them: in tiles of "correlate", of the right operand's plane that has the sum of each tile's pixels.
  */
 export function products(
   tape: Tape,
@@ -88,7 +83,7 @@ export function products(
   sizes: ProductSizes,
   operands: Operands,
   kernel: ProductKernel,
-): ColumnSums | undefined {
+): OutputGradient["bias"] {
   const { rows, inner, columns } = sizes;
   if (typeof kernel === "object") {
     return tiledProducts(tape, name, sizes, operands, kernel);
@@ -117,7 +112,7 @@ function tiledProducts(
   sizes: ProductSizes,
   { left, right, rightFirst = 0, result }: Operands,
   kernel: TiledSum,
-): ColumnSums | undefined {
+): OutputGradient["bias"] {
   const { rows, inner, columns } = sizes, { tiling, chunk } = kernel;
   const chunks = chunksOf(name, sizes, kernel);
   const bias = name === "correlate"

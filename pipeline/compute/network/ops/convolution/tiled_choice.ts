@@ -36,8 +36,10 @@ const CACHED_BYTES = 32 << 20, CACHED = 0.4;
 const PLANE_BYTES = 22;
 /** Multiply-adds of one vec4 of a transform of six values, and of six sums. */
 const TRANSFORM_IN = 12, TRANSFORM_OUT = 10;
-/** For what Winograd in one dispatch loses at its barriers; a guess until it is measured. */
+/** For what Winograd in one dispatch loses at its barriers; a guess until it is measured, which therefore decides small maps alone. */
 const BARRIERS = 1.25;
+/** What it may cost at most: so many dispatches. */
+const SMALL = 8 * DISPATCH;
 
 /** Matrix products of one size. */
 export interface TiledWork {
@@ -214,14 +216,13 @@ function productChoices(
   const planes = workOf(convolution, pass, tiles);
   const apart = costOf(planes, tilingFor(planes)) + 2 * DISPATCH +
     transformCost(tiles, planes.sum / 4) + transformCost(tiles, planes.columns / 4);
-  const fused = cheapest(FUSED_TILINGS, (tiling) => fusedCost(convolution, planes, tiling));
-  return [
-    direct,
-    { kernel: "winograd", cost: apart },
-    { kernel: fused, cost: fusedCost(convolution, planes, fused) },
-  ];
+  const fused = FUSED_TILINGS
+    .map((tiling) => ({ kernel: tiling, cost: fusedCost(convolution, planes, tiling) }))
+    .filter(({ cost }) => cost <= SMALL);
+  return [direct, { kernel: "winograd", cost: apart }, ...fused];
 }
 
+// That both transforms of the gradient of the output are one dispatch, where both passes take Winograd, is not counted.
 function sumRule(
   convolution: Convolution,
   { tiles, bytes }: Sizes,

@@ -33,7 +33,11 @@ export interface TiledSums {
 export function recordTiledSums(tape: Tape, tiling: Tiling, item: TiledSums): void {
   const bytes = item.reads.reduce((sum, storage) => sum + storage.bytes, 0);
   const workgroups = item.workgroups.reduce((product, count) => product * count);
-  if (bytes > LARGE.bytes || workgroups > LARGE.workgroups) record(tape, tiling, [item]);
+  const { kernel, inputSlots, outputSlots } = item.convolution;
+  const sums = 16 * item.chunks * kernel ** 2 * 4 * inputSlots * outputSlots;
+  const fits = MOST_TOGETHER * sums <= tape.gpu.largestStorage;
+  const large = bytes > LARGE.bytes || workgroups > LARGE.workgroups;
+  if (large || !fits) record(tape, tiling, [item]);
   else {
     recordTogether<TiledSums & { convolutions: readonly Convolution[] }>(tape, {
       key: `in tiles ${tilingName(tiling)}`,

@@ -18,7 +18,7 @@ export interface Together<Item extends Waiting> {
   readonly record: (items: readonly Item[]) => void;
   /**
    * What goes with others of its parameters: `apart`, the default, nothing does; `chained`, several of a layer do, in the order of
-   * the calls; `free`, all do, in any order, since they write partial sums.
+   * the calls; `free`, these do, in any order with other keys, since they write partial sums.
    */
   readonly rule?: Rule;
 }
@@ -35,15 +35,14 @@ const sharesBias = (a: Convolution, b: Convolution) => a.bias.name === b.bias.na
 // A dispatch binds one buffer of gradients.
 const inOtherBuffer = (a: Convolution, b: Convolution) => a.weight.gradients !== b.weight.gradients;
 
-const CONFLICTS = {
-  // One parameter is written in order.
-  apart: (a: Convolution, b: Convolution) =>
-    sharesWeight(a, b) || sharesBias(a, b) || inOtherBuffer(a, b),
-  // A thread of a chain adds to the same cell for all of it, so weight and bias must go together.
-  chained: (a: Convolution, b: Convolution) =>
-    sharesWeight(a, b) !== sharesBias(a, b) || inOtherBuffer(a, b),
-  free: inOtherBuffer,
-} as const;
+// One parameter is written in order.
+const apart = (a: Convolution, b: Convolution) =>
+  sharesWeight(a, b) || sharesBias(a, b) || inOtherBuffer(a, b);
+// A thread of a chain adds to the same cell for all of it, so weight and bias must go together.
+const chained = (a: Convolution, b: Convolution) =>
+  sharesWeight(a, b) !== sharesBias(a, b) || inOtherBuffer(a, b);
+// Partial sums that are written together are added together.
+const CONFLICTS = { apart, chained, free: chained } as const;
 
 const waiting = (tape: Tape) =>
   tape.once("gradients that wait for others", () => new Map<string, Group>());

@@ -76,7 +76,7 @@ interface Rest {
   readonly passage?: readonly Param[];
   readonly places?: readonly Place[];
   /** Where one kernel does all: vec4 of a pixel of its picture, and where the weights begin. */
-  readonly fused?: readonly [depth: number, weights: number];
+  readonly fused?: { readonly depth: number; readonly rightFirst: number };
 }
 
 /** Of all kernels of convolution_winograd.wgsl. @param slots vec4 of a pixel of the picture at hand */
@@ -101,7 +101,8 @@ export function winogradParams(
     bias.offset / 4,
     ...rest.passage ?? NO_PASSAGE,
     ...placeParams(rest.places ?? []),
-    ...rest.fused ?? [0, 0],
+    rest.fused?.depth ?? 0,
+    rest.fused?.rightFirst ?? 0,
   ];
 }
 

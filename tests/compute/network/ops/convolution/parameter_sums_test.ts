@@ -147,6 +147,29 @@ for (const [size, adding] of ON_GPU) {
   });
 }
 
+Deno.test("gradients of layers that share a bias alone are added by one thread after another", async () => {
+  const { device, adapter } = await testGpu();
+  const gpu = new Gpu(device, { ...adapter, fallback: false });
+  const parameters = new Parameters(gpu, [
+    ...["first", "second"].map((name) => ({
+      name,
+      kind: "weight" as const,
+      shape: [8, 8, 3, 3] as const,
+      inputSegments: [8],
+    })),
+    { name: "shared bias", kind: "bias", shape: [8, 1, 1, 1], inputSegments: [] },
+  ]);
+  const tape = new GuardedTape(gpu, { reversed: false });
+  const x = tape.variable("x", [1, 8, 9, 7]);
+  const bias = parameters.get("shared bias");
+  const between = conv2d(tape, x, parameters.get("first"), bias);
+  const output = conv2d(tape, between, parameters.get("second"), bias);
+  tape.backward(output, tape.persistent("seed", output.shape));
+  const sums = tape.recorded().filter(({ kernel }) => kernel.entryPoint === "dsum");
+  // The last param counts the addends: workgroups of a dispatch run in any order.
+  assertEquals(sums.map(({ params }) => params.at(-1)), [1, 1]);
+});
+
 const ON_CPU: [Size, string[]][] = [
   [[21, 18], ["dweight_8 joint", "dsum 3", "dsum 3", "dweight_8 alone"]],
   // One chunk of pixels each: no partial sums.

@@ -50,26 +50,23 @@ const WEIGHTS = {
   },
 } as const;
 
-/** Stores the four pixels of a row of a tile. */
-const PLAIN = [
-  "let bias = f32(params.biased) * parameters[params.bias_offset + place.slot];",
-  "store_output_row(place, line, bias, row);",
-];
-
-/** What the passes do not share: how the weights lie, how results are stored, and what is bound in which order, by its name if it is used. */
+/** What the passes do not share: how the weights lie, how the four pixels of a row of a tile are stored, and what is bound in which order, by its name if it is used. */
 const PASSES = {
   forward: {
     about: "convolution",
     weights: WEIGHTS.asTheyLie,
-    store: PLAIN,
+    store: [
+      "let bias = f32(params.biased) * parameters[params.bias_offset + place.slot];",
+      "store_output_row(place, line, bias, row);",
+    ],
     reads: ["picture", "weights", "parameters", "plus_values"],
     writes: ["out"],
   },
   dinput: {
     about: "gradient of the input of a convolution",
     weights: WEIGHTS.transposed,
-    store: PLAIN,
-    reads: ["picture", "weights", "parameters", "plus_values"],
+    store: ["store_output_row(place, line, vec4(0.0), row);"],
+    reads: ["picture", "weights", "plus_values"],
     writes: ["out"],
   },
   dinput_activated: {
