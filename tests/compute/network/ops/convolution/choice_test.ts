@@ -125,9 +125,11 @@ Deno.test("planConvolution() stays direct, in tiles, where Winograd does not pay
   for (const [name, got, wanted] of cases) assertEquals(names(got), wanted, name);
 });
 
-Deno.test("planConvolution() takes Winograd in one dispatch for a small picture on a card", () => {
+Deno.test("planConvolution() takes Winograd in one dispatch for a small picture on a card, not for a large one", () => {
   const small = plan([8, 32, 4, 4], 32, { gpu: card });
   assertEquals(names(small), ["fused_6x4", "fused_6x4", "32x32x16"]);
+  const large = names(plan([8, 32, 192, 416], 32, { gpu: card }));
+  assert(!large.some((name) => name.startsWith("fused")), large.join());
   // Where it cannot, the tiles of a stride and of a single tap are direct.
   for (const options of [{ stride: 2 }, { kernel: 1 }]) {
     const other = plan([8, 32, 4, 4], 32, { gpu: card, ...options });
@@ -136,9 +138,9 @@ Deno.test("planConvolution() takes Winograd in one dispatch for a small picture 
 });
 
 Deno.test("planConvolution() goes by planes of the input where the gradient of the weight wants them, too", () => {
-  // One dispatch would be cheaper for forward alone: 0.78 of three, by the model.
-  const wide = plan([8, 64, 96, 208], 32, { gpu: card });
-  assertEquals([wide.forward, wide.dWeight], ["winograd", "winograd"]);
+  // One dispatch is cheaper for either pass alone, which have the same sizes here.
+  const square = plan([8, 64, 32, 32], 64, { gpu: card });
+  assertEquals(names(square), ["winograd", "fused_8x16", "winograd"]);
 });
 
 Deno.test("planConvolution() uses readable kernels in exact mode on a GPU too", () => {
@@ -147,9 +149,9 @@ Deno.test("planConvolution() uses readable kernels in exact mode on a GPU too", 
 });
 
 Deno.test("planConvolution() fills a card with chunks of the weight gradient", () => {
-  const { dWeight, chunk } = plan([8, 32, 96, 208], 32, { gpu: card });
+  const { dWeight, chunk } = plan([8, 16, 96, 208], 16, { gpu: card });
   const tiling = dWeight as Tiling;
-  const tiles = Math.ceil(9 * 32 / tiling.rows) * Math.ceil(32 / tiling.columns);
+  const tiles = Math.ceil(9 * 16 / tiling.rows) * Math.ceil(16 / tiling.columns);
   const chunks = Math.ceil(8 * 96 * 208 / chunk);
   assert(tiles * chunks * threadsOf(tiling) >= 67584, `${tiles} tiles, ${chunks} chunks`);
   assert(chunk >= 256, `chunks of ${chunk} pixels`);
