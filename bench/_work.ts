@@ -105,6 +105,7 @@ function flopOf(dispatch: RecordedDispatch): number | undefined {
     case "convolution_tiled_halo":
       return directFlop(sizes);
     case "convolution_joint_direct":
+    case "convolution_joint_tiled":
       return structsOf(sizes).reduce((sum, one) => sum + directFlop(one), 0);
     case "convolution_gemm":
     case "convolution_shuffle_gemm":
@@ -163,8 +164,8 @@ function enlargementBytes({ kernel, reads, writes }: RecordedDispatch, sizes: Si
 
 /** Bytes of the part of the flat parameters, or of their gradients, that a convolution's kernel touches. */
 function parameterBytes({ kernel: { label, entryPoint } }: RecordedDispatch, sizes: Sizes): number {
-  if (label === "convolution_winograd") {
-    // The output's transform binds the weights and uses the bias alone, if it has one.
+  // The planes of weights are a buffer of their own; the output's transform binds the weights and uses the bias alone, if it has one.
+  if (label === "convolution_winograd" || label === "convolution_tiled_winograd") {
     return VECTOR * sizes.biased * sizes.slots;
   }
   if (label === "convolution_winograd_weight") {
@@ -175,8 +176,6 @@ function parameterBytes({ kernel: { label, entryPoint } }: RecordedDispatch, siz
     );
     return [...cells.values()].reduce((sum, ofTap) => sum + VECTOR * 9 * ofTap, 0);
   }
-  // The planes are a buffer of their own; of the parameters it uses the bias alone, if it has one.
-  if (label === "convolution_tiled_winograd") return VECTOR * sizes.biased * sizes.slots;
   if (label === "convolution_sum") {
     const taps = entryPoint.startsWith("dsum_planes") ? 9 : 1;
     return VECTOR * (taps * overArray(sizes, "weight_cells") + overArray(sizes, "output_slots"));

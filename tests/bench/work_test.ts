@@ -196,6 +196,7 @@ Deno.test("workOfDispatch() finds the sizes of every kernel of a step, and all o
       const name = `${gpu.family} ${kernel.label}.${kernel.entryPoint}`;
       assert(Number.isFinite(bytes) && bytes >= 4, `${name} touches ${bytes} bytes`);
       assert(flop === undefined || Number.isFinite(flop) && flop > 0, `${name} has ${flop} flop`);
+      assert(flop !== undefined || !/^dweight/.test(kernel.entryPoint), `${name}: not counted`);
       const whole = step.dispatches[index].reads.concat(step.dispatches[index].writes)
         .reduce((sum, storage) => sum + storage.bytes, 0);
       assert(bytes <= whole, `${name} touches ${bytes} of ${whole} bytes`);
@@ -208,7 +209,8 @@ Deno.test("workOfDispatch() finds the sizes of every kernel of a step, and all o
     }, 0);
     const counted = works.reduce(
       (sum, { flop = 0 }, index) =>
-        sum + (/direct|gemm|tiled_winograd/.test(step.dispatches[index].kernel.label) ? flop : 0),
+        sum +
+        (/direct|joint|gemm|tiled_winograd/.test(step.dispatches[index].kernel.label) ? flop : 0),
       0,
     );
     assert(counted > least / 4 && counted < 2 * least, `${counted} of ${least}`);

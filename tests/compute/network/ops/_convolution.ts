@@ -40,6 +40,16 @@ export function seedAwayFromKink(wanted: Tensor64): Tensor64 {
   return seed;
 }
 
+/** Operands, and what the float64 twin makes of them; of the gradient before the activation, which is what kernels take. */
+export function convolutionTwin(test: ConvolutionCase) {
+  const operands = convolutionOperands(test);
+  const { input, weight, bias } = operands;
+  const output = conv2d64(input, weight, bias, test);
+  const seed = seedAwayFromKink(output);
+  const gradients = conv2dGradients64(input, weight, bias, seed, { ...test, leakyRelu: false });
+  return { operands, output, seed, gradients };
+}
+
 /**
  * Output and all gradients, computed twice; the parameters' gradients summed over `uses` uses of the same input; with `plus`
  * another value is added to the output.

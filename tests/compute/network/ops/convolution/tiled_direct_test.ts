@@ -16,8 +16,7 @@ import { recordWaiting } from "../../../../../pipeline/compute/network/ops/convo
 import { Parameters } from "../../../../../pipeline/compute/parameters.ts";
 import { testGpu } from "../../../../_adapter.ts";
 import { assertClose } from "../../../../_operation.ts";
-import { conv2d64, conv2dGradients64 } from "../../../../reference/conv2d.ts";
-import { type ConvolutionCase, convolutionOperands, seedAwayFromKink } from "../_convolution.ts";
+import { type ConvolutionCase, convolutionTwin } from "../_convolution.ts";
 import { assertSameBits, GuardedTape } from "../_guarded_tape.ts";
 
 type Case = ConvolutionCase & { chunk: number };
@@ -39,15 +38,11 @@ const CASES: Record<string, Case> = {
   "a concatenation": { input: [2, 9, 6, 7], output: 8, segments: [5, 2, 2], chunk: 30 },
 };
 
-const EXPECTED = Object.entries(CASES).map(([name, test]) => {
-  const operands = convolutionOperands(test);
-  const { input, weight, bias } = operands;
-  const output = conv2d64(input, weight, bias, test);
-  // The gradient before the activation, which is what the kernels take.
-  const seed = seedAwayFromKink(output);
-  const gradients = conv2dGradients64(input, weight, bias, seed, { ...test, leakyRelu: false });
-  return { name, test, operands, output, seed, gradients };
-});
+const EXPECTED = Object.entries(CASES).map(([name, test]) => ({
+  name,
+  test,
+  ...convolutionTwin(test),
+}));
 
 // Records one case; what it returns reads the results.
 function record(
